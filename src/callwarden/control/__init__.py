@@ -1,0 +1,1 @@
+"""Chapter 3: duties, access, alerts, incidents, training and violations."""

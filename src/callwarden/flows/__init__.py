@@ -1,0 +1,1 @@
+"""Where chapters meet: one file per story."""

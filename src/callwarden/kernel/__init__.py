@@ -1,0 +1,1 @@
+"""What every chapter leans on: people, errors, time, guarded states, events, approvals, findings, messages."""

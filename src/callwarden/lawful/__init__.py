@@ -1,0 +1,1 @@
+"""Chapter 1: purposes, notices, consent and retention, as gates and clocks."""

@@ -1,0 +1,1 @@
+"""Chapter 2: sign-in, keys, backup and posture."""

@@ -1,0 +1,1 @@
+"""Settings and wiring. Imports everything; imported by nothing."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SpoolConfig(AppConfig):
+    name = "callwarden.doors.spool"
+    label = "spool"

@@ -1,0 +1,8 @@
+"""Every address of the product, by door."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("", include("callwarden.doors.console.urls")),
+]
