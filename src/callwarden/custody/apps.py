@@ -5,3 +5,9 @@ class CustodyConfig(AppConfig):
     name = "callwarden.custody"
     label = "custody"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from callwarden.custody.ledger.writer import write
+        from callwarden.kernel import journal
+
+        journal.set_sink(write)

@@ -1,0 +1,40 @@
+"""Clients and the epochs of their keys."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from callwarden.custody.keeper import client as keeper
+from callwarden.custody.models import Client, Epoch
+from callwarden.custody.scope import client_scope
+from callwarden.kernel import clock, journal
+from callwarden.kernel.events import Event
+
+
+def open_client(*, slug: str, name: str, name_zh: str = "", actor: str) -> Client:
+    """Register a client with its own key branch. Idempotent by slug."""
+    with transaction.atomic():
+        client, _created = Client.objects.get_or_create(slug=slug, defaults={"name": name, "name_zh": name_zh})
+    active_epoch(client.id, actor=actor)
+    return client
+
+
+def active_epoch(client: UUID, *, actor: str = "system") -> UUID:
+    """The epoch new keys are wrapped under; the first one is opened on demand."""
+    with client_scope(client):
+        current = Epoch.objects.filter(client_id=client, state=Epoch.State.ACTIVE).values_list("id", flat=True).first()
+    if current:
+        return current
+    epoch = uuid4()
+    # The key file first: a row without a key would refuse every put; a file without a row is only litter.
+    keeper.new_epoch(epoch)
+    with client_scope(client):
+        Client.objects.select_for_update().get(pk=client)
+        row, created = Epoch.objects.get_or_create(
+            client_id=client, state=Epoch.State.ACTIVE, defaults={"id": epoch, "number": 1, "opened_at": clock.now()}
+        )
+        if created:
+            journal.record(journal.Entry(event=Event.KEY_EPOCH_OPENED, actor=actor, client=client))
+    return row.id

@@ -1,0 +1,290 @@
+"""The bounded local spool: everything that arrives is sealed to a day key before anything else happens to it.
+
+Sealing needs the day key's public half only, so taking in goes on while the provider is away. What lies here is the
+quarantine: opened by nobody but an admitting job with a permit, and gone when its time is up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.custody.keeper import client as keeper
+from callwarden.custody.models import IntakeItem, IntakeKey, Line
+from callwarden.engines.seal import Key, SealedReader, SealedWriter, Suite, open_bytes, seal_bytes, seal_to
+from callwarden.kernel import clock, journal
+from callwarden.kernel.errors import CallwardenError, TooLarge, Unavailable
+from callwarden.kernel.events import Event
+
+KEY_LIFE = timedelta(days=7)
+KEYS_AHEAD = 3
+PIECE = 1024 * 1024
+NAME_PART = 1
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of an arrival. `duplicate` says that the same content was here already."""
+
+    item: IntakeItem
+    duplicate: bool
+
+
+class SpoolFull(Unavailable):
+    """The spool or the disk has no room: nothing was accepted, the sender keeps its copy and tries again."""
+
+
+class ReadBackFailed(CallwardenError):
+    """What was read back differs from what was written. Nothing was accepted."""
+
+
+def spool_folder() -> Path:
+    folder = Path(settings.DATA_DIR) / "spool"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def ensure_day_keys() -> int:
+    """Keep day keys for today and the next days ready. Returns how many were made."""
+    today, made = clock.now().astimezone(UTC).date(), 0
+    for ahead in range(KEYS_AHEAD):
+        day = today + timedelta(days=ahead)
+        if IntakeKey.objects.filter(day=day).exists():
+            continue
+        key_id = uuid4()
+        public, signature = keeper.new_intake_key(key_id, day)
+        expires = datetime(day.year, day.month, day.day, tzinfo=UTC) + KEY_LIFE
+        try:
+            with transaction.atomic():
+                IntakeKey.objects.create(id=key_id, day=day, public=public, signature=signature, expires_at=expires)
+                journal.record(journal.Entry(event=Event.KEY_DAY_OPENED, actor="system", data={"day": day.isoformat()}))
+            made += 1
+        except IntegrityError:
+            keeper.destroy_intake_key(key_id)
+    return made
+
+
+def receive(
+    source: BinaryIO,
+    *,
+    line: Line,
+    kind: str,
+    name: str,
+    door: str,
+    match: str = "",
+    batch: UUID | None = None,
+    stays: timedelta | None = None,
+) -> Received:
+    """Seal one arrival, read it back, and only then call it received.
+
+    Args:
+        source: plaintext, read once from where it stands.
+        name: the sender's file name; kept sealed, because names of recordings carry telephone numbers.
+        match: what its counterpart (CDR row, recording, transcript) will be found by; kept as a keyed token.
+        stays: how long it may wait before it is destroyed; at most the life of the day key.
+
+    Raises:
+        SpoolFull: no room; nothing was kept.
+        TooLarge: beyond the size limit; nothing was kept.
+        ReadBackFailed: the disk gave back something else; nothing was kept.
+    """
+    _refuse_when_full()
+    day_key = _day_key()
+    item_id = uuid4()
+    key = Key.generate(Suite.AES_256_GCM)
+    path = sealed_path(item_id)
+    part = path.with_suffix(".part")
+    try:
+        digest, size = _write(source, part, key, item_id)
+        _verify(part, key, item_id, digest)
+        os.rename(part, path)
+        _sync_folder(path.parent)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise _full() from None
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    now = clock.now()
+    item = IntakeItem(
+        id=item_id,
+        line=line,
+        batch=batch,
+        kind=kind,
+        door=door,
+        digest=_local_token("content", digest),
+        match=_local_token(f"match:{line.id}", match.encode()) if match else b"",
+        name_blob=seal_bytes(key, name.encode(), record_id=item_id.bytes, part=NAME_PART),
+        key=day_key,
+        sealed_key=seal_to(bytes(day_key.public), key, context=("intake", str(item_id))),
+        size=size,
+        arrived_at=now,
+        delete_at=min(now + (stays or KEY_LIFE), day_key.expires_at),
+    )
+    return _keep(item, path)
+
+
+def _keep(item: IntakeItem, path: Path) -> Received:
+    try:
+        with transaction.atomic():
+            item.save(force_insert=True)
+            journal.record(
+                journal.Entry(
+                    event=Event.INTAKE_RECEIVED,
+                    actor=f"door:{item.door}",
+                    client=item.line.client_id,
+                    data={"kind": item.kind, "item": str(item.id), "bytes": item.size},
+                )
+            )
+        return Received(item, duplicate=False)
+    except IntegrityError:
+        # The unique constraint saw the same content on this line: keep the first, forget this one.
+        path.unlink(missing_ok=True)
+        first = (
+            IntakeItem.objects.filter(line=item.line, kind=item.kind, digest=item.digest)
+            .exclude(state__in=[IntakeItem.State.DUPLICATE, IntakeItem.State.DESTROYED])
+            .first()
+        )
+        if first is None:
+            raise _full() from None
+        with transaction.atomic():
+            journal.record(
+                journal.Entry(
+                    event=Event.INTAKE_DUPLICATE,
+                    actor=f"door:{item.door}",
+                    client=item.line.client_id,
+                    data={"kind": item.kind, "item": str(first.id)},
+                )
+            )
+        return Received(first, duplicate=True)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def open_item(item: IntakeItem, *, permit: UUID, principal: str) -> tuple[SealedReader, str]:
+    """(plaintext reader, the sender's file name) for an admitting job. The caller closes the reader."""
+    key = keeper.open_intake(permit=permit, item=item.id, principal=principal)
+    file = sealed_path(item.id).open("rb")
+    name = open_bytes(key, bytes(item.name_blob), record_id=item.id.bytes, part=NAME_PART).decode()
+    return SealedReader(file, key, record_id=item.id.bytes), name
+
+
+def discard(item: IntakeItem) -> None:
+    """Remove an item's sealed file. Its key dies with the day key at the latest."""
+    sealed_path(item.id).unlink(missing_ok=True)
+
+
+def match_token(line: UUID, value: str) -> bytes:
+    """The token `receive` stored for this counterpart value."""
+    return _local_token(f"match:{line}", value.encode())
+
+
+def sealed_path(item: UUID) -> Path:
+    return spool_folder() / f"{item.hex}.cws"
+
+
+def sweep_litter(older_than: timedelta = timedelta(hours=1)) -> int:
+    """Remove sealed files that no committed row knows: what a crash between file and row leaves behind."""
+    limit = clock.now().timestamp() - older_than.total_seconds()
+    known = {sealed_path(item).name for item in IntakeItem.objects.values_list("id", flat=True)}
+    removed = 0
+    for path in spool_folder().iterdir():
+        if path.suffix in {".cws", ".part"} and path.name not in known and path.stat().st_mtime < limit:
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _write(source: BinaryIO, part: Path, key: Key, item: UUID) -> tuple[bytes, int]:
+    limit = int(getattr(settings, "INTAKE_MAX_BYTES", 2 * 1024**3))
+    digest, size = hashlib.sha256(), 0
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as raw, SealedWriter(raw, key, record_id=item.bytes) as writer:
+        while piece := source.read(PIECE):
+            size += len(piece)
+            if size > limit:
+                raise TooLarge("file_too_large", _("This file is larger than the limit for taking in."), data={"limit": limit})
+            digest.update(piece)
+            writer.write(piece)
+        writer.close()
+        raw.flush()
+        os.fsync(raw.fileno())
+    return digest.digest(), size
+
+
+def _verify(part: Path, key: Key, item: UUID, expected: bytes) -> None:
+    digest = hashlib.sha256()
+    with part.open("rb") as raw:
+        reader = SealedReader(raw, key, record_id=item.bytes)
+        while piece := reader.read(PIECE):
+            digest.update(piece)
+    if not hmac.compare_digest(digest.digest(), expected):
+        raise ReadBackFailed("read_back_failed", _("The disk did not keep what was written. The source was left in place."))
+
+
+def _day_key() -> IntakeKey:
+    now = clock.now()
+    key = (
+        IntakeKey.objects.filter(destroyed_at__isnull=True, day__lte=now.astimezone(UTC).date(), expires_at__gt=now)
+        .order_by("-day")
+        .first()
+    )
+    if key is None:
+        ensure_day_keys()
+        key = IntakeKey.objects.get(day=now.astimezone(UTC).date())
+    return key
+
+
+def _refuse_when_full() -> None:
+    folder = spool_folder()
+    usage = shutil.disk_usage(folder)
+    low = usage.free < usage.total * float(getattr(settings, "DISK_RESERVE", 0.05))
+    limit = int(getattr(settings, "SPOOL_MAX_BYTES", 50 * 1024**3))
+    if low or sum(path.stat().st_size for path in folder.glob("*.cws")) > limit:
+        raise _full()
+
+
+def _full() -> SpoolFull:
+    return SpoolFull(
+        "spool_full",
+        _("There is no room to take anything in. Nothing was lost: free some disk space, the rest goes by itself."),
+        retry_after=30,
+    )
+
+
+def _local_token(purpose: str, value: bytes) -> bytes:
+    """Keyed token under a secret of this spool: needed while the keeper is away, so it is not one of its keys."""
+    path = spool_folder() / ".token-key"
+    try:
+        secret = path.read_bytes()
+    except FileNotFoundError:
+        secret = os.urandom(32)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return _local_token(purpose, value)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secret)
+            file.flush()
+            os.fsync(file.fileno())
+    return hmac.digest(secret, purpose.encode() + b"\x00" + value, "sha256")
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,178 @@
+"""How every other process speaks to the keeper. One connection a thread, reopened when it broke."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.custody.keeper.protocol import ProtocolError, receive, send, to_bytes, to_text
+from callwarden.engines.seal import Binding, Key, Suite
+from callwarden.kernel.errors import CallwardenError, Refused, Unavailable
+
+TIMEOUT_SECONDS = 10.0
+_local = threading.local()
+
+
+class NotPermitted(Refused):
+    """The keeper holds no live permit for exactly this opening."""
+
+
+class KeyDestroyed(Refused):
+    """A lock is gone: the record can no longer be opened by anybody."""
+
+
+class KeeperUnavailable(Unavailable):
+    """The keeper, its provider or its database does not answer. Taking in goes on; opening does not."""
+
+
+def socket_path() -> Path:
+    return Path(os.environ.get("CALLWARDEN_KEEPER_SOCKET") or Path(settings.DATA_DIR) / "run" / "keeper.sock")
+
+
+def status() -> dict[str, Any]:
+    return _ask("status")
+
+
+def new_epoch(epoch: UUID) -> None:
+    _ask("new_epoch", epoch=str(epoch))
+
+
+def destroy_epoch(epoch: UUID) -> None:
+    _ask("destroy_epoch", epoch=str(epoch))
+
+
+def mint(binding: Binding, *, suite: int, epoch: UUID) -> tuple[Key, bytes]:
+    """A fresh data key for this binding, and its wrap to be stored."""
+    answer = _ask("mint", binding=_fields(binding), suite=suite, epoch=str(epoch))
+    return Key(to_bytes(answer["key"]), Suite(suite)), to_bytes(answer["wrapped"])
+
+
+def rewrap(binding: Binding, *, epoch: UUID) -> bytes:
+    return to_bytes(_ask("rewrap", record=binding.record, binding=_fields(binding), epoch=str(epoch))["wrapped"])
+
+
+def release(*, permit: UUID, record: UUID, principal: str, session: UUID | None) -> Key:
+    answer = _ask(
+        "release",
+        permit=str(permit),
+        record=str(record),
+        principal=principal,
+        session=str(session) if session else None,
+    )
+    return Key(to_bytes(answer["key"]), Suite(answer["suite"]))
+
+
+def open_intake(*, permit: UUID, item: UUID, principal: str) -> Key:
+    answer = _ask("open_intake", permit=str(permit), item=str(item), principal=principal)
+    return Key(to_bytes(answer["key"]), Suite(answer["suite"]))
+
+
+def new_intake_key(key_id: UUID, day: date) -> tuple[bytes, bytes]:
+    """(public bytes, root signature) of a new day key."""
+    answer = _ask("new_intake_key", id=str(key_id), day=day.isoformat())
+    return to_bytes(answer["public"]), to_bytes(answer["signature"])
+
+
+def destroy_intake_key(key_id: UUID) -> None:
+    _ask("destroy_intake_key", id=str(key_id))
+
+
+def tokens(client: UUID, column: str, values: list[str], *, size: int = 32) -> list[bytes]:
+    if not values:
+        return []
+    answer = _ask("tokens", client=str(client), column=column, values=values, size=size)
+    return [to_bytes(token) for token in answer["tokens"]]
+
+
+def seal_detail(*, client: UUID | None, entry: UUID, plain: bytes) -> bytes:
+    answer = _ask("seal_detail", client=str(client) if client else None, entry=str(entry), plain=to_text(plain))
+    return to_bytes(answer["blob"])
+
+
+def open_detail(
+    *, client: UUID | None, entry: UUID, blob: bytes, permit: UUID, principal: str, session: UUID | None
+) -> bytes:
+    answer = _ask(
+        "open_detail",
+        client=str(client) if client else None,
+        entry=str(entry),
+        blob=to_text(blob),
+        permit=str(permit),
+        principal=principal,
+        session=str(session) if session else None,
+    )
+    return to_bytes(answer["plain"])
+
+
+def _fields(binding: Binding) -> dict[str, Any]:
+    return {
+        "client": binding.client,
+        "line": binding.line,
+        "record": binding.record,
+        "subject": binding.subject,
+        "generation": binding.generation,
+        "bucket": binding.bucket,
+        "purposes": list(binding.purposes),
+    }
+
+
+def _ask(operation: str, **arguments: Any) -> dict[str, Any]:
+    answer = _exchange({"op": operation, **arguments})
+    if "ok" in answer:
+        result: dict[str, Any] = answer["ok"]
+        return result
+    raise _error(str(answer.get("error")))
+
+
+def _error(code: str) -> CallwardenError:
+    if code == "no_permit":
+        return NotPermitted("no_permit", _("This may not be opened now. Ask for access again and state your purpose."))
+    if code in {"key_destroyed", "record_gone"}:
+        return KeyDestroyed("key_destroyed", _("This record has been erased. It cannot be opened by anybody."))
+    return KeeperUnavailable(
+        "keeper_unavailable",
+        _("Sealed data cannot be opened at the moment. Try again shortly; the security administrator has been told."),
+        data={"cause": code},
+    )
+
+
+def _exchange(message: dict[str, Any]) -> dict[str, Any]:
+    # Tried twice, because a connection kept from earlier dies with a restarted keeper. If that happened after a
+    # use of a permit was counted, the second try is refused: the safe side.
+    for _attempt in range(2):
+        try:
+            sock = _connection()
+            send(sock, message)
+            if (answer := receive(sock)) is not None:
+                return answer
+        except (OSError, ProtocolError, ValueError):
+            pass
+        _forget()
+    raise _error("keeper_unreachable")
+
+
+def _connection() -> socket.socket:
+    if getattr(_local, "pid", None) != os.getpid():
+        _local.sock = None
+    sock: socket.socket | None = getattr(_local, "sock", None)
+    if sock is None:
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock.settimeout(TIMEOUT_SECONDS)
+        sock.connect(str(socket_path()))
+        _local.sock, _local.pid = sock, os.getpid()
+    return sock
+
+
+def _forget() -> None:
+    sock = getattr(_local, "sock", None)
+    _local.sock = None
+    if sock is not None:
+        sock.close()

@@ -1,0 +1,121 @@
+"""The key folder: everything that must never lie in PostgreSQL, each file wrapped by the provider's root.
+
+    root.key              the passphrase provider (or what another provider needs)
+    epochs/ID.SUITE       epoch keys
+    clients/ID.index      key of a client's blind indexes and search tokens
+    clients/ID.detail     key of a client's ledger details
+    intake/ID             private halves of day keys
+
+Deleting a file is the destruction of that key; the folder is never backed up together with data (DESIGN section 1).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+from callwarden.engines.seal import BlindIndex, IntakeKeyPair, Key, KeyProvider, Suite
+
+CACHE_SECONDS = 300.0
+
+
+class KeyLost(Exception):
+    """The key file does not exist: destroyed, or this is not the right key folder."""
+
+
+class KeyFolder:
+    """Keys in files, unwrapped through the provider and remembered for at most `CACHE_SECONDS`.
+
+    The cache bounds how long opening goes on after the provider has gone away.
+    """
+
+    def __init__(self, folder: Path, provider: KeyProvider) -> None:
+        self._folder = folder
+        self._provider = provider
+        self._cache: dict[str, tuple[float, Key]] = {}
+
+    def new_epoch(self, epoch: UUID) -> None:
+        for suite in Suite:
+            self._create(f"epochs/{epoch}.{suite.value}", lambda suite=suite: Key.generate(suite))  # type: ignore[misc]
+
+    def epoch_key(self, epoch: UUID, suite: Suite) -> Key:
+        return self._load(f"epochs/{epoch}.{suite.value}", suite)
+
+    def destroy_epoch(self, epoch: UUID) -> None:
+        for suite in Suite:
+            self._destroy(f"epochs/{epoch}.{suite.value}")
+
+    def index(self, client: UUID) -> BlindIndex:
+        return BlindIndex(self._create_or_load(f"clients/{client}.index"))
+
+    def detail_key(self, client: UUID | None) -> Key:
+        return self._create_or_load(f"clients/{client or 'none'}.detail")
+
+    def new_intake(self, key_id: UUID, pair: IntakeKeyPair) -> None:
+        self._write(f"intake/{key_id}", self._provider.wrap(Key(pair.private_bytes, Suite.AES_256_GCM), ("intake", str(key_id))))
+
+    def intake_pair(self, key_id: UUID) -> IntakeKeyPair:
+        name = f"intake/{key_id}"
+        return IntakeKeyPair.from_private_bytes(self._unwrap(name, ("intake", str(key_id))).raw)
+
+    def destroy_intake(self, key_id: UUID) -> None:
+        self._destroy(f"intake/{key_id}")
+
+    def intake_ids(self) -> list[UUID]:
+        return [UUID(path.name) for path in (self._folder / "intake").glob("*") if path.suffix == ""]
+
+    def _create_or_load(self, name: str) -> Key:
+        if not (self._folder / name).exists():
+            self._create(name, lambda: Key.generate(Suite.AES_256_GCM))
+        return self._load(name, Suite.AES_256_GCM)
+
+    def _create(self, name: str, make: Callable[[], Key]) -> None:
+        if not (self._folder / name).exists():
+            self._write(name, self._provider.wrap(make(), tuple(name.split("/"))))
+
+    def _load(self, name: str, suite: Suite) -> Key:
+        known = self._cache.get(name)
+        if known and known[0] > time.monotonic() and (self._folder / name).exists():
+            return known[1]
+        self._cache.pop(name, None)
+        key = self._unwrap(name, tuple(name.split("/")))
+        if key.suite is not suite:
+            raise KeyLost(name)
+        self._cache[name] = (time.monotonic() + CACHE_SECONDS, key)
+        return key
+
+    def _unwrap(self, name: str, context: tuple[str, ...]) -> Key:
+        try:
+            blob = (self._folder / name).read_bytes()
+        except FileNotFoundError:
+            raise KeyLost(name) from None
+        return self._provider.unwrap(blob, context)
+
+    def _write(self, name: str, blob: bytes) -> None:
+        path = self._folder / name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.part{os.getpid()}")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(blob)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            # A link, unlike a rename, never replaces a key that somebody else created in the meantime.
+            os.link(part, path)
+        except FileExistsError:
+            pass
+        finally:
+            part.unlink()
+        directory = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+    def _destroy(self, name: str) -> None:
+        self._cache.pop(name, None)
+        (self._folder / name).unlink(missing_ok=True)

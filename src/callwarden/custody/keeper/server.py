@@ -1,0 +1,307 @@
+"""The keeper's operations. Each takes a request object and returns an answer object; refusals carry a code only."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import socketserver
+import struct
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from callwarden.custody.keeper.folder import KeyFolder, KeyLost
+from callwarden.custody.keeper.protocol import ProtocolError, receive, send, to_bytes, to_text
+from callwarden.custody.keeper.store import KeyRow, Store
+from callwarden.engines.seal import (
+    Binding,
+    IntakeKeyPair,
+    Key,
+    KeyProvider,
+    ProviderError,
+    SealError,
+    Suite,
+    open_bytes,
+    open_from,
+    seal_bytes,
+    unwrap_data_key,
+    unwrap_key,
+    wrap_data_key,
+    wrap_key,
+)
+
+log = logging.getLogger("callwarden.keeper")
+Request = dict[str, Any]
+Answer = dict[str, Any]
+
+
+class Refusal(Exception):
+    """The keeper will not; `code` says why in terms that hold no personal data."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _uuid(request: Request, name: str) -> UUID:
+    return UUID(str(request[name]))
+
+
+def _optional_uuid(request: Request, name: str) -> UUID | None:
+    value = request.get(name)
+    return None if value is None else UUID(str(value))
+
+
+def binding_of(fields: dict[str, Any]) -> Binding:
+    return Binding(
+        client=str(fields["client"]),
+        line=str(fields["line"]),
+        record=str(fields["record"]),
+        subject=str(fields["subject"]),
+        generation=int(fields["generation"]),
+        bucket=str(fields["bucket"]),
+        purposes=tuple(sorted(fields["purposes"])),
+    )
+
+
+class Keeper:
+    """The operations, apart from sockets, so that tests can call them directly."""
+
+    def __init__(self, store: Store, folder: KeyFolder, provider: KeyProvider) -> None:
+        self._store = store
+        self._folder = folder
+        self._provider = provider
+        self.operations: dict[str, Callable[[Request], Answer]] = {
+            "status": self.status,
+            "new_epoch": self.new_epoch,
+            "destroy_epoch": self.destroy_epoch,
+            "mint": self.mint,
+            "rewrap": self.rewrap,
+            "release": self.release,
+            "open_intake": self.open_intake,
+            "new_intake_key": self.new_intake_key,
+            "destroy_intake_key": self.destroy_intake_key,
+            "tokens": self.tokens,
+            "seal_detail": self.seal_detail,
+            "open_detail": self.open_detail,
+        }
+
+    def status(self, _request: Request) -> Answer:
+        self._store.ping()
+        status = self._provider.status()
+        return {"provider": status.name, "ready": status.ready}
+
+    def new_epoch(self, request: Request) -> Answer:
+        self._folder.new_epoch(_uuid(request, "epoch"))
+        return {}
+
+    def destroy_epoch(self, request: Request) -> Answer:
+        self._folder.destroy_epoch(_uuid(request, "epoch"))
+        return {}
+
+    def mint(self, request: Request) -> Answer:
+        """A fresh data key and its wrap; makes the subject's and the bucket's keys when they are new."""
+        binding = binding_of(request["binding"])
+        suite, epoch = Suite(request["suite"]), _uuid(request, "epoch")
+        data_key = Key.generate(suite)
+        wrapped = wrap_data_key(
+            data_key,
+            subject_key=self._subject_key(binding, suite, epoch),
+            bucket_key=self._bucket_key(binding, suite, epoch),
+            binding=binding,
+        )
+        return {"key": to_text(data_key.raw), "wrapped": to_text(wrapped)}
+
+    def rewrap(self, request: Request) -> Answer:
+        """The same data key under a new generation, bucket or set of purposes. The key itself does not leave."""
+        record = _uuid(request, "record")
+        row = self._store.record_wrap(record)
+        if row is None:
+            raise Refusal("record_gone")
+        key = self._unwrap_row(record, row)
+        binding = binding_of({**request["binding"], "record": record})
+        epoch = _uuid(request, "epoch")
+        return {
+            "wrapped": to_text(
+                wrap_data_key(
+                    key,
+                    subject_key=self._subject_key(binding, key.suite, epoch),
+                    bucket_key=self._bucket_key(binding, key.suite, epoch),
+                    binding=binding,
+                )
+            )
+        }
+
+    def release(self, request: Request) -> Answer:
+        record = _uuid(request, "record")
+        row = self._store.use_permit(
+            permit=_uuid(request, "permit"),
+            record=record,
+            principal=str(request["principal"]),
+            session=_optional_uuid(request, "session"),
+        )
+        if row is None:
+            raise Refusal("no_permit")
+        return {"key": to_text(self._unwrap_row(record, row).raw), "suite": row["suite"]}
+
+    def open_intake(self, request: Request) -> Answer:
+        item = _uuid(request, "item")
+        row = self._store.use_intake_permit(
+            permit=_uuid(request, "permit"), item=item, principal=str(request["principal"])
+        )
+        if row is None:
+            raise Refusal("no_permit")
+        pair = self._folder.intake_pair(row["key_id"])
+        key = open_from(pair, bytes(row["sealed_key"]), context=("intake", str(item)))
+        return {"key": to_text(key.raw), "suite": key.suite.value}
+
+    def new_intake_key(self, request: Request) -> Answer:
+        key_id, day = _uuid(request, "id"), date.fromisoformat(str(request["day"]))
+        start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        pair = IntakeKeyPair.generate(start, start + timedelta(days=1))
+        self._folder.new_intake(key_id, pair)
+        # Another caller may have won; answer with the pair that is really on disk.
+        kept = self._folder.intake_pair(key_id)
+        signature = self._provider.sign_intake_key(kept.public_bytes, day)
+        return {"public": to_text(kept.public_bytes), "signature": to_text(signature)}
+
+    def destroy_intake_key(self, request: Request) -> Answer:
+        self._folder.destroy_intake(_uuid(request, "id"))
+        return {}
+
+    def tokens(self, request: Request) -> Answer:
+        """Blind index tokens of normalised values; `size` bytes of each (search tokens are truncated)."""
+        client, size = _uuid(request, "client"), int(request.get("size", 32))
+        index = self._folder.index(client)
+        column = str(request["column"])
+        return {"tokens": [to_text(index.token(str(client), column, value)[:size]) for value in request["values"]]}
+
+    def seal_detail(self, request: Request) -> Answer:
+        key = self._folder.detail_key(_optional_uuid(request, "client"))
+        entry = _uuid(request, "entry")
+        return {"blob": to_text(seal_bytes(key, to_bytes(request["plain"]), record_id=entry.bytes))}
+
+    def open_detail(self, request: Request) -> Answer:
+        if not self._store.may_read_details(
+            permit=_uuid(request, "permit"),
+            principal=str(request["principal"]),
+            session=_optional_uuid(request, "session"),
+        ):
+            raise Refusal("no_permit")
+        key = self._folder.detail_key(_optional_uuid(request, "client"))
+        plain = open_bytes(key, to_bytes(request["blob"]), record_id=_uuid(request, "entry").bytes)
+        return {"plain": to_text(plain)}
+
+    def _subject_key(self, binding: Binding, suite: Suite, epoch: UUID) -> Key:
+        subject, generation = UUID(binding.subject), binding.generation
+        row = self._store.subject_key(subject=subject, generation=generation, suite=suite.value)
+        if row is None:
+            fresh = Key.generate(suite)
+            wrapped = wrap_key(self._folder.epoch_key(epoch, suite), fresh, context=_subject_context(binding, epoch))
+            row = self._store.ensure_subject_key(
+                subject=subject, generation=generation, suite=suite.value, fresh=KeyRow(wrapped, epoch)
+            )
+        return self._unwrap(row, suite, _subject_context(binding, row.epoch))
+
+    def _bucket_key(self, binding: Binding, suite: Suite, epoch: UUID) -> Key:
+        bucket = UUID(binding.bucket)
+        row = self._store.bucket_key(bucket)
+        if row is None:
+            wrapped = wrap_key(
+                self._folder.epoch_key(epoch, suite), Key.generate(suite), context=_bucket_context(binding, epoch)
+            )
+            row = self._store.ensure_bucket_key(bucket=bucket, suite=suite.value, fresh=KeyRow(wrapped, epoch))
+        return self._unwrap(row, suite, _bucket_context(binding, row.epoch))
+
+    def _unwrap(self, row: KeyRow, suite: Suite, context: tuple[str, ...]) -> Key:
+        return unwrap_key(self._folder.epoch_key(row.epoch, suite), row.wrapped, context=context)
+
+    def _unwrap_row(self, record: UUID, row: dict[str, Any]) -> Key:
+        suite = Suite(row["suite"])
+        binding = binding_of(
+            {
+                "client": row["client_id"],
+                "line": row["line_id"],
+                "record": record,
+                "subject": row["subject_id"],
+                "generation": row["generation"],
+                "bucket": row["bucket_id"],
+                "purposes": row["purposes"],
+            }
+        )
+        subject = KeyRow(bytes(row["subject_wrapped"]), row["subject_epoch"])
+        bucket = KeyRow(bytes(row["bucket_wrapped"]), row["bucket_epoch"])
+        return unwrap_data_key(
+            bytes(row["wrapped"]),
+            subject_key=self._unwrap(subject, suite, _subject_context(binding, subject.epoch)),
+            bucket_key=self._unwrap(bucket, suite, _bucket_context(binding, bucket.epoch)),
+            binding=binding,
+        )
+
+
+def _subject_context(binding: Binding, epoch: UUID) -> tuple[str, ...]:
+    return ("subject", binding.client, binding.subject, str(binding.generation), str(epoch))
+
+
+def _bucket_context(binding: Binding, epoch: UUID) -> tuple[str, ...]:
+    return ("bucket", binding.client, binding.line, binding.bucket, str(epoch))
+
+
+def answer(keeper: Keeper, request: Request) -> Answer:
+    """Run one operation. Whatever goes wrong, the caller learns a code, never a value."""
+    operation = keeper.operations.get(str(request.get("op")))
+    if operation is None:
+        return {"error": "unknown_operation"}
+    try:
+        return {"ok": operation(request)}
+    except Refusal as refusal:
+        return {"error": refusal.code}
+    except KeyLost:
+        return {"error": "key_destroyed"}
+    except ProviderError:
+        return {"error": "provider_unavailable"}
+    except SealError as error:
+        log.error("keeper_seal_error", extra={"code": error.code})
+        return {"error": "damaged"}
+    except (psycopg.Error, TimeoutError):
+        return {"error": "database_unavailable"}
+    except (KeyError, ValueError, TypeError):
+        return {"error": "bad_request"}
+
+
+class _Handler(socketserver.BaseRequestHandler):
+    server: KeeperServer
+
+    def handle(self) -> None:
+        if not self.server.admits(self.request):
+            return
+        try:
+            while (request := receive(self.request)) is not None:
+                send(self.request, answer(self.server.keeper, request))
+        except (ProtocolError, OSError, ValueError):
+            return
+
+
+class KeeperServer(socketserver.ThreadingUnixStreamServer):
+    """Listens on a socket of mode 0660 and admits only peers of its own users (SO_PEERCRED)."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, path: Path, keeper: Keeper, *, allowed_uids: frozenset[int]) -> None:
+        self.keeper = keeper
+        self._allowed = allowed_uids
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        super().__init__(str(path), _Handler)
+        os.chmod(path, 0o660)
+
+    def admits(self, sock: socket.socket) -> bool:
+        credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        _pid, uid, _gid = struct.unpack("3i", credentials)
+        return uid in self._allowed

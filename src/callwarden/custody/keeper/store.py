@@ -1,0 +1,166 @@
+"""What the keeper reads and writes in PostgreSQL, as role cw_keeper, in plain SQL on the primary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool
+
+# One statement decides, so that nothing can change between the check and the count of uses. `now()` is the primary's.
+_USE = """
+UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
+  FROM custody_permit AS p
+ WHERE pr.permit_id = p.id AND p.id = %(permit)s AND pr.record_id = %(record)s
+   AND p.principal = %(principal)s AND p.session IS NOT DISTINCT FROM %(session)s
+   AND p.revoked_at IS NULL AND p.issued_at <= now() + interval '5 seconds' AND p.expires_at > now()
+   AND pr.uses < pr.max_uses
+   AND (p.session IS NULL OR EXISTS (SELECT 1 FROM kernel_session s WHERE s.id = p.session
+                                      AND s.revoked_at IS NULL AND s.expires_at > now()))
+   AND (EXISTS (SELECT 1 FROM custody_ledgerpending l WHERE l.entry = p.entry)
+        OR EXISTS (SELECT 1 FROM custody_ledgerentry l WHERE l.entry = p.entry))
+RETURNING p.action, p.purpose
+"""
+
+_RECORD = """
+SELECT r.client_id, r.line_id, r.suite, r.purposes, r.state, r.due_at > now() OR b.hold AS readable,
+       k.subject_id, k.generation, k.bucket_id, k.wrapped,
+       s.wrapped AS subject_wrapped, s.epoch_id AS subject_epoch,
+       bk.wrapped AS bucket_wrapped, bk.epoch_id AS bucket_epoch
+  FROM custody_record r
+  JOIN custody_datakey k ON k.record_id = r.id
+  JOIN custody_subjectkey s ON s.subject_id = k.subject_id AND s.generation = k.generation AND s.suite = r.suite
+  JOIN custody_bucket b ON b.id = k.bucket_id AND b.destroyed_at IS NULL
+  JOIN custody_bucketkey bk ON bk.bucket_id = k.bucket_id
+ WHERE r.id = %(record)s
+"""
+
+_INTAKE = """
+UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
+  FROM custody_permit p, custody_intakeitem i, custody_intakekey k
+ WHERE pr.permit_id = p.id AND p.id = %(permit)s AND pr.item_id = %(item)s AND i.id = pr.item_id
+   AND p.principal = %(principal)s AND p.session IS NULL AND p.action = 'admit'
+   AND p.revoked_at IS NULL AND p.expires_at > now() AND pr.uses < pr.max_uses
+   AND (EXISTS (SELECT 1 FROM custody_ledgerpending l WHERE l.entry = p.entry)
+        OR EXISTS (SELECT 1 FROM custody_ledgerentry l WHERE l.entry = p.entry))
+   AND k.id = i.key_id AND k.destroyed_at IS NULL
+   AND i.state IN ('sealed', 'waiting') AND i.delete_at > now()
+RETURNING i.key_id, i.sealed_key
+"""
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """A wrapped key and the epoch it is wrapped under."""
+
+    wrapped: bytes
+    epoch: UUID
+
+
+class Store:
+    """A small pool of connections; every method is one short transaction."""
+
+    def __init__(self, conninfo: str) -> None:
+        self._pool = ConnectionPool(
+            conninfo, min_size=1, max_size=8, open=False, kwargs={"row_factory": dict_row, "autocommit": False}
+        )
+
+    def open(self) -> None:
+        self._pool.open(wait=False)
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def ping(self) -> None:
+        with self._transaction() as connection:
+            connection.execute("SELECT 1")
+
+    def use_permit(self, *, permit: UUID, record: UUID, principal: str, session: UUID | None) -> dict[str, Any] | None:
+        """The record's wrapped keys if this permit covers it now; the use is counted. None: refused."""
+        arguments = {"permit": permit, "record": record, "principal": principal, "session": session}
+        with self._transaction() as connection:
+            used = connection.execute(_USE, arguments).fetchone()
+            if used is None:
+                return None
+            row = connection.execute(_RECORD, arguments).fetchone()
+            if row is None or not row["readable"] or row["state"] == "destroyed":
+                return None
+            return {**row, **used}
+
+    def ensure_subject_key(self, *, subject: UUID, generation: int, suite: int, fresh: KeyRow) -> KeyRow:
+        """The committed key of this generation; `fresh` if there was none. Committed before it returns."""
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT INTO custody_subjectkey (id, subject_id, generation, suite, epoch_id, wrapped)"
+                " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (subject_id, generation, suite) DO NOTHING",
+                (uuid4(), subject, generation, suite, fresh.epoch, fresh.wrapped),
+            )
+            row = connection.execute(
+                "SELECT wrapped, epoch_id FROM custody_subjectkey"
+                " WHERE subject_id = %s AND generation = %s AND suite = %s",
+                (subject, generation, suite),
+            ).fetchone()
+        return _key_row(row)
+
+    def subject_key(self, *, subject: UUID, generation: int, suite: int) -> KeyRow | None:
+        with self._transaction() as connection:
+            row = connection.execute(
+                "SELECT wrapped, epoch_id FROM custody_subjectkey"
+                " WHERE subject_id = %s AND generation = %s AND suite = %s",
+                (subject, generation, suite),
+            ).fetchone()
+        return _key_row(row) if row else None
+
+    def bucket_key(self, bucket: UUID) -> KeyRow | None:
+        with self._transaction() as connection:
+            row = connection.execute(
+                "SELECT wrapped, epoch_id FROM custody_bucketkey WHERE bucket_id = %s", (bucket,)
+            ).fetchone()
+        return _key_row(row) if row else None
+
+    def ensure_bucket_key(self, *, bucket: UUID, suite: int, fresh: KeyRow) -> KeyRow:
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT INTO custody_bucketkey (bucket_id, suite, epoch_id, wrapped) VALUES (%s, %s, %s, %s)"
+                " ON CONFLICT (bucket_id) DO NOTHING",
+                (bucket, suite, fresh.epoch, fresh.wrapped),
+            )
+            row = connection.execute(
+                "SELECT wrapped, epoch_id FROM custody_bucketkey WHERE bucket_id = %s", (bucket,)
+            ).fetchone()
+        return _key_row(row)
+
+    def record_wrap(self, record: UUID) -> dict[str, Any] | None:
+        """A record's wraps without a permit: for rewrapping inside the keeper, never for release."""
+        with self._transaction() as connection:
+            return connection.execute(_RECORD, {"record": record}).fetchone()
+
+    def use_intake_permit(self, *, permit: UUID, item: UUID, principal: str) -> dict[str, Any] | None:
+        """The HPKE-sealed key of an intake item if this job's permit to admit covers it now. None: refused."""
+        with self._transaction() as connection:
+            return connection.execute(_INTAKE, {"permit": permit, "item": item, "principal": principal}).fetchone()
+
+    def may_read_details(self, *, permit: UUID, principal: str, session: UUID | None) -> bool:
+        with self._transaction() as connection:
+            row = connection.execute(
+                "SELECT 1 FROM custody_permit p WHERE p.id = %s AND p.principal = %s AND p.action = 'read_ledger'"
+                " AND p.session IS NOT DISTINCT FROM %s AND p.revoked_at IS NULL AND p.expires_at > now()"
+                " AND EXISTS (SELECT 1 FROM kernel_session s WHERE s.id = p.session AND s.revoked_at IS NULL"
+                "             AND s.expires_at > now())",
+                (permit, principal, session),
+            ).fetchone()
+        return row is not None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+        with self._pool.connection(timeout=5) as connection, connection.transaction():
+            yield connection  # type: ignore[misc]
+
+
+def _key_row(row: Any) -> KeyRow:
+    return KeyRow(bytes(row["wrapped"]), row["epoch_id"])

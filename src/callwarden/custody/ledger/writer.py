@@ -1,0 +1,62 @@
+"""The sink behind `kernel.journal`: one insert in the caller's transaction, sensitive detail outside the tree."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import Any
+from uuid import UUID, uuid4
+
+from callwarden.custody.keeper import client as keeper
+from callwarden.custody.models import LedgerDetail, LedgerPending
+from callwarden.engines.ledger import canonical, commit
+from callwarden.kernel import clock
+from callwarden.kernel.journal import Entry
+
+VERSION = 1
+
+
+def write(entry: Entry) -> UUID:
+    """Insert the entry into the pending table. Whoever called is inside the transaction of the act itself."""
+    entry_id = uuid4()
+    body: dict[str, Any] = {
+        "v": VERSION,
+        "id": str(entry_id),
+        "at": clock.now().isoformat(timespec="milliseconds"),
+        **_body(entry),
+    }
+    if entry.detail:
+        plain = json.dumps(entry.detail, ensure_ascii=False, sort_keys=True).encode()
+        key = secrets.token_bytes(32)
+        body["detail"] = commit(key, plain).hex()
+        LedgerDetail.objects.create(
+            entry=entry_id,
+            client=entry.client,
+            commitment_key=key,
+            blob=keeper.seal_detail(client=entry.client, entry=entry_id, plain=plain),
+        )
+    LedgerPending.objects.create(entry=entry_id, body=canonical(body))
+    return entry_id
+
+
+def _body(entry: Entry) -> dict[str, Any]:
+    """Structural facts only: random ids, slugs, field names, counts."""
+    raw: dict[str, Any] = {
+        "event": str(entry.event),
+        "actor": entry.actor,
+        "session": entry.session,
+        "client": entry.client,
+        "subject": entry.subject,
+        "call": entry.call,
+        "records": [str(record) for record in entry.records],
+        "purpose": entry.purpose,
+        "decision": entry.decision,
+        "reasons": list(entry.reasons),
+        "fields": list(entry.fields),
+        "policy": entry.policy,
+        "permit": entry.permit,
+        "approval": entry.approval,
+        "count": entry.count,
+        "data": dict(entry.data),
+    }
+    return {name: str(value) if isinstance(value, UUID) else value for name, value in raw.items() if value not in (None, [], {})}

@@ -1,0 +1,39 @@
+"""State of custody. One file per group of nouns; keys in small tables of their own."""
+
+from callwarden.custody.models.calls import Call, Leg
+from callwarden.custody.models.intake import IntakeItem
+from callwarden.custody.models.keys import Bucket, BucketKey, DataKey, Epoch, IntakeKey, SubjectKey
+from callwarden.custody.models.ledger import Checkpoint, LedgerDetail, LedgerEntry, LedgerPending
+from callwarden.custody.models.permits import Permit, PermitRecord
+from callwarden.custody.models.places import Client, Line
+from callwarden.custody.models.records import IdentifierToken, Mention, Record, SealedField, SearchToken
+from callwarden.custody.models.subjects import Customer, Person, PersonLink, Subject
+
+__all__ = [
+    "Bucket",
+    "BucketKey",
+    "Call",
+    "Checkpoint",
+    "Client",
+    "Customer",
+    "DataKey",
+    "Epoch",
+    "IdentifierToken",
+    "IntakeItem",
+    "IntakeKey",
+    "LedgerDetail",
+    "LedgerEntry",
+    "LedgerPending",
+    "Leg",
+    "Line",
+    "Mention",
+    "Permit",
+    "PermitRecord",
+    "Person",
+    "PersonLink",
+    "Record",
+    "SealedField",
+    "SearchToken",
+    "Subject",
+    "SubjectKey",
+]

@@ -1,0 +1,59 @@
+"""Calls and their legs. Numbers and names of a call lie sealed in its metadata record, never here."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.custody.models._owned import ClientOwned
+from callwarden.custody.models.subjects import Customer, Subject
+from callwarden.kernel.columns import declare
+
+
+class Call(ClientOwned):
+    """One telephone call that was lawfully taken in."""
+
+    class Redaction(models.TextChoices):
+        PENDING = "pending", _("Waiting for redaction")
+        DONE = "done", _("Redacted")
+        FAILED = "failed", _("Not redacted: restricted")
+
+    line = models.ForeignKey("custody.Line", on_delete=models.PROTECT, related_name="calls")
+    reference = models.BinaryField(max_length=32)
+    direction = models.CharField(max_length=10)
+    language = models.CharField(max_length=10, blank=True)
+    started_at = models.DateTimeField()
+    duration_ms = models.PositiveIntegerField(default=0)
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.SET_NULL, related_name="calls")
+    agent = models.ForeignKey("kernel.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    redaction = models.CharField(max_length=10, choices=Redaction, default=Redaction.PENDING)
+    admitted_at = models.DateTimeField()
+    spans = models.PositiveIntegerField(default=0)
+
+    columns = declare(
+        structural="id client line direction language started_at duration_ms customer agent redaction admitted_at spans",
+        token="reference",
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["line", "reference"], name="call_once_per_line")]
+        indexes = [models.Index(fields=["client", "-started_at"])]
+
+
+class Leg(ClientOwned):
+    """One party's side of a call. Each leg of a call is its own record under its own subject's key."""
+
+    class Party(models.TextChoices):
+        CALLER = "caller", _("Caller")
+        AGENT = "agent", _("Agent")
+        MIXED = "mixed", _("Both parties, mixed")
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="legs")
+    party = models.CharField(max_length=10, choices=Party)
+    channel = models.PositiveSmallIntegerField(default=0)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="+")
+
+    columns = declare(structural="id client call party channel subject")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["call", "channel"], name="leg_channel_once")]

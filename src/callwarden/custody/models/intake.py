@@ -1,0 +1,65 @@
+"""What has arrived and is not yet (or not) admitted: the quarantine."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.custody.models.calls import Call
+from callwarden.custody.models.keys import IntakeKey
+from callwarden.kernel.columns import declare
+
+
+class IntakeItem(models.Model):
+    """One arrived file or posting, HPKE-sealed to a day key in the bounded local spool."""
+
+    class Kind(models.TextChoices):
+        AUDIO = "audio", _("Recording")
+        CDR = "cdr", _("Call detail record")
+        WORDS = "words", _("Transcript")
+        CUSTOMERS = "customers", _("Customer list")
+        ORDERS = "orders", _("Order list")
+
+    class State(models.TextChoices):
+        SEALED = "sealed", _("Sealed, waiting")
+        WAITING = "waiting", _("Waiting for its counterpart")
+        ADMITTED = "admitted", _("Admitted")
+        QUARANTINED = "quarantined", _("In quarantine")
+        SET_ASIDE = "set_aside", _("Set aside")
+        DUPLICATE = "duplicate", _("Duplicate")
+        DESTROYED = "destroyed", _("Destroyed")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    line = models.ForeignKey("custody.Line", on_delete=models.PROTECT, related_name="intake")
+    batch = models.UUIDField(null=True, db_index=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    state = models.CharField(max_length=12, choices=State, default=State.SEALED)
+    door = models.CharField(max_length=10)
+    digest = models.BinaryField(max_length=32)
+    match = models.BinaryField(max_length=32, default=bytes)
+    name_blob = models.BinaryField(default=bytes)
+    key = models.ForeignKey(IntakeKey, on_delete=models.PROTECT, related_name="+")
+    sealed_key = models.BinaryField()
+    size = models.BigIntegerField()
+    arrived_at = models.DateTimeField()
+    delete_at = models.DateTimeField()
+    reason = models.CharField(max_length=60, blank=True)
+    call = models.ForeignKey(Call, null=True, on_delete=models.SET_NULL, related_name="intake")
+
+    columns = declare(
+        structural="id line batch kind state door key size arrived_at delete_at reason call",
+        token="digest match",
+        sealed="name_blob sealed_key",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["line", "kind", "digest"],
+                condition=~models.Q(state__in=["duplicate", "destroyed"]),
+                name="intake_content_once_per_line",
+            )
+        ]
+        indexes = [models.Index(fields=["line", "kind", "match"]), models.Index(fields=["state", "delete_at"])]

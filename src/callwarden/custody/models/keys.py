@@ -1,0 +1,113 @@
+"""Wrapped keys, in small tables of their own. Only the keeper may read the `wrapped` columns.
+
+Hierarchy: provider root -> epoch key (a file outside PostgreSQL) -> (subject key, bucket key) -> data key.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.custody.categories import Category
+from callwarden.custody.models._owned import ClientOwned
+from callwarden.custody.models.subjects import Subject
+from callwarden.kernel.columns import declare
+
+
+class Epoch(ClientOwned):
+    """A period under one epoch key. The key itself is a file outside the database, wrapped by the provider."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        RETIRED = "retired", _("Retired")
+        DESTROYED = "destroyed", _("Destroyed")
+
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    opened_at = models.DateTimeField()
+    destroyed_at = models.DateTimeField(null=True)
+
+    columns = declare(structural="id client number state opened_at destroyed_at")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "number"], name="epoch_number_once_per_client"),
+            models.UniqueConstraint(
+                fields=["client"], condition=models.Q(state="active"), name="one_active_epoch_per_client"
+            ),
+        ]
+
+
+class SubjectKey(models.Model):
+    """One generation of a subject's key, wrapped under an epoch key. Deleting the row destroys the key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # No database constraint: the keeper commits the key before the transaction that creates the subject does.
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="keys", db_constraint=False)
+    generation = models.PositiveIntegerField()
+    suite = models.PositiveSmallIntegerField()
+    epoch = models.ForeignKey(Epoch, on_delete=models.PROTECT, related_name="+")
+    wrapped = models.BinaryField()
+
+    columns = declare(structural="id subject generation suite epoch", sealed="wrapped")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject", "generation", "suite"], name="subject_key_once")]
+
+
+class Bucket(ClientOwned):
+    """A retention bucket: line x category x expiry week. Destroying its key ends all of its records in one act."""
+
+    line = models.ForeignKey("custody.Line", on_delete=models.PROTECT, related_name="+")
+    category = models.CharField(max_length=30, choices=Category)
+    expires_on = models.DateField()
+    hold = models.BooleanField(default=False)
+    destroyed_at = models.DateTimeField(null=True)
+
+    columns = declare(structural="id client line category expires_on hold destroyed_at")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["line", "category", "expires_on", "hold"], name="bucket_once")
+        ]
+
+
+class BucketKey(models.Model):
+    """The key of a bucket, wrapped under an epoch key."""
+
+    # No database constraint, for the same reason as SubjectKey.subject.
+    bucket = models.OneToOneField(
+        Bucket, on_delete=models.CASCADE, primary_key=True, related_name="key", db_constraint=False
+    )
+    suite = models.PositiveSmallIntegerField()
+    epoch = models.ForeignKey(Epoch, on_delete=models.PROTECT, related_name="+")
+    wrapped = models.BinaryField()
+
+    columns = declare(structural="bucket suite epoch", sealed="wrapped")
+
+
+class DataKey(models.Model):
+    """The key of one record, wrapped under subject key AND bucket key. Deleting the row destroys the record."""
+
+    record = models.OneToOneField("custody.Record", on_delete=models.CASCADE, primary_key=True, related_name="key")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="+")
+    generation = models.PositiveIntegerField()
+    bucket = models.ForeignKey(Bucket, on_delete=models.PROTECT, related_name="+")
+    wrapped = models.BinaryField()
+
+    columns = declare(structural="record subject generation bucket", sealed="wrapped")
+
+
+class IntakeKey(models.Model):
+    """The public half of a day key, signed by the root. The private half is a file outside the database."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    day = models.DateField(unique=True)
+    public = models.BinaryField()
+    signature = models.BinaryField()
+    expires_at = models.DateTimeField()
+    destroyed_at = models.DateTimeField(null=True)
+
+    columns = declare(structural="id day public signature expires_at destroyed_at")

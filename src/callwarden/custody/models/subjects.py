@@ -1,0 +1,72 @@
+"""Key holders and people. A Subject is a key holder; a Person is a revocable set of links to Subjects.
+
+Identifying, merging and splitting people therefore never rewraps a key (DESIGN section 1).
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.custody.models._owned import ClientOwned
+from callwarden.kernel.columns import declare
+
+
+class Subject(ClientOwned):
+    """One holder of subject keys: an unidentified caller of one call, a customer, an agent."""
+
+    class Kind(models.TextChoices):
+        CALLER = "caller", _("Caller")
+        CUSTOMER = "customer", _("Customer")
+        AGENT = "agent", _("Agent")
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    generation = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    destroyed_at = models.DateTimeField(null=True)
+
+    columns = declare(structural="id client kind generation created_at destroyed_at")
+
+
+class Person(ClientOwned):
+    """A human being as this client knows them: nothing but the set of live links to Subjects."""
+
+    created_at = models.DateTimeField()
+
+    columns = declare(structural="id client created_at")
+
+
+class PersonLink(ClientOwned):
+    """That a Subject belongs to a Person, until revoked."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="links")
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="links")
+    linked_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    columns = declare(structural="id client person subject linked_at revoked_at")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject"], condition=Q(revoked_at__isnull=True), name="subject_linked_to_one_person"
+            )
+        ]
+
+
+class Customer(ClientOwned):
+    """A customer of the client. Everything personal lies in its records; here is only structure."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="customers")
+    subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="customer")
+    number = models.BinaryField(max_length=32)
+    language = models.CharField(max_length=10, blank=True)
+    vip = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    columns = declare(structural="id client person subject language vip created_at updated_at", token="number")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "number"], name="customer_number_once_per_client")]

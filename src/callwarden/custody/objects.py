@@ -1,0 +1,87 @@
+"""Sealed objects: a local folder by default, an S3-compatible store in production. Ciphertext only."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID
+
+import obstore
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore, from_url
+
+from callwarden.kernel.errors import NotFound, Unavailable
+
+
+@cache
+def _store(url: str) -> Any:
+    if "://" in url:
+        return from_url(url)
+    folder = Path(url)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return LocalStore(folder)
+
+
+def store() -> Any:
+    """The configured store: CALLWARDEN_OBJECTS (s3://bucket/prefix) or the folder `objects` of the data folder."""
+    return _store(getattr(settings, "OBJECTS_URL", "") or str(Path(settings.DATA_DIR) / "objects"))
+
+
+def key_for(record: UUID) -> str:
+    """Spread over 65,536 folders so that none grows beyond what file systems like."""
+    name = record.hex
+    return f"{name[:2]}/{name[2:4]}/{name}.cws"
+
+
+def create(key: str, sealed: BinaryIO) -> tuple[int, bytes]:
+    """Store ciphertext under a key that must not exist yet. Returns (size in bytes, SHA-256 of it)."""
+    digest, size = hashlib.sha256(), 0
+    sealed.seek(0)
+    while piece := sealed.read(1024 * 1024):
+        digest.update(piece)
+        size += len(piece)
+    sealed.seek(0)
+    try:
+        obstore.put(store(), key, sealed, mode="create")
+    except AlreadyExistsError:
+        raise Unavailable("object_exists", _("The storage already holds this object. Try again.")) from None
+    except (BaseError, OSError):
+        raise _unavailable() from None
+    return size, digest.digest()
+
+
+def delete(key: str) -> None:
+    """Remove an object; one that is already gone is as good."""
+    try:
+        obstore.delete(store(), key)
+    except FileNotFoundError:
+        return
+    except (BaseError, OSError):
+        raise _unavailable() from None
+
+
+class ObjectRange:
+    """Random access to one stored object, for the sealed reader. Offsets and lengths in bytes."""
+
+    def __init__(self, key: str, size: int) -> None:
+        self._key = key
+        self.size = size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        length = min(length, self.size - offset)
+        if length <= 0:
+            return b""
+        try:
+            return bytes(obstore.get_range(store(), self._key, start=offset, length=length))
+        except FileNotFoundError:
+            raise NotFound("object_gone", _("The sealed object is missing from storage. Tell your administrator.")) from None
+        except (BaseError, OSError):
+            raise _unavailable() from None
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("storage_unavailable", _("The storage does not answer. Nothing was lost; try again shortly."))

@@ -1,0 +1,85 @@
+"""Issuing, revoking and using permits. Only the decision (flows.disclose) may issue one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from callwarden.custody.models import Permit, PermitRecord
+from callwarden.kernel import clock
+
+# What a player needs for one recording: every range is a use of its own.
+MANY = 100_000
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A committed permit in the hands of the one it was issued to. Worthless to anybody else."""
+
+    permit: UUID
+    principal: str
+    session: UUID | None
+    entry: UUID
+
+
+def records_digest(ids: Iterable[UUID]) -> bytes:
+    """SHA-256 over the sorted ids: binds a permit to exactly this set."""
+    digest = hashlib.sha256()
+    for raw in sorted(identifier.bytes for identifier in ids):
+        digest.update(raw)
+    return digest.digest()
+
+
+def issue(
+    witness: object,
+    *,
+    principal: str,
+    session: UUID | None,
+    action: str,
+    purpose: str,
+    records: Mapping[UUID, tuple[str, ...]],
+    items: tuple[UUID, ...] = (),
+    policy: str,
+    entry: UUID,
+    lasts: timedelta,
+    max_uses: int = 1,
+) -> Grant:
+    """Write a permit in the caller's transaction; it counts once that has committed."""
+    from callwarden.custody.mint import WITNESS
+
+    if witness is not WITNESS:
+        raise TypeError("Only the decision issues permits.")
+    now = clock.now()
+    permit = Permit.objects.create(
+        principal=principal,
+        session=session,
+        action=action,
+        purpose=purpose,
+        records_digest=records_digest([*records, *items]),
+        policy=policy,
+        entry=entry,
+        issued_at=now,
+        expires_at=now + lasts,
+    )
+    PermitRecord.objects.bulk_create(
+        [
+            *(
+                PermitRecord(permit=permit, record_id=record, fields=list(fields), max_uses=max_uses)
+                for record, fields in records.items()
+            ),
+            *(PermitRecord(permit=permit, item_id=item, max_uses=max_uses) for item in items),
+        ]
+    )
+    return Grant(permit=permit.id, principal=principal, session=session, entry=entry)
+
+
+def revoke_of_session(session: UUID) -> int:
+    """End every live permit of a session at once."""
+    return Permit.objects.filter(session=session, revoked_at__isnull=True).update(revoked_at=clock.now())
+
+
+def revoke(permit: UUID) -> None:
+    Permit.objects.filter(pk=permit, revoked_at__isnull=True).update(revoked_at=clock.now())

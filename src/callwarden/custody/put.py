@@ -1,0 +1,197 @@
+"""Storing: the only way a record comes into being. Takes a Basis, seals under a fresh data key and two locks."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, BinaryIO
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.custody import objects
+from callwarden.custody.basis import Basis
+from callwarden.custody.categories import Category
+from callwarden.custody.epochs import active_epoch
+from callwarden.custody.keeper import client as keeper
+from callwarden.custody.models import Bucket, Call, Customer, DataKey, Leg, Line, Mention, Record, SealedField, Subject
+from callwarden.engines.seal import Binding, Key, SealedWriter, seal_bytes
+from callwarden.kernel import clock
+from callwarden.kernel.errors import InvalidInput
+
+# Up to here ciphertext waits in memory for its object; beyond, in a file of the data folder (ciphertext all the same).
+IN_MEMORY_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a record belongs to beside its subject."""
+
+    call: Call | None = None
+    leg: Leg | None = None
+    customer: Customer | None = None
+    mentions: tuple[Subject, ...] = ()
+
+
+def expiry_week(due: datetime) -> date:
+    """The Monday on or after the due date: when the bucket's key is destroyed at the latest."""
+    day = due.astimezone(UTC).date()
+    if due.astimezone(UTC).time() != datetime.min.time():
+        day += timedelta(days=1)
+    return day + timedelta(days=-day.weekday() % 7)
+
+
+def put(
+    basis: Basis,
+    *,
+    category: Category,
+    subject: Subject,
+    write: Callable[[BinaryIO], None],
+    place: Place,
+    media: Mapping[str, Any] | None = None,
+    restricted: bool = False,
+) -> Record:
+    """Seal what `write` writes into a new object. Call it inside `client_scope`.
+
+    The object is stored before the rows are, so a crash leaves at worst ciphertext whose key was never kept.
+
+    Args:
+        write: writes plaintext to the file object it is given; nothing of it touches a disk unsealed.
+        media: structural facts (rate, channels, duration); never personal.
+
+    Raises:
+        InvalidInput: the basis does not cover this category.
+        KeeperUnavailable: no key can be made now.
+    """
+    record, key, binding, wrapped = _begin(basis, category, subject, place, media, restricted)
+    folder = getattr(settings, "SEALED_TMP_DIR", None)
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES, dir=folder) as sealed:
+        with SealedWriter(sealed, key, record_id=record.id.bytes) as writer:  # type: ignore[arg-type]
+            counter = _Counter(writer)
+            write(counter)  # type: ignore[arg-type]
+        record.object_key = objects.key_for(record.id)
+        record.sealed_size, record.sealed_digest = objects.create(record.object_key, sealed)  # type: ignore[arg-type]
+        record.plain_size = counter.count
+    _finish(record, wrapped, place)
+    return record
+
+
+def put_fields(
+    basis: Basis,
+    *,
+    category: Category,
+    subject: Subject,
+    fields: Iterable[tuple[str, str]],
+    place: Place,
+) -> Record:
+    """Seal named values, each apart from its neighbours, as one record without an object."""
+    record, key, _binding, wrapped = _begin(basis, category, subject, place, None, False)
+    _finish(record, wrapped, place)
+    SealedField.objects.bulk_create(
+        SealedField(
+            client_id=record.client_id,
+            record=record,
+            name=name,
+            position=position,
+            blob=seal_bytes(key, value.encode(), record_id=record.id.bytes, part=position),
+        )
+        for position, (name, value) in enumerate(fields, start=1)
+    )
+    return record
+
+
+def _begin(
+    basis: Basis,
+    category: Category,
+    subject: Subject,
+    place: Place,
+    media: Mapping[str, Any] | None,
+    restricted: bool,
+) -> tuple[Record, Key, Binding, bytes]:
+    if not connection.in_atomic_block:
+        raise RuntimeError("put works inside client_scope")
+    if category not in basis.due:
+        raise InvalidInput(
+            "category_not_covered",
+            _("There is no lawful basis to keep this category. Add it to the line's retention rules first."),
+            data={"category": str(category)},
+        )
+    line = Line.objects.get(pk=basis.line)
+    due = basis.due[category]
+    bucket = bucket_for(line, category, due)
+    record = Record(
+        id=uuid4(),
+        client_id=basis.client,
+        line=line,
+        category=category,
+        purposes=sorted(basis.purposes),
+        basis=basis.id,
+        subject=subject,
+        bucket=bucket,
+        call=place.call,
+        leg=place.leg,
+        customer=place.customer,
+        state=Record.State.RESTRICTED if restricted else Record.State.STORED,
+        suite=line.suite,
+        media=dict(media or {}),
+        created_at=clock.now(),
+        due_at=due,
+    )
+    binding = binding_for(record, generation=subject.generation)
+    key, wrapped = keeper.mint(binding, suite=line.suite, epoch=active_epoch(basis.client))
+    return record, key, binding, wrapped
+
+
+def _finish(record: Record, wrapped: bytes, place: Place) -> None:
+    record.save(force_insert=True)
+    DataKey(
+        record=record,
+        subject_id=record.subject_id,
+        generation=record.subject.generation,
+        bucket_id=record.bucket_id,
+        wrapped=wrapped,
+    ).save(force_insert=True)
+    Mention.objects.bulk_create(
+        Mention(client_id=record.client_id, record=record, subject=subject) for subject in place.mentions
+    )
+
+
+def bucket_for(line: Line, category: Category, due: datetime) -> Bucket:
+    """The retention bucket of line x category x expiry week."""
+    bucket, _created = Bucket.objects.get_or_create(
+        line=line, category=category, expires_on=expiry_week(due), hold=False, defaults={"client_id": line.client_id}
+    )
+    return bucket
+
+
+def binding_for(record: Record, *, generation: int) -> Binding:
+    """What the data key's wrap is bound to (DESIGN section 5, seal)."""
+    return Binding(
+        client=str(record.client_id),
+        line=str(record.line_id),
+        record=str(record.id),
+        subject=str(record.subject_id),
+        generation=generation,
+        bucket=str(record.bucket_id),
+        purposes=tuple(sorted(record.purposes)),
+    )
+
+
+class _Counter:
+    """Passes writes on and counts plaintext bytes."""
+
+    def __init__(self, out: Any) -> None:
+        self._out = out
+        self.count = 0
+
+    def write(self, piece: bytes) -> int:
+        self._out.write(piece)
+        self.count += memoryview(piece).nbytes
+        return memoryview(piece).nbytes
+
+    def flush(self) -> None:
+        return

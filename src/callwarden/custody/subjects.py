@@ -1,0 +1,49 @@
+"""Making key holders, customers and the links between them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from callwarden.custody.models import Customer, Person, PersonLink, Subject
+from callwarden.kernel import clock
+
+
+def new_subject(client: UUID, kind: str) -> Subject:
+    """A key holder. Its keys come into being with the first record put under it."""
+    return Subject.objects.create(client_id=client, kind=kind, created_at=clock.now())
+
+
+def new_customer(client: UUID, *, number: bytes, language: str = "", vip: bool = False) -> Customer:
+    """A customer with a subject and a person of their own."""
+    now = clock.now()
+    subject = new_subject(client, Subject.Kind.CUSTOMER)
+    person = Person.objects.create(client_id=client, created_at=now)
+    link(person, subject)
+    return Customer.objects.create(
+        client_id=client,
+        person=person,
+        subject=subject,
+        number=number,
+        language=language,
+        vip=vip,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def link(person: Person, subject: Subject) -> PersonLink:
+    """Say that this subject is this person, until revoked. Rewraps nothing."""
+    link, _created = PersonLink.objects.get_or_create(
+        client_id=person.client_id,
+        person=person,
+        subject=subject,
+        revoked_at=None,
+        defaults={"linked_at": clock.now()},
+    )
+    return link
+
+
+def unlink(link: PersonLink) -> PersonLink:
+    link.revoked_at = clock.now()
+    link.save(update_fields=["revoked_at"])
+    return link
