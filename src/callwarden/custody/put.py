@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
 from django.conf import settings
@@ -50,7 +50,7 @@ def put(
     *,
     category: Category,
     subject: Subject,
-    write: Callable[[BinaryIO], None],
+    write: Callable[[SealedWriter], None],
     place: Place,
     media: Mapping[str, Any] | None = None,
     restricted: bool = False,
@@ -60,7 +60,7 @@ def put(
     The object is stored before the rows are, so a crash leaves at worst ciphertext whose key was never kept.
 
     Args:
-        write: writes plaintext to the file object it is given; nothing of it touches a disk unsealed.
+        write: writes plaintext to the sealing writer it is given; nothing of it touches a disk unsealed.
         media: structural facts (rate, channels, duration); never personal.
 
     Raises:
@@ -70,12 +70,11 @@ def put(
     record, key, binding, wrapped = _begin(basis, category, subject, place, media, restricted)
     folder = getattr(settings, "SEALED_TMP_DIR", None)
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES, dir=folder) as sealed:
-        with SealedWriter(sealed, key, record_id=record.id.bytes) as writer:  # type: ignore[arg-type]
-            counter = _Counter(writer)
-            write(counter)  # type: ignore[arg-type]
+        with SealedWriter(cast(BinaryIO, sealed), key, record_id=record.id.bytes) as writer:
+            write(writer)
         record.object_key = objects.key_for(record.id)
-        record.sealed_size, record.sealed_digest = objects.create(record.object_key, sealed)  # type: ignore[arg-type]
-        record.plain_size = counter.count
+        record.sealed_size, record.sealed_digest = objects.create(record.object_key, cast(BinaryIO, sealed))
+        record.plain_size = writer.plain_size
     _finish(record, wrapped, place)
     return record
 
@@ -179,19 +178,3 @@ def binding_for(record: Record, *, generation: int) -> Binding:
         bucket=str(record.bucket_id),
         purposes=tuple(sorted(record.purposes)),
     )
-
-
-class _Counter:
-    """Passes writes on and counts plaintext bytes."""
-
-    def __init__(self, out: Any) -> None:
-        self._out = out
-        self.count = 0
-
-    def write(self, piece: bytes) -> int:
-        self._out.write(piece)
-        self.count += memoryview(piece).nbytes
-        return memoryview(piece).nbytes
-
-    def flush(self) -> None:
-        return

@@ -16,7 +16,7 @@ from pathlib import Path
 from callwarden.custody.keeper.folder import KeyFolder
 from callwarden.custody.keeper.server import Keeper, KeeperServer
 from callwarden.custody.keeper.store import Store
-from callwarden.engines.seal import PassphraseFile, ProviderError
+from callwarden.engines.seal import KeyProviderError, PassphraseFile
 
 
 def conninfo(environment: dict[str, str]) -> str:
@@ -49,7 +49,7 @@ def main() -> None:
     keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         provider = open_provider(keys, Path(environment.get("CALLWARDEN_PASSPHRASE_FILE", keys / "passphrase")))
-    except (ProviderError, OSError) as error:
+    except (KeyProviderError, OSError) as error:
         sys.exit(f"The keeper cannot open its key provider ({type(error).__name__}). Check the passphrase file.")
     store = Store(conninfo(environment))
     store.open()

@@ -4,7 +4,7 @@
     epochs/ID.SUITE       epoch keys
     clients/ID.index      key of a client's blind indexes and search tokens
     clients/ID.detail     key of a client's ledger details
-    intake/ID             private halves of day keys
+    intake/ID, ID.kek     private halves of day keys, and the keys they are wrapped under
 
 Deleting a file is the destruction of that key; the folder is never backed up together with data (DESIGN section 1).
 """
@@ -55,17 +55,20 @@ class KeyFolder:
         return self._create_or_load(f"clients/{client or 'none'}.detail")
 
     def new_intake(self, key_id: UUID, pair: IntakeKeyPair) -> None:
-        self._write(f"intake/{key_id}", self._provider.wrap(Key(pair.private_bytes, Suite.AES_256_GCM), ("intake", str(key_id))))
+        kek = self._create_or_load(f"intake/{key_id}.kek")
+        self._write(f"intake/{key_id}", pair.wrap(kek, context=("intake", str(key_id))))
 
     def intake_pair(self, key_id: UUID) -> IntakeKeyPair:
-        name = f"intake/{key_id}"
-        return IntakeKeyPair.from_private_bytes(self._unwrap(name, ("intake", str(key_id))).raw)
+        kek = self._load(f"intake/{key_id}.kek", Suite.AES_256_GCM)
+        try:
+            blob = (self._folder / f"intake/{key_id}").read_bytes()
+        except FileNotFoundError:
+            raise KeyLost(str(key_id)) from None
+        return IntakeKeyPair.unwrap(kek, blob, context=("intake", str(key_id)))
 
     def destroy_intake(self, key_id: UUID) -> None:
         self._destroy(f"intake/{key_id}")
-
-    def intake_ids(self) -> list[UUID]:
-        return [UUID(path.name) for path in (self._folder / "intake").glob("*") if path.suffix == ""]
+        self._destroy(f"intake/{key_id}.kek")
 
     def _create_or_load(self, name: str) -> Key:
         if not (self._folder / name).exists():

@@ -22,8 +22,8 @@ from callwarden.engines.seal import (
     Binding,
     IntakeKeyPair,
     Key,
-    KeyProvider,
-    ProviderError,
+    KeyProviderError,
+    PassphraseFile,
     SealError,
     Suite,
     open_bytes,
@@ -72,7 +72,7 @@ def binding_of(fields: dict[str, Any]) -> Binding:
 class Keeper:
     """The operations, apart from sockets, so that tests can call them directly."""
 
-    def __init__(self, store: Store, folder: KeyFolder, provider: KeyProvider) -> None:
+    def __init__(self, store: Store, folder: KeyFolder, provider: PassphraseFile) -> None:
         self._store = store
         self._folder = folder
         self._provider = provider
@@ -94,7 +94,7 @@ class Keeper:
     def status(self, _request: Request) -> Answer:
         self._store.ping()
         status = self._provider.status()
-        return {"provider": status.name, "ready": status.ready}
+        return {"provider": status.kind, "ready": status.available, "detail": status.detail}
 
     def new_epoch(self, request: Request) -> Answer:
         self._folder.new_epoch(_uuid(request, "epoch"))
@@ -263,7 +263,7 @@ def answer(keeper: Keeper, request: Request) -> Answer:
         return {"error": refusal.code}
     except KeyLost:
         return {"error": "key_destroyed"}
-    except ProviderError:
+    except KeyProviderError:
         return {"error": "provider_unavailable"}
     except SealError as error:
         log.error("keeper_seal_error", extra={"code": error.code})

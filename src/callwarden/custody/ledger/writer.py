@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import secrets
 from typing import Any
 from uuid import UUID, uuid4
 
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import LedgerDetail, LedgerPending
-from callwarden.engines.ledger import canonical, commit
+from callwarden.engines.ledger import Commitment, canonical
 from callwarden.kernel import clock
 from callwarden.kernel.journal import Entry
 
@@ -27,12 +26,12 @@ def write(entry: Entry) -> UUID:
     }
     if entry.detail:
         plain = json.dumps(entry.detail, ensure_ascii=False, sort_keys=True).encode()
-        key = secrets.token_bytes(32)
-        body["detail"] = commit(key, plain).hex()
+        commitment = Commitment.make(plain)
+        body["detail"] = commitment.digest.hex()
         LedgerDetail.objects.create(
             entry=entry_id,
             client=entry.client,
-            commitment_key=key,
+            commitment_key=commitment.key,
             blob=keeper.seal_detail(client=entry.client, entry=entry_id, plain=plain),
         )
     LedgerPending.objects.create(entry=entry_id, body=canonical(body))

@@ -1,0 +1,1 @@
+"""`python -m callwarden.custody.sequencer` runs the ledger's sequencer."""
