@@ -46,28 +46,53 @@ ALLOWED_HOSTS = [host for host in env("HOSTS", "127.0.0.1,localhost,[::1]").spli
 CSRF_TRUSTED_ORIGINS = [origin for origin in env("ORIGINS").split(",") if origin]
 
 
-def database(url: str) -> dict[str, object]:
-    """A DATABASES entry from `postgresql://user:password@host:port/name`; `?host=/folder` names a socket folder."""
+DATABASE_ROLES = ("cw_app", "cw_keeper", "cw_sequencer")
+
+
+def database(url: str, role: str = "") -> dict[str, object]:
+    """A DATABASES entry from `postgresql://user:password@host:port/name`; `?host=/folder` names a socket folder.
+
+    With `role` every connection takes that role as it opens, so that row security and grants bind the process.
+    """
     parts = urlsplit(url)
     if parts.scheme not in {"postgresql", "postgres"}:
         raise ValueError(
             "CALLWARDEN_DATABASE_URL must start with postgresql://; Callwarden keeps its data in PostgreSQL."
         )
     query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    options = {key: unquote(value) for key, value in query.items() if key != "host"}
+    if role:
+        options["options"] = f"{options.get('options', '')} -c role={role}".strip()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(query.pop("host", parts.hostname or "")),
+        "HOST": unquote(query.get("host", parts.hostname or "")),
         "PORT": str(parts.port or ""),
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": 60,
-        "OPTIONS": {key: unquote(value) for key, value in query.items()},
+        "OPTIONS": options,
     }
 
 
-DATABASES = {"default": database(env("DATABASE_URL", "postgresql:///callwarden"))}
+def _database_of_this_process() -> dict[str, object]:
+    """The owner's connection, or the one of the role this process was started for.
+
+    A site may give a role a login of its own (CALLWARDEN_APP_DATABASE_URL, CALLWARDEN_KEEPER_DATABASE_URL,
+    CALLWARDEN_SEQUENCER_DATABASE_URL), which keeps the owner's password from that process altogether.
+    """
+    url, role = env("DATABASE_URL", "postgresql:///callwarden"), env("DATABASE_ROLE")
+    if not role:
+        return database(url)
+    if role not in DATABASE_ROLES:
+        raise ValueError(f"CALLWARDEN_DATABASE_ROLE must be one of {', '.join(DATABASE_ROLES)}.")
+    if own := env(f"{role.removeprefix('cw_').upper()}_DATABASE_URL"):
+        return database(own)
+    return database(url, role)
+
+
+DATABASES = {"default": _database_of_this_process()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "kernel.User"
 
