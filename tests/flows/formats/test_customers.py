@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callwarden.doors.spool.formats import CUSTOMER_COLUMNS, ORDER_COLUMNS, CustomerRow, RowError, read_customers
+from callwarden.flows.formats import CUSTOMER_COLUMNS, ORDER_COLUMNS, CustomerRow, RowError, read_customers
 
 GOOD = {
     "customer_no": "C-204",

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callwarden.doors.spool.formats import Turn, Word, WordsError, WordsFile, WordsMisfit, check_fit, read_words
-from callwarden.doors.spool.formats import words as limits
+from callwarden.flows.formats import Turn, Word, WordsError, WordsFile, WordsMisfit, check_fit, read_words
+from callwarden.flows.formats import words as limits
 
 OURS = {
     "id": "SZ-1001",
@@ -267,8 +267,8 @@ def test_a_wrong_value_is_refused_by_place_and_never_repeated(change, code):
 
 
 def test_more_turns_or_words_than_a_call_can_have_are_refused(monkeypatch):
-    monkeypatch.setattr("callwarden.doors.spool.formats._shapes.MAX_TURNS", 2)
-    monkeypatch.setattr("callwarden.doors.spool.formats._shapes.MAX_WORDS", 4)
+    monkeypatch.setattr("callwarden.flows.formats._shapes.MAX_TURNS", 2)
+    monkeypatch.setattr("callwarden.flows.formats._shapes.MAX_WORDS", 4)
     assert code_of({"turns": [{"text": "a"}] * 3}) == "too_many_turns"
     assert code_of({"turns": [{"words": [{"text": "a"}] * 5}]}) == "too_many_words"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callwarden.doors.spool.formats import (
+from callwarden.flows.formats import (
     REMEDIES,
     CdrRow,
     ConsentEvent,
@@ -20,7 +20,7 @@ from callwarden.doors.spool.formats import (
     shown_name,
     words_name,
 )
-from callwarden.doors.spool.formats.tables import MAX_BYTES, MAX_LINE
+from callwarden.flows.formats.tables import MAX_BYTES, MAX_LINE
 
 MAPPING = """
 version: 1
