@@ -40,7 +40,7 @@ class Actor:
             subject_links=frozenset({self.name}),
             training="not_measured",
             shift="not_measured",
-            queues=frozenset(self.user.lines) if self.user.lines else ANY,
+            queues=ANY if self.user.lines is None else frozenset(map(str, self.user.lines)),
             clients=ANY,
             mfa_age_s=int((clock.now() - mfa_at).total_seconds()) if mfa_at else None,
         )

@@ -32,13 +32,13 @@ from callwarden.kernel.events import Event
 _EVENTS = {
     "view_masked": Event.DISCLOSE_VIEW_MASKED,
     "reveal": Event.DISCLOSE_REVEAL,
-    "play_redacted": Event.DISCLOSE_PLAY_REDACTED,
-    "play_original": Event.DISCLOSE_PLAY_ORIGINAL,
+    "play_redacted": Event.DISCLOSE_PLAY,
+    "play_original": Event.DISCLOSE_PLAY,
     "search": Event.DISCLOSE_SEARCH,
     "export": Event.DISCLOSE_EXPORT,
-    "redact": Event.DISCLOSE_REDACT,
-    "admit": Event.DISCLOSE_ADMIT,
-    "read_ledger": Event.DISCLOSE_READ_LEDGER,
+    "redact": Event.DISCLOSE_WORK,
+    "admit": Event.DISCLOSE_WORK,
+    "read_ledger": Event.DISCLOSE_LEDGER_DETAIL,
 }
 # Everything but a masked view stops when the ledger cannot be trusted to follow (DESIGN section 7).
 _ALLOWED_WHILE_LEDGER_LAGS = {"view_masked", "redact", "admit"}
@@ -91,8 +91,8 @@ def disclose(ask: Ask) -> Grant:
     if grant is None:
         raise AccessRefused(
             "access_refused",
-            _("You may not open this: {why}").format(why=" ".join(explanation(reasons))),
-            data={"reasons": list(reasons)},
+            _("You may not open this. %(why)s"),
+            data={"why": " ".join(explanation(reasons)), "reasons": list(reasons)},
         )
     return grant
 
@@ -162,6 +162,7 @@ def _write(ask: Ask, digest: str, reasons: tuple[str, ...]) -> UUID:
             reasons=reasons,
             fields=tuple(fields),
             policy=digest,
+            data={"action": ask.action},
             count=len(ask.records) + len(ask.items),
             detail={"reason": ask.reason} if ask.reason else None,
         )

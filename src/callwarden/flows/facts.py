@@ -27,7 +27,7 @@ def resource_for(record: Record) -> policy.Record:
         category=record.category,
         client=str(record.client_id),
         line=record.line.slug,
-        queue=record.line.slug,
+        queue=str(record.line_id),
         subject_links=frozenset({str(record.subject_id)}),
         vip=bool(record.customer and record.customer.vip),
         hold=record.bucket.hold,

@@ -270,12 +270,12 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
         _move(arrived.items, State.ADMITTED, problem, call)
         journal.record(
             journal.Entry(
-                event=Event.ADMISSION_ADMITTED,
+                event=Event.INTAKE_ADMITTED,
                 actor=JOB.name,
                 client=line.client_id,
                 call=call.id,
                 decision="allow",
-                data={"line": line.slug, "basis": str(verdict.id), "purposes": " ".join(verdict.purposes)},
+                data={"line": line.slug, "basis": str(verdict.id), "purposes": list(verdict.purposes)},
             )
         )
     for item in arrived.items:
@@ -313,7 +313,7 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
         )
         put_audio(basis, Category.RECORDING_ORIGINAL, leg, side.audio)
     if words is not None:
-        put_json(basis, Category.TRANSCRIPT_ORIGINAL, caller, words.to_transcript(), Place(call=call, mentions=(agent,)))
+        put_json(basis, Category.TRANSCRIPT_ORIGINAL, caller, words.with_layout(row.layout).to_json() | {"id": str(call.id)}, Place(call=call, mentions=(agent,)))
     fields = [("caller", row.caller), ("callee", row.callee), ("call_id", row.call_id)]
     if row.customer_no:
         fields.append(("customer_no", row.customer_no))
