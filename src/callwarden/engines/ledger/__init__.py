@@ -1,41 +1,69 @@
 """A transparency log: an append-only tree of entries, signed checkpoints, proofs, and an independent verifier.
 
-The formats are those of C2SP, byte for byte: tlog-tiles, tlog-checkpoint, signed-note, tlog-proof. What is public::
+The formats are those of C2SP, byte for byte (tlog-tiles, tlog-checkpoint, signed-note, tlog-proof), so any verifier of
+those formats can check this log; see docs/formats/ledger.md. In ten lines:
 
-    canonical(entry: Mapping[str, JSON]) -> bytes            # RFC 8785, at most MAX_ENTRY bytes; EntryRefused
-    leaf_hash(entry: bytes) -> bytes                         # SHA-256(0x00 || entry), RFC 6962 section 2.1
-    verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None   # ProofRefused
-    verify_consistency(old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]) -> None
+>>> from callwarden.engines.ledger import *
+>>> signer = Signer.generate("callwarden.example/ledger")
+>>> store = MemoryTileStore()
+>>> tree = Tree(store)
+>>> tree.append([canonical({"event": "record.revealed", "fields": ["phone"]}), canonical({"event": "record.erased"})])
+range(0, 2)
+>>> published = Checkpoint(signer.name, tree.size, tree.root()).sign(signer)
+>>> proof = prove(tree, 1, published).write()          # a .tlog-proof file, sufficient by itself
+>>> received = TlogProof.parse(proof)
+>>> received.verify(received.extra, signer.verifier).size
+2
 
-    class TileStore(Protocol):   get(path: str) -> bytes | None;  put(path: str, data: bytes) -> None
-    class FolderTileStore(TileStore):   FolderTileStore(folder: Path)        # atomic, fsync
-    class MemoryTileStore(TileStore):   MemoryTileStore()
+It promises: entries that a checkpoint covers cannot be changed, dropped, inserted or reordered without every holder
+of that checkpoint or a later one noticing; a writer that crashed anywhere resumes from the size it last committed; an
+`append` that failed appended nothing.
 
-    class TreeView:   TreeView(store: TileStore, size: int)  # reading only, any process
-        size: int
-        root(size: int | None = None) -> bytes
-        inclusion_proof(index: int, size: int | None = None) -> tuple[bytes, ...]
-        consistency_proof(old: int, new: int | None = None) -> tuple[bytes, ...]
-        entry(index: int) -> bytes
-        entries(start: int, stop: int) -> Iterator[bytes]
-    class Tree(TreeView):                                    # one writer
-        Tree(store: TileStore, size: int = 0)                # size = what the writer knows to be committed
-        Tree.resume(store: TileStore, checkpoint: Checkpoint) -> Tree          # TreeDamaged when the root differs
-        append(entries: Sequence[bytes]) -> range            # the indices given; tiles durable on return
+It does not promise: that an entry is true; that an entry without a checkpoint off this host is safe from the host's
+administrator; secrecy. Entries hold random pseudonyms and field names. Detail lies outside, under a `Commitment`.
 
-    class Signer:     Signer.generate(name: str) -> Signer;  Signer.parse(skey: str) -> Signer
-        name: str;  key_id: int;  verifier: Verifier;  sign(text: bytes) -> bytes;  secret() -> str
-    class Verifier:   Verifier.parse(vkey: str) -> Verifier;  str(verifier) -> vkey
-    class Checkpoint: Checkpoint(origin: str, size: int, root: bytes)
-        text() -> bytes;  sign(*signers: Signer) -> bytes                      # the signed note to publish
-        Checkpoint.open(note: bytes, *verifiers: Verifier, origin: str | None = None) -> Checkpoint   # NoteRefused
-    class TlogProof:  TlogProof(index: int, hashes: tuple[bytes, ...], checkpoint: bytes, extra: bytes | None = None)
-        write() -> bytes;  TlogProof.parse(data: bytes) -> TlogProof
-        verify(entry: bytes, *verifiers: Verifier, origin: str | None = None) -> Checkpoint            # ProofRefused
-    prove(view: TreeView, index: int, checkpoint: bytes, size: int) -> TlogProof   # self-contained: entry in `extra`
-    class Commitment: Commitment.make(detail: bytes) -> Commitment   # key: 32 random bytes, digest: HMAC-SHA-256
-        key: bytes;  digest: bytes;  opens(detail: bytes) -> bool
-    export(view: TreeView, checkpoint: bytes, to: TileStore) -> int    # files written: what the verifier needs
-
-    LedgerError(code, data, message) > EntryRefused, TreeDamaged, NoteRefused, ProofRefused, KeyRefused
+`Tree` has one writer and is not for threads; `TreeView` is made per reader, at the size of a checkpoint.
+`callwarden.engines.ledger.verifier` is a program of its own: one file, nothing imported from here.
 """
+
+from ._checkpoint import Checkpoint
+from ._commitment import Commitment
+from ._entry import MAX_ENTRY, canonical
+from ._errors import EntryRefused, KeyRefused, LedgerError, NoteRefused, ProofRefused, TreeDamaged
+from ._export import export
+from ._merkle import EMPTY_ROOT, leaf_hash, node_hash, verify_consistency, verify_inclusion
+from ._note import NoteSigner, Signer, Verifier
+from ._proof import TlogProof, prove
+from ._tiles import CHECKPOINT, TILE_WIDTH, FolderTileStore, MemoryTileStore, TileStore
+from ._tree import Tree, TreeView
+
+__all__ = [
+    "CHECKPOINT",
+    "EMPTY_ROOT",
+    "MAX_ENTRY",
+    "TILE_WIDTH",
+    "Checkpoint",
+    "Commitment",
+    "EntryRefused",
+    "FolderTileStore",
+    "KeyRefused",
+    "LedgerError",
+    "MemoryTileStore",
+    "NoteRefused",
+    "NoteSigner",
+    "ProofRefused",
+    "Signer",
+    "TileStore",
+    "TlogProof",
+    "Tree",
+    "TreeDamaged",
+    "TreeView",
+    "Verifier",
+    "canonical",
+    "export",
+    "leaf_hash",
+    "node_hash",
+    "prove",
+    "verify_consistency",
+    "verify_inclusion",
+]
