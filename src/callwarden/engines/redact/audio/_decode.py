@@ -139,9 +139,9 @@ def _by_library(data: bytes, limits: AudioLimits, total: int | None, name: str) 
             label = name or f"{source.format} {source.subtype}"
     except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError, OSError) as error:
         raise AudioError("corrupt", {"format": name or "WAV"}) from error
-    if failed or (total is not None and len(samples) < total):
-        if not limits.accept_truncated:
-            raise AudioError("truncated" if total else "corrupt", {"format": label})
+    short = failed or (total is not None and len(samples) < total)
+    if short and not limits.accept_truncated:
+        raise AudioError("truncated" if total else "corrupt", {"format": label})
     if not len(samples):
         raise AudioError("empty", {"format": label})
     return Audio(samples, rate, label)

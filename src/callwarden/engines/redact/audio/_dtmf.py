@@ -27,7 +27,9 @@ _HOPS_PER_BLOCK = 12_000
 _FLOOR = 10 ** (-46 / 10)  # mean power of the tone pair re full scale, about -40 dBFS a tone
 _TWIST = (10 ** (-11 / 10), 10 ** (7 / 10))  # high over low; Q.24 -8 and +4 dB, with a margin
 _OFFSET = 0.025  # frequency deviation accepted: between 1.5 % (must accept) and 3.5 % (must refuse)
-_LOOSE, _FIRM = 0.50, 0.80  # share of the window's energy that the pair carries
+# Share of the window's energy that the pair carries. Speech alone gave no hit of 0.80 in 49 minutes of human and
+# synthetic voices, and hundreds at 0.65; near a firm hit, 0.25 finds digits under speech that is louder than they are.
+_LOOSE, _FIRM = 0.25, 0.80
 _ISOLATED_S = 2.0  # a weak hit counts only this near to a firm one
 _MERGE_MS, _PAD_MS = 2_000, 40
 
@@ -141,7 +143,7 @@ def _hits(signal: npt.NDArray[np.int16], projection: _Projection) -> list[tuple[
         block = np.zeros((stop - start + 2, projection.hop), np.float32)
         np.multiply(part, np.float32(1 / 32768), out=block.reshape(-1)[: len(part)], casting="unsafe")
         strength[start:stop] = _pair_strength(block, projection)
-    return _runs(strength, projection)
+    return _runs(strength)
 
 
 def _pair_strength(block: _Reals, projection: _Projection) -> _Reals:
@@ -191,14 +193,16 @@ def _hamming_response(bins: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.square(np.sinc(bins) * (1 + 0.46 / 0.54 * bins**2 / (1 - np.minimum(bins**2, 0.99))))
 
 
-def _runs(strength: _Reals, projection: _Projection) -> list[tuple[int, int]]:
+def _runs(strength: _Reals) -> list[tuple[int, int]]:
     """Firm runs, and weak ones close to a firm one."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], (strength > 0).astype(np.int8), [0]])))
-    runs = [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
-    firm = [(a, b) for a, b in runs if strength[a:b].max() >= _FIRM]
+    begins, ends = edges[::2], edges[1::2]
+    if not len(begins):
+        return []
+    firm = np.maximum.reduceat(strength, begins) >= _FIRM  # between runs the strength is 0
     reach = round(_ISOLATED_S * 100)
-    kept = []
-    for a, b in runs:
-        if (a, b) in firm or any(a - reach <= d and c <= b + reach for c, d in firm):
-            kept.append((a, b))
-    return kept
+    # The firm run that ends last before, and the one that begins first after, each run.
+    before = np.concatenate([[-reach - 1], np.maximum.accumulate(np.where(firm, ends, -reach - 1))])[:-1]
+    after = np.minimum.accumulate(np.where(firm, begins, len(strength) + reach + 1)[::-1])[::-1]
+    kept = firm | (begins - before <= reach) | (after - ends <= reach)
+    return [(int(a), int(b)) for a, b in zip(begins[kept], ends[kept], strict=True)]

@@ -14,10 +14,10 @@ _MESSAGES = {
     "too_large": "The recording is larger than allowed. Split it, or raise the limit.",
     "too_long": "The recording is longer than allowed. Split it, or raise the limit.",
     "unsupported": (
-        "This is not a recording in a supported format. "
-        "Convert it to WAV (PCM or G.711), FLAC, MP3 or Ogg Opus."
+        "This is not a recording in a supported format. Convert it to WAV (PCM or G.711), FLAC, MP3 or Ogg Opus."
     ),
     "rate": "The sample rate is outside 8 to 48 kHz. Resample the recording.",
+    "mismatch": "The words do not fit the recording: they name times beyond its end. Pair the right files.",
     "channels": "The recording has more than two channels. Export one file with at most two parties.",
 }
 
@@ -27,7 +27,7 @@ class AudioError(Exception):
 
     Attributes:
         code: one of ``empty``, ``truncated``, ``corrupt``, ``too_large``, ``too_long``, ``unsupported``,
-            ``rate``, ``channels``.
+            ``rate``, ``channels``, ``mismatch``.
         data: facts about the container only: byte counts, seconds, the format met.
     """
 
