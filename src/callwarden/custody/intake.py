@@ -256,7 +256,9 @@ def _write(source: BinaryIO, part: Path, key: Key, item: UUID) -> tuple[bytes, i
         while piece := source.read(PIECE):
             size += len(piece)
             if size > limit:
-                raise TooLarge("file_too_large", _("This file is larger than the limit for taking in."), data={"limit": limit})
+                raise TooLarge(
+                    "file_too_large", _("This file is larger than the limit for taking in."), data={"limit": limit}
+                )
             digest.update(piece)
             writer.write(piece)
         writer.close()
@@ -272,7 +274,9 @@ def _verify(part: Path, key: Key, item: UUID, expected: bytes) -> None:
         while piece := reader.read(PIECE):
             digest.update(piece)
     if not hmac.compare_digest(digest.digest(), expected):
-        raise ReadBackFailed("read_back_failed", _("The disk did not keep what was written. The source was left in place."))
+        raise ReadBackFailed(
+            "read_back_failed", _("The disk did not keep what was written. The source was left in place.")
+        )
 
 
 def _day_key() -> IntakeKey:

@@ -54,7 +54,9 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
         if isinstance(basis, Refusal):
             raise Refused(
                 "no_basis_for_customers",
-                _("This line has no lawful basis to keep customer records. Give it a purpose on contract and retention rules."),
+                _(
+                    "This line has no lawful basis to keep customer records. Give it a purpose on contract and retention rules."
+                ),
                 data={"reasons": list(basis.reasons)},
             )
         number = keeper.tokens(line.client_id, "customer_no", [normalise_customer_no(row.customer_no)])[0]

@@ -64,7 +64,9 @@ def take_up(timestamp: int) -> None:
         with client_scope(client):
             for call in Call.objects.filter(redaction=Call.Redaction.PENDING).values_list("id", flat=True)[:1000]:
                 later(redact, lock=f"redact:{call}", call=str(call), client=str(client))
-    for item in IntakeItem.objects.filter(kind__in=["cdr", "customers"], state="sealed").values_list("id", flat=True)[:100]:
+    for item in IntakeItem.objects.filter(kind__in=["cdr", "customers"], state="sealed").values_list("id", flat=True)[
+        :100
+    ]:
         later(read_list, lock=f"read:{item}", item=str(item))
 
 

@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from callwarden.custody.models import IntakeItem, IntakeMatch, Line
 from callwarden.flows.take_in import Arrived
@@ -17,13 +19,26 @@ State, Kind = IntakeItem.State, IntakeItem.Kind
 _OPEN = (State.SEALED, State.WAITING)
 
 
-def complete_calls(line: Line) -> Iterator[Arrived]:
+def complete_calls(line: Line, *, only: UUID | None = None) -> Iterator[Arrived]:
     """Calls of this line that can be judged now: the record and all its recordings are here, and the words are here
-    or have been waited for long enough."""
-    items = {item.id: item for item in IntakeItem.objects.filter(line=line, state__in=_OPEN, kind__in=[Kind.ROW, Kind.AUDIO, Kind.WORDS])}
+    or have been waited for long enough.
+
+    Args:
+        only: look at this one record alone.
+    """
+    waiting = IntakeItem.objects.select_related("line").filter(line=line, state__in=_OPEN)
+    if only is None:
+        waiting = waiting.filter(kind__in=[Kind.ROW, Kind.AUDIO, Kind.WORDS])
+    else:
+        tokens_of_row = IntakeMatch.objects.filter(item_id=only).values("token")
+        waiting = waiting.filter(
+            Q(pk=only) | Q(kind__in=[Kind.AUDIO, Kind.WORDS], matches__token__in=tokens_of_row)
+        ).distinct()
+    items = {item.id: item for item in waiting}
     by_token: dict[bytes, list[IntakeItem]] = defaultdict(list)
     tokens: dict[object, list[bytes]] = defaultdict(list)
-    for item_id, token in IntakeMatch.objects.filter(item_id__in=items).values_list("item_id", "token"):
+    matches = IntakeMatch.objects.filter(item_id__in=items).order_by("id")
+    for item_id, token in matches.values_list("item_id", "token"):
         by_token[bytes(token)].append(items[item_id])
         tokens[item_id].append(bytes(token))
     for row in (item for item in items.values() if item.kind == Kind.ROW):

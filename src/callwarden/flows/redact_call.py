@@ -92,10 +92,15 @@ def redact_call(call_id: UUID, client: UUID) -> bool:
 def _open(call: Call) -> Originals:
     with client_scope(call.client_id):
         records = list(
-            Record.objects.select_related("leg", "leg__subject", "leg__call", "subject").filter(
-                Q(call=call, category__in=[Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL, Category.CALL_METADATA])
+            Record.objects.select_related("leg", "leg__subject", "leg__call", "subject")
+            .filter(
+                Q(
+                    call=call,
+                    category__in=[Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL, Category.CALL_METADATA],
+                )
                 | Q(customer=call.customer_id, customer__isnull=False, category__in=_KNOWN_CATEGORIES)
-            ).exclude(state=Record.State.DESTROYED)
+            )
+            .exclude(state=Record.State.DESTROYED)
         )
     grant = disclose(
         Ask(
@@ -117,7 +122,11 @@ def _open(call: Call) -> Originals:
     document = json.loads(open_record(grant, transcript_record).readall())
     return Originals(
         call=call,
-        legs=tuple((record.leg, record, sound.decode(open_record(grant, record).readall())) for record in recordings if record.leg),
+        legs=tuple(
+            (record.leg, record, sound.decode(open_record(grant, record).readall()))
+            for record in recordings
+            if record.leg
+        ),
         transcript=text.Transcript.from_json(document),
         transcript_record=transcript_record,
         known=_known(grant, records),

@@ -119,7 +119,9 @@ def _verdict(line: Line, row: CdrRow, reference: bytes) -> Basis | Refusal:
         trigger=row.ended_at or row.started_at,
     )
     verdict = may_collect(facts)
-    if isinstance(verdict, Basis) and not {Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL} <= set(verdict.due):
+    if isinstance(verdict, Basis) and not {Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL} <= set(
+        verdict.due
+    ):
         return Refusal(("no_retention_rule",))
     return verdict
 
@@ -313,7 +315,13 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
         )
         put_audio(basis, Category.RECORDING_ORIGINAL, leg, side.audio)
     if words is not None:
-        put_json(basis, Category.TRANSCRIPT_ORIGINAL, caller, words.with_layout(row.layout).to_json() | {"id": str(call.id)}, Place(call=call, mentions=(agent,)))
+        put_json(
+            basis,
+            Category.TRANSCRIPT_ORIGINAL,
+            caller,
+            words.with_layout(row.layout).to_json() | {"id": str(call.id)},
+            Place(call=call, mentions=(agent,)),
+        )
     fields = [("caller", row.caller), ("callee", row.callee), ("call_id", row.call_id)]
     if row.customer_no:
         fields.append(("customer_no", row.customer_no))
@@ -344,5 +352,10 @@ def put_json(basis: Basis, category: Category, subject: Subject, document: objec
     """A document as sealed UTF-8 JSON."""
     raw = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     return put(
-        basis, category=category, subject=subject, write=lambda out: out.write(raw), place=place, media={"format": "json"}
+        basis,
+        category=category,
+        subject=subject,
+        write=lambda out: out.write(raw),
+        place=place,
+        media={"format": "json"},
     )

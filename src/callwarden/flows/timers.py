@@ -72,8 +72,6 @@ def end_day_keys() -> int:
         with transaction.atomic():
             key.destroyed_at = clock.now()
             key.save(update_fields=["destroyed_at"])
-            journal.record(
-                journal.Entry(event=Event.KEY_DAY_DESTROYED, actor=ACTOR, data={"day": key.day.isoformat()})
-            )
+            journal.record(journal.Entry(event=Event.KEY_DAY_DESTROYED, actor=ACTOR, data={"day": key.day.isoformat()}))
         ended += 1
     return ended

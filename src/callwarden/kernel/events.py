@@ -35,6 +35,7 @@ class Event(StrEnum):
     DISCLOSE_PLAY = "disclose:record:play"
     DISCLOSE_SEARCH = "disclose:record:search"
     DISCLOSE_EXPORT = "disclose:record:export"
+    DISCLOSE_WORK = "disclose:record:worked_on"
     DISCLOSE_LIST = "disclose:record:list"
     DISCLOSE_LEDGER_DETAIL = "disclose:ledger:detail"
     PERMIT_ISSUED = "disclose:permit:issued"

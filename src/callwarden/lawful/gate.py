@@ -121,9 +121,7 @@ def facts_for(
 
     A notice counts as given only in a version that was once published.
     """
-    versions = dict(
-        Notice.objects.filter(line=line).exclude(state=Notice.State.DRAFT).values_list("version", "state")
-    )
+    versions = dict(Notice.objects.filter(line=line).exclude(state=Notice.State.DRAFT).values_list("version", "state"))
     published = [version for version, state in versions.items() if state == Notice.State.PUBLISHED]
     return CollectionFacts(
         client=line.client_id,
@@ -137,7 +135,8 @@ def facts_for(
         consents=consent.current(line, reference),
         known_customer=known_customer,
         rules=tuple(
-            Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days) for rule in line.retention.all()
+            Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days)
+            for rule in line.retention.all()
         ),
         trigger=trigger,
     )
@@ -158,9 +157,7 @@ def renew(record: Record) -> Basis:
         Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days)
         for rule in call.line.retention.all()
     )
-    due = due_dates(
-        rules, purposes=frozenset(left), trigger=call.started_at + timedelta(milliseconds=call.duration_ms)
-    )
+    due = due_dates(rules, purposes=frozenset(left), trigger=call.started_at + timedelta(milliseconds=call.duration_ms))
     if not left or not due:
         raise Refused("no_basis_left", _("Consent for this call was withdrawn, so nothing more may be made of it."))
     return Basis(

@@ -30,7 +30,9 @@ def activate(matrix: Matrix, *, actor: str) -> PolicyVersion:
         activated_at=now,
     )
     journal.record(
-        journal.Entry(event=Event.POLICY_ACTIVATED, actor=actor, policy=compiled.digest, data={"version": version.version})
+        journal.Entry(
+            event=Event.POLICY_ACTIVATED, actor=actor, policy=compiled.digest, data={"version": version.version}
+        )
     )
     return version
 

@@ -19,10 +19,14 @@ def active() -> CompiledPolicy:
     """
     row = PolicyVersion.objects.filter(state=PolicyVersion.State.ACTIVE).values_list("id", "digest").first()
     if row is None:
-        raise Unavailable("no_policy", _("No access policy is in force. The security administrator has to activate one."))
+        raise Unavailable(
+            "no_policy", _("No access policy is in force. The security administrator has to activate one.")
+        )
     compiled = _compiled(*row)
     if compiled.digest != row[1]:
-        raise Unavailable("policy_damaged", _("The access policy does not match its digest. Nothing is opened until it does."))
+        raise Unavailable(
+            "policy_damaged", _("The access policy does not match its digest. Nothing is opened until it does.")
+        )
     return compiled
 
 
