@@ -31,7 +31,8 @@ ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_client ON {table} USING ({rule}) WITH CHECK ({rule});
 """
     if keeper:
-        sql += f"CREATE POLICY keeper_reads ON {table} FOR SELECT TO cw_keeper USING (true);\n"
+        # Not "TO cw_keeper": that would also let in whoever is a member of the role, as the owner is.
+        sql += f"CREATE POLICY keeper_reads ON {table} FOR SELECT USING (current_user = 'cw_keeper');\n"
     return sql
 
 

@@ -55,7 +55,8 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
             raise Refused(
                 "no_basis_for_customers",
                 _(
-                    "This line has no lawful basis to keep customer records. Give it a purpose on contract and retention rules."
+                    "This line has no lawful basis to keep customer records."
+                    " Give it a purpose on contract and retention rules."
                 ),
                 data={"reasons": list(basis.reasons)},
             )

@@ -1,7 +1,7 @@
 """Redacting an admitted call: text first, then sound, then search; published only as a whole.
 
-Opens the originals by a Permit of the redaction job. What must never be kept is taken out of the originals too: they are
-put again without it under a new key, and the old ones are destroyed.
+Opens the originals by a Permit of the redaction job. What must never be kept is taken out of the originals too: they
+are put again without it under a new key, and the old ones are destroyed.
 """
 
 from __future__ import annotations
