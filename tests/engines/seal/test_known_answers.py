@@ -11,6 +11,8 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from callwarden.engines.seal import (
     Binding,
@@ -26,7 +28,7 @@ from callwarden.engines.seal import (
 )
 from callwarden.engines.seal._suite import Aead, aead
 from tests.engines.seal import independent_reader
-from tests.engines.seal.material import pattern, vectors
+from tests.engines.seal.material import both_suites, pattern, vectors
 
 published = vectors("published.json")
 frozen = vectors("sealed.json")
@@ -89,6 +91,42 @@ def test_sm4_gcm_gives_the_published_answers(case: dict[str, Any]) -> None:
     else:
         with pytest.raises(InvalidTag):
             open_with(cipher, nonce, expected, associated)
+
+
+def gcm_by_the_book(suite: Suite, key: bytes, nonce: bytes, plaintext: bytes, associated: bytes) -> bytes:
+    """GCM from the block cipher alone (NIST SP 800-38D, algorithms 1, 2 and 4)."""
+    algorithm = algorithms.AES(key) if suite is Suite.AES_256_GCM else algorithms.SM4(key)
+    block = Cipher(algorithm, modes.ECB()).encryptor().update
+    blocks = -(-len(plaintext) // 16)
+    stream = b"".join(block(nonce + (2 + i).to_bytes(4, "big")) for i in range(blocks))
+    sealed = bytes(a ^ b for a, b in zip(plaintext, stream, strict=False))
+    padded = [part + bytes(-len(part) % 16) for part in (associated, sealed)]
+    hashed = b"".join(padded) + (8 * len(associated)).to_bytes(8, "big") + (8 * len(sealed)).to_bytes(8, "big")
+    point, total = int.from_bytes(block(bytes(16)), "big"), 0
+    for at in range(0, len(hashed), 16):
+        factor, product, value = total ^ int.from_bytes(hashed[at : at + 16], "big"), 0, point
+        for bit in range(127, -1, -1):
+            product ^= value if factor >> bit & 1 else 0
+            value = value >> 1 ^ (0xE1 << 120 if value & 1 else 0)
+        total = product
+    mask = int.from_bytes(block(nonce + b"\0\0\0\1"), "big")
+    return sealed + (total ^ mask).to_bytes(16, "big")
+
+
+@both_suites
+@settings(max_examples=40)
+@given(
+    key=st.binary(min_size=32, max_size=32),
+    nonce=st.binary(min_size=12, max_size=12),
+    plaintext=st.binary(max_size=70),
+    associated=st.binary(max_size=40),
+)
+def test_the_cipher_is_gcm_over_its_block_cipher(
+    suite: Suite, key: bytes, nonce: bytes, plaintext: bytes, associated: bytes
+) -> None:
+    key = key[: suite.cipher_key_bytes]
+    expected = gcm_by_the_book(suite, key, nonce, plaintext, associated)
+    assert seal_with(aead(suite, key), nonce, plaintext, associated) == expected
 
 
 @pytest.mark.parametrize(
