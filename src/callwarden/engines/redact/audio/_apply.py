@@ -81,4 +81,5 @@ def _cover(span: MutePlan, rate: int, mode: Mode) -> Samples:
         ramp = np.arange(fade) / fade
         wave[:fade] *= ramp
         wave[length - fade :] *= ramp[::-1]
-    return np.rint(wave).astype(np.int16)
+    cover: Samples = np.rint(wave).astype(np.int16)
+    return cover

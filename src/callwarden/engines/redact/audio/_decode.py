@@ -16,6 +16,7 @@ from ._model import MAX_RATE, MIN_RATE, Audio, AudioLimits, Raw, Samples
 from ._sniff import foreign, skip_id3v2, sniff
 
 _BLOCK = 65_536
+_FLAC_BLOCK = 4_096  # an error costs the whole read: this is the frame of the usual encoders
 _DEFAULT_LIMITS = AudioLimits()
 
 
@@ -84,7 +85,10 @@ def _decode_wav(data: bytes, limits: AudioLimits) -> Audio:
         return _decode_mp3(data[wav.start : wav.end], 0, limits, "WAV MP3")
     _check(wav.rate, wav.channels, wav.frames, limits)
     if wav.tag in (_wav.GSM_610, _wav.MS_ADPCM, _wav.IMA_ADPCM):
-        return _by_library(data, limits, None, "")
+        audio, failed = _by_library(data, limits, "")
+        if failed and not limits.accept_truncated:
+            raise AudioError("corrupt", {"format": audio.source_format})
+        return audio
     samples, name = _wav.samples(data, wav)
     return Audio(samples, wav.rate, name)
 
@@ -97,10 +101,15 @@ def _decode_flac(data: bytes, limits: AudioLimits) -> Audio:
     packed = int.from_bytes(data[18:26], "big")
     rate, channels = packed >> 44, (packed >> 41 & 7) + 1
     bits, total = (packed >> 36 & 31) + 1, packed & ((1 << 36) - 1)
+    if total == 0:
+        # Written to a pipe: nothing tells a whole stream from a cut one.
+        raise AudioError("unsupported", {"format": "FLAC without a length"})
     _check(rate, channels, total, limits)
-    audio = _by_library(data, limits, total or None, f"FLAC PCM_{bits}")
-    whole = total == 0 or audio.frames == total
-    if bits == 16 and whole and any(data[26:42]):
+    audio, failed = _by_library(data, limits, f"FLAC PCM_{bits}", block=_FLAC_BLOCK)
+    if failed or audio.frames != total:
+        if not limits.accept_truncated:
+            raise AudioError("truncated", {"format": "FLAC", "expected_frames": total, "found_frames": audio.frames})
+    elif bits == 16 and any(data[26:42]):
         digest = hashlib.md5(audio.samples.astype("<i2", copy=False).data, usedforsecurity=False)
         if digest.digest() != data[26:42]:
             raise AudioError("corrupt", {"format": "FLAC"})
@@ -112,9 +121,9 @@ def _decode_mp3(data: bytes, start: int, limits: AudioLimits, name: str) -> Audi
     _check(stream.rate, stream.channels, stream.samples, limits)
     if stream.frames == 0:
         raise AudioError("empty", {"format": "MP3"})
-    audio = _by_library(data[stream.start : stream.end], limits, None, name)
+    audio, failed = _by_library(data[stream.start : stream.end], limits, name)
     # Encoders add at most two frames of delay and padding, which the decoder trims again.
-    if audio.frames > stream.samples or audio.frames < stream.samples - 4 * 1152:
+    if failed or audio.frames > stream.samples or audio.frames < stream.samples - 4 * 1152:
         raise AudioError("corrupt", {"format": "MP3"})
     return audio
 
@@ -122,47 +131,45 @@ def _decode_mp3(data: bytes, start: int, limits: AudioLimits, name: str) -> Audi
 def _decode_opus(data: bytes, limits: AudioLimits) -> Audio:
     stream = _ogg.walk(data, accept_truncated=limits.accept_truncated)
     _check(MAX_RATE, stream.channels, stream.samples, replace(limits, max_decoded_bytes=limits.max_decoded_bytes * 6))
-    audio = _by_library(data, limits, None, "OGG OPUS")
+    audio, failed = _by_library(data, limits, "OGG OPUS")
     expected = stream.samples * audio.rate // MAX_RATE
-    if abs(audio.frames - expected) > audio.rate // 50:
+    if failed or abs(audio.frames - expected) > audio.rate // 50:
         raise AudioError("corrupt", {"format": "OGG OPUS"})
     return audio
 
 
-def _by_library(data: bytes, limits: AudioLimits, total: int | None, name: str) -> Audio:
-    """Let libsndfile decode, block by block into one array; ``total`` is the length announced, if it was."""
+def _by_library(data: bytes, limits: AudioLimits, name: str, *, block: int = _BLOCK) -> tuple[Audio, bool]:
+    """Let libsndfile decode, block by block; also whether it gave up on the way, with what came before."""
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as source:
             rate, channels = int(source.samplerate), int(source.channels)
-            _check(rate, channels, total or 0, limits)
-            samples, failed = _blocks(source, rate, channels, limits)
+            _check(rate, channels, 0, limits)
+            samples, failed = _blocks(source, rate, channels, limits, block)
             label = name or f"{source.format} {source.subtype}"
     except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError, OSError) as error:
         raise AudioError("corrupt", {"format": name or "WAV"}) from error
-    short = failed or (total is not None and len(samples) < total)
-    if short and not limits.accept_truncated:
-        raise AudioError("truncated" if total else "corrupt", {"format": label})
     if not len(samples):
-        raise AudioError("empty", {"format": label})
-    return Audio(samples, rate, label)
+        raise AudioError("corrupt" if failed else "empty", {"format": label})
+    return Audio(samples, rate, label), failed
 
 
-def _blocks(source: soundfile.SoundFile, rate: int, channels: int, limits: AudioLimits) -> tuple[Samples, bool]:
-    """All sample frames, and whether the decoder gave up on the way."""
+def _blocks(
+    source: soundfile.SoundFile, rate: int, channels: int, limits: AudioLimits, size: int
+) -> tuple[Samples, bool]:
     # Integer formats are read as integers (exact); the others as float, because libsndfile wraps peaks.
     exact = source.subtype.startswith("PCM_")
     parts: list[Samples] = []
     frames = 0
     while True:
         try:
-            block = source.read(_BLOCK, dtype="int16" if exact else "float32", always_2d=True)
+            part = source.read(size, dtype="int16" if exact else "float32", always_2d=True)
         except soundfile.SoundFileError:
             return _joined(parts, channels), True
-        if not len(block):
+        if not len(part):
             return _joined(parts, channels), False
-        frames += len(block)
+        frames += len(part)
         _check(rate, channels, frames, limits)
-        parts.append(block if exact else _wav.from_float(block))
+        parts.append(part if exact else _wav.from_float(part))
 
 
 def _joined(parts: list[Samples], channels: int) -> Samples:

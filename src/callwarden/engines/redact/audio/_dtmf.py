@@ -164,7 +164,7 @@ def _pair_strength(block: _Reals, projection: _Projection) -> _Reals:
 
 
 def _share(
-    seen: _Reals, power: _Reals, energy: _Reals, index: npt.NDArray[np.intp], projection: _Projection
+    seen: _Reals, power: _Reals, energy: npt.NDArray[np.floating], index: npt.NDArray[np.intp], projection: _Projection
 ) -> npt.NDArray[np.float64]:
     low = power[index, :4].argmax(axis=1)
     high = power[index, 4:].argmax(axis=1) + 4
@@ -190,7 +190,8 @@ def _share(
 
 def _hamming_response(bins: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Power response of the Hamming window ``bins`` away from its centre, 1 at the centre (Harris 1978)."""
-    return np.square(np.sinc(bins) * (1 + 0.46 / 0.54 * bins**2 / (1 - np.minimum(bins**2, 0.99))))
+    response = np.sinc(bins) * (1 + 0.46 / 0.54 * bins**2 / (1 - np.minimum(bins**2, 0.99)))
+    return np.asarray(response**2, np.float64)
 
 
 def _runs(strength: _Reals) -> list[tuple[int, int]]:

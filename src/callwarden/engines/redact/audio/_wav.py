@@ -150,4 +150,5 @@ def from_float(values: np.ndarray[tuple[int, ...], np.dtype[np.floating]]) -> Sa
     """
     scaled = np.nan_to_num(values * np.float32(32768.0), nan=0.0, posinf=32767.0, neginf=-32768.0)
     np.rint(scaled, out=scaled)
-    return np.clip(scaled, -32768.0, 32767.0).astype(np.int16)
+    clipped: Samples = np.clip(scaled, -32768.0, 32767.0).astype(np.int16)
+    return clipped
