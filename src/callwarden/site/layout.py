@@ -92,7 +92,7 @@ class Layout:
         """Make every folder with its owner and mode; safe to repeat, and mends modes that became too wide."""
         apart = not accounts.app.is_current
         me = current()
-        _folder(self.data, me, 0o711 if apart else 0o700)
+        _folder(self.data, me, 0o711 if me.uid == 0 else 0o700)  # the database account always passes
         _folder(self.keys, accounts.keeper, 0o711 if apart else 0o700)
         _folder(self.data / "spool", accounts.app, 0o700)
         _folder(self.data / "inbox", accounts.app, 0o700)

@@ -242,7 +242,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LOGGING = {**logs.LOGGING, "root": {**logs.LOGGING["root"], "level": env("LOG_LEVEL", "INFO")}}
+LOGGING = logs.at_level(env("LOG_LEVEL", "INFO"))
 logs.configure_structlog()
 METRICS_TOKEN = env("METRICS_TOKEN")
 
