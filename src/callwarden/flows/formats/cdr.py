@@ -98,7 +98,8 @@ def read_cdr(data: bytes, mapping: CdrMapping) -> Iterator[CdrRow | RowError]:
 
 
 def _rows(data: bytes, mapping: CdrMapping) -> Iterator[CdrRow | RowError]:
-    rows = read_rows(data, encodings=mapping.file.encodings, delimiter=mapping.file.delimiter)
+    width = len(mapping.file.header) if mapping.file.header else None
+    rows = read_rows(data, encodings=mapping.file.encodings, delimiter=mapping.file.delimiter, width=width)
     if mapping.file.header is not None:
         header: tuple[str, ...] = mapping.file.header
     else:

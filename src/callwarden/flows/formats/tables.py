@@ -58,7 +58,7 @@ def decode_lines(data: bytes, encodings: Sequence[str]) -> tuple[str, list[Line]
     data = data.removeprefix(b"\xef\xbb\xbf")
     if not data.strip():
         raise Refused("empty_file")
-    if data.count(0) > len(data) // 4:
+    if data.count(0) > len(data) // 8:
         raise Refused("utf16_without_mark")
     raw = re.split(rb"\r\n|\n|\r", data)
     chosen, fewest = "", len(raw) + 1
@@ -81,13 +81,17 @@ def _decoded(line: bytes, encoding: str) -> str | None:
         return None
 
 
-def read_rows(data: bytes, *, encodings: Sequence[str] = ("utf-8", "gb18030"), delimiter: str = ",") -> Iterator[Row]:
+def read_rows(
+    data: bytes, *, encodings: Sequence[str] = ("utf-8", "gb18030"), delimiter: str = ",", width: int | None = None
+) -> Iterator[Row]:
     """Records in order, blank lines left out. Cells are stripped; ``="0123"`` of spreadsheet exports is unwrapped.
 
     Args:
         data: the bytes of the file, at most `MAX_BYTES`.
         encodings: tried in order, see `decode_lines`.
         delimiter: one character.
+        width: number of cells of a record; when not given, that of the first. A quoted record may span lines only when
+            it comes out at this width, so that a stray quotation mark joins no rows.
 
     Raises:
         Refused: the file as a whole is unusable (see `decode_lines`, and ``too_many_rows``).
@@ -101,33 +105,31 @@ def read_rows(data: bytes, *, encodings: Sequence[str] = ("utf-8", "gb18030"), d
         if line.text is None:
             yield Row(line.number, fault=Fault("encoding", data={"encoding": encoding.upper()}))
             index += 1
-            continue
-        if not line.text.strip().strip(delimiter):
+        elif not line.text.strip().strip(delimiter):
             index += 1
-            continue
-        text, used = _record(lines, index)
-        if text is None:
-            yield Row(line.number, fault=Fault("unclosed_quote"))
         else:
-            yield _row(line.number, text, delimiter)
-        index += used
+            row, used = _record(lines, index, delimiter, width)
+            width = width or len(row.cells) or None
+            yield row
+            index += used
 
 
-def _record(lines: list[Line], index: int) -> tuple[str | None, int]:
-    """The text of the record that starts at a line and how many lines it takes; None when a quote stays open."""
-    text = lines[index].text or ""
+def _record(lines: list[Line], index: int, delimiter: str, width: int | None) -> tuple[Row, int]:
+    """The record that starts at a line, and how many lines it takes."""
+    number, text = lines[index].number, lines[index].text or ""
     if text.count('"') % 2 == 0:
-        return text, 1
+        return _row(number, text, delimiter), 1
     for used in range(2, MAX_RECORD_LINES + 1):
-        if index + used > len(lines):
-            break
-        following = lines[index + used - 1].text
+        following = lines[index + used - 1].text if index + used <= len(lines) else None
         if following is None or len(text) + len(following) > MAX_LINE:
             break
         text = f"{text}\n{following}"
         if text.count('"') % 2 == 0:
-            return text, used
-    return None, 1
+            row = _row(number, text, delimiter)
+            if row.fault is None and (width is None or len(row.cells) == width):
+                return row, used
+            break
+    return Row(number, fault=Fault("unclosed_quote")), 1
 
 
 def _row(line_no: int, text: str, delimiter: str) -> Row:
