@@ -145,7 +145,7 @@ def _item(arrival: Arrival, item_id: UUID, day_key: IntakeKey, key: Key, *, dige
     return IntakeItem(
         id=item_id,
         line=arrival.line,
-        batch=arrival.batch,
+        batch_id=arrival.batch,
         kind=arrival.kind,
         door=arrival.door,
         digest=_local_token("content", digest),

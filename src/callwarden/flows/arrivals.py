@@ -64,7 +64,7 @@ def _read_calls(item: IntakeItem) -> None:
         elif row.line not in lines:
             problems.append({"line": row.line_no, "code": "unknown_line", "field": "line"})
         else:
-            take_in_row(lines[row.line], row, door=item.door, batch=item.batch)
+            take_in_row(lines[row.line], row, door=item.door, batch=item.batch_id)
             rows += 1
     _finish(
         [item], State.ADMITTED if rows or not problems else State.SET_ASIDE, "" if rows else "no_usable_row", problems

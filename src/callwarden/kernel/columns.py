@@ -18,7 +18,7 @@ class Column(StrEnum):
 
     SEALED = "sealed"
     """Ciphertext of the seal engine, or key material under it."""
-    TOKEN = "token"  # noqa: S105
+    TOKEN = "token"
     """A keyed token (HMAC) of a value: comparable, worthless without the key."""
     STRUCTURAL = "structural"
     """Ids, states, times, counts, slugs, digests of structure: nothing that says something of a person by itself."""

@@ -12,6 +12,22 @@ from callwarden.custody.models.keys import IntakeKey
 from callwarden.kernel.columns import declare
 
 
+class IntakeBatch(models.Model):
+    """One import of a folder, so that people can watch how far it has come."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    line = models.ForeignKey("custody.Line", on_delete=models.PROTECT, related_name="+")
+    door = models.CharField(max_length=10)
+    by = models.CharField(max_length=60)
+    total = models.PositiveIntegerField(default=0)
+    read = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    columns = declare(structural="id line door by total read refused started_at finished_at")
+
+
 class IntakeItem(models.Model):
     """One arrived file or posting, HPKE-sealed to a day key in the bounded local spool."""
 
@@ -34,7 +50,7 @@ class IntakeItem(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     line = models.ForeignKey("custody.Line", on_delete=models.PROTECT, related_name="intake")
-    batch = models.UUIDField(null=True, db_index=True)
+    batch = models.ForeignKey(IntakeBatch, null=True, on_delete=models.SET_NULL, related_name="items")
     kind = models.CharField(max_length=10, choices=Kind)
     state = models.CharField(max_length=12, choices=State, default=State.SEALED)
     door = models.CharField(max_length=10)

@@ -29,7 +29,7 @@ SINK_SILENCE_SECONDS = 15 * 60.0
 
 
 class Outcome(StrEnum):
-    PASS = "pass"  # noqa: S105 (an outcome, not a password)
+    PASS = "pass"
     FAIL = "fail"
     NOT_MEASURED = "not_measured"
     NOT_APPLICABLE = "not_applicable"

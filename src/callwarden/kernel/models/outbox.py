@@ -89,4 +89,4 @@ class ScanVerdict(Row):
     signature = models.CharField(max_length=100, blank=True)
     at = models.DateTimeField()
 
-    columns = declare(structural="id outcome size scanner signature at", token="content")  # noqa: S106
+    columns = declare(structural="id outcome size scanner signature at", token="content")

@@ -108,7 +108,7 @@ class Session(Row):
 
     columns = declare(
         structural="id user created_at last_seen_at expires_at ends_at revoked_at mfa_at demo",
-        token="key",  # noqa: S106
+        token="key",
     )
 
     class Meta:
