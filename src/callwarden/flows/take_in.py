@@ -19,7 +19,7 @@ from callwarden.custody import intake
 from callwarden.custody.basis import Basis
 from callwarden.custody.categories import Category
 from callwarden.custody.keeper import client as keeper
-from callwarden.custody.models import Call, Customer, IdentifierToken, IntakeItem, Leg, Line, Record, Subject
+from callwarden.custody.models import AgentLogin, Call, Customer, IdentifierToken, IntakeItem, Leg, Line, Record, Subject
 from callwarden.custody.put import Place, put, put_fields
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import agent_subject, link, new_subject
@@ -114,7 +114,7 @@ def _verdict(line: Line, row: CdrRow, reference: bytes) -> Basis | Refusal:
         line,
         reference=reference,
         direction=row.direction,
-        notice_given=_notice_version(row),
+        notice_given=row.notice.version if row.notice else None,
         known_customer=_customer_of(line, row) is not None,
         trigger=row.ended_at or row.started_at,
     )
@@ -126,14 +126,8 @@ def _verdict(line: Line, row: CdrRow, reference: bytes) -> Basis | Refusal:
     return verdict
 
 
-def _notice_version(row: CdrRow) -> int | None:
-    text = row.notice.version.lstrip("vV") if row.notice else ""
-    return int(text) if text.isdecimal() else None
-
-
 def _record_consents(line: Line, row: CdrRow, reference: bytes) -> None:
-    version = _notice_version(row)
-    notice = Notice.objects.filter(line=line, version=version).first() if version else None
+    notice = Notice.objects.filter(line=line, version=row.notice.version).first() if row.notice else None
     for event in row.consents:
         consent.record(
             line,
@@ -163,6 +157,15 @@ def _customer_of(line: Line, row: CdrRow) -> Customer | None:
     found = IdentifierToken.objects.filter(client_id=line.client_id, column="phone", token=token)
     customers = list(found.values_list("customer", flat=True).distinct()[:2])
     return Customer.objects.get(pk=customers[0]) if len(customers) == 1 else None
+
+
+def _agent_of(line: Line, row: CdrRow) -> User | None:
+    """Whose login at the telephone system that was."""
+    if not row.agent:
+        return None
+    token = keeper.tokens(line.client_id, "agent", [row.agent.casefold()])[0]
+    found = AgentLogin.objects.select_related("user").filter(client_id=line.client_id, login=token).first()
+    return found.user if found else None
 
 
 def _quarantine(arrived: Arrived, refusal: Refusal) -> Outcome:
@@ -287,7 +290,6 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
 
 def _new_call(line: Line, row: CdrRow, reference: bytes, legs: list[Side], problem: str) -> Call:
     longest = max((len(side.audio.samples) * 1000 // side.audio.rate for side in legs), default=0)
-    agent = User.objects.filter(username=row.agent).first() if row.agent else None
     return Call.objects.create(
         client_id=line.client_id,
         line=line,
@@ -297,7 +299,7 @@ def _new_call(line: Line, row: CdrRow, reference: bytes, legs: list[Side], probl
         started_at=row.started_at,
         duration_ms=int(longest),
         customer=_customer_of(line, row),
-        agent=agent,
+        agent=_agent_of(line, row),
         redaction=Call.Redaction.FAILED if problem else Call.Redaction.PENDING,
         admitted_at=clock.now(),
     )

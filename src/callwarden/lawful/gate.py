@@ -49,8 +49,8 @@ class CollectionFacts:
     client: UUID
     line: UUID
     direction: str
-    notice_published: int | None
-    notice_given: int | None
+    notice_published: str | None
+    notice_given: str | None
     wanted: tuple[Wanted, ...]
     consents: Mapping[str, str]
     known_customer: bool
@@ -113,7 +113,7 @@ def facts_for(
     *,
     reference: bytes,
     direction: str,
-    notice_given: int | None,
+    notice_given: str | None,
     known_customer: bool,
     trigger: datetime,
 ) -> CollectionFacts:

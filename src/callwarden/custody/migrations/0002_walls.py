@@ -12,6 +12,7 @@ OF_A_CLIENT = (
     "custody_customer",
     "custody_epoch",
     "custody_call",
+    "custody_agentlogin",
     "custody_leg",
     "custody_sealedfield",
     "custody_mention",
