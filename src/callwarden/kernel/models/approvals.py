@@ -57,7 +57,7 @@ class Approval(Stated):
     expires_at = models.DateTimeField()
     quorum = models.PositiveSmallIntegerField()
     roles = ArrayField(models.CharField(max_length=20))
-    entry = models.UUIDField(null=True)
+    entry = models.UUIDField()
     decided_at = models.DateTimeField(null=True)
     executed_at = models.DateTimeField(null=True)
     executed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")

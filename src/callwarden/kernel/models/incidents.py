@@ -63,7 +63,7 @@ class Incident(Stated):
     discovered_at = models.DateTimeField()
     opened_at = models.DateTimeField()
     opened_by = models.CharField(max_length=60)
-    entry = models.UUIDField(null=True)
+    entry = models.UUIDField()
     no_notice = models.ForeignKey(Approval, null=True, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True)
 

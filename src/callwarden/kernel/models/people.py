@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
@@ -97,7 +98,7 @@ class Session(Row):
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
-    key = models.BinaryField(max_length=32, unique=True)
+    key = models.BinaryField(max_length=32)
     created_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -114,5 +115,10 @@ class Session(Row):
     class Meta:
         indexes = [models.Index(fields=["user", "-created_at"], name="session_of_user")]
         constraints = [
-            models.CheckConstraint(condition=Q(expires_at__lte=models.F("ends_at")), name="session_ends_at_its_limit")
+            models.UniqueConstraint(fields=["key"], condition=Q(revoked_at=None), name="session_once_per_web_session"),
+            models.CheckConstraint(condition=Q(expires_at__lte=models.F("ends_at")), name="session_ends_at_its_limit"),
         ]
+
+    def is_live(self, at: datetime) -> bool:
+        """Whether the session counts at that time: neither revoked nor run out, and its person active."""
+        return self.revoked_at is None and self.created_at <= at < self.expires_at and self.user.is_active
