@@ -1,40 +1,65 @@
 """Who may do what to which record, for which purpose: a matrix as data, guard rails as reviewed forbids, one decision.
 
-What is public::
+>>> from callwarden.engines.policy import *
+>>> law = compile(Matrix.default())                     # once per matrix version; keep it
+>>> agent = Principal("a7", frozenset({"agent"}), session="s1", subject_links=frozenset(), training="valid",
+...                   shift="on", queues=ANY, clients=ANY, mfa_age_s=60)
+>>> phone = Record("r1", "contact", client="c1", line="l1", queue="", subject_links=frozenset({"x9"}),
+...                vip=False, hold=False, restricted=False)
+>>> decide(law, Request(agent, "reveal", phone, Context("service", reason_given=True, active_call=True))).allowed
+True
+>>> refusal = decide(law, Request(agent, "reveal", phone, Context("service", reason_given=True)))
+>>> refusal.reasons
+('no_task',)
+>>> explain(refusal)
+('There is no call in progress and no open ticket with this person.',)
 
-    Matrix                       role x purpose x category x action -> allow, plus the settings of the guards; immutable
-        Matrix.default() -> Matrix;  Matrix.load(yaml_text: str) -> Matrix;  Matrix.from_data(data: Mapping) -> Matrix
-        to_data() -> dict (JSON-ready);  dump() -> str (YAML);  version: int;  digest: str ("sha256:...")
-        roles, purposes, categories, cells (frozenset[Cell]);  Cell(role, purpose, category, action)
-        with_cell(cell, allowed: bool) -> Matrix (version + 1);  diff(other) -> MatrixDiff(added, removed, settings)
-    compile(matrix: Matrix) -> CompiledPolicy          MatrixRefused, with every fault named
-        digest: str;  matrix: Matrix;  text() -> str (Cedar, for reading)
-    decide(compiled, request: Request) -> Decision
-    decide_many(compiled, requests: Sequence[Request]) -> list[Decision]
-    Decision(allowed: bool, determining: tuple[str, ...], errors: tuple[str, ...], reasons: tuple[str, ...],
-             obligations: tuple[str, ...], policy_digest: str)
-    effective_matrix(compiled) -> dict[Cell, bool]     every cell, as the engine decides it when all guards are content
-    explain(decision) -> tuple[str, ...]               English sentences; REASONS: dict[code, English msgid]
-    OBLIGATIONS: dict[code, English msgid]             mask, countdown, watermark, subject_report
-    ACTIONS, ANY (= frozenset({"*"}): every queue / every client)
+A `Matrix` (role x purpose x category x action, plus settings of the guards) compiles to Cedar policies that are
+strictly validated against `schema.cedarschema`. Roles, purposes and categories are data; actions and guards are code.
 
-    Request(principal: Principal, action: str, resource: Record, context: Context)
-    Principal(id: str, roles: frozenset[str], session: str,
-              subject_links: frozenset[str],           ids of the data subjects this person is, or is close to
-              training: str,                           "valid" | "expired" | "not_measured"
-              shift: str,                              "on" | "off" | "not_measured"
-              queues: frozenset[str], clients: frozenset[str],       what the person serves; ANY for all
-              mfa_age_s: int | None = None)            seconds since the second factor; None: never
-        Principal.job(name: str, clients=ANY) -> Principal           a service account, role "job:<name>"
-    Record(id: str, category: str, client: str, line: str, queue: str, subject_links: frozenset[str],
-           vip: bool, hold: bool, restricted: bool)
-        Record.system(category: str) -> Record         for acts on the centre itself: accounts, keys, policy, ledger
-    Context(purpose: str, reason_given: bool = False, active_call: bool = False, ticket: bool = False,
-            consent: Mapping[str, bool | None] = {},   per purpose; None and absent mean no
-            bulk_count: int = 1,                       distinct records this person opened in the window, this one included
-            grant: bool = False,                       a time-boxed approved grant covers this act
-            own_request: bool | None = None,           `approve` only: the approver made, or profits from, the request
-            demo: bool = False)
+It promises: what the matrix does not grant is refused; a guard that holds refuses whatever the matrix grants; a fact
+that is None, of the wrong type or of an unknown value never turns a refusal into an Allow; an Allow needs Cedar's
+Allow, the schema, and zero errors; `decide` never raises; no answer repeats a fact it was given. A decision names its
+policies and the digest of the law it was made under.
 
-A fact that is None or of an unknown value refuses. Allow needs Cedar's Allow, the schema, and zero errors.
+It does not promise that the facts are true, nor that they still hold after the answer: whoever asks collects them
+and acts in one transaction. Obligations of an Allow are the caller's to carry out.
+
+`callwarden.engines.policy.reference` decides the same in plain Python, as an oracle for tests.
 """
+
+from ._compiled import CompiledPolicy, Policy, compile
+from ._decide import decide, decide_many, effective_matrix
+from ._errors import MatrixRefused, PolicyError
+from ._facts import ACTIONS, ANY, DISCLOSURES, Context, Decision, Principal, Record, Request
+from ._guard_settings import GuardSettings
+from ._matrix import Cell, Grant, Matrix, MatrixDiff, Purpose
+from ._reasons import OBLIGATIONS, REASONS, explain
+
+__all__ = [
+    "ACTIONS",
+    "ANY",
+    "DISCLOSURES",
+    "OBLIGATIONS",
+    "REASONS",
+    "Cell",
+    "CompiledPolicy",
+    "Context",
+    "Decision",
+    "Grant",
+    "GuardSettings",
+    "Matrix",
+    "MatrixDiff",
+    "MatrixRefused",
+    "Policy",
+    "PolicyError",
+    "Principal",
+    "Purpose",
+    "Record",
+    "Request",
+    "compile",
+    "decide",
+    "decide_many",
+    "effective_matrix",
+    "explain",
+]
