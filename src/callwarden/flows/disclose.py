@@ -97,6 +97,18 @@ def disclose(ask: Ask) -> Grant:
     return grant
 
 
+def may(ask: Ask) -> bool:
+    """Whether `disclose` would say yes now; nothing is opened and nothing is written. For offering or hiding a choice.
+
+    Call it inside `client_scope`.
+    """
+    records = Record.objects.select_related("line", "customer", "call", "bucket", "subject").filter(
+        id__in=list(ask.records)
+    )
+    requests = [_request(ask, record) for record in records]
+    return bool(requests) and all(decision.allowed for decision in policy.decide_many(active(), requests))
+
+
 def explanation(reasons: tuple[str, ...]) -> list[str]:
     """The reasons as sentences in the reader's language."""
     from django.utils.translation import gettext
@@ -118,18 +130,18 @@ def _reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
             "SELECT id FROM custody_subject WHERE id = ANY(%s) ORDER BY id FOR SHARE",
             [list({record.subject_id for record in records})],
         )
-    requests = [
-        policy.Request(
-            principal=ask.actor.principal(),
-            action=ask.action,
-            resource=resource_for(record),
-            context=context_for(ask, record, len(records)),
-        )
-        for record in records
-    ]
-    decisions = policy.decide_many(compiled, requests)
+    decisions = policy.decide_many(compiled, [_request(ask, record) for record in records])
     refused = [decision.reasons or ("not_allowed",) for decision in decisions if not decision.allowed]
     return tuple(dict.fromkeys(reason for reasons in refused for reason in reasons))
+
+
+def _request(ask: Ask, record: Record) -> policy.Request:
+    return policy.Request(
+        principal=ask.actor.principal(),
+        action=ask.action,
+        resource=resource_for(record),
+        context=context_for(ask, record),
+    )
 
 
 def _item_reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
@@ -141,7 +153,7 @@ def _item_reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
         principal=ask.actor.principal(),
         action=ask.action,
         resource=policy.Record.system("recording_original"),
-        context=context_for(ask, None, len(ask.items)),
+        context=context_for(ask, None),
     )
     decision = policy.decide(compiled, request)
     return () if decision.allowed else decision.reasons or ("not_allowed",)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, PermitRecord, Record
 from callwarden.engines import policy
 from callwarden.kernel import clock
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 # After the last sign of a call it still counts as active for its wrap-up.
 ACTIVE_FOR = timedelta(minutes=30)
 BULK_WINDOW = timedelta(minutes=10)
+# The marks of a redaction tell what was said where, so they are as open as the transcript they belong to.
+_CATEGORY = {Category.REDACTION_SPANS.value: Category.TRANSCRIPT_REDACTED.value}
 
 
 def resource_for(record: Record) -> policy.Record:
     """The record as the policy sees it."""
     return policy.Record(
         id=str(record.id),
-        category=record.category,
+        category=_CATEGORY.get(record.category, record.category),
         client=str(record.client_id),
         line=record.line.slug,
         queue=str(record.line_id),
@@ -35,14 +38,14 @@ def resource_for(record: Record) -> policy.Record:
     )
 
 
-def context_for(ask: Ask, record: Record | None, count: int) -> policy.Context:
+def context_for(ask: Ask, record: Record | None) -> policy.Context:
     return policy.Context(
         purpose=ask.purpose,
         reason_given=bool(ask.reason.strip()),
         active_call=_active_call(ask),
         ticket=False,
         consent=_consent(ask, record),
-        bulk_count=count + _opened_lately(ask),
+        bulk_count=1 + _opened_lately(ask, record),
         grant=False,
         demo=settings.DEMO,
     )
@@ -78,18 +81,16 @@ def _consent(ask: Ask, record: Record | None) -> dict[str, bool | None]:
     return {ask.purpose: state == ConsentEvent.State.GIVEN}
 
 
-def _opened_lately(ask: Ask) -> int:
-    """How many different records this person was permitted to open within the window, these not counted."""
+def _opened_lately(ask: Ask, record: Record | None) -> int:
+    """Of how many other data subjects this person was permitted to open records within the window."""
     if ask.actor.user is None:
         return 0
-    return (
-        PermitRecord.objects.filter(
-            permit__principal=ask.actor.name,
-            permit__issued_at__gt=clock.now() - BULK_WINDOW,
-            permit__action=ask.action,
-        )
-        .exclude(record_id__in=list(ask.records))
-        .values("record")
-        .distinct()
-        .count()
+    opened = PermitRecord.objects.filter(
+        permit__principal=ask.actor.name,
+        permit__issued_at__gt=clock.now() - BULK_WINDOW,
+        permit__action=ask.action,
+        record__isnull=False,
     )
+    if record is not None:
+        opened = opened.exclude(record__subject=record.subject_id)
+    return opened.values("record__subject").distinct().count()

@@ -19,7 +19,17 @@ from callwarden.custody import intake
 from callwarden.custody.basis import Basis
 from callwarden.custody.categories import Category
 from callwarden.custody.keeper import client as keeper
-from callwarden.custody.models import AgentLogin, Call, Customer, IdentifierToken, IntakeItem, Leg, Line, Record, Subject
+from callwarden.custody.models import (
+    AgentLogin,
+    Call,
+    Customer,
+    IdentifierToken,
+    IntakeItem,
+    Leg,
+    Line,
+    Record,
+    Subject,
+)
 from callwarden.custody.put import Place, put, put_fields
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import agent_subject, link, new_subject
