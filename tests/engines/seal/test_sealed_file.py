@@ -171,7 +171,7 @@ def test_a_file_that_shrinks_while_it_is_read_recovers_as_well(key: Key) -> None
     file = io.BytesIO(data)
     reader = SealedReader(file, key, record_id=RECORD)
     assert reader.read(3 * SMALL) == plaintext[: 3 * SMALL]
-    file.truncate(HEADER + 6 * (SMALL + TAG))
+    file.truncate(HEADER + 7 * (SMALL + TAG))
     reader.seek(5 * SMALL)
     with pytest.raises(Truncated):
         reader.read(3 * SMALL)
