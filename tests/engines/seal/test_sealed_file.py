@@ -165,6 +165,22 @@ def test_an_object_that_shrinks_while_it_is_read_is_refused_and_recovers(key: Ke
     assert reader.read(SMALL) == pattern(10 * SMALL)[5 * SMALL :][:SMALL]
 
 
+def test_a_file_that_shrinks_while_it_is_read_recovers_as_well(key: Key) -> None:
+    """What a failed fetch left in the buffer is never taken for what was there before."""
+    data, plaintext = sealed(key, pattern(10 * SMALL), segment_size=SMALL), pattern(10 * SMALL)
+    file = io.BytesIO(data)
+    reader = SealedReader(file, key, record_id=RECORD)
+    assert reader.read(3 * SMALL) == plaintext[: 3 * SMALL]
+    file.truncate(HEADER + 7 * (SMALL + TAG))
+    reader.seek(5 * SMALL)
+    with pytest.raises(Truncated):
+        reader.read(3 * SMALL)
+    file.seek(0)
+    file.write(data)
+    reader.seek(SMALL)
+    assert reader.read(SMALL) == plaintext[SMALL : 2 * SMALL]
+
+
 class Dribble(io.RawIOBase):
     """A raw stream that takes and gives a few bytes at a time."""
 
