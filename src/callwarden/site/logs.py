@@ -83,7 +83,7 @@ def admitted(key: str, value: object) -> bool:
 def describe(error: BaseException) -> dict[str, str]:
     """Type, code and place of an error; never its text."""
     kind = type(error)
-    told = {"error": f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")}
+    told = {"error": f"{kind.__module__}.{kind.__qualname__}".replace("<locals>.", "").removeprefix("builtins.")}
     code = getattr(error, "code", None)
     if isinstance(code, str) and _NAME.fullmatch(code):
         told["code"] = code
