@@ -188,6 +188,9 @@ def test_every_code_has_a_text(law: CompiledPolicy, matrix: Matrix) -> None:
 def test_an_allow_names_its_grant_its_duties_and_the_law(law: CompiledPolicy) -> None:
     allowed = ask(law, "agent", "view_masked", "contact", "service")
     assert allowed.determining == ("grant.agent.service.identity",)
+    assert ask(law, "agent", "view_masked", "government_id", "service").determining == (
+        "grant.agent.service.government_id",
+    )
     assert allowed.obligations == ("mask",)
     assert allowed.policy_digest == law.digest
     assert allowed.reasons == ("granted",)

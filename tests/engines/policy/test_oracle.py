@@ -47,7 +47,7 @@ def test_twenty_thousand_random_requests_without_a_mismatch(matrix: Matrix, law:
             seen.update(decision.reasons)
     # The draw reaches every reason but those for malformed facts, each often enough to mean something.
     assert set(seen) == set(REASONS) - {"facts_incomplete", "policy_error"}
-    assert min(seen.values()) > 50
+    assert min(seen.values()) > 30
     assert seen["granted"] > 2000
 
 
