@@ -94,7 +94,7 @@ def find_names(turn: int, text: str) -> Iterator[Found]:
             sure = match["strong"] is not None
             yield from _after_cue(turn, text, start if sure else match.end(), sure)
     for match in _TITLE.finditer(text):
-        length = _before_title(match["name"], match["title"] in _POLITE)
+        length = _before_title(match["name"], match["title"])
         if length:
             end = match.end("name")
             yield Found(turn, end - length, end, T.PERSON, "name.zh.title", 0.9)
@@ -138,7 +138,8 @@ def _stands_alone(text: str, end: int) -> bool:
     )
 
 
-def _before_title(name: str, polite: bool) -> int:
+def _before_title(name: str, title: str) -> int:
+    polite = title in _POLITE
     single, double = surnames_zh()
     for length in (4, 3, 2, 1):
         part = name[-length:]
@@ -147,6 +148,8 @@ def _before_title(name: str, polite: bool) -> int:
         family = 2 if part[:2] in double and length >= 2 else 1 if part[0] in single else 0
         given = part[family:]
         if not family or len(given) > 2 or (length == 4 and family == 1):
+            continue
+        if title == "夫人" and given:
             continue
         if any(sign in _NEVER_FIRST for sign in given) or part[:2] in not_names_zh():
             continue
