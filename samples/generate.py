@@ -26,7 +26,7 @@ from typing import Any, Literal
 import numpy as np
 import yaml
 
-from callwarden.doors.spool.formats import CdrRow, ConsentEvent, NoticePlayed, words_name
+from callwarden.flows.formats import CdrRow, ConsentEvent, NoticePlayed, words_name
 
 from .identities import Inventor, Said
 from .script import parse_line

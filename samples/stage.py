@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from callwarden.doors.spool.formats import CdrRow, RowError, load_mapping, read_cdr
+from callwarden.flows.formats import CdrRow, RowError, load_mapping, read_cdr
 
 from . import SPOOL
 from .records import SYSTEMS

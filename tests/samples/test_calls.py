@@ -16,7 +16,7 @@ from stdnum import luhn, numdb
 from stdnum.cn import ric
 
 import samples
-from callwarden.doors.spool.formats import (
+from callwarden.flows.formats import (
     CdrRow,
     CustomerRow,
     RowError,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from stdnum import luhn
 from stdnum.cn import ric
 
-from callwarden.doors.spool.formats import CdrRow, check_fit, load_mapping, read_cdr, read_words
+from callwarden.flows.formats import CdrRow, check_fit, load_mapping, read_cdr, read_words
 from samples.generate import LINES, generate_call, generate_calls
 from samples.identities import Inventor
 
