@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from callwarden.custody.basis import Basis
+from callwarden.custody.categories import Category
 from callwarden.custody.mint import WITNESS
-from callwarden.custody.models import Line
+from callwarden.custody.models import Line, Record
+from callwarden.kernel.errors import Refused
 from callwarden.lawful.consent import queries as consent
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.retention.rules import Rule, due_dates
@@ -45,8 +49,8 @@ class CollectionFacts:
     client: UUID
     line: UUID
     direction: str
-    notice_published: int | None
-    notice_given: int | None
+    notice_published: str | None
+    notice_given: str | None
     wanted: tuple[Wanted, ...]
     consents: Mapping[str, str]
     known_customer: bool
@@ -109,7 +113,7 @@ def facts_for(
     *,
     reference: bytes,
     direction: str,
-    notice_given: int | None,
+    notice_given: str | None,
     known_customer: bool,
     trigger: datetime,
 ) -> CollectionFacts:
@@ -117,9 +121,7 @@ def facts_for(
 
     A notice counts as given only in a version that was once published.
     """
-    versions = dict(
-        Notice.objects.filter(line=line).exclude(state=Notice.State.DRAFT).values_list("version", "state")
-    )
+    versions = dict(Notice.objects.filter(line=line).exclude(state=Notice.State.DRAFT).values_list("version", "state"))
     published = [version for version, state in versions.items() if state == Notice.State.PUBLISHED]
     return CollectionFacts(
         client=line.client_id,
@@ -133,7 +135,62 @@ def facts_for(
         consents=consent.current(line, reference),
         known_customer=known_customer,
         rules=tuple(
-            Rule(rule.category, rule.purpose_id, rule.floor_days, rule.ceiling_days) for rule in line.retention.all()
+            Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days)
+            for rule in line.retention.all()
         ),
         trigger=trigger,
+    )
+
+
+def renew(record: Record) -> Basis:
+    """The Basis for what is made out of a stored record (its redacted form): the same purposes, less those that have
+    been withdrawn meanwhile. Call it inside `client_scope`.
+
+    Raises:
+        Refused: nothing is left to rest on; the record itself has to go.
+    """
+    call = record.call
+    assert call is not None, "only records of calls are worked on"
+    states = consent.current(call.line, bytes(call.reference))
+    left = {purpose for purpose in record.purposes if states.get(purpose) not in {"refused", "withdrawn"}}
+    rules = (
+        Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days)
+        for rule in call.line.retention.all()
+    )
+    due = due_dates(rules, purposes=frozenset(left), trigger=call.started_at + timedelta(milliseconds=call.duration_ms))
+    if not left or not due:
+        raise Refused("no_basis_left", _("Consent for this call was withdrawn, so nothing more may be made of it."))
+    return Basis(
+        witness=WITNESS,
+        client=record.client_id,
+        line=record.line_id,
+        purposes=tuple(sorted(left)),
+        due=due,
+        grounds=dict.fromkeys(left, "renewed"),
+    )
+
+
+def customer_basis(line: Line, *, now: datetime) -> Basis | Refusal:
+    """May customer records be kept for this line? On contract, for the purposes of the line that rest on it.
+
+    Retention counts from the last change of the record.
+    """
+    wanted = [row for row in line.purposes.select_related("purpose") if row.ground != CONSENT]
+    purposes = frozenset(row.purpose_id for row in wanted)
+    if not purposes:
+        return Refusal(("no_contract_purpose",))
+    rules = (
+        Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days)
+        for rule in line.retention.all()
+    )
+    due = due_dates(rules, purposes=purposes, trigger=now)
+    if not due:
+        return Refusal(("no_retention_rule",))
+    return Basis(
+        witness=WITNESS,
+        client=line.client_id,
+        line=line.id,
+        purposes=tuple(sorted(purposes)),
+        due=due,
+        grounds={row.purpose_id: row.ground for row in wanted},
     )

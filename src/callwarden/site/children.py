@@ -43,7 +43,7 @@ def spawn(
     stdout: int | IO[bytes] | None = None,
     stderr: int | IO[bytes] | None = None,
     pass_fds: Sequence[int] = (),
-    cwd: str = "/",
+    umask: int = 0o077,
 ) -> subprocess.Popen[bytes]:
     """Start `command` under `account`, in a process group of its own.
 
@@ -57,8 +57,8 @@ def spawn(
         stdout=stdout,
         stderr=stderr,
         pass_fds=tuple(pass_fds),
-        cwd=cwd,
-        umask=0o077,
+        cwd="/",
+        umask=umask,
         process_group=0,
         preexec_fn=_between_fork_and_exec(os.getpid(), when_parent_dies),
         user=None if same else account.uid,

@@ -11,6 +11,10 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
+from callwarden.site import logs
+from callwarden.site.layout import Layout
+from callwarden.site.postgres import EmbeddedPostgres
+
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -22,9 +26,27 @@ def env_flag(name: str) -> bool:
     return env(name).lower() in {"1", "true", "yes", "on"}
 
 
+def env_number(name: str, default: float) -> float:
+    """A threshold; a value that is no number stops the start rather than meaning something else.
+
+    Raises:
+        ValueError: not a number, or negative.
+    """
+    text = env(name)
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise ValueError(f"CALLWARDEN_{name} must be a number of at least 0.")
+    return value
+
+
 DATA_DIR = Path(
     env("DATA_DIR", "/var/lib/callwarden" if os.geteuid() == 0 else "~/.local/share/callwarden")
 ).expanduser()
+LAYOUT = Layout(DATA_DIR.absolute())
+os.environ.setdefault("CALLWARDEN_KEEPER_SOCKET", str(LAYOUT.run / "keeper.sock"))
 DEMO = env_flag("DEMO")
 DEBUG = False
 
@@ -82,7 +104,7 @@ def _database_of_this_process() -> dict[str, object]:
     A site may give a role a login of its own (CALLWARDEN_APP_DATABASE_URL, CALLWARDEN_KEEPER_DATABASE_URL,
     CALLWARDEN_SEQUENCER_DATABASE_URL), which keeps the owner's password from that process altogether.
     """
-    url, role = env("DATABASE_URL", "postgresql:///callwarden"), env("DATABASE_ROLE")
+    url, role = env("DATABASE_URL") or EmbeddedPostgres(LAYOUT.database).url, env("DATABASE_ROLE")
     if not role:
         return database(url)
     if role not in DATABASE_ROLES:
@@ -122,6 +144,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "callwarden.site.middleware.RequestRecord",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -130,6 +153,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "callwarden.doors.console.guard.SessionGuard",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -218,6 +242,34 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     }
 }
+
+LOGGING = logs.at_level(env("LOG_LEVEL", "INFO"))
+logs.configure_structlog()
+METRICS_TOKEN = env("METRICS_TOKEN")
+
+# Where sealed objects lie (a folder, or s3://bucket/prefix), and where checkpoints of the ledger go: folders that
+# are mounts of other hosts, separated by colons.
+OBJECTS_URL = env("OBJECTS")
+LEDGER_SINKS = [sink for sink in env("LEDGER_SINKS").split(":") if sink]
+LEDGER_ORIGIN = env("LEDGER_ORIGIN")
+SEALED_TMP_DIR = env("SEALED_TMP_DIR") or None
+
+# What a site may change about taking in, and the thresholds of what happens when things break (DESIGN section 7):
+# settings, so that each can be provoked.
+QUARANTINE_HOURS = int(env_number("QUARANTINE_HOURS", 72))
+WORDS_GRACE_SECONDS = env_number("WORDS_GRACE_SECONDS", 120)
+MATCH_GRACE_SECONDS = env_number("MATCH_GRACE_SECONDS", 900)
+LIST_GRACE_SECONDS = env_number("LIST_GRACE_SECONDS", 30)
+INTAKE_MAX_BYTES = int(env_number("INTAKE_MAX_BYTES", 2 * 1024**3))
+INTAKE_MAX_SECONDS = env_number("INTAKE_MAX_SECONDS", 6 * 3600)
+SPOOL_MAX_BYTES = int(env_number("SPOOL_MAX_BYTES", 50 * 1024**3))
+DISK_RESERVE = env_number("DISK_RESERVE", 0.05)
+INTAKE_HOURS = int(env_number("INTAKE_HOURS", 168))
+SPOOL_INCOMING = Path(env("SPOOL_INCOMING") or DATA_DIR / "incoming")
+SPOOL_STABLE_SECONDS = env_number("SPOOL_STABLE_SECONDS", 5)
+REDACTION_PROFILE = env("REDACTION_PROFILE", "all")
+LEDGER_TIMEOUT_MS = int(env_number("LEDGER_TIMEOUT_MS", 2000))
+LEDGER_LAG_SECONDS = env_number("LEDGER_LAG_SECONDS", 60)
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024

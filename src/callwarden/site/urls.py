@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("callwarden.site.health")),
     path("accounts/", include("allauth.urls")),
     path("", include("callwarden.doors.console.urls")),
 ]

@@ -72,6 +72,4 @@ def record(
 def attach(line: Line, reference: bytes, call: Call) -> None:
     """Tie the events of a call to its row and its caller once it has been admitted."""
     leg = call.legs.exclude(party="agent").first()
-    ConsentEvent.objects.filter(line=line, reference=reference).update(
-        call=call, subject=leg.subject if leg else None
-    )
+    ConsentEvent.objects.filter(line=line, reference=reference).update(call=call, subject=leg.subject if leg else None)

@@ -48,7 +48,5 @@ class ConsentEvent(ClientOwned):
     class Meta:
         indexes = [models.Index(fields=["line", "reference", "purpose", "at"])]
         constraints = [
-            models.UniqueConstraint(
-                fields=["line", "reference", "purpose", "state", "at"], name="consent_event_once"
-            )
+            models.UniqueConstraint(fields=["line", "reference", "purpose", "state", "at"], name="consent_event_once")
         ]

@@ -15,12 +15,20 @@ from callwarden.lawful.notices.models import Notice
 
 
 @transaction.atomic
-def draft(line: Line, *, text_en: str, text_zh: str, script_en: str = "", script_zh: str = "") -> Notice:
-    """A new version, not yet told to anybody."""
-    newest = Notice.objects.select_for_update().filter(line=line).order_by("-version").first()
+def draft(
+    line: Line, *, text_en: str, text_zh: str, script_en: str = "", script_zh: str = "", version: str = ""
+) -> Notice:
+    """A new version, not yet told to anybody.
+
+    Args:
+        version: the label telephone systems report it by; by default year and running number, as in "2026-3".
+    """
+    Line.objects.select_for_update().get(pk=line.pk)
+    year = clock.now().year
+    running = Notice.objects.filter(line=line, version__startswith=f"{year}-").count() + 1
     return Notice.objects.create(
         line=line,
-        version=1 if newest is None else newest.version + 1,
+        version=version or f"{year}-{running}",
         text_en=text_en,
         text_zh=text_zh,
         script_en=script_en,

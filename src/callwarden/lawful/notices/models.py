@@ -24,7 +24,7 @@ class Notice(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="notices")
-    version = models.PositiveIntegerField()
+    version = models.CharField(max_length=20)
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     text_en = models.TextField()
     text_zh = models.TextField()

@@ -1,0 +1,43 @@
+"""The tree of failures. No error carries text of a transcript: only codes, positions and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class RedactError(Exception):
+    """Base of every error of this engine: a stable ``code`` and ``data`` that are safe to log and to show."""
+
+    def __init__(self, code: str, message: str, data: Mapping[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.data: dict[str, object] = dict(data or {})
+
+
+class InvalidTranscript(RedactError):
+    """The input is not a transcript. ``data["at"]`` is a path such as ``turns[3].words[0].start_ms``."""
+
+    def __init__(self, code: str, data: Mapping[str, object] | None = None) -> None:
+        place = (data or {}).get("at", "transcript")
+        super().__init__(code, f"The transcript cannot be read at {place}: {code.replace('_', ' ')}.", data)
+
+
+class InvalidPolicy(RedactError):
+    """The policy asks for something that is not allowed, such as a reversible operator for a card security code."""
+
+    def __init__(self, code: str, data: Mapping[str, object] | None = None) -> None:
+        super().__init__(code, f"The redaction policy is refused: {code.replace('_', ' ')}.", data)
+
+
+class ResidualFound(RedactError):
+    """Something that was removed is still readable in the output. The output must not be published.
+
+    ``data`` has ``digits`` (places where four removed digits stand in a row) and ``values`` (removed known values).
+    """
+
+    def __init__(self, digits: int, values: int) -> None:
+        super().__init__(
+            "residual_found",
+            f"Redaction is not complete: {digits} digit runs and {values} known values remain. Nothing was released.",
+            {"digits": digits, "values": values},
+        )

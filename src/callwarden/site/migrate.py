@@ -1,0 +1,23 @@
+"""Brings the database to the state this version needs. One machine at a time, however many start at once."""
+
+from __future__ import annotations
+
+import django
+from django.core.management import call_command
+from django.db import connection
+
+_LOCK = 0x0CA11_0001  # any number that nothing else here locks
+
+
+def main() -> None:
+    django.setup()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,319 @@
+"""`callwarden up`: everything on this machine, in one command and one folder."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import logging
+import os
+import shutil
+import socket
+import ssl
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from callwarden.doors.cli.language import CHINESE, ENGLISH, catalogue, gettext
+from callwarden.doors.cli.language import gettext as _
+from callwarden.site import logs
+from callwarden.site.accounts import AccountError
+from callwarden.site.layout import Accounts, Layout
+from callwarden.site.logfiles import LogFile
+from callwarden.site.postgres import DatabaseStartError, EmbeddedPostgres
+from callwarden.site.processes import DEMO, MIGRATE, TABLE, Process, Site
+from callwarden.site.supervisor import OneShotFailed, Stopped, Supervisor
+
+READY_SECONDS = 120.0
+DEFAULT_PORT = 8480
+
+
+def command(
+    demo: Annotated[bool, typer.Option("--demo", help=gettext("Load the demonstration call centre."))] = False,
+    host: Annotated[str, typer.Option(help=gettext("Address to listen on."))] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help=gettext("Port to listen on."))] = DEFAULT_PORT,
+    data_dir: Annotated[Path | None, typer.Option(help=gettext("Folder that holds all data."))] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help=gettext("Job workers; default one a processor core."))
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help=gettext("Certificate chain (PEM)."))] = None,
+    tls_key: Annotated[Path | None, typer.Option(help=gettext("Private key (PEM)."))] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(help=gettext("Run only these processes (comma separated), on a machine that joins others.")),
+    ] = None,
+) -> None:
+    os.umask(0o077)
+    _require_safe_binding(host, tls_cert, tls_key)
+    table = _chosen(only)
+    layout = Layout(_data_dir(data_dir))
+    try:
+        accounts = Accounts.choose()
+        layout.make(accounts)
+        new_passphrase = layout.make_secrets(accounts)
+    except AccountError as error:
+        _give_up(str(error))
+    except OSError as error:
+        _give_up(
+            _("The data folder {folder} cannot be used ({why}). Choose another with --data-dir.").format(
+                folder=layout.data, why=error.strerror or type(error).__name__
+            )
+        )
+    _log_to(layout)
+    cores = len(os.sched_getaffinity(0))
+    site = Site(
+        layout=layout,
+        accounts=accounts,
+        database_url=os.environ.get("CALLWARDEN_DATABASE_URL", ""),
+        host=host,
+        port=port,
+        workers=workers or cores,
+        web_workers=max(2, min(cores, 8)),
+        demo=demo,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+    )
+    if any(process.name == "web" for process in table):
+        _require_free_port(site)
+        site = _with_readable_certificate(site)
+    sys.exit(_run(site, table, new_passphrase=new_passphrase))
+
+
+def _run(site: Site, table: tuple[Process, ...], *, new_passphrase: bool) -> int:
+    database = None if site.database_url else EmbeddedPostgres(site.layout.database)
+    site = replace(site, database_url=site.database_url or (database.url if database else ""))
+    supervisor = Supervisor(site, database)
+    with supervisor.signals():
+        try:
+            if database is not None:
+                database.start()
+            supervisor.run_once(MIGRATE)
+            supervisor.start_all(table)
+            if any(process.name == "web" for process in table):
+                failing = _await_ready(supervisor)
+                links = _load_demo(supervisor) if site.demo and not failing else []
+                _say_started(site, links, failing, new_passphrase=new_passphrase)
+            supervisor.serve()
+        except Stopped:
+            pass
+        except DatabaseStartError as error:
+            _complain(str(error))
+            return 1
+        except OneShotFailed as failed:
+            _complain(
+                _("The step “{name}” failed (code {code}). Its log is {file}.").format(
+                    name=failed.name, code=failed.code, file=site.layout.logs / f"{failed.name}.log"
+                )
+            )
+            return 1
+        finally:
+            supervisor.stop()
+    _say(_("Callwarden has stopped."))
+    return 0
+
+
+# Before anything starts
+
+
+def _data_dir(given: Path | None) -> Path:
+    default = "/var/lib/callwarden" if os.geteuid() == 0 else "~/.local/share/callwarden"
+    return Path(given or os.environ.get("CALLWARDEN_DATA_DIR") or default).expanduser().absolute()
+
+
+def _chosen(only: str | None) -> tuple[Process, ...]:
+    if only is None:
+        return TABLE
+    names = {name.strip() for name in only.split(",")}
+    if unknown := names - {process.name for process in TABLE}:
+        _give_up(
+            _("Unknown process: {names}. Known are: {known}.").format(
+                names=", ".join(sorted(unknown)), known=", ".join(process.name for process in TABLE)
+            )
+        )
+    return tuple(process for process in TABLE if process.name in names)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _require_safe_binding(host: str, cert: Path | None, key: Path | None) -> None:
+    if (cert is None) != (key is None):
+        _give_up(_("Give --tls-cert and --tls-key together."))
+    for path in (cert, key):
+        if path is not None and not path.is_file():
+            _give_up(_("There is no file {path}.").format(path=path))
+    if cert is None and not _is_loopback(host):
+        _give_up(
+            _(
+                "Listening on {host} would send personal data over the network in clear. Give --tls-cert and "
+                "--tls-key, or listen on 127.0.0.1 behind a reverse proxy that ends TLS."
+            ).format(host=host)
+        )
+
+
+def _require_free_port(site: Site) -> None:
+    family = socket.AF_INET6 if ":" in site.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((site.host, site.port))
+        except OSError as error:
+            _give_up(
+                _("Cannot listen on {host} port {port} ({why}). Choose another with --port.").format(
+                    host=site.host, port=site.port, why=error.strerror
+                )
+            )
+
+
+def _with_readable_certificate(site: Site) -> Site:
+    """As root: copies that the web account can read, renewed at each start; else the files as they are."""
+    app = site.accounts.app
+    if site.tls_cert is None or site.tls_key is None or app.is_current:
+        return site
+    folder = site.layout.data / "run" / "tls"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    copies = []
+    for source in (site.tls_cert, site.tls_key):
+        copy = folder / source.name
+        copy.unlink(missing_ok=True)
+        shutil.copyfile(source, copy)
+        copy.chmod(0o400)
+        app.own(copy)
+        copies.append(copy)
+    app.own(folder)
+    return replace(site, tls_cert=copies[0], tls_key=copies[1])
+
+
+def _log_to(layout: Layout) -> None:
+    """The supervisor's own log: the same lines as every process, in a file of its own."""
+    file = LogFile(layout.logs, "supervisor")
+
+    class ToFile(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            file.write(self.format(record))
+
+    handler = ToFile()
+    handler.setFormatter(logs.AdmittedOnly())
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logs.configure_structlog()
+
+
+# Readiness
+
+
+def _await_ready(supervisor: Supervisor) -> list[str]:
+    """Wait until the web door says it is ready; the names of the checks that still fail after the wait."""
+    deadline = time.monotonic() + READY_SECONDS
+    failing = ["web"]
+    while time.monotonic() < deadline:
+        if supervisor.stopping:
+            raise Stopped
+        supervisor.tick(0.2)
+        failing = _failing_checks(supervisor.site)
+        if not failing:
+            return []
+    return failing
+
+
+def _failing_checks(site: Site) -> list[str]:
+    # The certificate names the site, not this loopback probe, which sends nothing secret.
+    context = ssl._create_unverified_context() if site.tls_cert else None  # noqa: S323
+    host = next(iter(os.environ.get("CALLWARDEN_HOSTS", "").split(",")), "") or "localhost"
+    request = urllib.request.Request(f"{site.base_url}/readyz", headers={"Host": host})  # noqa: S310
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), *([urllib.request.HTTPSHandler(context=context)] if context else [])
+    )
+    try:
+        with opener.open(request, timeout=2) as answer:
+            body = json.load(answer)
+    except urllib.error.HTTPError as refused:
+        try:
+            body = json.load(refused)
+        except ValueError:
+            return ["web"]
+    except (OSError, ValueError):
+        return ["web"]
+    return [name for name, outcome in body.get("checks", {}).items() if outcome == "fail"]
+
+
+def _load_demo(supervisor: Supervisor) -> list[tuple[str, str]]:
+    if not DEMO.enabled():
+        return []
+    _say(_("Loading the demonstration call centre…"))
+    printed = bytearray()
+    supervisor.run_once(DEMO, on_line=printed.extend)
+    for line in reversed(printed.splitlines()):
+        try:
+            return [(str(role), str(url)) for role, url in json.loads(line)["links"]]
+        except (ValueError, KeyError, TypeError):
+            continue
+    return []
+
+
+# What people read
+
+
+def _say_started(site: Site, links: list[tuple[str, str]], failing: list[str], *, new_passphrase: bool) -> None:
+    for language in (ENGLISH, CHINESE):
+        _say("")
+        for line in _summary(site, failing, new_passphrase=new_passphrase, translate=catalogue(language).gettext):
+            _say(line)
+    if links:
+        width = max(len(role) for role, _url in links)
+        _say("")
+        for role, url in links:
+            _say(f"  {role:<{width}}  {url}")
+    _say("")
+
+
+def _summary(site: Site, failing: list[str], *, new_passphrase: bool, translate) -> list[str]:  # type: ignore[no-untyped-def]
+    _ = translate
+    lines = [
+        _("Callwarden answers at {url}").format(url=site.base_url),
+        _("Data folder: {folder}").format(folder=site.layout.data),
+    ]
+    if failing:
+        lines.append(
+            _("Not ready yet: {checks}. Run “callwarden doctor” to see why.").format(checks=", ".join(failing))
+        )
+    if new_passphrase:
+        lines.append(
+            _(
+                "A root passphrase was made: {path}. Whoever has it and this folder can open everything. For "
+                "production keep it elsewhere (CALLWARDEN_PASSPHRASE_FILE) and never back it up with the data."
+            ).format(path=site.layout.passphrase)
+        )
+    if site.accounts.root_kept:
+        lines.append(
+            _(
+                "Everything runs as root, because other accounts cannot reach {python}. Install Python where all "
+                "accounts can run it, or start Callwarden as a normal user."
+            ).format(python=sys.executable)
+        )
+    if site.demo:
+        lines.append(_("Demonstration: invented people only. Links sign in without a password. Never for real data."))
+    lines.append(_("Press Ctrl-C to stop."))
+    return lines
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _complain(line: str) -> None:
+    sys.stderr.write(f"callwarden: {line}\n")
+
+
+def _give_up(line: str) -> None:
+    _complain(line)
+    sys.exit(2)
