@@ -114,6 +114,6 @@ class Unavailable(CallwardenError):
 def supported_language(language: str) -> str:
     """The closest language the product speaks: `zh-CN` is zh-hans, anything unknown is English."""
     try:
-        return translation.get_supported_language_variant(language)
+        return translation.get_supported_language_variant(language.lower())
     except LookupError:
         return "en"

@@ -1,4 +1,4 @@
-"""What is wrong, until it is right. Scanners, assessments, audits and jobs all report here; nobody builds a second list.
+"""What is wrong, until it is right. Scanners, assessments, audits and jobs all report here; there is one list.
 
     findings.register(FindingKind("tls-expiring", title=_("A certificate is about to expire"),
                                   remedy=_("Renew the certificate, then run the check again.")))
@@ -85,7 +85,7 @@ def kind_of(name: str) -> FindingKind:
 def fingerprint(kind: str, where: str, key: Mapping[str, Value], client: UUID | None) -> str:
     """SHA-256, in hex, over what makes two sightings the same trouble."""
     body = {"kind": kind, "where": where, "key": dict(key), "client": str(client) if client else None}
-    return hashlib.sha256(rfc8785.dumps(body)).hexdigest()  # type: ignore[arg-type]
+    return hashlib.sha256(rfc8785.dumps(body)).hexdigest()
 
 
 def report(

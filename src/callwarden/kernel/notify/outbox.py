@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -50,7 +50,7 @@ def send(template: Template, *, to: User | str, parameters: Mapping[str, Scalar]
     if isinstance(to, str):
         if to not in getattr(settings, "CALLWARDEN_WEBHOOKS", {}):
             raise InvalidInput("endpoint_unknown", _("No webhook of this name is configured."), data={"endpoint": to})
-        target = {"channel": Channel.WEBHOOK, "endpoint": to, "language": "en"}
+        target: dict[str, Any] = {"channel": Channel.WEBHOOK, "endpoint": to, "language": "en"}
     else:
         target = {"channel": Channel.EMAIL, "recipient": to, "language": to.language}
     message = OutboxMessage.objects.create(
