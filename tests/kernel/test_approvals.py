@@ -52,7 +52,12 @@ def _nothing_ran() -> Iterator[None]:
 
 @pytest.fixture
 def officers(person: MakePerson) -> list[User]:
-    return [person("dpo"), person("security_admin"), person("dpo"), person("dpo")]
+    return [
+        person("data_protection_officer"),
+        person("security_administrator"),
+        person("data_protection_officer"),
+        person("data_protection_officer"),
+    ]
 
 
 def asked(by: User, act: Act = ACT, **terms: Any) -> Approval:
@@ -281,14 +286,20 @@ class TestCarryingOut:
 class TestAsking:
     @pytest.mark.parametrize(
         "laxer",
-        [{"quorum": 1}, {"quorum": 0}, {"roles": ["agent"]}, {"roles": ["dpo", "agent"]}, {"roles": []}],
+        [
+            {"quorum": 1},
+            {"quorum": 0},
+            {"roles": ["agent"]},
+            {"roles": ["data_protection_officer", "agent"]},
+            {"roles": []},
+        ],
     )
     def test_a_request_never_asks_for_less_than_its_kind(self, officers: list[User], laxer: dict[str, Any]) -> None:
         with refused(InvalidInput, "terms_too_lax"):
             asked(officers[0], **laxer)
 
     def test_it_may_ask_for_more(self, officers: list[User]) -> None:
-        request = asked(officers[0], quorum=3, roles=["dpo", "security_admin"])
+        request = asked(officers[0], quorum=3, roles=["data_protection_officer", "security_administrator"])
         for officer in officers[1:3]:
             assert approvals.approve(request.pk, by=officer).state == State.PENDING
         assert approvals.approve(request.pk, by=officers[3]).state == State.APPROVED
@@ -313,7 +324,11 @@ class TestAsking:
     @pytest.mark.parametrize("wrong", [{"quorum": 0}, {"roles": ()}])
     def test_a_kind_of_act_needs_somebody_else(self, wrong: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match="at least one"):
-            approvals.register(ActKind(**{"name": f"t:{uuid4()}", "title": "T", "roles": ("dpo",), "run": run, **wrong}))
+            approvals.register(
+                ActKind(
+                    **{"name": f"t:{uuid4()}", "title": "T", "roles": ("data_protection_officer",), "run": run, **wrong}
+                )
+            )
 
 
 @pytest.mark.django_db
@@ -447,7 +462,7 @@ class Office(RuleBasedStateMachine):
         self.time = self.frozen.__enter__()
         ran.clear()
         names = [uuid4().hex for _someone in range(4)]
-        self.people = [User.objects.create(username=name, roles=["dpo"]) for name in names]
+        self.people = [User.objects.create(username=name, roles=["data_protection_officer"]) for name in names]
         self.request = asked(self.people[0])
         self.said_yes: set[int] = set()
         self.said_no = False
@@ -486,7 +501,7 @@ class Office(RuleBasedStateMachine):
         assert not self.said_no
         assert len({someone for someone in self.said_yes if self._may(someone)}) >= 2
 
-    @rule(who=who, active=st.booleans(), role=st.sampled_from(["dpo", "agent"]))
+    @rule(who=who, active=st.booleans(), role=st.sampled_from(["data_protection_officer", "agent"]))
     def change_person(self, who: int, active: bool, role: str) -> None:
         User.objects.filter(pk=self.people[who].pk).update(is_active=active, roles=[role])
 
@@ -507,7 +522,7 @@ class Office(RuleBasedStateMachine):
     def _may(self, who: int) -> bool:
         person = User.objects.get(pk=self.people[who].pk)
         in_time = self.time.now() < NOON + timedelta(hours=4)
-        return who != 0 and person.is_active and person.roles == ["dpo"] and in_time
+        return who != 0 and person.is_active and person.roles == ["data_protection_officer"] and in_time
 
     def teardown(self) -> None:
         self.frozen.__exit__(None, None, None)

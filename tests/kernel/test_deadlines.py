@@ -29,7 +29,7 @@ def start(lasts: timedelta = THREE_DAYS, about: UUID = INCIDENT) -> Deadline:
 
 @pytest.fixture
 def officer(person: Callable[..., User]) -> User:
-    return person("dpo", email="officer@example.com", language="zh-hans")
+    return person("data_protection_officer", email="officer@example.com", language="zh-hans")
 
 
 def test_the_due_time_is_computed_and_nobody_moves_it(time: FrozenClock) -> None:

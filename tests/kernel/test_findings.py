@@ -27,9 +27,7 @@ HOUR = timedelta(hours=1)
 
 
 def report(**fields: Any) -> Finding:
-    return findings.report(
-        KIND, **{"where": "host:web", "severity": Severity.HIGH, "actor": SCANNER, **fields}
-    )
+    return findings.report(KIND, **{"where": "host:web", "severity": Severity.HIGH, "actor": SCANNER, **fields})
 
 
 @pytest.fixture
@@ -148,9 +146,7 @@ class TestClosing:
         with refused(InvalidInput, "evidence_missing"):
             findings.check(remedied, outcome=Outcome.PASS, actor=SCANNER)
         with pytest.raises(IntegrityError), transaction.atomic():
-            Check.objects.create(
-                finding=remedied, outcome="pass", by=SCANNER, at=NOON, evidence="", entry=uuid4()
-            )
+            Check.objects.create(finding=remedied, outcome="pass", by=SCANNER, at=NOON, evidence="", entry=uuid4())
 
     @pytest.mark.parametrize("outcome", [Outcome.NOT_MEASURED, Outcome.NOT_APPLICABLE])
     def test_not_measured_is_not_passed(self, remedied: Finding, outcome: Outcome) -> None:
@@ -193,7 +189,7 @@ class TestClosing:
 @pytest.mark.django_db
 class TestAccepting:
     def _accept(self, finding: Finding, person: MakePerson, days: int = 30) -> Finding:
-        officer, second = person("dpo"), person("security_admin")
+        officer, second = person("data_protection_officer"), person("security_administrator")
         act = findings.acceptance(finding, until=NOON + timedelta(days=days))
         asked = approvals.request(act, requester=officer, reason="Replaced next month.")
         approvals.approve(asked.pk, by=second)
@@ -221,10 +217,8 @@ class TestAccepting:
     def test_a_risk_that_grew_since_it_was_approved_is_not_accepted(
         self, person: MakePerson, time: FrozenClock
     ) -> None:
-        officer, second, finding = person("dpo"), person("dpo"), report()
-        asked = findings.ask_acceptance(
-            finding, until=NOON + timedelta(days=1), requester=officer, reason="Small."
-        )
+        officer, second, finding = person("data_protection_officer"), person("data_protection_officer"), report()
+        asked = findings.ask_acceptance(finding, until=NOON + timedelta(days=1), requester=officer, reason="Small.")
         act = findings.acceptance(finding, until=NOON + timedelta(days=1))
         approvals.approve(asked.pk, by=second)
         report(severity=Severity.CRITICAL)
@@ -234,6 +228,4 @@ class TestAccepting:
     def test_without_an_approval_nothing_is_accepted(self) -> None:
         finding = report()
         with pytest.raises(IntegrityError), transaction.atomic():
-            Finding.machine.move(
-                finding, State.ACCEPTED, actor=ADMIN, until=NOON + timedelta(days=99999), at=NOON
-            )
+            Finding.machine.move(finding, State.ACCEPTED, actor=ADMIN, until=NOON + timedelta(days=99999), at=NOON)

@@ -11,8 +11,8 @@ from django.utils.translation import pgettext_lazy
 
 from callwarden.doors.console.components import Text
 
-AGENT, LEADER, REVIEWER, DPO = "agent", "team_leader", "quality_reviewer", "dpo"
-SECURITY, SYSTEM, AUDITOR, PARTNERS = "security_admin", "system_admin", "auditor", "partner_manager"
+AGENT, LEADER, REVIEWER, DPO = "agent", "team_leader", "quality_reviewer", "data_protection_officer"
+SECURITY, SYSTEM, AUDITOR, PARTNERS = "security_administrator", "system_administrator", "auditor", "partner_manager"
 
 HANDLE_CALLS = frozenset({AGENT, LEADER, REVIEWER, DPO, AUDITOR})
 OVERSEE = frozenset({LEADER, REVIEWER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
