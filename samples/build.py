@@ -193,6 +193,8 @@ def _truth(script: Script, recording: Recording, name: str) -> dict[str, Any]:
     mono = bool(settings.get("mono"))
     planted = [{**item, "channel": 0} for item in recording.planted] if mono else recording.planted
     keys = [{**item, "channel": 0} for item in recording.keys] if mono else recording.keys
+    if settings.get("words") == "azure":  # whose text is the lexical form
+        planted = [item | ({"text": item["lexical"]} if "lexical" in item else {}) for item in planted]
     return {
         "call_id": script.id,
         "line": script.line,
