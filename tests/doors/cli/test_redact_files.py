@@ -207,6 +207,16 @@ def test_folders_are_mirrored_and_the_outputs_of_a_run_are_no_input(tmp_path: Pa
     ]
 
 
+def test_a_number_in_a_file_name_can_be_hidden(tmp_path: Path) -> None:
+    write_call(tmp_path / "in" / "2025550199", "in-2025550143-a7")
+    arguments = (tmp_path / "in", "--out", tmp_path / "out", "--hide-names")
+    assert redact(*arguments).exit_code == 0
+    assert "Finished before │ 1" in redact(*arguments).output
+    told = [path.name.encode() + path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert len(told) == 5
+    assert not any(b"20255501" in content for content in told)
+
+
 def test_two_recordings_of_one_name_are_refused_not_guessed(tmp_path: Path) -> None:
     write_call(tmp_path / "in", "call")
     write_call(tmp_path / "in", "call", PHONE, "FLAC", "PCM_16", "flac")
