@@ -1,0 +1,148 @@
+"""E-mail addresses written, spoken or spelled, account names, passwords, network addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ._cues import Cue
+from ._found import Found
+from ._spans import EntityType as T
+
+_SIGN = r"[^\W\u2e80-\u9fff\uf900-\ufaff_]"
+_WRITTEN = re.compile(rf"(?:{_SIGN}|[._%+'\-])+\s?@\s?(?:{_SIGN}|-)+(?:\s?\.\s?(?:{_SIGN}|-){{2,}})+")
+_TOP = (
+    r"(?:com|net|org|cn|edu|gov|io|co|uk|info|me|hk|tw|de|fr|ca|au|us|in|jp|biz|ac|eu|mil|tv|cc|vip|top"
+    r"|c\s?o\s?m|c\s?n|n\s?e\s?t|o\s?r\s?g|康姆|抗姆)(?![a-z])"
+)
+_DOT = r"\s*(?:\.|点儿?|dot\b|point\b|period\b)\s*"
+_AT = r"(?:@|艾特|爱特|艾特符号|圈\s?a|花a|a圈|小老鼠|at符号|(?<![a-z])(?:at sign|at the rate of|at the rate|at symbol|at)(?![a-z]))"
+_NUMERAL = r"零〇一幺二三四五六七八九"
+_HOST_WORD = rf"(?:[a-z0-9\-]+|[{_NUMERAL}]+)"
+_HOST = rf"(?:{_HOST_WORD}(?:\s+|(?={_DOT})|(?=[{_NUMERAL}])|(?<=[{_NUMERAL}]))){{1,8}}?"
+_TAIL = rf"{_DOT}{_TOP}(?:{_DOT}{_TOP})?"
+_SPOKEN = re.compile(rf"{_AT}\s*{_HOST}{_TAIL}")
+_PROVIDERS = (
+    r"(?:g\s?mail|google\s?mail|hot\s?mail|yahoo|outlook|i\s?cloud|qq|q q|一六三|幺六三|一二六|幺二六|163|126|139|189|fox\s?mail"
+    r"|sina|新浪|sohu|aol|proton\s?mail|live|msn|one six three|one two six)"
+)
+_PROVIDER_ONLY = re.compile(rf"(?<![a-z0-9]){_PROVIDERS}\s*(?:邮箱)?{_TAIL}|(?<![a-z0-9]){_PROVIDERS}\s*邮箱")
+CUE = re.compile(r"(?<![a-z])e\s?-?\s?mail(?:s|ed)?(?![a-z])|邮箱|电邮|电子邮件|邮件地址|伊妹儿")
+_LOCAL_TOKEN = re.compile(
+    rf"[a-z0-9._%+'\-]+|[{_NUMERAL}两]+|下划线|下横线|横杠|中杠|横线|杠|点|减号|小写|大写|字母|全拼"
+)
+_STOP = frozenset(
+    "is it's its it email e-mail mail address to me my the that that's this are be as and or on for by with your you"
+    " look find us visit available order shop go check out online here website site contact reach send sent at of i"
+    " sure yes yeah okay ok so um uh well hi hello have see can please was will would email's emails would've use"
+    " using his her their our write writing".split()
+)
+_SPOKEN_SIGNS = frozenset(
+    "dot underscore dash hyphen point period zero one two three four five six seven eight nine oh double triple".split()
+)
+# A name in characters before "at": 张三艾特163点com
+_HAN_LOCAL = re.compile(r"(?<=[是为:：叫])[\u3400-\u9fff]{1,6}\s*$|(?<![\u3400-\u9fff])[\u3400-\u9fff]{2,4}\s*$")
+_IPV4 = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.]*\d)")
+_IPV6 = re.compile(
+    r"(?<![0-9a-f:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4}){1,4}(?![0-9a-f:])|(?<![0-9a-f:])[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5}::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5})?"
+)
+_MAC = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![0-9a-f])")
+_HANDLE = re.compile(r"[\s:：是叫为号就的]*(?:is\s+|it's\s+)?(?P<value>[a-z][a-z0-9_\-]{4,19})(?![a-z0-9])")
+_SPELLED = re.compile(r"(?:(?<![a-z])[a-z0-9](?![a-z0-9])[\s,，.\-]*){4,20}")
+_SECRET = re.compile(r"\s*(?:[:：]|是|为|就是|is|was|it's)\s*(?P<value>[a-z0-9_!@#$%^&*.\-]{4,32})(?![a-z0-9])")
+_NOT_SECRET = frozenset(
+    "incorrect wrong expired invalid locked protected required needed blocked reset that this what case correct different"
+    " right working hard long short easy great good secure weak strong still also only just very never always called"
+    " something being going here there like when where which than then they them your mine".split()
+)
+
+
+def find_contacts(turn: int, text: str, cues: Sequence[Cue], *, asked: bool) -> Iterator[Found]:
+    """E-mail, account names, passwords and network addresses in one folded turn.
+
+    Args:
+        asked: an e-mail address was asked for or begun in the turns before.
+    """
+    if "@" in text:
+        for match in _WRITTEN.finditer(text):
+            yield Found(turn, *match.span(), T.EMAIL, "email.written", 0.98)
+    cue = CUE.search(text)
+    expected = asked or cue is not None
+    for match in _SPOKEN.finditer(text):
+        start = local_start(text, match.start())
+        if start < match.start() or expected:
+            yield Found(turn, start, match.end(), T.EMAIL, "email.spoken", 0.92)
+    if expected:
+        first = cue.end() if cue is not None and not asked else 0
+        for match in _PROVIDER_ONLY.finditer(text, first):
+            start = max(first, local_start(text, match.start()))
+            if start < match.start():
+                yield Found(turn, start, match.end(), T.EMAIL, "email.provider", 0.8)
+    if asked:
+        for match in _SPELLED.finditer(text):
+            end = match.start() + len(match.group().rstrip(" ,，.-"))
+            yield Found(turn, match.start(), end, T.EMAIL, "email.spelled", 0.7)
+    yield from _network(turn, text)
+    for named in cues:
+        yield from _handle(turn, text, named)
+
+
+def begins_at_once(text: str) -> bool:
+    """Whether a spoken address in this turn lacks its first part, which an earlier turn must hold."""
+    match = _SPOKEN.search(text)
+    return match is not None and local_start(text, match.start()) == match.start() and match.start() <= 12
+
+
+def local_start(text: str, at: int) -> int:
+    """Where the part before "at" begins: back over spelled letters, numerals and words, up to a word of the sentence."""
+    first = max(0, at - 80)
+    tokens = list(_LOCAL_TOKEN.finditer(text, first, at))
+    start, words = at, 0
+    for place in range(len(tokens) - 1, -1, -1):
+        token = tokens[place]
+        value = token.group()
+        gap = text[token.end() : start]
+        if gap.strip(" ,，") or len(gap) > 3 or (token.start() == first and first):
+            break
+        spelled = len(value) == 1 and place > 0 and len(tokens[place - 1].group()) == 1
+        if value in _STOP and not spelled:
+            break
+        if len(value) > 2 and value.isalpha() and value not in _SPOKEN_SIGNS:
+            words += 1
+            if words > 4:
+                break
+        start = token.start()
+    han = _HAN_LOCAL.search(text, max(0, start - 8), start) if start == at else None
+    return han.start() if han is not None else start
+
+
+def _network(turn: int, text: str) -> Iterator[Found]:
+    if "." in text:
+        for match in _IPV4.finditer(text):
+            yield Found(turn, *match.span(), T.IP, "ip.v4", 0.9)
+    if ":" in text or "-" in text:
+        for match in _MAC.finditer(text):
+            yield Found(turn, *match.span(), T.MAC, "mac", 0.95)
+        if text.count(":") >= 2:
+            for match in _IPV6.finditer(text):
+                if any(sign.isdigit() for sign in match.group()):
+                    yield Found(turn, *match.span(), T.IP, "ip.v6", 0.85)
+
+
+def _handle(turn: int, text: str, cue: Cue) -> Iterator[Found]:
+    if cue.kind.type in (T.WECHAT, T.QQ):
+        match = _HANDLE.match(text, cue.end) or None
+        if match is not None and match["value"] not in _STOP:
+            yield Found(turn, *match.span("value"), T.WECHAT, "handle.cue", 0.85)
+        spelled = _SPELLED.search(text, cue.end, cue.end + 60)
+        if spelled is not None and any(sign.isalpha() for sign in spelled.group()):
+            end = spelled.start() + len(spelled.group().rstrip(" ,，.-"))
+            yield Found(turn, spelled.start(), end, T.WECHAT, "handle.spelled", 0.8)
+    elif cue.kind.type in (T.PASSWORD, T.OTP, T.CARD_PIN):
+        match = _SECRET.match(text, cue.end)
+        if match is not None and match["value"] not in _NOT_SECRET:
+            value = match["value"].rstrip(".")
+            is_word = value.isalpha()
+            if cue.kind.type is T.PASSWORD or not is_word:
+                start = match.start("value")
+                yield Found(turn, start, start + len(value), cue.kind.type, "secret.cue", 0.8)

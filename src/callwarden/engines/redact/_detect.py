@@ -1,0 +1,229 @@
+"""All recognisers over one view of a call: the turns with one text each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from . import _addresses, _contacts, _names_en, _names_zh
+from ._assembler import Assembler
+from ._codes import find_codes
+from ._cues import Cue, find_cues
+from ._fold import fold
+from ._found import Found
+from ._gate import Gate, default_gate
+from ._known import KnownValues
+from ._known_match import KnownMatcher
+from ._lists import given_en, stop_en
+from ._runs import Reading, read_turn
+from ._spans import EntityType as T
+
+_AGE = re.compile(
+    r"(?:今年|年龄|岁数|年纪)(?:是|已经|都|大概|有|快)?\s*(?P<a>[0-9零一二三四五六七八九十百]{1,4})\s*(?:周岁|岁)?|(?P<b>[0-9一二三四五六七八九十]{2,3})\s*(?:周岁|岁)(?!以|及|到|至|-)"
+    r"|(?<![a-z0-9])(?:i'm|i am|he's|she's|he is|she is|aged?|age is|my age is)\s+(?P<c>\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:eigh|nine|six|seven|fif|four|thir)teen)"
+    r"(?:\s+years?\s+old)(?![a-z])|(?<![a-z0-9])(?P<d>\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)[ -]years?[ -]old(?![a-z])"
+)
+_HAS_AGE = re.compile(r"岁|年龄|今年|years?[ -]old|(?<![a-z])age")
+_ZIP_REACH = 60
+_NAME_PATIENCE = 3
+
+
+@dataclass
+class View:
+    """One text per turn, with what was read of each; shared between views where texts agree."""
+
+    speakers: Sequence[str]
+    texts: Sequence[str]
+    readings: dict[int, Reading] = field(default_factory=dict)
+
+
+class Detector:
+    """Finds personal data in the views of one call, in order of turns; no state is kept between calls of `detect`.
+
+    Args:
+        known: values of the customer record.
+        gate: decides which turns need a closer look.
+    """
+
+    def __init__(self, known: KnownValues | None = None, gate: Gate | None = None) -> None:
+        self._known = KnownMatcher(known or KnownValues())
+        self.known_grams = self._known.grams
+        self._gate = gate or default_gate()
+
+    def detect(self, view: View, *, provisional: bool = False) -> list[Found]:
+        """Everything found in one view; overlaps are left in.
+
+        Args:
+            provisional: also give fragments that may yet become part of a number (for live output).
+        """
+        call = _Call(self._known, view)
+        interesting = self._gate.interesting(view.texts)
+        for turn in range(len(view.texts)):
+            call.hear(turn, interesting[turn])
+        found = call.finish()
+        if provisional:
+            found.extend(call.assembler.pending())
+        return found
+
+
+class _Call:
+    """The state of one pass over one view."""
+
+    def __init__(self, known: KnownMatcher, view: View) -> None:
+        self.assembler = Assembler()
+        self._known = known
+        self._view = view
+        self._found: list[Found] = []
+        self._folded: list[str] = [fold(text) for text in view.texts]
+        self._name_asked: tuple[int, str] | None = None
+        self._email_asked = -10
+        self._address_asked = -10
+        self._last_other: dict[str, str] = {}
+
+    def hear(self, turn: int, interesting: bool) -> None:
+        text, speaker = self._folded[turn], self._view.speakers[turn]
+        if self._known:
+            self._found.extend(self._known.find(turn, text))
+        listening = self.assembler.is_listening()
+        if interesting or listening:
+            self._numbers(turn, text, speaker)
+        if self._name_asked is not None:
+            self._name_answer(turn, text, speaker)
+        if interesting:
+            self._names(turn, text, speaker)
+            if _HAS_AGE.search(text):
+                self._ages(turn, text)
+        self._places(turn, text, speaker, interesting)
+        self._last_other[speaker] = text
+
+    def _numbers(self, turn: int, text: str, speaker: str) -> None:
+        cues = find_cues(text)
+        reading = self._view.readings.get(turn) or read_turn(text)
+        self._view.readings[turn] = reading
+        asked = self.assembler.expected
+        self.assembler.hear(turn, speaker, reading, cues)
+        if reading.elements:
+            self._found.extend(find_codes(turn, reading, self._view.texts[turn], cues, asked))
+        self._contacts(turn, text, cues)
+
+    def _contacts(self, turn: int, text: str, cues: Sequence[Cue]) -> None:
+        asked = turn - self._email_asked <= 4
+        self._found.extend(_contacts.find_contacts(turn, text, cues, asked=asked))
+        if asked and _contacts.begins_at_once(text):
+            self._email_begun(turn)
+        if _contacts.CUE.search(text):
+            self._email_asked = turn
+
+    def _email_begun(self, turn: int) -> None:
+        """The part before "at" was told in an earlier turn of the same speaker."""
+        speaker = self._view.speakers[turn]
+        for earlier in range(turn - 1, max(-1, turn - 4), -1):
+            if self._view.speakers[earlier] != speaker:
+                continue
+            text = self._folded[earlier]
+            end = len(text.rstrip(" .,，。"))
+            start = _contacts.local_start(text, end)
+            if start < end:
+                self._found.append(Found(earlier, start, end, T.EMAIL, "email.begun", 0.75))
+            return
+
+    # Names ---------------------------------------------------------------------------------------------------------
+
+    def _names(self, turn: int, text: str, speaker: str) -> None:
+        self._found.extend(_names_zh.find_names(turn, text))
+        if text.isascii() or any("a" <= sign <= "z" for sign in text):
+            self._found.extend(_names_en.find_names(turn, text, self._view.texts[turn]))
+        if _names_zh.QUESTION.search(text) or _names_en.QUESTION.search(text):
+            self._name_asked = (turn, speaker)
+
+    def _name_answer(self, turn: int, text: str, speaker: str) -> None:
+        assert self._name_asked is not None
+        asked, asker = self._name_asked
+        if turn - asked > _NAME_PATIENCE:
+            self._name_asked = None
+            return
+        if speaker == asker and speaker:
+            return
+        answers = list(_names_zh.find_answer(turn, text)) + list(
+            _names_en.find_answer(turn, text, self._view.texts[turn])
+        )
+        self._found.extend(answers)
+
+    # Addresses, ages -------------------------------------------------------------------------------------------------
+
+    def _places(self, turn: int, text: str, speaker: str, interesting: bool) -> None:
+        asked = turn - self._address_asked <= 3
+        if not interesting and not asked:
+            return
+        cued = _addresses.is_cued(text)
+        before = next((line for name, line in self._last_other.items() if name != speaker), "")
+        if not _addresses.is_public(speaker, text, before):
+            places = list(_addresses.find_addresses(turn, text, asked=asked or cued))
+            self._found.extend(places)
+            if places:
+                self._zips(turn, places)
+                self._address_asked = max(self._address_asked, turn - 1)
+        elif not _addresses.PERSONAL.search(text):
+            self._drop_public_codes(turn)
+        personal = _addresses.PERSONAL.search(text) is not None
+        if personal or (cued and _addresses.is_agent(speaker) is not False and _addresses.is_question(text)):
+            self._address_asked = turn
+
+    def _drop_public_codes(self, turn: int) -> None:
+        """The post code of a public place is not personal."""
+        self.assembler.found = [
+            item
+            for item in self.assembler.found
+            if not (item.turn == turn and item.type is T.ADDRESS and item.rule == "cue")
+        ]
+
+    def _zips(self, turn: int, places: Sequence[Found]) -> None:
+        reading = self._view.readings.get(turn)
+        for run in reading.runs if reading is not None else ():
+            if run.open_size in (5, 6, 9) and any(0 <= run.start - place.end <= _ZIP_REACH for place in places):
+                self._found.append(
+                    Found(turn, run.start, run.end, T.ADDRESS, "address.postcode", 0.8, -1, run.elements)
+                )
+
+    def _ages(self, turn: int, text: str) -> None:
+        for match in _AGE.finditer(text):
+            group = match.lastgroup
+            assert group is not None
+            self._found.append(Found(turn, *match.span(group), T.AGE, "age", 0.8))
+
+    # The whole call ---------------------------------------------------------------------------------------------------
+
+    def finish(self) -> list[Found]:
+        found = self.assembler.found + self._found
+        found.extend(self._carried(found))
+        return found
+
+    def _carried(self, found: Iterable[Found]) -> list[Found]:
+        """Names told once are removed wherever the call repeats them."""
+        names: set[str] = set()
+        for item in found:
+            if item.type is T.PERSON and item.confidence >= 0.75 and "spelled" not in item.rule:
+                names.update(_name_parts(self._folded[item.turn][item.start : item.end]))
+        if not names:
+            return []
+        wide = sorted((re.escape(name) for name in names if not name.isascii()), key=len, reverse=True)
+        latin = sorted((re.escape(name) for name in names if name.isascii()), key=len, reverse=True)
+        parts = ["|".join(wide)] if wide else []
+        if latin:
+            parts.append(rf"(?<![^\W\d_\u2e80-\u9fff])(?:{'|'.join(latin)})(?![^\W\d_\u2e80-\u9fff])")
+        pattern = re.compile("|".join(parts))
+        return [
+            Found(turn, *match.span(), T.PERSON, "name.carried", 0.85)
+            for turn, text in enumerate(self._folded)
+            for match in pattern.finditer(text)
+        ]
+
+
+def _name_parts(name: str) -> list[str]:
+    """The parts of a told name that are safe to look for elsewhere."""
+    if not name.isascii() and all("\u3400" <= sign <= "\u9fff" for sign in name):
+        return [name] if len(name) >= 2 else []
+    words = re.findall(r"[^\W\d_\u2e80-\u9fff]+", name)
+    rare = [word for word in words if len(word) >= 3 and word not in stop_en() and word not in given_en()[1]]
+    return rare + ([" ".join(words)] if len(words) > 1 and " ".join(words) == name else [])

@@ -1,0 +1,186 @@
+"""English names by cue ("my name is", "this is ... calling", "mr"), answers to a question for a name, spelled names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ._found import Found
+from ._lists import family_en, given_en, stop_en
+from ._spans import EntityType as T
+
+_WORD = re.compile(r"[^\W\d_\u2e80-\u9fff]+(?:['\-][^\W\d_\u2e80-\u9fff]+)*\.?")
+_RELATIVE = (
+    r"husband|wife|son|daughter|mother|father|mom|dad|mum|brother|sister|boss|friend|partner|spouse|roommate|fiance|fiancee"
+    r"|girlfriend|boyfriend|uncle|aunt|cousin|grandmother|grandfather|grandson|granddaughter|manager|supervisor|agent|lawyer"
+)
+_STRONG = (
+    r"(?:my|his|her|their|your|the|our|full|legal|maiden|middle|first|last|given|family|sur|customer|account holder|cardholder|"
+    r"card holder|patient|patient's|policy holder|policyholder|guest|passenger|caller|beneficiary|owner|employee|account|driver)"
+    r"(?:'s)?[ ]*(?:full |first |last |legal |middle |maiden |real |given |family |user )?name(?:'s| is| was| would be| it's|:)?"
+    r"(?: actually| uh| um| again| just)*(?: is| it's)?"
+    r"|(?:^|(?<=[,.!?] )|(?<=hi )|(?<=hello )|(?<=hey )|(?<=yeah )|(?<=yes )|(?<=sure )|(?<=and ))name(?:'s| is|:)"
+    r"|surname(?:'s| is|:)?|first name(?: is|:)?|last name(?: is|:)?|names?[ ](?=[a-z]+ and i )|my name"
+    r"|(?:call|calls|called) me|goes by|go by|named|in the name of|under the name(?: of)?|name of|spelled as"
+    r"|(?:account holder|cardholder|card holder|policy holder|policyholder|beneficiary|primary insured|insured)(?: is|:)"
+)
+_SPOKEN_TO = r"(?:speaking|speak|spoke|talking|talk|talked|chatting|connected)(?: to| with)"
+_WEAK = (
+    rf"this is|this's|it is|it's|i am|i'm|im|here is|that is|that's|{_SPOKEN_TO}|(?:my|his|her) (?:{_RELATIVE})(?:'s name)?(?: is)?"
+    r"|hi|hello|hey|thanks|thank you|dear|sorry|okay|ok|goodbye|bye|morning|afternoon|evening|yes|no problem|sure|for|from|with|to|by|and"
+)
+_CUE = re.compile(rf"(?<![a-z'])(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK}))(?![a-z'])[\s,.:]*")
+_SKIP = re.compile(
+    r"(?:(?:u+h+m*|u+m+|er+m?|is|it's|it is|actually|just|oh|well|so|yeah|yes|like|again|the|okay|ok)(?![a-z'])[\s,.]*)*"
+)
+_TITLE = re.compile(
+    r"(?<![a-z])(?P<title>mr|mrs|ms|miss|mister|missus|dr|doctor|prof|professor|sir|madam|captain|officer)\.?\s+(?=[^\W\d_])"
+)
+_SURE_TITLES = frozenset("mr mrs ms mister missus dr prof".split())
+QUESTION = re.compile(
+    r"(?:your|the|customer's|holder's|first|last|full|his|her|their|sur|caller's|patient's|legal|maiden|middle)(?: full| first| last| legal| middle)*"
+    r"(?: and last| and first)? ?names?(?![a-z])|who(?:'s| is| am i| do i have| may i say| have i) (?:calling|speaking|this|i speaking|the pleasure|i talking)"
+    r"|who am i|whom am i|whom do i|who do i have|who is this|who's this|name please|name on the|spell (?:that|it|your|the)|how do you spell|may i ask who|what should i call you"
+    r"|how (?:may|should|can) i address you|may i have the name|and your name|name and|speaking (?:with|to)[?.]?$"
+)
+_ANSWER = re.compile(
+    r"(?:(?:yes|yeah|yep|sure|of course|okay|ok|uh+|um+|uhm|er|well|so|oh|hi|hello|hey|it's|it is|its|that's|that is|this is|i'm|i am|my name is|my name's|name is"
+    r"|the name is|first name is|last name is|first name|last name|my first name is|my last name is|certainly|absolutely|definitely|thanks|thank you|under"
+    r"|full name is|full name|my full name is|it would be|that would be|no problem|alright|all right|right|my|no|the|and|you're speaking with|you are speaking with"
+    r"|you're talking to|speaking with|you can call me|just call me|call me|please)(?![a-z'])[\s,.!:]*)*"
+)
+_FOLLOWERS = frozenset("calling speaking from here with at and again".split())
+_SPELLED = re.compile(r"(?<![a-z'])[a-z](?:[\s,.\-]+(?:double )?[a-z](?![a-z'])){2,}")
+_SPELL_CUE = re.compile(r"spell|spelt|letters?|(?<![a-z])(?:first|last|sur|full|middle|my|your|the)\s?name")
+_PARTICLES = frozenset("de la van von der den del da di bin al el le du dos st st. san o".split())
+_NOT_SECOND = frozenset("here there speaking calling from with and again".split())
+
+
+def find_names(turn: int, text: str, original: str) -> Iterator[Found]:
+    """Names that a cue in the same turn announces.
+
+    Args:
+        text: folded text.
+        original: the same text with its capitals.
+    """
+    cased = any(sign.isupper() for sign in original) and any(sign.islower() for sign in original)
+    for match in _CUE.finditer(text):
+        strong = match["strong"] is not None
+        start = _SKIP.match(text, match.end()).end() if strong else match.end()  # type: ignore[union-attr]
+        end = _name_end(text, original, start, cased, strong=strong)
+        if end and (strong or _believed(text, original, start, end, cased, match["weak"])):
+            yield Found(turn, start, end, T.PERSON, "name.en.cue", 0.9 if strong else 0.75)
+    for match in _TITLE.finditer(text):
+        end = _name_end(text, original, match.end(), cased, strong=True)
+        if end and (match["title"] in _SURE_TITLES or _is_listed(text, match.end())):
+            yield Found(turn, match.end(), end, T.PERSON, "name.en.title", 0.85)
+    if _SPELL_CUE.search(text):
+        yield from find_spelled(turn, text)
+    if cased:
+        yield from _written_pairs(turn, text, original)
+
+
+def find_spelled(turn: int, text: str) -> Iterator[Found]:
+    """Three letters or more told one by one."""
+    for match in _SPELLED.finditer(text):
+        yield Found(turn, *match.span(), T.PERSON, "name.en.spelled", 0.8)
+
+
+def _name_end(text: str, original: str, start: int, cased: bool, *, strong: bool) -> int:
+    """Where the name that starts at ``start`` ends, 0 when no name starts there."""
+    stops = stop_en()
+    end, words, place = 0, 0, start
+    capital = False
+    while words < 4:
+        match = _WORD.match(text, place)
+        if match is None:
+            break
+        word = match.group().rstrip(".").removesuffix("'s")
+        is_initial = len(word) == 1
+        if (word in stops and not (words and is_initial and word not in "ai")) or (words and word in _NOT_SECOND):
+            break
+        upper = original[match.start() : match.start() + 1].isupper()
+        if words == 0:
+            if is_initial and not strong:
+                break
+            capital = upper
+        elif cased and capital and not upper and word not in _PARTICLES:
+            break
+        elif not _may_continue(text, start, word, words, capital and upper):
+            break
+        words += 1
+        end = match.start() + len(match.group().rstrip("."))
+        if match.group().endswith(".") and not is_initial and word not in _PARTICLES:
+            break
+        gap = re.compile(r"[ ]{1,2}").match(text, match.end())
+        if gap is None:
+            break
+        place = gap.end()
+    return end if end and re.search(r"[^\W\d_]{2}", text[start:end]) else (end if strong and end else 0)
+
+
+def _may_continue(text: str, start: int, word: str, words: int, both_capital: bool) -> bool:
+    if words == 1 or both_capital or word in _PARTICLES:
+        return True
+    sure, ambiguous = given_en()
+    return word in family_en() or word in sure or word in ambiguous
+
+
+def _is_listed(text: str, start: int) -> bool:
+    match = _WORD.match(text, start)
+    if match is None:
+        return False
+    word = match.group().rstrip(".").removesuffix("'s")
+    return word in given_en()[0] or word in family_en()
+
+
+def _believed(text: str, original: str, start: int, end: int, cased: bool, cue: str) -> bool:
+    """Whether a weak cue really introduces a name."""
+    sure, ambiguous = given_en()
+    words = text[start:end].split()
+    first = words[0].rstrip(".").removesuffix("'s")
+    follower = _WORD.match(text, end + 1)
+    follows = follower is not None and follower.group() in ("calling", "speaking", "here")
+    capital = original[start].isupper() and original[start + 1 : start + 2].islower()
+    if first in sure:
+        return True
+    if first in ambiguous:
+        return (cased and capital) or follows or (len(words) > 1 and words[1] in family_en())
+    if cue in ("this is", "it's", "it is", "i'm", "i am", "im") or cue.startswith(("speak", "talk", "spoke")):
+        if follows and (capital or len(words) <= 2):
+            return True
+        return (
+            cased
+            and capital
+            and (cue in ("this is", "i'm", "i am") or cue.startswith(("speak", "talk")))
+            and len(words) > 1
+        )
+    return False
+
+
+def _written_pairs(turn: int, text: str, original: str) -> Iterator[Found]:
+    """In text with capitals: a listed given name followed by a capitalised word."""
+    sure, ambiguous = given_en()
+    for match in _PAIR.finditer(original):
+        first, second = text[match.start(1) : match.end(1)], text[match.start(2) : match.end(2)]
+        listed = first in sure or (first in ambiguous and second in family_en())
+        if listed and second not in stop_en():
+            yield Found(turn, *match.span(), T.PERSON, "name.en.written", 0.65)
+
+
+_CAPITALISED = r"[^\W\d_a-z\u2e80-\u9fff][^\W\d_\u2e80-\u9fff]*(?:['\-][^\W\d_\u2e80-\u9fff]+)*"
+_PAIR = re.compile(rf"(?<!\w)({_CAPITALISED}) (?:[A-Z]\.? )?({_CAPITALISED})(?!\w)")
+
+
+def find_answer(turn: int, text: str, original: str) -> Iterator[Found]:
+    """The answer to a question for a name: what is left of a short turn without its fillers."""
+    start = _ANSWER.match(text).end()  # type: ignore[union-attr]
+    cased = any(sign.isupper() for sign in original[start + 1 :])
+    yield from find_spelled(turn, text)
+    end = _name_end(text, original, start, cased, strong=True)
+    if not end:
+        return
+    rest = text[end:].split()
+    words = text[start:end].split()
+    if len(rest) <= 6 or _is_listed(text, start) or (rest and rest[0].strip(",.") in _FOLLOWERS and len(words) <= 2):
+        yield Found(turn, start, end, T.PERSON, "name.en.answer", 0.8)

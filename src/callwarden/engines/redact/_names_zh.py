@@ -1,0 +1,190 @@
+"""Chinese names by cue: 我叫, 免贵姓, …先生/女士, answers to 您贵姓, spelled characters (弓长张, 伟大的伟)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ._found import Found
+from ._lists import after_names_zh, not_names_zh, surnames_zh
+from ._spans import EntityType as T
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_STRONG = (
+    r"(?:我|本人|他|她|你|您|孩子|儿子|女儿|老公|老婆|丈夫|妻子|爱人|先生|太太|爸爸|妈妈|父亲|母亲|朋友|同事|客户|患者|病人|老板|经理|司机|师傅|哥哥|姐姐|弟弟|妹妹)"
+    r"(?:的)?(?:名字|姓名|真名|全名)?(?:是)?(?:叫做|叫)(?!您|你|他|她|我|了|一|个|什么|车|外卖|人|客服|不)"
+    r"|(?:名字|姓名|全名|真名|大名|户名|署名|抬头|昵称)(?:是叫|叫做|叫|是|为|写的是|填的是|[:：])"
+    r"|(?:户主|机主|持卡人|收件人|收货人|寄件人|联系人|入住人|投保人|被保险人|被保人|受益人|开户人|车主|乘客|乘机人|患者|病人|预订人|预定人|法人|法定代表人"
+    r"|负责人|经办人|申请人|借款人|担保人|登记人|客户|业主|租客|房东|紧急联系人|报案人|当事人|驾驶员|本人)(?:的)?(?:姓名|名字)?(?:是叫|叫做|叫|是|为|[:：])"
+    r"|(?:登记|预留|预订|预定|写|填|留|用|开户|注册)的(?:是|名字是|姓名是|名字叫)"
+    r"|单名一个|全名叫|本名叫|曾用名|英文名(?:叫|是)?|(?:我|你|您)?就是叫"
+)
+_WEAK = r"我是|我这边是|这里是|这边是|这是|您是|你是|请问是|是不是|是(?=[\u3400-\u9fff]{2,3}(?:吗|吧|本人|先生|女士|小姐))|找(?:一下)?|转(?:给|接)?(?:一下)?|我就是"
+_FAMILY = r"免贵姓|贱姓|敝姓|(?:我|他|她|客户|本人|老板|老师)(?:是)?姓|(?<![您贵你])姓(?!名|氏|什么|啥|甚|别)(?:是)?"
+_CUE = re.compile(rf"(?P<family>{_FAMILY})|(?P<strong>{_STRONG})|(?P<weak>{_WEAK})")
+_SKIP = re.compile(r"(?:[\s,，、:：\"“]|嗯|呃|额|啊|那个|就是|是|叫|一个|姓){0,4}")
+_TITLES = (
+    r"先生|女士|小姐|太太|夫人|老师|师傅|经理|医生|大夫|阿姨|叔叔|大爷|大妈|大哥|大姐|律师|主任|同学|警官|护士|教授|老板|院长|科长|处长|局长|队长|店长"
+    r"|专员|主管|总监|董事长|女生|同志|博士|工程师"
+)
+_TITLE = re.compile(rf"(?P<name>[\u3400-\u9fff]{{1,4}})\s*(?P<title>{_TITLES})(?!们|的店|牛肉|烤|面馆|饭|菜|家常)")
+_POLITE = frozenset("先生 女士 小姐 太太 夫人".split())
+QUESTION = re.compile(
+    r"贵姓|怎么称呼|如何称呼|尊姓|大名|(?:您|你|客户|户主|机主|持卡人|收件人|联系人|预订人|本人|投保人|患者)的?(?:名字|姓名|全名|尊称)|(?:报|说|提供|告诉|告知|核对|核实)(?:一下)?"
+    r"(?:我)?(?:您|你)?的?(?:姓名|名字|全名)|叫什么|姓名是|名字是什么|什么名字|姓什么|姓名呢|名字呢|请问(?:您|你)?姓名|请问(?:您)?是哪位|哪一?位[?？]?$|您是哪位"
+    r"|姓名[?？]?$|名字[?？]?$|怎么写|哪个字|哪几个字"
+)
+_ANSWER = re.compile(
+    r"(?:[\s,，。、!！?？]|嗯|呃|额|啊|哦|噢|哎|诶|那个|就是|对|好的|好|行|可以|您好|你好|我的名字是|我的名字叫|我名字叫|名字是|名字叫|姓名是|我姓|我是叫|我就叫"
+    r"|我叫|我是|是|叫|免贵姓|免贵|姓|单名一个|单名|全名是|全名|我的|我){0,8}"
+)
+_NEVER_FIRST = frozenset(
+    "的了是我你他她它们吗呢吧啊呀嘛哦噢嗯呃额在没跟把被给让就都也还又再很太想要会该请问您这那哪什怎谁几多从对向因所但或不别过着个只位打办查订退换投说叫姓住咱做用买卖拿"
+    "收发送寄付充缴充值么吃喝玩走跑坐看听写读"
+)
+_NEVER_SECOND = _NEVER_FIRST | frozenset(
+    "可以和与先有来去到为如应得能比时候上下里前后电手身号证卡钱今昨年月日点分元块两二三四五六七八九十百千万零〇幺一大？"
+) - frozenset("可如")
+_EXPLAINED = re.compile(
+    r"(?:弓长|立早|木子|耳东|双木|草头|口天|古月|言午|双人|三横一竖|三横|禾木|走肖|人可|言射|关耳|水工|三点水|三点|四维|大写的|小写的)\s*(?P<a>[\u3400-\u9fff])"
+    r"|[\u3400-\u9fff]{1,4}的\s*(?P<b>[\u3400-\u9fff])(?![\u3400-\u9fff]*的人)"
+)
+_LATIN = re.compile(r"[a-z]{2,}(?:[ ·.\-]+[a-z]{2,}){0,2}")
+_MINORITY = re.compile(r"[\u3400-\u9fff]{1,6}(?:[·•・．.][\u3400-\u9fff]{1,6})+")
+_NICK = re.compile(r"[小阿老][\u3400-\u9fff]")
+
+
+def name_at(text: str, place: int, *, sure: bool) -> int:
+    """Length of the Chinese name that begins at ``place``, 0 if none does.
+
+    Args:
+        sure: a strong cue stands before, so that rarer given names are believed.
+    """
+    single, double = surnames_zh()
+    if text[place : place + 2] in double and _HAN.match(text, place + 2):
+        family = 2
+    elif text[place : place + 1] in single:
+        family = 1
+    else:
+        return 0
+    if text[place : place + 2] in not_names_zh() and not (sure and family == 2):
+        return 0
+    following = after_names_zh()
+    first = place + family
+    if not _HAN.match(text, first) or text[first] in _NEVER_FIRST or text[first : first + 2] in following:
+        return family
+    second = first + 1
+    if not _HAN.match(text, second) or text[second] in _NEVER_SECOND:
+        return family + 1
+    if text[second : second + 2] in following or text[second : second + 2] in _WORDS_BEHIND:
+        return family + 1
+    return family + 2
+
+
+_WORDS_BEHIND = frozenset("本人 先生 女士 小姐 太太 老师 师傅 家的 方面 车牌 路过 都是 平时 安排 单独 时间".split())
+
+
+def find_names(turn: int, text: str) -> Iterator[Found]:
+    """Names that a cue in the same turn announces."""
+    for match in _CUE.finditer(text):
+        start = _SKIP.match(text, match.end()).end()  # type: ignore[union-attr]
+        if match["family"]:
+            yield from _family(turn, text, match.end())
+        else:
+            sure = match["strong"] is not None
+            yield from _after_cue(turn, text, start if sure else match.end(), sure)
+    for match in _TITLE.finditer(text):
+        length = _before_title(match["name"], match["title"])
+        if length:
+            end = match.end("name")
+            yield Found(turn, end - length, end, T.PERSON, "name.zh.title", 0.9)
+
+
+def _family(turn: int, text: str, start: int) -> Iterator[Found]:
+    start = _SKIP.match(text, start).end()  # type: ignore[union-attr]
+    single, double = surnames_zh()
+    length = 2 if text[start : start + 2] in double else 1 if text[start : start + 1] in single else 0
+    if not length or text[start : start + 2] in not_names_zh():
+        return
+    whole = name_at(text, start, sure=True)
+    tail = text[start + whole : start + whole + 1]
+    if whole > length and tail and _HAN.match(tail):
+        whole = length  # "我姓张想查一下": only what surely ends is a given name
+    yield Found(turn, start, start + max(whole, length), T.PERSON, "name.zh.family", 0.85)
+    yield from _explanations(turn, text, start, start + max(whole, length))
+
+
+def _after_cue(turn: int, text: str, start: int, sure: bool) -> Iterator[Found]:
+    length = name_at(text, start, sure=sure)
+    single_sign = length == 1
+    if not sure and (length < 2 or not _stands_alone(text, start + length)):
+        length = 0
+    if length and not (single_sign and not sure):
+        yield Found(turn, start, start + length, T.PERSON, "name.zh.cue", 0.9 if sure else 0.75)
+        yield from _explanations(turn, text, start, start + length)
+        return
+    other = _MINORITY.match(text, start) or (_LATIN.match(text, start) if sure else None)
+    if other is None and sure:
+        other = _NICK.match(text, start)
+    if other is not None:
+        yield Found(turn, start, other.end(), T.PERSON, "name.zh.cue", 0.8)
+
+
+def _stands_alone(text: str, end: int) -> bool:
+    """Whether what follows a name after a weak cue ends it: nothing, punctuation, a word that follows names."""
+    rest = text[end : end + 2]
+    return (
+        not rest or not _HAN.match(rest) or rest in after_names_zh() or rest[0] in "的我吗吧啊呢想要来在打家住有是就，"
+    )
+
+
+def _before_title(name: str, title: str) -> int:
+    polite = title in _POLITE
+    single, double = surnames_zh()
+    for length in (4, 3, 2, 1):
+        part = name[-length:]
+        if len(part) < length:
+            continue
+        family = 2 if part[:2] in double and length >= 2 else 1 if part[0] in single else 0
+        given = part[family:]
+        if not family or len(given) > 2 or (length == 4 and family == 1):
+            continue
+        if title == "夫人" and given:
+            continue
+        if any(sign in _NEVER_FIRST for sign in given) or part[:2] in not_names_zh():
+            continue
+        if given and not polite and family == 1 and len(given) > 1 and given[-1] in single:
+            continue
+        if length == 1 and name[-2:] in ("对于", "关于", "由于", "至于", "等于", "任何", "如何"):
+            return 0
+        return length
+    return 0
+
+
+def _explanations(turn: int, text: str, start: int, end: int) -> Iterator[Found]:
+    """What spells a name just told: 弓长张, 伟大的伟."""
+    name = text[start:end]
+    for match in _EXPLAINED.finditer(text, end, min(len(text), end + 40)):
+        if (match["a"] or match["b"]) in name:
+            yield Found(turn, *match.span(), T.PERSON, "name.zh.explained", 0.8)
+
+
+def find_answer(turn: int, text: str) -> Iterator[Found]:
+    """The answer to a question for a name."""
+    start = _ANSWER.match(text).end()  # type: ignore[union-attr]
+    rest = text[start:]
+    han = sum(1 for sign in rest if _HAN.match(sign))
+    length = name_at(text, start, sure=True)
+    if length and (length > 1 or not _HAN.match(text, start + 1) or han <= 2):
+        yield Found(turn, start, start + length, T.PERSON, "name.zh.answer", 0.9)
+        yield from _explanations(turn, text, start, start + length)
+        return
+    for pattern in (_MINORITY, _NICK):
+        match = pattern.match(text, start)
+        if match is not None:
+            yield Found(turn, *match.span(), T.PERSON, "name.zh.answer", 0.8)
+            return
+    if length:
+        yield Found(turn, start, start + length, T.PERSON, "name.zh.answer", 0.7)
+    elif 2 <= han <= 4 and len(rest.strip("。.,，!！?？ ")) == han and not any(sign in _NEVER_FIRST for sign in rest):
+        yield Found(turn, start, start + len(rest.rstrip("。.,，!！?？ ")), T.PERSON, "name.zh.answer", 0.6)
