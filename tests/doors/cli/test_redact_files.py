@@ -52,6 +52,7 @@ def test_a_spoken_number_leaves_text_and_sound_and_everything_else_stays(
     assert turn["channel"] == 0
     assert [w["word"] for w in turn["words"]][:2] == ["my", turn["text"].split()[1]]
     assert not {w["word"] for w in turn["words"]} & {"two", "five", "one", "four"}
+    assert abs(turn["words"][-1]["end"] - number.windows[-1][1] / 8000) < 0.001
 
 
 def test_keypad_tones_go_too(tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def test_blank_lines_and_a_missing_last_line_end_are_no_fault() -> None:
     assert len(sink.getvalue().splitlines()) == 1
 
 
-@pytest.mark.parametrize("where", ["redact", "residual_scan", "turns_of"])
+@pytest.mark.parametrize("where", ["redact", "turns_of", "text_spans"])
 @pytest.mark.parametrize("fault", [ValueError(SECRET), RecursionError(SECRET), MemoryError(SECRET), KeyError(SECRET)])
 def test_whatever_fails_inside_lets_no_text_out(monkeypatch: pytest.MonkeyPatch, where: str, fault: Exception) -> None:
     def broken(*_: object, **__: object) -> object:

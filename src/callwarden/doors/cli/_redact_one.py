@@ -25,7 +25,6 @@ from callwarden.engines.redact import (
     Redaction,
     Transcript,
     redact,
-    residual_scan,
 )
 from callwarden.engines.redact.audio import (
     Audio,
@@ -210,7 +209,6 @@ def _redact_words(name: str, words: bytes, options: Options) -> _Text:
     beside = options.known.get(transcript.id, options.known.get(name, options.known.get(Path(name).name)))
     known = known_of(document.get("known"), beside)
     redaction = redact(transcript, known, options.policy.build())
-    residual_scan(transcript, redaction, known)
     return _Text(document, transcript, redaction, _tones(document.get("dtmf")))
 
 
