@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from callwarden.engines.redact import KnownValues, Redaction, Transcript
 
 _TEXT_KEYS = ("text", "word", "w")
 _NUMBER_KEYS = ("confidence", "conf", "score")
+_LONG_NUMBER = re.compile(r"\d{4}")
+_SEPARATORS = re.compile(r"[\s().+_-]+")
 _KINDS = ("names", "phones", "ids", "cards", "emails", "addresses", "plates", "other")
 
 
@@ -85,11 +88,12 @@ def turns_of(document: Mapping[str, Any], redaction: Redaction, *, times: bool) 
         times: also pass channel and times of the turns on.
     """
     given = document["turns"]
+    labels = _labels([turn.speaker for turn in redaction.transcript.turns])
     turns = []
     for item, turn, whole in zip(
         given, redaction.transcript.turns, redaction.transcript.to_json()["turns"], strict=True
     ):
-        out: dict[str, Any] = {"speaker": turn.speaker, "text": turn.text}
+        out: dict[str, Any] = {"speaker": labels[turn.speaker], "text": turn.text}
         if item.get("words") is not None:
             out["words"] = _words_like(item["words"], whole.get("words", []))
         if item.get("nbest") is not None:
@@ -100,6 +104,12 @@ def turns_of(document: Mapping[str, Any], redaction: Redaction, *, times: bool) 
             out |= {key: whole[key] for key in ("channel", "start_ms", "end_ms") if key in whole}
         turns.append(out)
     return turns
+
+
+def _labels(speakers: list[str]) -> dict[str, str]:
+    """What the parties are called: as they were, unless a label holds a number such as a caller's telephone."""
+    numbered = (label for label in dict.fromkeys(speakers) if _LONG_NUMBER.search(_SEPARATORS.sub("", label)))
+    return {s: s for s in speakers} | {s: f"speaker-{n}" for n, s in enumerate(numbered, 1)}
 
 
 def _words_like(given: list[Mapping[str, Any]], redacted: list[dict[str, Any]]) -> list[dict[str, Any]]:
