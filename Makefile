@@ -3,40 +3,46 @@
 #   make test   runs the tests
 # Each installs what it needs first. See CONTRIBUTING.md for the rest.
 
-PYTHON ?= python3
-VENV   := .venv
-BIN    := $(VENV)/bin
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+CATALOGUES := $(wildcard src/callwarden/locale/*/LC_MESSAGES/*.po)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
 export UV_NO_PROGRESS := 1
+# Where unpacked Debian packages lie on machines without root; empty elsewhere.
+DEBIAN  := if [ -f $(VENV)/debian.env ]; then . $(VENV)/debian.env; fi;
 
 .PHONY: setup setup-test demo run test check bench prove lock clean messages samples
 
-setup: $(VENV)/.installed node_modules/.installed
+setup: $(VENV)/.installed node_modules/.installed $(CATALOGUES:.po=.mo)
 
-$(VENV)/.installed: requirements/all.lock pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+$(VENV)/.installed: requirements/all.lock pyproject.toml tools/venv.sh
+	@sh tools/venv.sh $(PYTHON) $(VENV)
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/all.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --no-index -e .
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json tools/assets.mjs
-	@npm ci --no-audit --no-fund --loglevel=error
+	@npm ci --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 	@node tools/assets.mjs
 	@touch $@
 
+%.mo: %.po $(VENV)/.installed
+	@$(BIN)/python tools/messages.py $<
+
 # Debian packages that only tests and screenshots need: a browser, CJK fonts, human-recorded digits, a Go verifier.
 setup-test: setup
-	@sh tools/debian.sh
+	@sh tools/debian.sh $(VENV)/debian.env
 
 demo: setup
-	$(BIN)/callwarden up --demo
+	@$(BIN)/callwarden up --demo $(ARGS)
 
 run: setup
-	$(BIN)/callwarden up
+	@$(BIN)/callwarden up $(ARGS)
 
 test: setup-test check
-	$(BIN)/python -m pytest
+	@$(DEBIAN) $(BIN)/python -m pytest $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .
@@ -45,21 +51,22 @@ check: setup
 	$(BIN)/mypy
 
 bench: setup
-	@$(BIN)/python -m bench $(NAME) $(ARGS)
+	@$(DEBIAN) $(BIN)/python -m bench $(NAME) $(ARGS)
 
 prove: setup-test
-	@$(BIN)/python -m tests.prove $(NAME) $(ARGS)
+	@$(DEBIAN) $(BIN)/python -m tests.prove $(NAME) $(ARGS)
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 	  --all-extras --group dev --custom-compile-command "make lock" pyproject.toml -o requirements/all.lock
 
-messages: setup
-	cd src/callwarden && ../../$(BIN)/django-admin makemessages -l zh_Hans --no-location && ../../$(BIN)/django-admin compilemessages
+messages: setup-test
+	@$(DEBIAN) cd src/callwarden && ../../$(BIN)/django-admin makemessages -l zh_Hans --no-location
+	@$(MAKE) --no-print-directory setup
 
 samples: setup
 	$(BIN)/python -m samples.build
 
 clean:
 	rm -rf $(VENV) node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	rm -rf src/callwarden/doors/console/static/vendor
+	rm -rf src/callwarden/doors/console/static/vendor src/callwarden/locale/*/LC_MESSAGES/*.mo

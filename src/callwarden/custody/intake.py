@@ -21,7 +21,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.keeper import client as keeper
-from callwarden.custody.models import IntakeItem, IntakeKey, Line
+from callwarden.custody.models import IntakeItem, IntakeKey, IntakeMatch, Line
 from callwarden.engines.seal import Key, SealedReader, SealedWriter, Suite, open_bytes, seal_bytes, seal_to
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import CallwardenError, TooLarge, Unavailable
@@ -31,6 +31,7 @@ KEY_LIFE = timedelta(days=7)
 KEYS_AHEAD = 3
 PIECE = 1024 * 1024
 NAME_PART = 1
+INLINE_PART = 2
 
 
 @dataclass(frozen=True)
@@ -75,24 +76,33 @@ def ensure_day_keys() -> int:
     return made
 
 
-def receive(
-    source: BinaryIO,
-    *,
-    line: Line,
-    kind: str,
-    name: str,
-    door: str,
-    match: str = "",
-    batch: UUID | None = None,
-    stays: timedelta | None = None,
-) -> Received:
-    """Seal one arrival, read it back, and only then call it received.
+@dataclass(frozen=True)
+class Arrival:
+    """What a door knows of something that arrives.
+
+    Attributes:
+        name: the sender's file name; kept sealed, because names of recordings carry telephone numbers.
+        shown: the name made fit for messages (long digit runs starred).
+        matches: names and numbers its counterparts will be found by; kept as keyed tokens.
+        stays: how long it may wait before it is destroyed; at most the life of the day key.
+    """
+
+    line: Line
+    kind: str
+    name: str
+    shown: str
+    door: str
+    matches: tuple[str, ...] = ()
+    needs: int = 0
+    batch: UUID | None = None
+    stays: timedelta | None = None
+
+
+def receive(source: BinaryIO, arrival: Arrival) -> Received:
+    """Seal one arriving file, read it back, and only then call it received.
 
     Args:
         source: plaintext, read once from where it stands.
-        name: the sender's file name; kept sealed, because names of recordings carry telephone numbers.
-        match: what its counterpart (CDR row, recording, transcript) will be found by; kept as a keyed token.
-        stays: how long it may wait before it is destroyed; at most the life of the day key.
 
     Raises:
         SpoolFull: no room; nothing was kept.
@@ -116,79 +126,110 @@ def receive(
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+    item = _item(arrival, item_id, day_key, key, digest=digest, size=size)
+    return _keep(item, arrival, path)
+
+
+def receive_inline(payload: bytes, arrival: Arrival) -> Received:
+    """As `receive`, for something small (one call detail record) that needs no file of its own."""
+    day_key = _day_key()
+    item_id = uuid4()
+    key = Key.generate(Suite.AES_256_GCM)
+    item = _item(arrival, item_id, day_key, key, digest=hashlib.sha256(payload).digest(), size=len(payload))
+    item.inline = seal_bytes(key, payload, record_id=item_id.bytes, part=INLINE_PART)
+    return _keep(item, arrival, None)
+
+
+def _item(arrival: Arrival, item_id: UUID, day_key: IntakeKey, key: Key, *, digest: bytes, size: int) -> IntakeItem:
     now = clock.now()
-    item = IntakeItem(
+    return IntakeItem(
         id=item_id,
-        line=line,
-        batch=batch,
-        kind=kind,
-        door=door,
+        line=arrival.line,
+        batch_id=arrival.batch,
+        kind=arrival.kind,
+        door=arrival.door,
         digest=_local_token("content", digest),
-        match=_local_token(f"match:{line.id}", match.encode()) if match else b"",
-        name_blob=seal_bytes(key, name.encode(), record_id=item_id.bytes, part=NAME_PART),
+        shown=arrival.shown[:255],
+        needs=arrival.needs,
+        name_blob=seal_bytes(key, arrival.name.encode(), record_id=item_id.bytes, part=NAME_PART),
         key=day_key,
         sealed_key=seal_to(bytes(day_key.public), key, context=("intake", str(item_id))),
         size=size,
         arrived_at=now,
-        delete_at=min(now + (stays or KEY_LIFE), day_key.expires_at),
+        delete_at=min(now + (arrival.stays or KEY_LIFE), day_key.expires_at),
     )
-    return _keep(item, path)
 
 
-def _keep(item: IntakeItem, path: Path) -> Received:
+def _keep(item: IntakeItem, arrival: Arrival, path: Path | None) -> Received:
     try:
         with transaction.atomic():
             item.save(force_insert=True)
-            journal.record(
-                journal.Entry(
-                    event=Event.INTAKE_RECEIVED,
-                    actor=f"door:{item.door}",
-                    client=item.line.client_id,
-                    data={"kind": item.kind, "item": str(item.id), "bytes": item.size},
-                )
+            IntakeMatch.objects.bulk_create(
+                IntakeMatch(item=item, token=match_token(arrival.line.id, value)) for value in arrival.matches
             )
+            _journal(Event.INTAKE_RECEIVED, item, bytes=item.size)
         return Received(item, duplicate=False)
     except IntegrityError:
         # The unique constraint saw the same content on this line: keep the first, forget this one.
-        path.unlink(missing_ok=True)
-        first = (
-            IntakeItem.objects.filter(line=item.line, kind=item.kind, digest=item.digest)
-            .exclude(state__in=[IntakeItem.State.DUPLICATE, IntakeItem.State.DESTROYED])
-            .first()
-        )
-        if first is None:
-            raise _full() from None
+        _remove(path)
         with transaction.atomic():
-            journal.record(
-                journal.Entry(
-                    event=Event.INTAKE_DUPLICATE,
-                    actor=f"door:{item.door}",
-                    client=item.line.client_id,
-                    data={"kind": item.kind, "item": str(first.id)},
-                )
+            first = (
+                IntakeItem.objects.filter(line=item.line, kind=item.kind, digest=item.digest)
+                .exclude(state__in=[IntakeItem.State.DUPLICATE, IntakeItem.State.DESTROYED])
+                .first()
             )
+            if first is None:
+                raise _full() from None
+            _journal(Event.INTAKE_DUPLICATE, first)
         return Received(first, duplicate=True)
     except BaseException:
-        path.unlink(missing_ok=True)
+        _remove(path)
         raise
 
 
-def open_item(item: IntakeItem, *, permit: UUID, principal: str) -> tuple[SealedReader, str]:
-    """(plaintext reader, the sender's file name) for an admitting job. The caller closes the reader."""
+def _remove(path: Path | None) -> None:
+    if path is not None:
+        path.unlink(missing_ok=True)
+
+
+def _journal(event: Event, item: IntakeItem, **data: int) -> None:
+    journal.record(
+        journal.Entry(
+            event=event,
+            actor=f"door:{item.door}",
+            client=item.line.client_id,
+            data={"kind": item.kind, "item": str(item.id), **data},
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An item's plaintext in the hands of an admitting job; never written anywhere."""
+
+    item: IntakeItem
+    name: str
+    content: bytes
+
+
+def open_item(item: IntakeItem, *, permit: UUID, principal: str) -> Opened:
+    """Open an arrival against a permit to admit it."""
     key = keeper.open_intake(permit=permit, item=item.id, principal=principal)
-    file = sealed_path(item.id).open("rb")
     name = open_bytes(key, bytes(item.name_blob), record_id=item.id.bytes, part=NAME_PART).decode()
-    return SealedReader(file, key, record_id=item.id.bytes), name
+    if item.inline:
+        return Opened(item, name, open_bytes(key, bytes(item.inline), record_id=item.id.bytes, part=INLINE_PART))
+    with sealed_path(item.id).open("rb") as raw:
+        return Opened(item, name, SealedReader(raw, key, record_id=item.id.bytes).readall())
 
 
 def discard(item: IntakeItem) -> None:
-    """Remove an item's sealed file. Its key dies with the day key at the latest."""
+    """Remove an item's sealed bytes. Its key dies with the day key at the latest."""
     sealed_path(item.id).unlink(missing_ok=True)
 
 
 def match_token(line: UUID, value: str) -> bytes:
-    """The token `receive` stored for this counterpart value."""
-    return _local_token(f"match:{line}", value.encode())
+    """The token under which `receive` keeps a counterpart value; letters count alike in both cases."""
+    return _local_token(f"match:{line}", value.casefold().encode())
 
 
 def sealed_path(item: UUID) -> Path:
@@ -215,7 +256,9 @@ def _write(source: BinaryIO, part: Path, key: Key, item: UUID) -> tuple[bytes, i
         while piece := source.read(PIECE):
             size += len(piece)
             if size > limit:
-                raise TooLarge("file_too_large", _("This file is larger than the limit for taking in."), data={"limit": limit})
+                raise TooLarge(
+                    "file_too_large", _("This file is larger than the limit for taking in."), data={"limit": limit}
+                )
             digest.update(piece)
             writer.write(piece)
         writer.close()
@@ -231,7 +274,9 @@ def _verify(part: Path, key: Key, item: UUID, expected: bytes) -> None:
         while piece := reader.read(PIECE):
             digest.update(piece)
     if not hmac.compare_digest(digest.digest(), expected):
-        raise ReadBackFailed("read_back_failed", _("The disk did not keep what was written. The source was left in place."))
+        raise ReadBackFailed(
+            "read_back_failed", _("The disk did not keep what was written. The source was left in place.")
+        )
 
 
 def _day_key() -> IntakeKey:

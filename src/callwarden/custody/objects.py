@@ -78,7 +78,9 @@ class ObjectRange:
         try:
             return bytes(obstore.get_range(store(), self._key, start=offset, length=length))
         except FileNotFoundError:
-            raise NotFound("object_gone", _("The sealed object is missing from storage. Tell your administrator.")) from None
+            raise NotFound(
+                "object_gone", _("The sealed object is missing from storage. Tell your administrator.")
+            ) from None
         except (BaseError, OSError):
             raise _unavailable() from None
 

@@ -11,9 +11,7 @@ from callwarden.engines.seal import SealedReader, open_bytes
 
 def open_record(grant: Grant, record: Record) -> SealedReader:
     """A seekable reader of the record's plaintext. Ask anew for every range: the keeper re-checks each time."""
-    key = keeper.release(
-        permit=grant.permit, record=record.id, principal=grant.principal, session=grant.session
-    )
+    key = keeper.release(permit=grant.permit, record=record.id, principal=grant.principal, session=grant.session)
     source = objects.ObjectRange(record.object_key, record.sealed_size)
     return SealedReader(source, key, record_id=record.id.bytes)
 
@@ -24,9 +22,7 @@ def open_fields(grant: Grant, record: Record) -> dict[str, list[str]]:
     rows = SealedField.objects.filter(record=record).order_by("position")
     if covered:
         rows = rows.filter(name__in=covered)
-    key = keeper.release(
-        permit=grant.permit, record=record.id, principal=grant.principal, session=grant.session
-    )
+    key = keeper.release(permit=grant.permit, record=record.id, principal=grant.principal, session=grant.session)
     values: dict[str, list[str]] = {}
     for row in rows:
         plain = open_bytes(key, bytes(row.blob), record_id=record.id.bytes, part=row.position)

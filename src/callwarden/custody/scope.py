@@ -24,7 +24,9 @@ def client_scope(client: UUID, *, durable: bool = False) -> Iterator[None]:
     """
     with transaction.atomic(durable=durable):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT current_setting(%s, true), set_config(%s, %s, true)", [SETTING, SETTING, str(client)])
+            cursor.execute(
+                "SELECT current_setting(%s, true), set_config(%s, %s, true)", [SETTING, SETTING, str(client)]
+            )
             (previous, _now) = cursor.fetchone()
         try:
             yield

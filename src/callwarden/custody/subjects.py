@@ -6,6 +6,7 @@ from uuid import UUID
 
 from callwarden.custody.models import Customer, Person, PersonLink, Subject
 from callwarden.kernel import clock
+from callwarden.kernel.models import User
 
 
 def new_subject(client: UUID, kind: str) -> Subject:
@@ -47,3 +48,16 @@ def unlink(link: PersonLink) -> PersonLink:
     link.revoked_at = clock.now()
     link.save(update_fields=["revoked_at"])
     return link
+
+
+def agent_subject(client: UUID, user: User | None) -> Subject:
+    """The key holder of an agent, one per client; agents are data subjects too. An unknown agent gets a fresh one."""
+    if user is None:
+        return new_subject(client, Subject.Kind.AGENT)
+    subject, _created = Subject.objects.get_or_create(
+        client_id=client,
+        user=user,
+        destroyed_at=None,
+        defaults={"kind": Subject.Kind.AGENT, "created_at": clock.now()},
+    )
+    return subject

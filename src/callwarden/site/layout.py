@@ -3,7 +3,7 @@
 keys/     the keeper's key folder, and the signing key of sessions
 db/       the embedded database
 spool/    arrivals, sealed, waiting to be taken in
-inbox/    watched folders (one a line) where recordings may be dropped
+incoming/ watched folders, one a line, where recordings may be dropped
 objects/  sealed recordings and transcripts
 ledger/   the transparency log
 static/   collected front-end files
@@ -92,10 +92,10 @@ class Layout:
         """Make every folder with its owner and mode; safe to repeat, and mends modes that became too wide."""
         apart = not accounts.app.is_current
         me = current()
-        _folder(self.data, me, 0o711 if apart else 0o700)
+        _folder(self.data, me, 0o711 if me.uid == 0 else 0o700)  # the database account always passes
         _folder(self.keys, accounts.keeper, 0o711 if apart else 0o700)
         _folder(self.data / "spool", accounts.app, 0o700)
-        _folder(self.data / "inbox", accounts.app, 0o700)
+        _folder(self.data / "incoming", accounts.app, 0o700)
         _folder(self.data / "objects", accounts.app, 0o700)
         _folder(self.data / "ledger", accounts.keeper, 0o2750 if apart else 0o700)
         _folder(self.data / "static", accounts.app, 0o700)

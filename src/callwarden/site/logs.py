@@ -83,7 +83,7 @@ def admitted(key: str, value: object) -> bool:
 def describe(error: BaseException) -> dict[str, str]:
     """Type, code and place of an error; never its text."""
     kind = type(error)
-    told = {"error": f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")}
+    told = {"error": f"{kind.__module__}.{kind.__qualname__}".replace("<locals>.", "").removeprefix("builtins.")}
     code = getattr(error, "code", None)
     if isinstance(code, str) and _NAME.fullmatch(code):
         told["code"] = code
@@ -141,16 +141,22 @@ LOGGING: dict[str, Any] = {
     "disable_existing_loggers": False,
     "formatters": {"admitted": {"()": AdmittedOnly}},
     "handlers": {"out": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "admitted"}},
-    "root": {"handlers": ["out"], "level": "INFO"},
+    # Other libraries' messages are withheld anyway; below warnings not even their occurrence says anything.
+    "root": {"handlers": ["out"], "level": "WARNING"},
     "loggers": {
-        # Its defaults print tracebacks with values; everything goes through the one handler instead.
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "callwarden": {"level": "INFO"},
+        # These bring handlers of their own that print values; everything goes through the one handler instead.
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-        "procrastinate": {"level": "WARNING"},
         "_granian": {"level": "WARNING", "handlers": [], "propagate": True},
         "granian.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
     },
 }
+
+
+def at_level(level: str) -> dict[str, Any]:
+    """LOGGING with the product's own loggers at another level."""
+    return {**LOGGING, "loggers": {**LOGGING["loggers"], "callwarden": {"level": level}}}
 
 
 def configure_structlog() -> None:

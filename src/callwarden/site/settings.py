@@ -153,6 +153,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "callwarden.doors.console.guard.SessionGuard",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -242,7 +243,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LOGGING = {**logs.LOGGING, "root": {**logs.LOGGING["root"], "level": env("LOG_LEVEL", "INFO")}}
+LOGGING = logs.at_level(env("LOG_LEVEL", "INFO"))
 logs.configure_structlog()
 METRICS_TOKEN = env("METRICS_TOKEN")
 
@@ -253,17 +254,22 @@ LEDGER_SINKS = [sink for sink in env("LEDGER_SINKS").split(":") if sink]
 LEDGER_ORIGIN = env("LEDGER_ORIGIN")
 SEALED_TMP_DIR = env("SEALED_TMP_DIR") or None
 
-# Thresholds of what happens when things break (DESIGN section 7); settings, so that each can be provoked.
-LEDGER_TIMEOUT_MS = int(env_number("LEDGER_TIMEOUT_MS", 2000))
-LEDGER_LAG_SECONDS = env_number("LEDGER_LAG_SECONDS", 60)
-DISK_RESERVE = env_number("DISK_RESERVE", 0.05)
-SPOOL_MAX_BYTES = int(env_number("SPOOL_MAX_BYTES", 50 * 1024**3))
+# What a site may change about taking in, and the thresholds of what happens when things break (DESIGN section 7):
+# settings, so that each can be provoked.
+QUARANTINE_HOURS = int(env_number("QUARANTINE_HOURS", 72))
+WORDS_GRACE_SECONDS = env_number("WORDS_GRACE_SECONDS", 120)
+MATCH_GRACE_SECONDS = env_number("MATCH_GRACE_SECONDS", 900)
+LIST_GRACE_SECONDS = env_number("LIST_GRACE_SECONDS", 30)
 INTAKE_MAX_BYTES = int(env_number("INTAKE_MAX_BYTES", 2 * 1024**3))
 INTAKE_MAX_SECONDS = env_number("INTAKE_MAX_SECONDS", 6 * 3600)
-QUARANTINE_HOURS = env_number("QUARANTINE_HOURS", 24)
-WORDS_GRACE_SECONDS = env_number("WORDS_GRACE_SECONDS", 60)
-MATCH_GRACE_SECONDS = env_number("MATCH_GRACE_SECONDS", 600)
+SPOOL_MAX_BYTES = int(env_number("SPOOL_MAX_BYTES", 50 * 1024**3))
+DISK_RESERVE = env_number("DISK_RESERVE", 0.05)
+INTAKE_HOURS = int(env_number("INTAKE_HOURS", 168))
+SPOOL_INCOMING = Path(env("SPOOL_INCOMING") or DATA_DIR / "incoming")
+SPOOL_STABLE_SECONDS = env_number("SPOOL_STABLE_SECONDS", 5)
 REDACTION_PROFILE = env("REDACTION_PROFILE", "all")
+LEDGER_TIMEOUT_MS = int(env_number("LEDGER_TIMEOUT_MS", 2000))
+LEDGER_LAG_SECONDS = env_number("LEDGER_LAG_SECONDS", 60)
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024

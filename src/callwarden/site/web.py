@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
 from granian.server import Server
 
 from callwarden.site.logs import LOGGING
@@ -33,6 +34,7 @@ def main() -> None:
         blocking_threads=THREADS,
         http=HTTPModes.auto,
         websockets=False,
+        log_level=LogLevels.warning,
         log_dictconfig=LOGGING,
         log_access=False,  # its lines hold paths and query strings; the middleware logs routes instead
         respawn_failed_workers=True,

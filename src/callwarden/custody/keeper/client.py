@@ -52,7 +52,7 @@ def destroy_epoch(epoch: UUID) -> None:
 def mint(binding: Binding, *, suite: int, epoch: UUID) -> tuple[Key, bytes]:
     """A fresh data key for this binding, and its wrap to be stored."""
     answer = _ask("mint", binding=_fields(binding), suite=suite, epoch=str(epoch))
-    return Key(to_bytes(answer["key"]), Suite(suite)), to_bytes(answer["wrapped"])
+    return Key(Suite(suite), to_bytes(answer["key"])), to_bytes(answer["wrapped"])
 
 
 def rewrap(binding: Binding, *, epoch: UUID) -> bytes:
@@ -67,12 +67,12 @@ def release(*, permit: UUID, record: UUID, principal: str, session: UUID | None)
         principal=principal,
         session=str(session) if session else None,
     )
-    return Key(to_bytes(answer["key"]), Suite(answer["suite"]))
+    return Key(Suite(answer["suite"]), to_bytes(answer["key"]))
 
 
 def open_intake(*, permit: UUID, item: UUID, principal: str) -> Key:
     answer = _ask("open_intake", permit=str(permit), item=str(item), principal=principal)
-    return Key(to_bytes(answer["key"]), Suite(answer["suite"]))
+    return Key(Suite(answer["suite"]), to_bytes(answer["key"]))
 
 
 def new_intake_key(key_id: UUID, day: date) -> tuple[bytes, bytes]:

@@ -35,7 +35,9 @@ def folder() -> Path:
 
 def origin() -> str:
     """The log's name in every checkpoint: chosen once, kept in the folder with the tiles."""
-    return _kept("origin", lambda: str(getattr(settings, "LEDGER_ORIGIN", "") or f"callwarden.local/{os.urandom(6).hex()}"))
+    return _kept(
+        "origin", lambda: str(getattr(settings, "LEDGER_ORIGIN", "") or f"callwarden.local/{os.urandom(6).hex()}")
+    )
 
 
 def signer() -> ledger.Signer:

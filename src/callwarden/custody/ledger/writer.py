@@ -17,11 +17,11 @@ VERSION = 1
 
 def write(entry: Entry) -> UUID:
     """Insert the entry into the pending table. Whoever called is inside the transaction of the act itself."""
-    entry_id = uuid4()
+    entry_id, now = uuid4(), clock.now()
     body: dict[str, Any] = {
         "v": VERSION,
         "id": str(entry_id),
-        "at": clock.now().isoformat(timespec="milliseconds"),
+        "at": now.isoformat(timespec="milliseconds"),
         **_body(entry),
     }
     if entry.detail:
@@ -34,7 +34,7 @@ def write(entry: Entry) -> UUID:
             commitment_key=commitment.key,
             blob=keeper.seal_detail(client=entry.client, entry=entry_id, plain=plain),
         )
-    LedgerPending.objects.create(entry=entry_id, body=canonical(body))
+    LedgerPending.objects.create(entry=entry_id, at=now, body=canonical(body))
     return entry_id
 
 
@@ -58,4 +58,8 @@ def _body(entry: Entry) -> dict[str, Any]:
         "count": entry.count,
         "data": dict(entry.data),
     }
-    return {name: str(value) if isinstance(value, UUID) else value for name, value in raw.items() if value not in (None, [], {})}
+    return {
+        name: str(value) if isinstance(value, UUID) else value
+        for name, value in raw.items()
+        if value not in (None, [], {})
+    }

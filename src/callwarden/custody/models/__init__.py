@@ -1,7 +1,7 @@
 """State of custody. One file per group of nouns; keys in small tables of their own."""
 
-from callwarden.custody.models.calls import Call, Leg
-from callwarden.custody.models.intake import IntakeItem
+from callwarden.custody.models.calls import AgentLogin, Call, Leg
+from callwarden.custody.models.intake import IntakeBatch, IntakeItem, IntakeMatch
 from callwarden.custody.models.keys import Bucket, BucketKey, DataKey, Epoch, IntakeKey, SubjectKey
 from callwarden.custody.models.ledger import Checkpoint, LedgerDetail, LedgerEntry, LedgerPending
 from callwarden.custody.models.permits import Permit, PermitRecord
@@ -10,6 +10,7 @@ from callwarden.custody.models.records import IdentifierToken, Mention, Record, 
 from callwarden.custody.models.subjects import Customer, Person, PersonLink, Subject
 
 __all__ = [
+    "AgentLogin",
     "Bucket",
     "BucketKey",
     "Call",
@@ -19,8 +20,10 @@ __all__ = [
     "DataKey",
     "Epoch",
     "IdentifierToken",
+    "IntakeBatch",
     "IntakeItem",
     "IntakeKey",
+    "IntakeMatch",
     "LedgerDetail",
     "LedgerEntry",
     "LedgerPending",

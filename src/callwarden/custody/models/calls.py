@@ -40,6 +40,18 @@ class Call(ClientOwned):
         indexes = [models.Index(fields=["client", "-started_at"])]
 
 
+class AgentLogin(ClientOwned):
+    """Which of our people an agent's login at the telephone system is. The login itself is kept as a keyed token."""
+
+    login = models.BinaryField(max_length=32)
+    user = models.ForeignKey("kernel.User", on_delete=models.CASCADE, related_name="+")
+
+    columns = declare(structural="id client user", token="login")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "login"], name="agent_login_once")]
+
+
 class Leg(ClientOwned):
     """One party's side of a call. Each leg of a call is its own record under its own subject's key."""
 

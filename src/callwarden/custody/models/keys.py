@@ -69,9 +69,7 @@ class Bucket(ClientOwned):
     columns = declare(structural="id client line category expires_on hold destroyed_at")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["line", "category", "expires_on", "hold"], name="bucket_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["line", "category", "expires_on", "hold"], name="bucket_once")]
 
 
 class BucketKey(models.Model):

@@ -14,9 +14,10 @@ class LedgerPending(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     entry = models.UUIDField(unique=True, default=uuid.uuid4)
+    at = models.DateTimeField()
     body = models.BinaryField()
 
-    columns = declare(structural="id entry body")
+    columns = declare(structural="id entry at body")
 
 
 class LedgerEntry(models.Model):

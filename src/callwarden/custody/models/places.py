@@ -46,8 +46,9 @@ class Line(models.Model):
     languages = ArrayField(models.CharField(max_length=10), default=list)
     suite = models.PositiveSmallIntegerField(choices=Suite, default=Suite.AES)
     takes_cards = models.BooleanField(default=False)
+    cdr_mapping = models.TextField(blank=True)
 
-    columns = declare(structural="id client slug name name_zh direction languages suite takes_cards")
+    columns = declare(structural="id client slug name name_zh direction languages suite takes_cards cdr_mapping")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["client", "slug"], name="line_slug_once_per_client")]

@@ -23,10 +23,20 @@ class Subject(ClientOwned):
 
     kind = models.CharField(max_length=10, choices=Kind)
     generation = models.PositiveIntegerField(default=1)
+    user = models.ForeignKey("kernel.User", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
     destroyed_at = models.DateTimeField(null=True)
 
-    columns = declare(structural="id client kind generation created_at destroyed_at")
+    columns = declare(structural="id client kind generation user created_at destroyed_at")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client", "user"],
+                condition=Q(user__isnull=False, destroyed_at__isnull=True),
+                name="one_subject_per_agent",
+            )
+        ]
 
 
 class Person(ClientOwned):

@@ -29,7 +29,7 @@ SINK_SILENCE_SECONDS = 15 * 60.0
 
 
 class Outcome(StrEnum):
-    PASS = "pass"  # noqa: S105 (an outcome, not a password)
+    PASS = "pass"
     FAIL = "fail"
     NOT_MEASURED = "not_measured"
     NOT_APPLICABLE = "not_applicable"
@@ -194,7 +194,7 @@ def database_settings() -> Result:
         wrong.append("synchronous_commit")
     if wrong:
         return failed(
-            _("Change in the database's settings (see docs/operations.md): {names}.").format(names=", ".join(wrong))
+            _("Change in the database's settings (see deploy/postgresql.conf): {names}.").format(names=", ".join(wrong))
         )
     return passed(_("The database keeps commits and logs no values."))
 

@@ -1,5 +1,15 @@
 """Addresses of the console."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+from django.views.i18n import set_language
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from callwarden.doors.console import demo, preferences
+
+app_name = "console"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("preferences/language/", set_language, name="set_language"),
+    path("preferences/theme/", preferences.set_theme, name="set_theme"),
+    path("demo/", demo.landing, name="demo"),
+    path("demo/<str:link>/", demo.enter, name="demo_enter"),
+]

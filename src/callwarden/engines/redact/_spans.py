@@ -42,7 +42,7 @@ class EntityType(StrEnum):
     WECHAT = "WECHAT"
     QQ = "QQ"
     OTP = "OTP"
-    PASSWORD = "PASSWORD"  # noqa: S105 - the name of a kind, not a password
+    PASSWORD = "PASSWORD"
     MEMBER_NO = "MEMBER_NO"
     ORDER_NO = "ORDER_NO"
     IP = "IP"

@@ -24,7 +24,7 @@ MAX_SEGMENTS = U32_LIMIT
 NONCE_PREFIX_BYTES = 7
 
 _START = struct.Struct(">4sBBI")
-_NONCE_END = struct.Struct(">IB")
+NONCE_END = struct.Struct(">IB")
 HEADER_BYTES = _START.size + SALT_BYTES + COMMITMENT_BYTES
 LABEL_COMMITMENT = b"callwarden.seal.file.1 commitment"
 LABEL_KEY = b"callwarden.seal.file.1 key"
@@ -95,7 +95,7 @@ class FileKeys:
         return cls(aead(key.suite, material[:size]), material[size:], pack(LABEL_SEGMENT, *context))
 
     def nonce(self, index: int, last: bool) -> bytes:
-        return self.nonce_prefix + _NONCE_END.pack(index, last)
+        return self.nonce_prefix + NONCE_END.pack(index, last)
 
 
 @dataclass(frozen=True)

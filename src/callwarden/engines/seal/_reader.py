@@ -39,11 +39,16 @@ class _FileSource:
         self.size = raw.seek(0, io.SEEK_END)
 
     def read_at(self, offset: int, length: int) -> bytes:
+        return bytes(self.fill(offset, memoryview(bytearray(length))))
+
+    def fill(self, offset: int, into: memoryview) -> memoryview:
+        """Read into a buffer that is used again and again; the part of it that was filled."""
         self._raw.seek(offset)
-        data = self._raw.read(length)
-        while len(data) < length and (more := self._raw.read(length - len(data))):
-            data += more
-        return data
+        done = 0
+        # Raw files may give less than asked for.
+        while done < len(into) and (count := self._raw.readinto(into[done:])):  # type: ignore[attr-defined]
+            done += count
+        return into[:done]
 
 
 class SealedReader(io.RawIOBase):
@@ -67,7 +72,7 @@ class SealedReader(io.RawIOBase):
 
     def __init__(self, raw: BinaryIO | RangeSource, key: Key, *, record_id: bytes, part: int = 0) -> None:
         super().__init__()
-        self._source: RangeSource = raw if isinstance(raw, RangeSource) else _FileSource(raw)
+        self._source = raw if isinstance(raw, RangeSource) else _FileSource(raw)
         size = self._source.size
         header = Header.decode(self._source.read_at(0, min(size, HEADER_BYTES)))
         if header.suite is not key.suite or not hmac.compare_digest(commitment(key, header.salt), header.commitment):
@@ -75,6 +80,7 @@ class SealedReader(io.RawIOBase):
         self._keys = FileKeys.derive(key, header, record_id, part)
         self._shape = Shape.of_sealed(size, header.segment_size)
         self._plain = memoryview(bytearray(header.segment_size))
+        self._sealed = bytearray()
         self._loaded = -1
         self._window = memoryview(b"")
         self._window_first = 0
@@ -183,10 +189,16 @@ class SealedReader(io.RawIOBase):
     def _fetch(self, index: int, count: int) -> memoryview:
         start = self._shape.offset(index)
         end = min(self._shape.offset(index + count), self._shape.sealed_size)
-        data = self._source.read_at(start, end - start)
+        self._window = memoryview(b"")  # it may share the buffer about to be filled
+        if isinstance(self._source, _FileSource):
+            if len(self._sealed) < end - start:
+                self._sealed = bytearray(end - start)
+            data = self._source.fill(start, memoryview(self._sealed)[: end - start])
+        else:
+            data = memoryview(self._source.read_at(start, end - start))
         if len(data) != end - start:
             raise Truncated("The sealed file became shorter while it was read; restore it from a copy.")
-        return memoryview(data)
+        return data
 
     def _open_segment(self, index: int, sealed: memoryview, *, last: bool) -> None:
         self._loaded = -1

@@ -12,6 +12,7 @@ from cryptography.utils import Buffer
 from callwarden.engines.seal._errors import InvalidInput
 from callwarden.engines.seal._layout import (
     MAX_SEGMENTS,
+    NONCE_END,
     SALT_BYTES,
     SEGMENT_SIZE,
     FileKeys,
@@ -58,7 +59,12 @@ class SealedWriter:
         header = Header(key.suite, segment_size, salt, commitment(key, salt))
         self._raw = raw
         self._segment_size = segment_size
-        self._keys = FileKeys.derive(key, header, record_id, part)
+        keys = FileKeys.derive(key, header, record_id, part)
+        self._seal_into, self._nonce_prefix, self._associated = (
+            keys.cipher.seal_into,
+            keys.nonce_prefix,
+            keys.associated,
+        )
         self._out = memoryview(bytearray(segment_size + TAG_BYTES))
         self._index = 0
         # The last 1 to `segment_size` bytes wait here: until more arrives, nobody knows whether they are the last.
@@ -77,19 +83,20 @@ class SealedWriter:
             InvalidInput: longer than 2^32 segments.
             OSError: from `raw`; the file can then only be abandoned.
         """
-        self._check_open()
+        if self._state is not _State.OPEN:
+            raise ValueError("This sealed file is closed; start a new one.")
         view = memoryview(data).cast("B")
         size = len(view)
         if size == 0:
             return 0
         step = self._segment_size
-        start = self._top_up(view) if self._held else 0
+        start = self._top_up(view, size) if self._held else 0
         while size - start > step:
             self._emit(view[start : start + step], last=False)
             start += step
         if start < size:
-            rest = view[start:]
-            self._held = rest if isinstance(data, bytes) else bytearray(rest)
+            rest = view[start:] if start else view
+            self._held = rest if type(data) is bytes else bytearray(rest)
         self._plain_size += size
         return size
 
@@ -101,7 +108,8 @@ class SealedWriter:
         """
         if self._state is _State.FINISHED:
             return
-        self._check_open()
+        if self._state is _State.ABANDONED:
+            raise ValueError("This sealed file was given up and cannot be finished; start a new one.")
         self._emit(self._held, last=True)
         self._end(_State.FINISHED)
 
@@ -134,24 +142,27 @@ class SealedWriter:
         else:
             self.abort()
 
-    def _top_up(self, view: memoryview) -> int:
+    def _top_up(self, view: memoryview, size: int) -> int:
         """Complete the held segment from `view` and emit it if more follows; how many bytes were taken."""
         missing = self._segment_size - len(self._held)
         if missing:
             if not isinstance(self._held, bytearray):
                 self._held = bytearray(self._held)
             self._held += view[:missing]
-        if len(view) > missing:
+        if size > missing:
             self._emit(self._held, last=False)
             self._held = bytearray()
-        return min(missing, len(view))
+            return missing
+        return size
 
     def _emit(self, plaintext: memoryview | bytearray, *, last: bool) -> None:
         if self._index >= MAX_SEGMENTS:
             self._end(_State.ABANDONED)
             raise InvalidInput("One sealed file holds at most 2^32 segments; split the data.", field="data")
-        out = self._out[: len(plaintext) + TAG_BYTES]
-        self._keys.cipher.seal_into(self._keys.nonce(self._index, last), plaintext, self._keys.associated, out)
+        size = len(plaintext)
+        out = self._out if size == self._segment_size else self._out[: size + TAG_BYTES]
+        nonce = self._nonce_prefix + NONCE_END.pack(self._index, last)
+        self._seal_into(nonce, plaintext, self._associated, out)
         self._put(out)
         self._index += 1
 
@@ -163,6 +174,8 @@ class SealedWriter:
                 if not written:
                     raise OSError("The destination takes no more data; give a blocking stream with space left.")
                 self._sealed_size += written
+                if written == len(data):
+                    return
                 data = data[written:]
         except BaseException:
             self._end(_State.ABANDONED)
@@ -171,7 +184,3 @@ class SealedWriter:
     def _end(self, state: _State) -> None:
         self._state = state
         self._held = bytearray()
-
-    def _check_open(self) -> None:
-        if self._state is not _State.OPEN:
-            raise ValueError("This sealed file is closed; start a new one.")

@@ -1,0 +1,5 @@
+"""State of chapter 3, gathered for Django from its rooms."""
+
+from callwarden.control.access.models import PolicyVersion
+
+__all__ = ["PolicyVersion"]

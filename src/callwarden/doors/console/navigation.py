@@ -1,0 +1,117 @@
+"""Where a person can go, by role. The rail shows only what a role has business with; the pages themselves decide."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from callwarden.doors.console.components import Text
+
+AGENT, LEADER, REVIEWER, DPO = "agent", "team_leader", "quality_reviewer", "data_protection_officer"
+SECURITY, SYSTEM, AUDITOR, PARTNERS = "security_administrator", "system_administrator", "auditor", "partner_manager"
+
+HANDLE_CALLS = frozenset({AGENT, LEADER, REVIEWER, DPO, AUDITOR})
+OVERSEE = frozenset({LEADER, REVIEWER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
+DECIDE = frozenset({LEADER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
+PROVE = frozenset({DPO, SECURITY, AUDITOR})
+
+
+@dataclass(frozen=True)
+class Place:
+    """A destination. `badge` names the count shown beside it; `bottom` puts it in the bar of narrow screens."""
+
+    name: str
+    label: Text
+    icon: str
+    roles: frozenset[str]
+    number: int = 0
+    badge: str = ""
+    bottom: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    title: Text
+    places: tuple[Place, ...]
+
+
+MAP: tuple[Part, ...] = (
+    Part(
+        _("Work"),
+        (
+            Place("console:overview", _("Overview"), "layout-dashboard", OVERSEE, bottom=True),
+            Place("console:calls", _("Calls"), "phone", HANDLE_CALLS, bottom=True),
+            Place("console:customers", _("Customers"), "users", frozenset({AGENT, LEADER, DPO}), bottom=True),
+            Place("console:search", pgettext_lazy("place", "Search"), "search", HANDLE_CALLS, bottom=True),
+        ),
+    ),
+    Part(
+        _("Decisions"),
+        (
+            Place("console:approvals", _("Approvals"), "checkbox", DECIDE, badge="approvals", bottom=True),
+            Place("console:findings", _("Findings"), "flag", OVERSEE, badge="findings"),
+        ),
+    ),
+    Part(
+        _("Chapters"),
+        (
+            Place("console:lawful", _("Lawful handling"), "scale", OVERSEE, number=1),
+            Place("console:protection", _("Technical protection"), "shield-lock", OVERSEE, number=2),
+            Place("console:control", _("Internal control"), "sitemap", OVERSEE, number=3),
+            Place("console:partners", pgettext_lazy("place", "Partners"), "heart-handshake", OVERSEE, number=4),
+        ),
+    ),
+    Part(
+        _("Evidence"),
+        (
+            Place("console:audit", _("Audit"), "certificate", PROVE),
+            Place("console:imports", _("Imports"), "file-import", frozenset({LEADER, SYSTEM, DPO})),
+            Place("console:settings", _("Settings"), "settings", frozenset({DPO, SECURITY, SYSTEM})),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Signpost:
+    """A place as one person sees it on one page."""
+
+    place: Place
+    href: str
+    current: bool
+    count: int
+
+
+@dataclass(frozen=True)
+class Section:
+    title: Text
+    signposts: tuple[Signpost, ...]
+
+
+def sections_for(roles: Collection[str], path: str, counts: Mapping[str, int]) -> list[Section]:
+    """The parts of the map these roles see; the place whose address begins `path` longest is the current one."""
+    seen = [(part, place, reverse(place.name)) for part in MAP for place in part.places if place.roles & set(roles)]
+    here = max((href for _part, _place, href in seen if _leads_to(href, path)), key=len, default="")
+    sections = []
+    for part in MAP:
+        signposts = tuple(
+            Signpost(place, href, href == here, counts.get(place.badge, 0))
+            for owner, place, href in seen
+            if owner is part
+        )
+        if signposts:
+            sections.append(Section(part.title, signposts))
+    return sections
+
+
+def _leads_to(href: str, path: str) -> bool:
+    return path == href or (href != "/" and path.startswith(href))
+
+
+def bottom_bar(sections: list[Section], room: int = 4) -> list[Signpost]:
+    """The first places for the narrow bar; a place of each kind of daily work, as many as thumbs can tell apart."""
+    return [signpost for section in sections for signpost in section.signposts if signpost.place.bottom][:room]

@@ -1,0 +1,263 @@
+"""What people see of calls: a list of structure, and one call opened as far as their purpose allows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.control.access.queries import active
+from callwarden.custody.categories import Category
+from callwarden.custody.models import Call, Record
+from callwarden.custody.open import open_fields, open_record
+from callwarden.custody.scope import client_scope
+from callwarden.engines import policy
+from callwarden.flows import search
+from callwarden.flows.actors import Actor
+from callwarden.flows.disclose import AccessRefused, Ask, disclose, explanation, may
+from callwarden.flows.masking import mask
+from callwarden.kernel import journal
+from callwarden.kernel.errors import NotFound
+from callwarden.kernel.events import Event
+
+_ABOUT_CUSTOMER = (Category.IDENTITY, Category.CONTACT, Category.GOVERNMENT_ID, Category.PAYMENT_CARD)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of calls is narrowed by; empty means all."""
+
+    line: UUID | None = None
+    direction: str = ""
+    redaction: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    customer: UUID | None = None
+    agent: UUID | None = None
+    ids: tuple[UUID, ...] | None = None
+
+
+@dataclass(frozen=True)
+class MaskedField:
+    """A value as it may be seen without revealing it, and what to ask for to reveal it."""
+
+    record: UUID
+    name: str
+    shown: str
+    may_reveal: bool
+    category: str
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One redacted turn; times in milliseconds, spans as (start, end, type) in code points of the redacted text."""
+
+    speaker: str
+    text: str
+    start_ms: float | None
+    end_ms: float | None
+
+
+@dataclass(frozen=True)
+class CallView:
+    """One call as this person may see it for this purpose."""
+
+    call: Call
+    purpose: str
+    turns: tuple[Turn, ...]
+    sound: tuple[Mapping[str, Any], ...]
+    peaks: Mapping[str, list[float]]
+    fields: tuple[MaskedField, ...]
+    withheld: tuple[str, ...] = ()
+    may_play: bool = False
+    may_play_original: bool = False
+    types: Mapping[str, int] = field(default_factory=dict)
+
+
+def visible(actor: Actor, filters: Filters) -> QuerySet[Call]:
+    """Calls on the lines this person works for; an agent sees their own. Call it inside `client_scope`."""
+    calls = Call.objects.select_related("line", "agent", "customer").order_by("-started_at", "id")
+    user = actor.user
+    if user is not None and user.lines is not None:
+        calls = calls.filter(line_id__in=user.lines)
+    if user is not None and user.roles == ["agent"]:
+        calls = calls.filter(agent=user)
+    wanted = Q()
+    for name, value in (
+        ("line_id", filters.line),
+        ("direction", filters.direction),
+        ("redaction", filters.redaction),
+        ("started_at__gte", filters.since),
+        ("started_at__lt", filters.until),
+        ("customer_id", filters.customer),
+        ("agent_id", filters.agent),
+    ):
+        if value:
+            wanted &= Q(**{name: value})
+    if filters.ids is not None:
+        wanted &= Q(id__in=filters.ids)
+    return calls.filter(wanted)
+
+
+def purposes_for(actor: Actor, action: str, *categories: str) -> list[str]:
+    """Purposes for which the matrix grants any of this person's roles the action on all the categories."""
+    roles = set(actor.user.roles) if actor.user else {actor.name}
+    matrix = active().matrix
+    return [
+        purpose
+        for purpose in matrix.purposes
+        if all(
+            any(policy.Cell(role, purpose, category, action) in matrix.cells for role in roles)
+            for category in categories
+        )
+    ]
+
+
+def find_by_words(actor: Actor, client: UUID, query: str, *, purpose: str) -> tuple[UUID, ...]:
+    """Ids of calls whose redacted transcript holds all words of the query. The search itself is in the ledger.
+
+    Raises:
+        AccessRefused: this person may not search for this purpose.
+    """
+    with client_scope(client, durable=True):
+        compiled = active()
+        decision = policy.decide(
+            compiled,
+            policy.Request(
+                principal=actor.principal(),
+                action="search",
+                resource=policy.Record.system(Category.TRANSCRIPT_REDACTED.value),
+                context=policy.Context(purpose=purpose, reason_given=True, active_call=True),
+            ),
+        )
+        records = search.find(client, query) if decision.allowed else []
+        calls = tuple(Record.objects.filter(id__in=records, call__isnull=False).values_list("call_id", flat=True))
+        journal.record(
+            journal.Entry(
+                event=Event.DISCLOSE_SEARCH,
+                actor=actor.name,
+                session=actor.session,
+                client=client,
+                purpose=purpose,
+                decision="allow" if decision.allowed else "refuse",
+                reasons=() if decision.allowed else decision.reasons,
+                policy=compiled.digest,
+                count=len(calls),
+                detail={"query": query},
+            )
+        )
+    if not decision.allowed:
+        raise AccessRefused(
+            "access_refused",
+            _("You may not open this. %(why)s"),
+            data={"why": " ".join(explanation(decision.reasons)), "reasons": list(decision.reasons)},
+        )
+    return tuple(call for call in calls if call is not None)
+
+
+def find_call(actor: Actor, client: UUID, call_id: UUID) -> Call:
+    """A call on this person's lines.
+
+    Raises:
+        NotFound: no such call, or not theirs to see.
+    """
+    with client_scope(client):
+        call = visible(actor, Filters(ids=(call_id,))).first()
+    if call is None:
+        raise NotFound("call_not_found", _("This call does not exist, has been erased, or is not on your lines."))
+    return call
+
+
+def open_call(actor: Actor, call: Call, *, purpose: str) -> CallView:
+    """Open the redacted transcript and the masked details of a call, each as far as it is allowed.
+
+    Raises:
+        AccessRefused: not even the redacted transcript may be seen.
+    """
+    with client_scope(call.client_id):
+        records = list(
+            Record.objects.filter(call=call).exclude(state=Record.State.DESTROYED).exclude(customer__isnull=False)
+        )
+        of_customer = list(
+            Record.objects.filter(customer=call.customer_id, category__in=_ABOUT_CUSTOMER).exclude(
+                state=Record.State.DESTROYED
+            )
+            if call.customer_id
+            else []
+        )
+    document, spans = _transcript(actor, call, records, purpose)
+    metadata = [record for record in records if record.category == Category.CALL_METADATA]
+    fields, withheld = _fields(actor, call, [*metadata, *of_customer], purpose)
+    with client_scope(call.client_id):
+        play = may(_ask(actor, call, _of(records, Category.RECORDING_REDACTED), "play_redacted", purpose))
+        original = may(
+            _ask(actor, call, _of(records, Category.RECORDING_ORIGINAL), "play_original", purpose, reason="asked")
+        )
+    counted: dict[str, int] = {}
+    for span in spans.get("spans", []):
+        counted[span["type"]] = counted.get(span["type"], 0) + 1
+    return CallView(
+        call=call,
+        purpose=purpose,
+        turns=tuple(
+            Turn(turn["speaker"], turn["text"], turn.get("start_ms"), turn.get("end_ms"))
+            for turn in document.get("turns", [])
+        ),
+        sound=tuple(spans.get("sound", [])),
+        peaks=spans.get("peaks", {}),
+        fields=fields,
+        withheld=withheld,
+        may_play=play,
+        may_play_original=original,
+        types=counted,
+    )
+
+
+def _of(records: list[Record], category: Category) -> list[Record]:
+    return [record for record in records if record.category == category]
+
+
+def _ask(actor: Actor, call: Call, records: list[Record], action: str, purpose: str, *, reason: str = "") -> Ask:
+    return Ask(
+        actor=actor,
+        client=call.client_id,
+        action=action,
+        purpose=purpose,
+        records={record.id: () for record in records},
+        reason=reason,
+        call=call.id,
+    )
+
+
+def _transcript(actor: Actor, call: Call, records: list[Record], purpose: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    wanted = [*_of(records, Category.TRANSCRIPT_REDACTED), *_of(records, Category.REDACTION_SPANS)]
+    if not wanted:
+        return {}, {}
+    grant = disclose(_ask(actor, call, wanted, "view_masked", purpose))
+    opened = [json.loads(open_record(grant, record).readall()) for record in wanted]
+    return (opened[0], opened[1]) if len(opened) == 2 else (opened[0], {})
+
+
+def _fields(
+    actor: Actor, call: Call, records: list[Record], purpose: str
+) -> tuple[tuple[MaskedField, ...], tuple[str, ...]]:
+    """Masked values of the records this person may see for this purpose; categories that are withheld."""
+    with client_scope(call.client_id):
+        allowed = [record for record in records if may(_ask(actor, call, [record], "view_masked", purpose))]
+    withheld = tuple(sorted({record.category for record in records if record not in allowed}))
+    if not allowed:
+        return (), withheld
+    grant = disclose(_ask(actor, call, allowed, "view_masked", purpose))
+    fields: list[MaskedField] = []
+    with client_scope(call.client_id):
+        for record in allowed:
+            reveal = may(_ask(actor, call, [record], "reveal", purpose, reason="asked"))
+            for name, values in open_fields(grant, record).items():
+                fields += [MaskedField(record.id, name, mask(name, value), reveal, record.category) for value in values]
+    return tuple(fields), withheld

@@ -1,0 +1,152 @@
+"""Customer records with identifiers, contacts and orders: taken in through the gate, sealed per field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.custody.basis import Basis
+from callwarden.custody.categories import Category
+from callwarden.custody.destroy import destroy_record
+from callwarden.custody.keeper import client as keeper
+from callwarden.custody.models import Customer, IdentifierToken, Line, Record
+from callwarden.custody.put import Place, put_fields
+from callwarden.custody.scope import client_scope
+from callwarden.custody.subjects import new_customer
+from callwarden.engines.seal import InvalidInput as UnusableValue
+from callwarden.engines.seal.normalise import (
+    normalise_card,
+    normalise_customer_no,
+    normalise_email,
+    normalise_id,
+    normalise_phone,
+)
+from callwarden.flows.formats import CustomerRow, OrderRow
+from callwarden.kernel import clock, journal
+from callwarden.kernel.errors import Refused
+from callwarden.kernel.events import Event
+from callwarden.lawful.gate import Refusal, customer_basis
+
+Fields = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Whether the customer was new, and how many orders are held now."""
+
+    customer: Customer
+    created: bool
+    orders: int
+
+
+def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
+    """Create or replace one customer's record in one transaction.
+
+    What stood there before is destroyed, key and all, not overwritten.
+
+    Raises:
+        Refused: the line has no contract purpose or no retention rule to keep customers on.
+    """
+    with client_scope(line.client_id):
+        basis = customer_basis(line, now=clock.now())
+        if isinstance(basis, Refusal):
+            raise Refused(
+                "no_basis_for_customers",
+                _(
+                    "This line has no lawful basis to keep customer records."
+                    " Give it a purpose on contract and retention rules."
+                ),
+                data={"reasons": list(basis.reasons)},
+            )
+        number = keeper.tokens(line.client_id, "customer_no", [normalise_customer_no(row.customer_no)])[0]
+        customer = Customer.objects.select_for_update().filter(client_id=line.client_id, number=number).first()
+        created = customer is None
+        if customer is None:
+            customer = new_customer(line.client_id, number=number, language=row.language, vip=row.vip)
+        else:
+            _replace(customer, row, actor)
+        for category, fields in fields_of(row):
+            _store(basis, customer, category, fields)
+        for order in row.orders:
+            _store(basis, customer, Category.PURCHASE_HISTORY, order_fields(order))
+        _index(customer, row)
+        journal.record(
+            journal.Entry(
+                event=Event.CUSTOMER_IMPORTED if created else Event.CUSTOMER_CHANGED,
+                actor=actor,
+                client=line.client_id,
+                subject=customer.subject_id,
+                count=len(row.orders),
+                data={"line": line.slug},
+            )
+        )
+    return Taken(customer, created, len(row.orders))
+
+
+def _replace(customer: Customer, row: CustomerRow, actor: str) -> None:
+    for record in Record.objects.filter(customer=customer, call__isnull=True).exclude(state=Record.State.DESTROYED):
+        destroy_record(record, actor=actor, reason="corrected")
+    IdentifierToken.objects.filter(customer=customer).delete()
+    customer.language, customer.vip, customer.updated_at = row.language, row.vip, clock.now()
+    customer.save(update_fields=["language", "vip", "updated_at"])
+
+
+def _store(basis: Basis, customer: Customer, category: Category, fields: Fields) -> None:
+    if fields:
+        put_fields(basis, category=category, subject=customer.subject, fields=fields, place=Place(customer=customer))
+
+
+def fields_of(row: CustomerRow) -> Iterator[tuple[Category, Fields]]:
+    """The row's values by the category they belong to; empty values are not kept."""
+    yield Category.IDENTITY, _present(("name", row.name), ("birth_date", row.birth_date and row.birth_date.isoformat()))
+    yield (
+        Category.CONTACT,
+        _present(
+            *(("phone", phone) for phone in row.phones),
+            *(("email", email) for email in row.emails),
+            ("address", row.address),
+            ("plate", row.plate),
+            ("customer_no", row.customer_no),
+        ),
+    )
+    yield Category.GOVERNMENT_ID, _present(("id_number", row.id_number))
+    yield Category.PAYMENT_CARD, _present(*(("card_number", card) for card in row.card_numbers))
+
+
+def order_fields(order: OrderRow) -> Fields:
+    return _present(
+        ("order_no", order.order_no),
+        ("placed_at", order.placed_at.isoformat()),
+        ("product", order.product),
+        ("amount", str(order.amount)),
+        ("currency", order.currency),
+        ("status", order.status),
+    )
+
+
+def _present(*pairs: tuple[str, str | None]) -> Fields:
+    return [(name, value) for name, value in pairs if value]
+
+
+def _index(customer: Customer, row: CustomerRow) -> None:
+    """Blind index of what callers are recognised by. A value that cannot be normalised is simply not found by it."""
+    values = {
+        "phone": [(normalise_phone, phone) for phone in row.phones],
+        "email": [(normalise_email, email) for email in row.emails],
+        "id": [(normalise_id, row.id_number)] if row.id_number else [],
+        "card": [(normalise_card, card) for card in row.card_numbers],
+    }
+    for column, pairs in values.items():
+        normal = []
+        for normalise, value in pairs:
+            try:
+                normal.append(normalise(value))
+            except UnusableValue:
+                continue
+        tokens = keeper.tokens(customer.client_id, column, normal)
+        IdentifierToken.objects.bulk_create(
+            IdentifierToken(client_id=customer.client_id, column=column, token=token, customer=customer)
+            for token in tokens
+        )

@@ -1,0 +1,181 @@
+"""Sets up the demonstration call centre and hands its samples to the spool, as a telephone system would.
+
+Everything goes through the same actions and doors as real data: the sample files are dropped into the watch folders,
+and the running processes do the rest. Run twice, it does nothing the second time.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.control.access.actions import ensure_default
+from callwarden.custody.categories import Category
+from callwarden.custody.epochs import open_client
+from callwarden.custody.intake import ensure_day_keys
+from callwarden.custody.keeper import client as keeper
+from callwarden.custody.models import AgentLogin, Client, IntakeItem, Line
+from callwarden.custody.scope import client_scope
+from callwarden.flows.customers import take_in_customer
+from callwarden.flows.formats import CustomerRow, read_customers
+from callwarden.kernel.errors import NotFound
+from callwarden.kernel.models import User
+from callwarden.kernel.people import open_account
+from callwarden.lawful.notices.actions import draft, publish
+from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.purposes.models import LinePurpose, Purpose
+from callwarden.lawful.retention.models import RetentionRule
+
+ACTOR = "system"
+# The sample's names of what is kept -> our categories.
+_KEPT = {
+    "audio": (Category.RECORDING_ORIGINAL,),
+    "redacted_audio": (Category.RECORDING_REDACTED,),
+    "transcript": (Category.TRANSCRIPT_ORIGINAL,),
+    "redacted_transcript": (Category.TRANSCRIPT_REDACTED, Category.REDACTION_SPANS),
+    "cdr": (Category.CALL_METADATA,),
+}
+_OF_CUSTOMERS = (
+    Category.IDENTITY,
+    Category.CONTACT,
+    Category.GOVERNMENT_ID,
+    Category.PAYMENT_CARD,
+    Category.PURCHASE_HISTORY,
+)
+CUSTOMER_DAYS = 3 * 365
+
+
+def samples_folder() -> Path:
+    """Where the samples lie: CALLWARDEN_SAMPLES, or `samples` of the source tree.
+
+    Raises:
+        NotFound: this installation was made without them.
+    """
+    folder = Path(os.environ.get("CALLWARDEN_SAMPLES") or Path(__file__).resolve().parents[3] / "samples")
+    if not (folder / "lines.yaml").is_file():
+        raise NotFound("no_samples", _("The demonstration data is not part of this installation. Use the source tree."))
+    return folder
+
+
+def load() -> None:
+    """Set up client, lines, people and customers, then drop the sample calls into the watch folders."""
+    folder = samples_folder()
+    centre = yaml.safe_load((folder / "lines.yaml").read_text(encoding="utf-8"))
+    ensure_default()
+    ensure_day_keys()
+    client = open_client(
+        slug=centre["client"]["slug"],
+        name=centre["client"]["name"]["en"],
+        name_zh=centre["client"]["name"]["zh"],
+        actor=ACTOR,
+    )
+    _purposes(centre["purposes"])
+    lines = [_line(client, entry, centre, folder) for entry in centre["lines"]]
+    staff = yaml.safe_load((folder / "staff.yaml").read_text(encoding="utf-8"))["staff"]
+    _people(client, staff, {line.slug: line for line in lines})
+    if IntakeItem.objects.filter(line__in=lines).exists():
+        return
+    _customers(folder, lines)
+    for line, entry in zip(lines, centre["lines"], strict=True):
+        _drop(folder / entry["spool"], Path(settings.SPOOL_INCOMING) / line.slug)
+
+
+def _purposes(entries: dict[str, Any]) -> None:
+    for slug, entry in entries.items():
+        Purpose.objects.get_or_create(
+            slug=slug,
+            defaults={
+                "name": entry["name"]["en"],
+                "name_zh": entry["name"]["zh"],
+                "separate_consent": entry["separate_consent"],
+            },
+        )
+
+
+@transaction.atomic
+def _line(client: Client, entry: dict[str, Any], centre: dict[str, Any], folder: Path) -> Line:
+    mapping = folder / entry["spool"] / "mapping.yaml"
+    line, created = Line.objects.get_or_create(
+        client=client,
+        slug=entry["slug"],
+        defaults={
+            "name": entry["name"]["en"],
+            "name_zh": entry["name"]["zh"],
+            "direction": entry["direction"],
+            "languages": entry["languages"],
+            "suite": Line.Suite.SM4 if entry["suite"] == "sm4" else Line.Suite.AES,
+            "takes_cards": entry["takes_card_data"],
+            "cdr_mapping": mapping.read_text(encoding="utf-8"),
+        },
+    )
+    if not created:
+        return line
+    required = set(entry["required_consents"])
+    for slug in entry["purposes"]:
+        ground = centre["purposes"][slug]["basis"]
+        LinePurpose.objects.create(line=line, purpose_id=slug, ground=ground, core=slug in required)
+    for kept, days in entry["retention_days"].items():
+        for category in _KEPT.get(kept, ()):
+            for slug in entry["purposes"]:
+                _rule(line, category, slug, days)
+    for category in _OF_CUSTOMERS:
+        _rule(line, category, "service", CUSTOMER_DAYS)
+    _notice(line, entry["notices"], folder)
+    return line
+
+
+def _rule(line: Line, category: Category, purpose: str, days: int) -> None:
+    RetentionRule.objects.create(line=line, category=category, purpose_id=purpose, ceiling_days=days)
+
+
+def _notice(line: Line, entry: dict[str, str], folder: Path) -> Notice:
+    notice = draft(
+        line,
+        version=entry["version"],
+        text_en=(folder / entry["en"]).read_text(encoding="utf-8"),
+        text_zh=(folder / entry["zh"]).read_text(encoding="utf-8"),
+    )
+    return publish(notice, actor=ACTOR)
+
+
+def _people(client: Client, staff: list[dict[str, Any]], lines: dict[str, Line]) -> None:
+    for entry in staff:
+        chinese = entry["language"].startswith("zh")
+        user = User.objects.filter(username=entry["username"]).first() or open_account(
+            entry["username"],
+            roles=[entry["role"]],
+            actor=ACTOR,
+            display_name=entry["name"]["zh" if chinese else "en"],
+            language="zh-hans" if chinese else "en",
+            time_zone="Asia/Shanghai" if chinese else "Europe/London",
+            lines=[lines[slug].id for slug in entry["lines"]] or None,
+        )
+        if login := entry.get("agent"):
+            token = keeper.tokens(client.id, "agent", [login.casefold()])[0]
+            with client_scope(client.id):
+                AgentLogin.objects.get_or_create(client=client, login=token, defaults={"user": user})
+
+
+def _customers(folder: Path, lines: list[Line]) -> None:
+    rows = read_customers((folder / "customers.csv").read_bytes(), (folder / "orders.csv").read_bytes())
+    for row in rows:
+        if isinstance(row, CustomerRow):
+            home = [line for line in lines if row.language in line.languages and line.direction == "inbound"]
+            take_in_customer((home or lines)[0], row, actor=ACTOR)
+
+
+def _drop(source: Path, target: Path) -> None:
+    """Copy files the way a careful telephone system does: under another name first, then renamed when complete."""
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in sorted(source.iterdir()):
+        if path.is_file() and path.name != "mapping.yaml":
+            part = target / f"{path.name}.part"
+            shutil.copyfile(path, part)
+            part.rename(target / path.name)

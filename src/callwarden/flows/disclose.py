@@ -1,0 +1,197 @@
+"""The door. Plaintext leaves only after: facts collected, policy said Allow, ledger entry and Permit committed.
+
+`disclose` refuses to run inside a transaction, because what it commits must be committed before anything is opened. An
+unknown commit outcome raises before a Grant exists, and so discloses nothing (DESIGN sections 1 and 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.control.access.queries import active
+from callwarden.custody import permits
+from callwarden.custody.ledger.health import require_current_ledger
+from callwarden.custody.mint import WITNESS
+from callwarden.custody.models import IntakeItem, Record
+from callwarden.custody.permits import Grant
+from callwarden.custody.scope import client_scope
+from callwarden.engines import policy
+from callwarden.flows.actors import Actor
+from callwarden.flows.facts import context_for, resource_for
+from callwarden.kernel import journal
+from callwarden.kernel.errors import NotFound, Refused
+from callwarden.kernel.events import Event
+
+_EVENTS = {
+    "view_masked": Event.DISCLOSE_VIEW_MASKED,
+    "reveal": Event.DISCLOSE_REVEAL,
+    "play_redacted": Event.DISCLOSE_PLAY_REDACTED,
+    "play_original": Event.DISCLOSE_PLAY_ORIGINAL,
+    "search": Event.DISCLOSE_SEARCH,
+    "export": Event.DISCLOSE_EXPORT,
+    "redact": Event.DISCLOSE_REDACT,
+    "admit": Event.DISCLOSE_ADMIT,
+    "read_ledger": Event.DISCLOSE_READ_LEDGER,
+}
+# Everything but a masked view stops when the ledger cannot be trusted to follow (DESIGN section 7).
+_ALLOWED_WHILE_LEDGER_LAGS = {"view_masked", "redact", "admit"}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What somebody wants to open.
+
+    Attributes:
+        records: record id -> names of the fields wanted; empty names the whole record.
+        reason: free text a person gave; goes to the ledger's detail, outside the tree.
+        call: the call this is about, for the trail and for the question whether it is active.
+    """
+
+    actor: Actor
+    client: UUID
+    action: str
+    purpose: str
+    records: Mapping[UUID, tuple[str, ...]] = field(default_factory=dict)
+    items: tuple[UUID, ...] = ()
+    reason: str = ""
+    call: UUID | None = None
+    lasts: timedelta = timedelta(seconds=60)
+    max_uses: int = 1
+
+
+class AccessRefused(Refused):
+    """The policy said no. `data["reasons"]` are codes that `engines.policy.REASONS` explains."""
+
+
+def disclose(ask: Ask) -> Grant:
+    """Decide, write the entry, issue the Permit, commit; only then is there a Grant.
+
+    Raises:
+        AccessRefused: with the reasons; the refusal itself is in the ledger.
+        NotFound: a record that does not exist for this client.
+        Unavailable: no policy, no ledger, no database.
+    """
+    if ask.action not in _ALLOWED_WHILE_LEDGER_LAGS:
+        require_current_ledger()
+    with client_scope(ask.client, durable=True):
+        with connection.cursor() as cursor:
+            # No disclosure waits for a ledger that does not take the entry (2 s by DESIGN section 7).
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(settings.LEDGER_TIMEOUT_MS)])
+        compiled = active()
+        reasons = _reasons(ask, compiled)
+        entry = _write(ask, compiled.digest, reasons)
+        grant = None if reasons else _permit(ask, compiled.digest, entry)
+    if grant is None:
+        raise AccessRefused(
+            "access_refused",
+            _("You may not open this. %(why)s"),
+            data={"why": " ".join(explanation(reasons)), "reasons": list(reasons)},
+        )
+    return grant
+
+
+def may(ask: Ask) -> bool:
+    """Whether `disclose` would say yes now; nothing is opened and nothing is written. For offering or hiding a choice.
+
+    Call it inside `client_scope`.
+    """
+    records = Record.objects.select_related("line", "customer", "call", "bucket", "subject").filter(
+        id__in=list(ask.records)
+    )
+    requests = [_request(ask, record) for record in records]
+    return bool(requests) and all(decision.allowed for decision in policy.decide_many(active(), requests))
+
+
+def explanation(reasons: tuple[str, ...]) -> list[str]:
+    """The reasons as sentences in the reader's language."""
+    from django.utils.translation import gettext
+
+    return [gettext(policy.REASONS.get(reason, reason)) for reason in reasons]
+
+
+def _reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
+    if ask.items:
+        return _item_reasons(ask, compiled)
+    records = list(
+        Record.objects.select_related("line", "customer", "call", "bucket", "subject").filter(id__in=list(ask.records))
+    )
+    if len(records) != len(ask.records) or not records:
+        raise NotFound("record_not_found", _("This record does not exist, or it has been erased."))
+    # Held against an erasure or a withdrawal that commits at the same moment.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM custody_subject WHERE id = ANY(%s) ORDER BY id FOR SHARE",
+            [list({record.subject_id for record in records})],
+        )
+    decisions = policy.decide_many(compiled, [_request(ask, record) for record in records])
+    refused = [decision.reasons or ("not_allowed",) for decision in decisions if not decision.allowed]
+    return tuple(dict.fromkeys(reason for reasons in refused for reason in reasons))
+
+
+def _request(ask: Ask, record: Record) -> policy.Request:
+    return policy.Request(
+        principal=ask.actor.principal(),
+        action=ask.action,
+        resource=resource_for(record),
+        context=context_for(ask, record),
+    )
+
+
+def _item_reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
+    """Admission by the intake job: items are not records yet, so the resource is the intake itself."""
+    found = IntakeItem.objects.filter(id__in=ask.items).count()
+    if found != len(ask.items):
+        raise NotFound("item_not_found", _("This arrival does not exist any more."))
+    request = policy.Request(
+        principal=ask.actor.principal(),
+        action=ask.action,
+        resource=policy.Record.system("recording_original"),
+        context=context_for(ask, None),
+    )
+    decision = policy.decide(compiled, request)
+    return () if decision.allowed else decision.reasons or ("not_allowed",)
+
+
+def _write(ask: Ask, digest: str, reasons: tuple[str, ...]) -> UUID:
+    fields = sorted({name for names in ask.records.values() for name in names})
+    return journal.record(
+        journal.Entry(
+            event=_EVENTS[ask.action],
+            actor=ask.actor.name,
+            session=ask.actor.session,
+            client=ask.client,
+            call=ask.call,
+            records=tuple(ask.records)[:50],
+            purpose=ask.purpose,
+            decision="refuse" if reasons else "allow",
+            reasons=reasons,
+            fields=tuple(fields),
+            policy=digest,
+            data={"action": ask.action},
+            count=len(ask.records) + len(ask.items),
+            detail={"reason": ask.reason} if ask.reason else None,
+        )
+    )
+
+
+def _permit(ask: Ask, digest: str, entry: UUID) -> Grant:
+    return permits.issue(
+        WITNESS,
+        principal=ask.actor.name,
+        session=ask.actor.session,
+        action=ask.action,
+        purpose=ask.purpose,
+        records=ask.records,
+        items=ask.items,
+        policy=digest,
+        entry=entry,
+        lasts=ask.lasts,
+        max_uses=ask.max_uses,
+    )

@@ -1,0 +1,96 @@
+"""Facts the policy judges by, gathered from the chapters at the moment of the decision."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from callwarden.custody.categories import Category
+from callwarden.custody.models import Call, PermitRecord, Record
+from callwarden.engines import policy
+from callwarden.kernel import clock
+from callwarden.lawful.consent.models import ConsentEvent
+
+if TYPE_CHECKING:
+    from callwarden.flows.disclose import Ask
+
+# After the last sign of a call it still counts as active for its wrap-up.
+ACTIVE_FOR = timedelta(minutes=30)
+BULK_WINDOW = timedelta(minutes=10)
+# The marks of a redaction tell what was said where, so they are as open as the transcript they belong to.
+_CATEGORY = {Category.REDACTION_SPANS.value: Category.TRANSCRIPT_REDACTED.value}
+
+
+def resource_for(record: Record) -> policy.Record:
+    """The record as the policy sees it."""
+    return policy.Record(
+        id=str(record.id),
+        category=_CATEGORY.get(record.category, record.category),
+        client=str(record.client_id),
+        line=record.line.slug,
+        queue=str(record.line_id),
+        subject_links=frozenset({str(record.subject_id)}),
+        vip=bool(record.customer and record.customer.vip),
+        hold=record.bucket.hold,
+        restricted=record.state == Record.State.RESTRICTED,
+    )
+
+
+def context_for(ask: Ask, record: Record | None) -> policy.Context:
+    return policy.Context(
+        purpose=ask.purpose,
+        reason_given=bool(ask.reason.strip()),
+        active_call=_active_call(ask),
+        ticket=False,
+        consent=_consent(ask, record),
+        bulk_count=1 + _opened_lately(ask, record),
+        grant=False,
+        demo=settings.DEMO,
+    )
+
+
+def _active_call(ask: Ask) -> bool:
+    """Whether this person is the agent of a call that has just been, about which they ask.
+
+    In the demonstration centre the recorded calls stand for calls in progress.
+    """
+    if ask.call is None or ask.actor.user is None:
+        return False
+    call = Call.objects.filter(pk=ask.call, agent=ask.actor.user).first()
+    if call is None:
+        return False
+    ended = call.started_at + timedelta(milliseconds=call.duration_ms)
+    return settings.DEMO or clock.now() - ended < ACTIVE_FOR
+
+
+def _consent(ask: Ask, record: Record | None) -> dict[str, bool | None]:
+    """Newest state for the purpose, for the call the record belongs to; what the record was stored for counts as
+    covered until its consent is withdrawn."""
+    if record is None:
+        return {}
+    state = (
+        ConsentEvent.objects.filter(subject_id=record.subject_id, purpose=ask.purpose)
+        .order_by("-at", "-recorded_at")
+        .values_list("state", flat=True)
+        .first()
+    )
+    if state is None:
+        return {ask.purpose: True if ask.purpose in record.purposes else None}
+    return {ask.purpose: state == ConsentEvent.State.GIVEN}
+
+
+def _opened_lately(ask: Ask, record: Record | None) -> int:
+    """Of how many other data subjects this person was permitted to open records within the window."""
+    if ask.actor.user is None:
+        return 0
+    opened = PermitRecord.objects.filter(
+        permit__principal=ask.actor.name,
+        permit__issued_at__gt=clock.now() - BULK_WINDOW,
+        permit__action=ask.action,
+        record__isnull=False,
+    )
+    if record is not None:
+        opened = opened.exclude(record__subject=record.subject_id)
+    return opened.values("record__subject").distinct().count()

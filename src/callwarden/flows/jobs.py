@@ -1,0 +1,84 @@
+"""Background work of the flows. Every job may be killed and run again; its effects happen once."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from callwarden.custody.intake import ensure_day_keys, sweep_litter
+from callwarden.custody.models import Call, Client, IntakeItem, Line
+from callwarden.custody.scope import client_scope
+from callwarden.flows import arrivals, matching, redact_call, take_in, timers
+
+
+def later(task: Any, *, lock: str, **arguments: Any) -> bool:
+    """Defer a job in the caller's transaction unless the same one already waits. Returns whether it was deferred."""
+    try:
+        # A savepoint: the database refuses the second job by an error, and an error outside a savepoint would silently
+        # turn the caller's commit into a rollback.
+        with transaction.atomic():
+            task.configure(queueing_lock=lock).defer(**arguments)
+    except AlreadyEnqueued:
+        return False
+    return True
+
+
+@app.task(name="intake.read_list", retry=3)
+def read_list(item: str) -> None:
+    """Read a file of call detail records or customers that has arrived."""
+    arrivals.read_list(UUID(item))
+
+
+@app.task(name="intake.match")
+def match(line: str) -> None:
+    """Judge every call of a line that is complete."""
+    for arrived in list(matching.complete_calls(Line.objects.get(pk=line))):
+        later(admit, lock=f"admit:{arrived.row.id}", row=str(arrived.row.id))
+
+
+@app.task(name="intake.admit", retry=5)
+def admit(row: str) -> None:
+    """Judge and store one call, then have it redacted."""
+    item = IntakeItem.objects.select_related("line").get(pk=row)
+    for arrived in matching.complete_calls(item.line, only=item.id):
+        outcome = take_in.admit(arrived)
+        if outcome.call:
+            later(redact, lock=f"redact:{outcome.call}", call=str(outcome.call), client=str(item.line.client_id))
+
+
+@app.task(name="redaction.call", retry=5)
+def redact(call: str, client: str) -> None:
+    """Redact one admitted call."""
+    redact_call.redact_call(UUID(call), UUID(client))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.take_up", queue="clock", pass_context=False)
+def take_up(timestamp: int) -> None:
+    """Once a minute: match what waits, mark what is missing, take up calls whose redaction job was lost."""
+    ensure_day_keys()
+    for line in Line.objects.all():
+        later(match, lock=f"match:{line.id}", line=str(line.id))
+        matching.reconcile(line)
+    for client in Client.objects.values_list("id", flat=True):
+        with client_scope(client):
+            for call in Call.objects.filter(redaction=Call.Redaction.PENDING).values_list("id", flat=True)[:1000]:
+                later(redact, lock=f"redact:{call}", call=str(call), client=str(client))
+    for item in IntakeItem.objects.filter(kind__in=["cdr", "customers"], state="sealed").values_list("id", flat=True)[
+        :100
+    ]:
+        later(read_list, lock=f"read:{item}", item=str(item))
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="clock.timers", queue="clock")
+def run_timers(timestamp: int) -> None:
+    """Every five minutes: end what has come to its end."""
+    timers.end_quarantine()
+    timers.end_retention()
+    timers.end_day_keys()
+    sweep_litter()

@@ -1,0 +1,153 @@
+"""Playing a call: its sealed legs as one WAV, served by ranges, every range against the permit anew.
+
+Nothing decoded is kept: a range of the WAV is computed from the frames of the sealed FLACs it covers.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import soundfile
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.custody.categories import Category
+from callwarden.custody.models import Call, Permit, Record
+from callwarden.custody.open import open_record
+from callwarden.custody.permits import MANY, Grant
+from callwarden.custody.scope import client_scope
+from callwarden.flows.actors import Actor
+from callwarden.flows.disclose import Ask, disclose
+from callwarden.kernel.errors import NotFound
+
+HEADER = 44
+SAMPLE = 2
+# One answer carries at most this much, so that the permit is looked at again every few seconds of listening.
+MAX_RANGE = 512 * 1024
+LASTS = timedelta(minutes=30)
+_ACTIONS = {
+    "redacted": ("play_redacted", Category.RECORDING_REDACTED),
+    "original": ("play_original", Category.RECORDING_ORIGINAL),
+}
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A call's legs as one virtual WAV file: 16-bit PCM, one channel a leg."""
+
+    legs: tuple[Record, ...]
+    rate: int
+    frames: int
+
+    @property
+    def channels(self) -> int:
+        return len(self.legs)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole WAV."""
+        return HEADER + self.frames * self.channels * SAMPLE
+
+
+def permit_to_play(actor: Actor, call: Call, *, purpose: str, which: str = "redacted", reason: str = "") -> Grant:
+    """Decide once whether this person may listen; every range is checked against the permit again."""
+    action, category = _ACTIONS[which]
+    with client_scope(call.client_id):
+        records = _legs(call.id, category)
+    return disclose(
+        Ask(
+            actor=actor,
+            client=call.client_id,
+            action=action,
+            purpose=purpose,
+            records={record.id: () for record in records},
+            reason=reason,
+            call=call.id,
+            lasts=LASTS,
+            max_uses=MANY,
+        )
+    )
+
+
+def sound_of(permit: UUID, client: UUID) -> Sound:
+    """What a permit to play covers."""
+    with client_scope(client):
+        records = list(
+            Record.objects.select_related("leg")
+            .filter(id__in=Permit.objects.filter(pk=permit).values("records__record"), leg__isnull=False)
+            .order_by("leg__channel")
+        )
+    if not records:
+        raise NotFound("nothing_to_play", _("There is nothing to play. Open the call again."))
+    rates = {int(record.media["rate"]) for record in records}
+    return Sound(tuple(records), rates.pop(), max(int(record.media["frames"]) for record in records))
+
+
+def read(grant: Grant, sound: Sound, start: int, end: int) -> bytes:
+    """Bytes `start` to `end` (exclusive) of the WAV; at most `MAX_RANGE` of them.
+
+    Raises:
+        NotPermitted: the permit, its session or the record has ended meanwhile.
+    """
+    end = min(end, sound.size, start + MAX_RANGE)
+    head = _header(sound)[start:end] if start < HEADER else b""
+    if end <= HEADER:
+        # Even the header is worth a look at the permit: it says how long the call was.
+        open_record(grant, sound.legs[0]).close()
+        return head
+    width = sound.channels * SAMPLE
+    first = max(start - HEADER, 0) // width
+    last = -(-(end - HEADER) // width)
+    body = _frames(grant, sound, first, last).tobytes()
+    skip = max(start - HEADER, 0) - first * width
+    return head + body[skip : skip + end - max(start, HEADER)]
+
+
+def _frames(grant: Grant, sound: Sound, first: int, last: int) -> np.ndarray[Any, np.dtype[np.int16]]:
+    mixed = np.zeros((last - first, sound.channels), dtype="<i2")
+    for channel, record in enumerate(sound.legs):
+        with soundfile.SoundFile(io.BufferedReader(open_record(grant, record), 16 * 1024)) as flac:
+            if first >= flac.frames:
+                continue
+            flac.seek(first)
+            piece = flac.read(last - first, dtype="int16", always_2d=True)
+            mixed[: len(piece), channel] = piece[:, 0]
+    return mixed
+
+
+def _header(sound: Sound) -> bytes:
+    """A canonical RIFF header for 16-bit PCM."""
+    data = sound.frames * sound.channels * SAMPLE
+    width = sound.channels * SAMPLE
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        b"RIFF",
+        36 + data,
+        b"WAVE",
+        b"fmt ",
+        16,
+        1,
+        sound.channels,
+        sound.rate,
+        sound.rate * width,
+        width,
+        16,
+        b"data",
+        data,
+    )
+
+
+def _legs(call: UUID, category: Category) -> list[Record]:
+    found = list(
+        Record.objects.filter(call_id=call, category=category)
+        .exclude(state=Record.State.DESTROYED)
+        .order_by("leg__channel")
+    )
+    if not found:
+        raise NotFound("nothing_to_play", _("There is no sound to play: it is not redacted yet, or has been erased."))
+    return found

@@ -1,0 +1,296 @@
+"""Redacting an admitted call: text first, then sound, then search; published only as a whole.
+
+Opens the originals by a Permit of the redaction job. What must never be kept is taken out of the originals too: they
+are put again without it under a new key, and the old ones are destroyed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.conf import settings
+from django.db.models import Q
+
+from callwarden.custody.basis import Basis
+from callwarden.custody.categories import Category
+from callwarden.custody.destroy import destroy_record
+from callwarden.custody.models import Call, Leg, Mention, Record, Subject
+from callwarden.custody.open import open_fields, open_record
+from callwarden.custody.permits import Grant
+from callwarden.custody.put import Place
+from callwarden.custody.scope import client_scope
+from callwarden.engines import redact as text
+from callwarden.engines.redact import audio as sound
+from callwarden.flows.actors import Actor
+from callwarden.flows.disclose import Ask, disclose
+from callwarden.flows.search import index_words
+from callwarden.flows.take_in import put_audio, put_json
+from callwarden.kernel import journal
+from callwarden.kernel.events import Event
+from callwarden.lawful.gate import renew
+
+JOB = Actor.job("redaction")
+PEAKS = 800
+_KNOWN_FIELDS = {
+    "name": "names",
+    "phone": "phones",
+    "id_number": "ids",
+    "card_number": "cards",
+    "email": "emails",
+    "address": "addresses",
+    "plate": "plates",
+    "caller": "phones",
+    "callee": "phones",
+    "customer_no": "other",
+}
+_KNOWN_CATEGORIES = (Category.IDENTITY, Category.CONTACT, Category.GOVERNMENT_ID, Category.PAYMENT_CARD)
+
+
+@dataclass(frozen=True)
+class Originals:
+    """An admitted call, opened for the redaction job. Lives in memory only."""
+
+    call: Call
+    legs: tuple[tuple[Leg, Record, sound.Audio], ...]
+    transcript: text.Transcript
+    transcript_record: Record
+    known: text.KnownValues
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """Everything that is published about a call, checked."""
+
+    redaction: text.Redaction
+    legs: tuple[tuple[Leg, sound.Audio, list[sound.MutePlan]], ...]
+    # Originals without what may never be kept; None where nothing of that kind was found.
+    kept_transcript: text.Transcript | None
+    kept_legs: tuple[tuple[Leg, Record, sound.Audio], ...]
+
+
+def redact_call(call_id: UUID, client: UUID) -> bool:
+    """Redact one admitted call and publish the result. False when there was nothing to do."""
+    with client_scope(client):
+        call = Call.objects.filter(pk=call_id, redaction=Call.Redaction.PENDING).select_related("line").first()
+    if call is None:
+        return False
+    originals = _open(call)
+    try:
+        result = _redact(originals)
+    except text.ResidualFound as residue:
+        _fail(call, "residual_found", count=int(residue.data.get("count", 0) or 0))
+        return False
+    _publish(originals, result)
+    return True
+
+
+def _open(call: Call) -> Originals:
+    with client_scope(call.client_id):
+        records = list(
+            Record.objects.select_related("leg", "leg__subject", "leg__call", "subject")
+            .filter(
+                Q(
+                    call=call,
+                    category__in=[Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL, Category.CALL_METADATA],
+                )
+                | Q(customer=call.customer_id, customer__isnull=False, category__in=_KNOWN_CATEGORIES)
+            )
+            .exclude(state=Record.State.DESTROYED)
+        )
+    grant = disclose(
+        Ask(
+            actor=JOB,
+            client=call.client_id,
+            action="redact",
+            purpose="redaction",
+            records={record.id: () for record in records},
+            call=call.id,
+            lasts=timedelta(minutes=15),
+        )
+    )
+    by_category = {Category(record.category): record for record in records}
+    transcript_record = by_category[Category.TRANSCRIPT_ORIGINAL]
+    recordings = sorted(
+        (record for record in records if record.category == Category.RECORDING_ORIGINAL and record.leg),
+        key=lambda record: record.leg.channel if record.leg else 0,
+    )
+    document = json.loads(open_record(grant, transcript_record).readall())
+    return Originals(
+        call=call,
+        legs=tuple(
+            (record.leg, record, sound.decode(open_record(grant, record).readall()))
+            for record in recordings
+            if record.leg
+        ),
+        transcript=text.Transcript.from_json(document),
+        transcript_record=transcript_record,
+        known=_known(grant, records),
+    )
+
+
+def _known(grant: Grant, records: list[Record]) -> text.KnownValues:
+    known: dict[str, list[str]] = {}
+    for record in records:
+        if record.object_key:
+            continue
+        with client_scope(record.client_id):
+            values = open_fields(grant, record)
+        for name, found in values.items():
+            if kind := _KNOWN_FIELDS.get(name):
+                known.setdefault(kind, []).extend(found)
+    return text.KnownValues.from_json(known)
+
+
+def _redact(originals: Originals) -> Redacted:
+    profile = text.Policy.profile(settings.REDACTION_PROFILE)
+    redaction = text.redact(originals.transcript, originals.known, profile)
+    tones = [sound.find_dtmf(audio.samples, audio.rate) for _leg, _record, audio in originals.legs]
+    legs = []
+    for (leg, _record, audio), keyed in zip(originals.legs, tones, strict=True):
+        plans = sound.plan(_spans_of(redaction.sound, leg), keyed, audio)
+        muted = sound.apply(audio, plans)
+        if sound.difference_outside(audio, muted, plans) or sound.residue_inside(muted, plans):
+            raise RuntimeError("sound_check_failed")
+        legs.append((leg, muted, plans))
+    kept_transcript, kept_legs = _without_authentication(originals, redaction, tones)
+    return Redacted(redaction, tuple(legs), kept_transcript, kept_legs)
+
+
+def _spans_of(spans: tuple[text.SoundSpan, ...], leg: Leg) -> list[text.SoundSpan]:
+    """Spans of this leg's party, for its mono sound. A span without a channel concerns every leg."""
+    return [
+        replace(span, channel=None)
+        for span in spans
+        if span.channel is None or span.channel == leg.channel or leg.party == Leg.Party.MIXED
+    ]
+
+
+def _without_authentication(
+    originals: Originals, redaction: text.Redaction, tones: list[list[sound.ToneSpan]]
+) -> tuple[text.Transcript | None, tuple[tuple[Leg, Record, sound.Audio], ...]]:
+    """Originals rid of card authentication data, where there was any (PCI DSS 3.3.1: not even encrypted).
+
+    On a line that takes cards keyed tones may be a security code, so all of them go.
+    """
+    takes_cards = originals.call.line.takes_cards
+    found = any(span.type in text.CARD_AUTHENTICATION for span in redaction.spans)
+    keyed = takes_cards and any(tones)
+    if not found and not keyed:
+        return None, ()
+    only = text.Policy(dict.fromkeys(text.CARD_AUTHENTICATION, text.Operator.TAG), default=text.Operator.KEEP)
+    kept = text.redact(originals.transcript, originals.known, only)
+    legs = []
+    for (leg, record, audio), tone in zip(originals.legs, tones, strict=True):
+        spans = _spans_of(tuple(span for span in kept.sound if span.type in text.CARD_AUTHENTICATION), leg)
+        plans = sound.plan(spans, tone if takes_cards else [], audio)
+        if plans:
+            legs.append((leg, record, sound.apply(audio, plans)))
+    return (kept.transcript if found else None), tuple(legs)
+
+
+def _publish(originals: Originals, result: Redacted) -> None:
+    call = originals.call
+    with client_scope(call.client_id, durable=True):
+        locked = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
+        if locked.redaction != Call.Redaction.PENDING:
+            return
+        basis = renew(originals.transcript_record)
+        _replace_originals(basis, originals, result)
+        for leg, audio, _plans in result.legs:
+            put_audio(basis, Category.RECORDING_REDACTED, leg, audio)
+        caller = originals.transcript_record.subject
+        others = tuple(Subject.objects.filter(mentions__record=originals.transcript_record))
+        place = Place(call=call, mentions=others)
+        document = result.redaction.transcript.to_json()
+        published = put_json(basis, Category.TRANSCRIPT_REDACTED, caller, document, place)
+        put_json(basis, Category.REDACTION_SPANS, caller, spans_document(result), Place(call=call))
+        index_words(published, [turn.text for turn in result.redaction.transcript.turns])
+        locked.redaction, locked.spans = Call.Redaction.DONE, len(result.redaction.spans)
+        locked.save(update_fields=["redaction", "spans"])
+        journal.record(
+            journal.Entry(
+                event=Event.REDACTION_DONE,
+                actor=JOB.name,
+                client=call.client_id,
+                call=call.id,
+                count=len(result.redaction.spans),
+                data={"originals_replaced": len(result.kept_legs) + bool(result.kept_transcript)},
+            )
+        )
+
+
+def _replace_originals(basis: Basis, originals: Originals, result: Redacted) -> None:
+    for leg, record, audio in result.kept_legs:
+        put_audio(basis, Category.RECORDING_ORIGINAL, leg, audio)
+        destroy_record(record, actor=JOB.name, reason="authentication_data")
+    if result.kept_transcript is not None:
+        old = originals.transcript_record
+        mentioned = tuple(Subject.objects.filter(mentions__record=old))
+        put_json(
+            basis,
+            Category.TRANSCRIPT_ORIGINAL,
+            old.subject,
+            result.kept_transcript.to_json(),
+            Place(call=originals.call, mentions=mentioned),
+        )
+        Mention.objects.filter(record=old).delete()
+        destroy_record(old, actor=JOB.name, reason="authentication_data")
+
+
+def spans_document(result: Redacted) -> dict[str, Any]:
+    """Marks for transcript and wave, and the wave's outline. Places and types, never values."""
+    redaction = result.redaction
+    return {
+        "spans": [
+            {
+                "turn": span.turn,
+                "start": span.start,
+                "end": span.end,
+                "type": span.type.value,
+                "rule": span.rule,
+                "confidence": span.confidence,
+            }
+            for span in redaction.spans
+        ],
+        "sound": [
+            {
+                "channel": leg.channel,
+                "start_ms": round(plan.start * 1000 / audio.rate),
+                "end_ms": round(plan.end * 1000 / audio.rate),
+                "types": list(plan.reasons),
+            }
+            for leg, audio, plans in result.legs
+            for plan in plans
+        ],
+        "peaks": {str(leg.channel): outline(audio) for leg, audio, _plans in result.legs},
+    }
+
+
+def outline(audio: sound.Audio) -> list[float]:
+    """The wave's outline for drawing: at most `PEAKS` values from 0 to 1, from the redacted sound."""
+    loud = np.abs(audio.samples[:, 0].astype(np.int32))
+    if not len(loud):
+        return []
+    edges = np.linspace(0, len(loud), min(PEAKS, len(loud)) + 1, dtype=np.int64)[:-1]
+    return [round(float(value) / 32768, 3) for value in np.maximum.reduceat(loud, edges)]
+
+
+def _fail(call: Call, reason: str, *, count: int = 0) -> None:
+    """Nothing unredacted is shown: the call stays restricted, and somebody is told."""
+    with client_scope(call.client_id):
+        Call.objects.filter(pk=call.pk).update(redaction=Call.Redaction.FAILED)
+        journal.record(
+            journal.Entry(
+                event=Event.REDACTION_FAILED,
+                actor=JOB.name,
+                client=call.client_id,
+                call=call.id,
+                count=count,
+                reasons=(reason,),
+            )
+        )

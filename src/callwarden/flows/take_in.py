@@ -1,0 +1,373 @@
+"""The gate in motion: arrivals are matched, judged, and either admitted under two locks or left in quarantine.
+
+Each step is one transaction that can be repeated: a worker killed at any point leaves either the state before it or the
+state after it, never half a call.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from callwarden.custody import intake
+from callwarden.custody.basis import Basis
+from callwarden.custody.categories import Category
+from callwarden.custody.keeper import client as keeper
+from callwarden.custody.models import (
+    AgentLogin,
+    Call,
+    Customer,
+    IdentifierToken,
+    IntakeItem,
+    Leg,
+    Line,
+    Record,
+    Subject,
+)
+from callwarden.custody.put import Place, put, put_fields
+from callwarden.custody.scope import client_scope
+from callwarden.custody.subjects import agent_subject, link, new_subject
+from callwarden.engines.redact.audio import Audio, AudioError, AudioLimits, decode, encode_flac, to_mono_legs
+from callwarden.engines.seal import SealError
+from callwarden.engines.seal.normalise import normalise_customer_no, normalise_phone
+from callwarden.flows.actors import Actor
+from callwarden.flows.disclose import Ask, disclose
+from callwarden.flows.formats import CdrRow, WordsError, WordsFile, check_fit, read_words
+from callwarden.flows.rows import from_payload
+from callwarden.kernel import clock, journal
+from callwarden.kernel.events import Event
+from callwarden.kernel.models import User
+from callwarden.lawful.consent import actions as consent
+from callwarden.lawful.gate import Refusal, facts_for, may_collect
+from callwarden.lawful.notices.models import Notice
+
+JOB = Actor.job("intake")
+State = IntakeItem.State
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A call detail record with everything that belongs to it."""
+
+    row: IntakeItem
+    recordings: tuple[IntakeItem, ...]
+    words: tuple[IntakeItem, ...]
+
+    @property
+    def items(self) -> tuple[IntakeItem, ...]:
+        return (self.row, *self.recordings, *self.words)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a call: "admitted", "quarantined", "set_aside", "duplicate", or "gone" (somebody else did it)."""
+
+    verdict: str
+    call: UUID | None = None
+    reasons: tuple[str, ...] = ()
+
+
+def admit(arrived: Arrived) -> Outcome:
+    """Judge one arrived call and act on the verdict."""
+    line = arrived.row.line
+    grant = disclose(
+        Ask(
+            actor=JOB,
+            client=line.client_id,
+            action="admit",
+            purpose="intake",
+            items=tuple(item.id for item in arrived.items),
+            lasts=timedelta(minutes=15),
+        )
+    )
+    row = from_payload(intake.open_item(arrived.row, permit=grant.permit, principal=JOB.name).content)
+    verdict = _judge(line, row, arrived)
+    if isinstance(verdict, Outcome):
+        return verdict
+    try:
+        sound = [intake.open_item(item, permit=grant.permit, principal=JOB.name) for item in arrived.recordings]
+        legs = _legs(row, [_decode(opened) for opened in sound])
+    except AudioError as error:
+        return _set_aside(arrived, f"audio_{error.code}")
+    except (FileNotFoundError, SealError):
+        return _set_aside(arrived, "spool_damaged")
+    words, problem = _words(arrived, legs, grant.permit)
+    return _store(arrived, row, legs, words, problem)
+
+
+def call_reference(line: Line, call_id: str) -> bytes:
+    """Keyed token of the telephone system's own number of a call."""
+    return keeper.tokens(line.client_id, "call", [f"{line.id}:{call_id}"])[0]
+
+
+def _judge(line: Line, row: CdrRow, arrived: Arrived) -> Basis | Outcome:
+    reference = call_reference(line, row.call_id)
+    with client_scope(line.client_id):
+        if Call.objects.filter(line=line, reference=reference).exists():
+            _move(arrived.items, State.DUPLICATE, "call_known")
+            return Outcome("duplicate", reasons=("call_known",))
+        _record_consents(line, row, reference)
+        verdict = _verdict(line, row, reference)
+        if isinstance(verdict, Refusal):
+            return _quarantine(arrived, verdict)
+        return verdict
+
+
+def _verdict(line: Line, row: CdrRow, reference: bytes) -> Basis | Refusal:
+    facts = facts_for(
+        line,
+        reference=reference,
+        direction=row.direction,
+        notice_given=row.notice.version if row.notice else None,
+        known_customer=_customer_of(line, row) is not None,
+        trigger=row.ended_at or row.started_at,
+    )
+    verdict = may_collect(facts)
+    if isinstance(verdict, Basis) and not {Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL} <= set(
+        verdict.due
+    ):
+        return Refusal(("no_retention_rule",))
+    return verdict
+
+
+def _record_consents(line: Line, row: CdrRow, reference: bytes) -> None:
+    notice = Notice.objects.filter(line=line, version=row.notice.version).first() if row.notice else None
+    for event in row.consents:
+        consent.record(
+            line,
+            reference=reference,
+            purpose=event.purpose,
+            state=event.answer,
+            method=event.method,
+            key=event.key or "",
+            at=event.at,
+            notice=notice,
+            actor=JOB.name,
+        )
+
+
+def _customer_of(line: Line, row: CdrRow) -> Customer | None:
+    """The customer this call is with: by customer number, else by the outside party's telephone number."""
+    if row.customer_no:
+        token = keeper.tokens(line.client_id, "customer_no", [normalise_customer_no(row.customer_no)])[0]
+        return Customer.objects.filter(client_id=line.client_id, number=token).first()
+    outside = row.caller if row.direction == "inbound" else row.callee
+    if not outside:
+        return None
+    try:
+        token = keeper.tokens(line.client_id, "phone", [normalise_phone(outside)])[0]
+    except ValueError:
+        return None
+    found = IdentifierToken.objects.filter(client_id=line.client_id, column="phone", token=token)
+    customers = list(found.values_list("customer", flat=True).distinct()[:2])
+    return Customer.objects.get(pk=customers[0]) if len(customers) == 1 else None
+
+
+def _agent_of(line: Line, row: CdrRow) -> User | None:
+    """Whose login at the telephone system that was."""
+    if not row.agent:
+        return None
+    token = keeper.tokens(line.client_id, "agent", [row.agent.casefold()])[0]
+    found = AgentLogin.objects.select_related("user").filter(client_id=line.client_id, login=token).first()
+    return found.user if found else None
+
+
+def _quarantine(arrived: Arrived, refusal: Refusal) -> Outcome:
+    """Leave everything sealed and unopened; the timer that started at arrival ends it, sooner if so configured."""
+    reason = refusal.reasons[0]
+    limit = clock.now() + timedelta(hours=settings.QUARANTINE_HOURS)
+    for item in arrived.items:
+        item.delete_at = min(item.delete_at, limit)
+        item.save(update_fields=["delete_at"])
+    _move(arrived.items, State.QUARANTINED, reason)
+    line = arrived.row.line
+    journal.record(
+        journal.Entry(
+            event=Event.QUARANTINE_ENTERED,
+            actor=JOB.name,
+            client=line.client_id,
+            decision="refuse",
+            reasons=refusal.reasons,
+            data={"line": line.slug, "item": str(arrived.row.id)},
+        )
+    )
+    return Outcome("quarantined", reasons=refusal.reasons)
+
+
+def _set_aside(arrived: Arrived, reason: str) -> Outcome:
+    line = arrived.row.line
+    with client_scope(line.client_id):
+        _move(arrived.items, State.SET_ASIDE, reason)
+        journal.record(
+            journal.Entry(
+                event=Event.INTAKE_SET_ASIDE,
+                actor=JOB.name,
+                client=line.client_id,
+                reasons=(reason,),
+                data={"line": line.slug, "item": str(arrived.row.id)},
+            )
+        )
+    return Outcome("set_aside", reasons=(reason,))
+
+
+def _move(items: Iterable[IntakeItem], state: str, reason: str, call: Call | None = None) -> None:
+    ids = [item.id for item in items]
+    IntakeItem.objects.filter(id__in=ids, state__in=[State.SEALED, State.WAITING]).update(
+        state=state, reason=reason, call=call
+    )
+
+
+def _decode(opened: intake.Opened) -> Audio:
+    limits = AudioLimits(max_seconds=settings.INTAKE_MAX_SECONDS)
+    return decode(opened.content, hint=None, limits=limits)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One party's sound: a leg before it has a row."""
+
+    party: str
+    channel: int
+    audio: Audio
+
+
+def _legs(row: CdrRow, recordings: list[Audio]) -> list[Side]:
+    """Recordings taken apart into one mono leg per party, as the layouts say."""
+    sides: list[Side] = []
+    for number, audio in enumerate(recordings):
+        layout = row.layouts[number] if number < len(row.layouts) else row.layout
+        kind, _, parties = layout.partition(":")
+        names = parties.split(",")
+        if kind == "stereo" and audio.samples.shape[1] != 2:
+            # The system promised two parties apart and delivered one channel: treat it as what it is.
+            kind, names = "mono", ["mixed"]
+        monos = to_mono_legs(audio)
+        if kind == "mono" and len(monos) > 1:
+            names = ["mixed"] * len(monos)
+        for name, mono in zip(names, monos, strict=False):
+            sides.append(Side(name, len(sides), mono))
+    return sides
+
+
+def _words(arrived: Arrived, legs: list[Side], permit: UUID) -> tuple[WordsFile | None, str]:
+    """The words file if it can be used with this sound; else why not. A call without usable words stays restricted."""
+    if not arrived.words:
+        return None, "words_missing"
+    longest = max(len(side.audio.samples) * 1000 / side.audio.rate for side in legs)
+    opened = intake.open_item(arrived.words[0], permit=permit, principal=JOB.name)
+    try:
+        words = read_words(opened.content)
+        check_fit(words, longest)
+    except WordsError as error:
+        return None, error.code
+    return words, ""
+
+
+def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | None, problem: str) -> Outcome:
+    line = arrived.row.line
+    reference = call_reference(line, row.call_id)
+    with client_scope(line.client_id):
+        held = IntakeItem.objects.select_for_update().get(pk=arrived.row.pk)
+        if held.state not in {State.SEALED, State.WAITING}:
+            return Outcome("gone")
+        verdict = _verdict(line, row, reference)
+        if isinstance(verdict, Refusal):
+            return _quarantine(arrived, verdict)
+        call = _new_call(line, row, reference, legs, problem)
+        _put_call(verdict, call, row, legs, words)
+        consent.attach(line, reference, call)
+        _move(arrived.items, State.ADMITTED, problem, call)
+        journal.record(
+            journal.Entry(
+                event=Event.ADMISSION_ADMITTED,
+                actor=JOB.name,
+                client=line.client_id,
+                call=call.id,
+                decision="allow",
+                data={"line": line.slug, "basis": str(verdict.id), "purposes": list(verdict.purposes)},
+            )
+        )
+    for item in arrived.items:
+        intake.discard(item)
+    return Outcome("admitted", call=call.id, reasons=(problem,) if problem else ())
+
+
+def _new_call(line: Line, row: CdrRow, reference: bytes, legs: list[Side], problem: str) -> Call:
+    longest = max((len(side.audio.samples) * 1000 // side.audio.rate for side in legs), default=0)
+    return Call.objects.create(
+        client_id=line.client_id,
+        line=line,
+        reference=reference,
+        direction=row.direction,
+        language=(row.notice.language if row.notice else "")[:10],
+        started_at=row.started_at,
+        duration_ms=int(longest),
+        customer=_customer_of(line, row),
+        agent=_agent_of(line, row),
+        redaction=Call.Redaction.FAILED if problem else Call.Redaction.PENDING,
+        admitted_at=clock.now(),
+    )
+
+
+def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: WordsFile | None) -> None:
+    caller = new_subject(basis.client, Subject.Kind.CALLER)
+    if call.customer:
+        link(call.customer.person, caller)
+    agent = agent_subject(basis.client, call.agent)
+    for side in legs:
+        mine = agent if side.party == Leg.Party.AGENT else caller
+        leg = Leg.objects.create(
+            client_id=basis.client, call=call, party=side.party, channel=side.channel, subject=mine
+        )
+        put_audio(basis, Category.RECORDING_ORIGINAL, leg, side.audio)
+    if words is not None:
+        put_json(
+            basis,
+            Category.TRANSCRIPT_ORIGINAL,
+            caller,
+            words.with_layout(row.layout).to_json() | {"id": str(call.id)},
+            Place(call=call, mentions=(agent,)),
+        )
+    fields = [("caller", row.caller), ("callee", row.callee), ("call_id", row.call_id)]
+    if row.customer_no:
+        fields.append(("customer_no", row.customer_no))
+    put_fields(
+        basis,
+        category=Category.CALL_METADATA,
+        subject=caller,
+        fields=[(name, value) for name, value in fields if value],
+        place=Place(call=call),
+    )
+
+
+def put_audio(basis: Basis, category: Category, leg: Leg, audio: Audio) -> Record:
+    """One leg's sound as a sealed FLAC."""
+    flac = io.BytesIO()
+    encode_flac(audio, flac)
+    return put(
+        basis,
+        category=category,
+        subject=leg.subject,
+        write=lambda out: out.write(flac.getbuffer()),
+        place=Place(call=leg.call, leg=leg),
+        media={"rate": audio.rate, "frames": len(audio.samples), "channels": audio.samples.shape[1], "format": "flac"},
+    )
+
+
+def put_json(basis: Basis, category: Category, subject: Subject, document: object, place: Place) -> Record:
+    """A document as sealed UTF-8 JSON."""
+    raw = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return put(
+        basis,
+        category=category,
+        subject=subject,
+        write=lambda out: out.write(raw),
+        place=place,
+        media={"format": "json"},
+    )

@@ -1,0 +1,77 @@
+"""What time alone does: quarantine ends, retention ends, day keys die, calls whose job was lost are taken up again."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from django.db import transaction
+
+from callwarden.custody import intake
+from callwarden.custody.destroy import destroy_due_buckets, destroy_record
+from callwarden.custody.keeper import client as keeper
+from callwarden.custody.models import Client, IntakeItem, IntakeKey, Record
+from callwarden.custody.scope import client_scope
+from callwarden.kernel import clock, journal
+from callwarden.kernel.events import Event
+
+State = IntakeItem.State
+ACTOR = "job:retention"
+
+
+def end_quarantine() -> int:
+    """Destroy arrivals whose time is up, whatever state they wait in. Returns how many."""
+    ended = 0
+    due = IntakeItem.objects.filter(delete_at__lte=clock.now()).exclude(state=State.DESTROYED)
+    for item_id in due.values_list("id", flat=True)[:1000]:
+        with transaction.atomic():
+            item = (
+                IntakeItem.objects.select_for_update(skip_locked=True, of=("self",))
+                .select_related("line")
+                .filter(pk=item_id, delete_at__lte=clock.now())
+                .exclude(state=State.DESTROYED)
+                .first()
+            )
+            if item is None:
+                continue
+            was = item.state
+            item.state, item.inline, item.name_blob, item.sealed_key = State.DESTROYED, b"", b"", b""
+            item.shown = ""
+            item.save(update_fields=["state", "inline", "name_blob", "sealed_key", "shown"])
+            item.matches.all().delete()
+            journal.record(
+                journal.Entry(
+                    event=Event.QUARANTINE_DESTROYED,
+                    actor=ACTOR,
+                    client=item.line.client_id,
+                    data={"item": str(item.id), "kind": item.kind, "was": was},
+                )
+            )
+        intake.discard(item)
+        ended += 1
+    return ended
+
+
+def end_retention() -> int:
+    """Destroy records past their due date, then the keys of buckets whose week has come."""
+    ended = 0
+    for client in Client.objects.values_list("id", flat=True):
+        with client_scope(client):
+            due = Record.objects.filter(due_at__lte=clock.now(), bucket__hold=False)
+            for record in due.exclude(state=Record.State.DESTROYED)[:1000]:
+                destroy_record(record, actor=ACTOR, reason="retention_ended")
+                ended += 1
+            destroy_due_buckets(client, today=clock.now().astimezone(UTC).date(), actor=ACTOR)
+    return ended
+
+
+def end_day_keys() -> int:
+    """Destroy day keys past their life; whatever was still sealed to them is unreadable from now on."""
+    ended = 0
+    for key in IntakeKey.objects.filter(expires_at__lte=clock.now(), destroyed_at__isnull=True):
+        keeper.destroy_intake_key(key.id)
+        with transaction.atomic():
+            key.destroyed_at = clock.now()
+            key.save(update_fields=["destroyed_at"])
+            journal.record(journal.Entry(event=Event.KEY_DAY_DESTROYED, actor=ACTOR, data={"day": key.day.isoformat()}))
+        ended += 1
+    return ended

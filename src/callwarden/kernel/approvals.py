@@ -1,0 +1,411 @@
+"""Two-person decisions. An approval binds the digest of the exact act and is carried out once.
+
+Whoever owns an act registers its kind when Django starts (`AppConfig.ready`):
+
+    approvals.register(ActKind("custody:bucket:destroy", title=_("Destroy a retention bucket"),
+                               roles=(Role.DPO, Role.SECURITY_ADMIN), run=destroy_bucket))
+
+Then, each step in a transaction of its own:
+
+    act = Act("custody:bucket:destroy", {"bucket": str(bucket.pk), "records": digest})
+    asked = approvals.request(act, requester=officer, reason="...")
+    approvals.approve(asked.pk, by=second)
+    approvals.approve(asked.pk, by=third)
+    approvals.execute(asked.pk, act, by=officer)
+
+Promises: nobody votes on their own request, nor twice; a changed parameter voids the approval; people who meanwhile
+lost their role, or their account, no longer count; nothing runs after expiry; nothing runs twice. The last holds for
+what `run` writes in its transaction; an effect elsewhere must be made idempotent by `Execution.approval`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+import rfc8785
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.kernel import clock, journal, structural
+from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Refused, Translatable
+from callwarden.kernel.events import Event
+from callwarden.kernel.journal import Entry
+from callwarden.kernel.machine import About
+from callwarden.kernel.models import Approval, User, Vote
+from callwarden.kernel.structural import Value
+
+LASTS: Final = timedelta(hours=4)
+LONGEST: Final = timedelta(days=14)
+State = Approval.State
+
+
+@dataclass(frozen=True)
+class Act:
+    """Exactly one thing to be done.
+
+    Args:
+        kind: slug of a registered kind.
+        parameters: all that decides what happens: ids, digests of row sets, versions. Structural values only.
+
+    Raises:
+        NotStructural: a parameter could tell something of a person.
+    """
+
+    kind: str
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        structural.check_text(self.kind, where="kind")
+        structural.check_mapping(self.parameters, where="parameters")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hex, of kind and parameters in canonical JSON (RFC 8785)."""
+        body = {"kind": self.kind, "parameters": dict(self.parameters)}
+        return hashlib.sha256(rfc8785.dumps(body)).hexdigest()  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What a registered act is run with."""
+
+    approval: UUID
+    parameters: Mapping[str, Value]
+    by: User
+
+
+Runner = Callable[[Execution], object]
+
+
+@dataclass(frozen=True)
+class ActKind:
+    """A kind of act that needs more than one person.
+
+    Args:
+        title: what the inbox calls it.
+        roles: who may vote.
+        quorum: how many people besides the requester must approve.
+        run: carries the act out, in the transaction of `execute`.
+        lasts: how long a request stays open, unless it says otherwise.
+    """
+
+    name: str
+    title: Translatable
+    roles: tuple[str, ...]
+    run: Runner
+    quorum: int = 2
+    lasts: timedelta = LASTS
+
+
+_kinds: dict[str, ActKind] = {}
+
+
+def register(kind: ActKind) -> ActKind:
+    """Make a kind of act known. Registering the same name for another act is a fault of the program."""
+    known = _kinds.setdefault(kind.name, kind)
+    if known != kind:
+        raise ValueError(f"Two acts are called {kind.name!r}.")
+    if kind.quorum < 1 or not kind.roles:
+        raise ValueError(f"{kind.name!r} needs at least one approver and one role.")
+    return kind
+
+
+def kind_of(name: str) -> ActKind:
+    """The registered kind.
+
+    Raises:
+        InvalidInput: there is none of this name.
+    """
+    try:
+        return _kinds[name]
+    except KeyError:
+        raise InvalidInput("unknown_act", _("This act is not known here."), data={"kind": name}) from None
+
+
+def kinds() -> list[ActKind]:
+    """All registered kinds, by name."""
+    return sorted(_kinds.values(), key=lambda kind: kind.name)
+
+
+def request(
+    act: Act,
+    *,
+    requester: User,
+    reason: str,
+    quorum: int | None = None,
+    roles: Iterable[str] | None = None,
+    expires_in: timedelta | None = None,
+    client: UUID | None = None,
+    session: UUID | None = None,
+) -> Approval:
+    """Ask for leave to do `act` once.
+
+    Args:
+        reason: for the approvers; kept sealed beside the ledger, found through `Approval.entry`.
+        quorum, roles: may only be stricter than the kind's own.
+        expires_in: until when, from now; at most 14 days.
+
+    Raises:
+        InvalidInput: unknown kind, empty reason, or rules laxer than the kind's.
+        Refused: the requester's account is closed.
+    """
+    kind = kind_of(act.kind)
+    quorum, allowed, lasts = _terms(kind, quorum, roles, expires_in)
+    if not reason.strip():
+        raise InvalidInput("reason_missing", _("Say why, so that the approvers can judge."))
+    if not requester.is_active:
+        raise Refused("account_closed", _("This account is closed. Ask a security administrator."))
+    now, key = clock.now(), uuid4()
+    with transaction.atomic():
+        entry = journal.record(
+            Entry(
+                event=Event.APPROVAL_REQUESTED,
+                actor=requester.actor,
+                session=session,
+                client=client,
+                approval=key,
+                data={"act": act.kind, "digest": act.digest, "quorum": quorum, "roles": allowed},
+                detail={"reason": reason.strip()},
+            )
+        )
+        return Approval.objects.create(
+            id=key,
+            kind=act.kind,
+            parameters=dict(act.parameters),
+            digest=act.digest,
+            client=client,
+            requester=requester,
+            requested_at=now,
+            expires_at=now + lasts,
+            quorum=quorum,
+            roles=allowed,
+            entry=entry,
+        )
+
+
+def _terms(
+    kind: ActKind, quorum: int | None, roles: Iterable[str] | None, lasts: timedelta | None
+) -> tuple[int, list[str], timedelta]:
+    quorum = kind.quorum if quorum is None else quorum
+    allowed = sorted(set(kind.roles if roles is None else roles))
+    lasts = kind.lasts if lasts is None else lasts
+    if quorum < kind.quorum or not allowed or not set(allowed) <= set(kind.roles):
+        raise InvalidInput("terms_too_lax", _("A request may ask for more approval than usual, never for less."))
+    if not timedelta(0) < lasts <= LONGEST:
+        raise InvalidInput("expiry_out_of_range", _("A request stays open for at most 14 days. Choose a shorter time."))
+    return quorum, allowed, lasts
+
+
+def approve(approval: UUID, *, by: User, session: UUID | None = None) -> Approval:
+    """Say yes. With the quorum reached the act may be carried out.
+
+    Raises:
+        Refused: `by` asked for it, may not vote, or has voted already.
+        Conflict: it is not waiting any more, or has expired.
+    """
+    with transaction.atomic():
+        asked = _locked(approval)
+        people = _lock_people(asked, by)
+        voter = _may_vote(asked, people[by.pk])
+        _vote(asked, voter, Vote.Choice.APPROVE, session)
+        if len(_standing(asked, people)) >= asked.quorum:
+            return _move(asked, State.APPROVED, by=voter, session=session, changes={"decided_at": clock.now()})
+        return asked
+
+
+def refuse(approval: UUID, *, by: User, reason: str = "", session: UUID | None = None) -> Approval:
+    """Say no. One refusal ends the request.
+
+    Raises:
+        Refused, Conflict: as for `approve`.
+    """
+    with transaction.atomic():
+        asked = _locked(approval)
+        voter = _may_vote(asked, _lock_people(asked, by)[by.pk])
+        _vote(asked, voter, Vote.Choice.REFUSE, session)
+        changes = {"decided_at": clock.now()}
+        return _move(asked, State.REFUSED, by=voter, session=session, changes=changes, reason=reason.strip())
+
+
+def withdraw(approval: UUID, *, by: User, session: UUID | None = None) -> Approval:
+    """Take back one's own request, as long as it has not been carried out.
+
+    Raises:
+        Refused: it is somebody else's.
+        Conflict: it is finished.
+    """
+    with transaction.atomic():
+        asked = _locked(approval, in_time=False)
+        if asked.requester_id != by.pk:
+            raise Refused("not_own_request", _("Only the person who asked can take the request back."))
+        return _move(asked, State.WITHDRAWN, by=by, session=session)
+
+
+def execute(approval: UUID, act: Act, *, by: User, session: UUID | None = None) -> object:
+    """Carry the approved act out, once, and return what it returned.
+
+    Everything is checked again under lock: state, expiry, digest, and that enough of those who approved still may.
+
+    Raises:
+        Conflict: not approved, expired, already carried out, or `act` is not what was approved.
+        Refused: `by` neither asked for it nor may vote; approvers have lost their role; somebody has left.
+        CallwardenError: what the act itself raises; then nothing has happened and the approval still stands.
+    """
+    kind = kind_of(act.kind)
+    with transaction.atomic():
+        asked = _locked(approval, wanted=State.APPROVED)
+        stored = Act(asked.kind, asked.parameters)
+        if not asked.digest == stored.digest == act.digest:
+            raise Conflict("act_changed", _("This is not exactly what was approved. Ask for approval again."))
+        people = _lock_people(asked, by)
+        executor = people[by.pk]
+        if not executor.is_active or not people[asked.requester_id].is_active:
+            raise Refused("account_closed", _("This account is closed. Ask a security administrator."))
+        if executor.pk != asked.requester_id and not executor.has_role(*asked.roles):
+            raise Refused("may_not_execute", _("Only the person who asked, or an approver, can carry this out."))
+        if len(_standing(asked, people)) < asked.quorum:
+            raise Refused(
+                "approvers_changed", _("Somebody who approved may not do so any more. Ask for approval again.")
+            )
+        changes = {"executed_at": clock.now(), "executed_by": executor}
+        _move(asked, State.EXECUTED, by=executor, session=session, changes=changes)
+        return kind.run(Execution(approval=asked.pk, parameters=stored.parameters, by=executor))
+
+
+def expire_overdue() -> int:
+    """Close requests whose time has passed (run by the clock); how many were closed."""
+    overdue = Approval.objects.filter(state__in=(State.PENDING, State.APPROVED), expires_at__lte=clock.now())
+    closed = 0
+    for key in list(overdue.values_list("pk", flat=True)):
+        with transaction.atomic():
+            asked = Approval.objects.select_for_update(skip_locked=True).filter(pk=key).first()
+            if asked is not None and asked.state in (State.PENDING, State.APPROVED):
+                _move(asked, State.EXPIRED)
+                closed += 1
+    return closed
+
+
+# The inbox
+
+
+def pending_for(user: User) -> QuerySet[Approval]:
+    """Requests this person may vote on now and has not, the most urgent first."""
+    if not user.is_active:
+        return Approval.objects.none()
+    return (
+        Approval.objects.filter(state=State.PENDING, expires_at__gt=clock.now(), roles__overlap=list(user.roles))
+        .exclude(requester=user)
+        .exclude(votes__voter=user)
+        .select_related("requester")
+        .order_by("expires_at")
+    )
+
+
+def requested_by(user: User) -> QuerySet[Approval]:
+    """This person's own requests, latest first."""
+    return Approval.objects.filter(requester=user).prefetch_related("votes__voter").order_by("-requested_at")
+
+
+def decided_by(user: User) -> QuerySet[Approval]:
+    """Requests of others this person has voted on, latest first."""
+    return Approval.objects.filter(votes__voter=user).select_related("requester").order_by("-requested_at")
+
+
+def ready_for(user: User) -> QuerySet[Approval]:
+    """This person's approved requests that wait to be carried out."""
+    return requested_by(user).filter(state=State.APPROVED, expires_at__gt=clock.now())
+
+
+def act_of(approval: Approval) -> Act:
+    """The act as it was asked for, for display. To carry it out, build the act anew from what is now to be done."""
+    return Act(approval.kind, approval.parameters)
+
+
+# Rules
+
+
+def _locked(approval: UUID, *, wanted: str = State.PENDING, in_time: bool = True) -> Approval:
+    asked = Approval.objects.select_for_update().filter(pk=approval).first()
+    if asked is None:
+        raise NotFound("no_such_approval", _("There is no such request. Go back to your inbox."))
+    if not in_time:
+        return asked
+    if asked.state != wanted:
+        raise Conflict(
+            "approval_not_waiting",
+            _("This request is not waiting for that any more. Look at its present state."),
+            data={"approval": str(asked.pk), "state": asked.state},
+        )
+    if clock.now() >= asked.expires_at:
+        raise Conflict("approval_expired", _("This request has expired. Ask again."), data={"approval": str(asked.pk)})
+    return asked
+
+
+def _lock_people(asked: Approval, by: User) -> dict[UUID, User]:
+    """Everyone this decision depends on, as the database knows them now, locked against a change of role.
+
+    All at once and in one order, so that two decisions never wait for each other. FOR NO KEY UPDATE lets rows that
+    refer to people be written meanwhile.
+    """
+    ids = {by.pk, asked.requester_id, *asked.votes.values_list("voter_id", flat=True)}
+    locked = User.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    return {person.pk: person for person in locked}
+
+
+def _may_vote(asked: Approval, voter: User) -> User:
+    if voter.pk == asked.requester_id:
+        raise Refused("own_request", _("Nobody decides on their own request. Somebody else has to."))
+    if not voter.has_role(*asked.roles):
+        raise Refused("may_not_vote", _("Your role does not decide on this."), data={"roles": list(asked.roles)})
+    if asked.votes.filter(voter=voter).exists():
+        raise Refused("voted_already", _("You have decided on this already. Somebody else has to."))
+    return voter
+
+
+def _vote(asked: Approval, voter: User, choice: str, session: UUID | None) -> None:
+    entry = journal.record(
+        Entry(
+            event=Event.APPROVAL_VOTED,
+            actor=voter.actor,
+            session=session,
+            client=asked.client,
+            approval=asked.pk,
+            data={"choice": str(choice), "digest": asked.digest},
+        )
+    )
+    asked.votes.create(
+        requester_id=asked.requester_id,
+        voter=voter,
+        choice=choice,
+        digest=asked.digest,
+        at=clock.now(),
+        entry=entry,
+    )
+
+
+def _standing(asked: Approval, people: Mapping[UUID, User]) -> list[User]:
+    """Those who approved exactly this act and may still do so."""
+    votes = asked.votes.filter(choice=Vote.Choice.APPROVE, digest=asked.digest).exclude(voter=asked.requester_id)
+    approvers = [people[voter] for voter in votes.values_list("voter_id", flat=True)]
+    return [person for person in approvers if person.has_role(*asked.roles)]
+
+
+def _move(
+    asked: Approval,
+    to: str,
+    *,
+    by: User | None = None,
+    session: UUID | None = None,
+    changes: Mapping[str, object] | None = None,
+    reason: str = "",
+) -> Approval:
+    about: About = {"session": session, "approval": asked.pk, "data": {"act": asked.kind, "digest": asked.digest}}
+    if reason:
+        about["detail"] = {"reason": reason}
+    return Approval.machine.move(asked, to, actor=by.actor if by else "job:clock", changes=changes, about=about)

@@ -1,0 +1,23 @@
+"""State of the kernel. One file per group of nouns."""
+
+from callwarden.kernel.models.approvals import Approval, Vote
+from callwarden.kernel.models.deadlines import Deadline
+from callwarden.kernel.models.findings import Check, Finding, Outcome, Severity
+from callwarden.kernel.models.incidents import Incident
+from callwarden.kernel.models.outbox import OutboxMessage, ScanVerdict
+from callwarden.kernel.models.people import Session, User
+
+__all__ = [
+    "Approval",
+    "Check",
+    "Deadline",
+    "Finding",
+    "Incident",
+    "OutboxMessage",
+    "Outcome",
+    "ScanVerdict",
+    "Session",
+    "Severity",
+    "User",
+    "Vote",
+]

@@ -1,0 +1,124 @@
+"""Who uses Callwarden. Every chapter refers to people, so they live beneath all chapters."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.kernel.columns import declare
+from callwarden.kernel.roles import Role, separated_pairs
+from callwarden.kernel.rows import Row
+
+
+class User(AbstractUser):
+    """A person who signs in.
+
+    Attributes:
+        pseudonym: the random id by which ledger, permits and entries know this person.
+        roles: slugs of `Role`; system, security and audit administration exclude each other.
+        lines: ids of the lines this person works for; None means no limit by line.
+    """
+
+    class Language(models.TextChoices):
+        ENGLISH = "en", "English"
+        CHINESE = "zh-hans", "简体中文"
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pseudonym = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    display_name = models.CharField(_("name"), max_length=100, blank=True)
+    roles = ArrayField(models.CharField(max_length=30, choices=Role), default=list, blank=True)
+    language = models.CharField(max_length=10, choices=Language, default=Language.ENGLISH)
+    time_zone = models.CharField(max_length=50, default="UTC")
+    lines = ArrayField(models.UUIDField(), null=True, blank=True)
+
+    columns = declare(
+        structural=(
+            "id pseudonym roles language time_zone lines last_login is_superuser is_staff is_active date_joined"
+            " groups user_permissions"
+        ),
+        directory="username email display_name password",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(roles__contained_by=list(Role.values)),
+                name="user_roles_known",
+                violation_error_message=_("There is no such role. Choose from the list."),
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=~Q(roles__contains=list(pair)),
+                    name=f"user_not_{pair[0]}_and_{pair[1]}",
+                    violation_error_message=_(
+                        "System, security and audit administration must be different people. Choose one of these roles."
+                    ),
+                )
+                for pair in separated_pairs()
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name()
+
+    def get_full_name(self) -> str:
+        """How colleagues know this person."""
+        return self.display_name or self.username
+
+    def get_short_name(self) -> str:
+        return self.get_full_name()
+
+    @property
+    def actor(self) -> str:
+        """How ledger entries name this person."""
+        return str(self.pseudonym)
+
+    def has_role(self, *roles: str) -> bool:
+        """Whether an active person holds at least one of the roles."""
+        return self.is_active and not set(roles).isdisjoint(self.roles)
+
+
+class Session(Row):
+    """A person's sign-in on one device. Permits are bound to it; the keeper reads it before releasing a key.
+
+    Attributes:
+        key: keyed token of the web session's key.
+        expires_at: moves with use (idle limit) but never past `ends_at` (absolute limit).
+        mfa_at: when a second factor was last proved.
+        demo: opened by a demonstration link, without a second factor.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    key = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    mfa_at = models.DateTimeField(null=True)
+    demo = models.BooleanField(default=False)
+
+    columns = declare(
+        structural="id user created_at last_seen_at expires_at ends_at revoked_at mfa_at demo",
+        token="key",
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-created_at"], name="session_of_user")]
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=Q(revoked_at=None), name="session_once_per_web_session"),
+            models.CheckConstraint(condition=Q(expires_at__lte=models.F("ends_at")), name="session_ends_at_its_limit"),
+        ]
+
+    def is_live(self, at: datetime) -> bool:
+        """Whether the session counts at that time: neither revoked nor run out, and its person active."""
+        return self.revoked_at is None and self.created_at <= at < self.expires_at and self.user.is_active

@@ -1,0 +1,1 @@
+"""What callers have allowed, refused and withdrawn: append-only events with evidence."""

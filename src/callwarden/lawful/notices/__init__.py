@@ -1,0 +1,1 @@
+"""What callers are told: published, versioned, immutable."""

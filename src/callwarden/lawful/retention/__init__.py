@@ -1,0 +1,1 @@
+"""How long each category may be kept; due dates are computed, never typed."""

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js"
+KEPT = os.environ.get("CALLWARDEN_TEST_SCREENSHOTS", "")
+PAGES = ["/", "/people/", "/accounts/login/", "/demo/", "/error/403/", "/nowhere/", "/fault/"]
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 AA, as readable lines."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", tags)["violations"]
+    return [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
+
+
+def keep(page: Page, name: str) -> None:
+    if KEPT:
+        page.screenshot(path=Path(KEPT) / f"{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_clean_for_everyone(look, path, width, scheme, language):
+    watched = look(width=width, scheme=scheme, language=language)
+    page = watched.open(path)
+    name = path.strip("/").replace("/", "-") or "gallery"
+    keep(page, f"{name}-{width}-{scheme}-{language}")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
+    assert watched.complaints == []
