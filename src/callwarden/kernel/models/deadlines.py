@@ -47,7 +47,7 @@ class Deadline(Stated):
     started_at = models.DateTimeField()
     due_at = models.DateTimeField()
     warned = models.PositiveSmallIntegerField(default=0)
-    roles = ArrayField(models.CharField(max_length=20), default=list)
+    roles = ArrayField(models.CharField(max_length=40), default=list)
     ended_at = models.DateTimeField(null=True)
     filed_late = models.BooleanField(default=False)
     evidence = models.CharField(max_length=200, blank=True)
