@@ -51,7 +51,9 @@ def signed_in(request: HttpRequest) -> None:
     )
 
 
-def table_for(request: HttpRequest, *, name: str = "calls", count: int = 6, private: bool = False) -> listing.Table:
+def table_for(
+    request: HttpRequest, *, name: str = "calls", caption: str = "Calls", count: int = 6, private: bool = False
+) -> listing.Table:
     query = listing.ListQuery.read(request, COLUMNS, FILTERS, sort="-at")
     states = ("redacted", "redacting", "quarantined", "refused", "held", "destroyed")
     rows = [
@@ -75,7 +77,7 @@ def table_for(request: HttpRequest, *, name: str = "calls", count: int = 6, priv
     )
     return listing.Table(
         name,
-        "Calls",
+        caption,
         COLUMNS,
         rows,
         query,
@@ -240,7 +242,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "empty": c.Empty("Nothing waits for you", "Requests that need a second person appear here.", "checkbox"),
     }
     table = table_for(request)
-    response = listing.render_list(request, "gallery.html", table, {**context, "none": table_for(request, name="none", count=0)})
+    response = listing.render_list(request, "gallery.html", table, {**context, "none": table_for(request, name="none", count=0, caption="No calls")})
     return response
 
 
