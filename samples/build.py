@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from callwarden.doors.spool.formats import CdrRow, ConsentEvent, CustomerRow, NoticePlayed, read_customers, words_name
+from callwarden.flows.formats import CdrRow, ConsentEvent, CustomerRow, NoticePlayed, read_customers, words_name
 
 from . import ROOT, SPOOL
 from .records import CDR_NAME, SYSTEMS

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from callwarden.doors.spool.formats import CdrRow, ConsentEvent
+from callwarden.flows.formats import CdrRow, ConsentEvent
 
 CDR_NAME = "cdr-2026-11.csv"
 

@@ -54,7 +54,7 @@ def time() -> Iterator[clock.FrozenClock]:
 
 @pytest.fixture
 def person(db: None) -> Callable[..., User]:
-    """Makes people: `person("agent")`, `person("dpo", email="...")`."""
+    """Makes people: `person("agent")`, `person("data_protection_officer", email="...")`."""
 
     def make(*roles: str, **fields: object) -> User:
         return User.objects.create(username=f"u{uuid4().hex[:12]}", roles=list(roles), **fields)

@@ -52,13 +52,18 @@ def test_an_invented_role_is_refused_by_program_and_database() -> None:
 
 def test_the_ledger_knows_people_by_a_random_pseudonym_only(ledger: Ledger) -> None:
     user = people.open_account(
-        "li.na", roles=["dpo"], actor="system", display_name="李娜", email="li@example.com", language="zh-CN"
+        "li.na",
+        roles=["data_protection_officer"],
+        actor="system",
+        display_name="李娜",
+        email="li@example.com",
+        language="zh-CN",
     )
     assert user.language == "zh-hans"
     assert str(user) == "李娜"
     assert user.pseudonym != user.pk
     assert ledger.events == [Event.ACCOUNT_OPENED]
-    assert ledger[0].data == {"person": user.actor, "roles": ["dpo"]}
+    assert ledger[0].data == {"person": user.actor, "roles": ["data_protection_officer"]}
     assert not any(word in repr(ledger) for word in ("li.na", "李娜", "li@example.com"))
 
 
@@ -98,22 +103,22 @@ def test_a_change_of_roles_is_written_with_before_and_after_and_nothing_is_writt
 
 
 def test_who_leaves_is_signed_out_everywhere_at_once(ledger: Ledger) -> None:
-    user = people.open_account("li", roles=["dpo"], actor="system")
+    user = people.open_account("li", roles=["data_protection_officer"], actor="system")
     for key in ("desk", "phone"):
         sessions.open(user, key, mfa=True)
     people.close_account(user, actor="system")
     assert sessions.find("desk") is None
     assert sessions.find("phone") is None
-    assert not user.has_role("dpo")
-    assert user not in people.holding(["dpo"])
+    assert not user.has_role("data_protection_officer")
+    assert user not in people.holding(["data_protection_officer"])
     assert ledger.events[-3:] == [Event.SESSION_REVOKED, Event.SESSION_REVOKED, Event.ACCOUNT_CLOSED]
 
 
 def test_who_comes_back_has_the_old_roles_and_no_old_session() -> None:
-    user = people.open_account("li", roles=["dpo"], actor="system")
+    user = people.open_account("li", roles=["data_protection_officer"], actor="system")
     sessions.open(user, "desk", mfa=True)
     people.close_account(user, actor="system")
     people.reopen_account(user, actor="system")
-    assert user.has_role("dpo")
+    assert user.has_role("data_protection_officer")
     assert sessions.find("desk") is None
-    assert list(people.holding(["dpo", "agent"])) == [user]
+    assert list(people.holding(["data_protection_officer", "agent"])) == [user]

@@ -89,7 +89,7 @@ def test_a_clock_that_went_back_before_the_sign_in_finds_no_session(person: Make
 
 
 def test_signing_in_again_under_the_same_web_session_ends_the_earlier(person: MakePerson) -> None:
-    first, second = person("agent"), person("dpo")
+    first, second = person("agent"), person("data_protection_officer")
     earlier = sessions.open(first, "key", mfa=True)
     later = sessions.open(second, "key", mfa=False)
     assert sessions.find("key") == later

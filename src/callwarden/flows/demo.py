@@ -27,6 +27,7 @@ from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import CustomerRow, read_customers
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.models import User
+from callwarden.kernel.people import open_account
 from callwarden.lawful.notices.actions import draft, publish
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes.models import LinePurpose, Purpose
@@ -147,16 +148,14 @@ def _notice(line: Line, entry: dict[str, str], folder: Path) -> Notice:
 def _people(client: Client, staff: list[dict[str, Any]], lines: dict[str, Line]) -> None:
     for entry in staff:
         chinese = entry["language"].startswith("zh")
-        user, _created = User.objects.get_or_create(
-            username=entry["username"],
-            defaults={
-                "display_name": entry["name"]["zh" if chinese else "en"],
-                "roles": [entry["role"]],
-                "language": "zh-hans" if chinese else "en",
-                "time_zone": "Asia/Shanghai" if chinese else "Europe/London",
-                "lines": [lines[slug].id for slug in entry["lines"]] or None,
-                "password": "!",  # no password opens this account; the demonstration signs in by link
-            },
+        user = User.objects.filter(username=entry["username"]).first() or open_account(
+            entry["username"],
+            roles=[entry["role"]],
+            actor=ACTOR,
+            display_name=entry["name"]["zh" if chinese else "en"],
+            language="zh-hans" if chinese else "en",
+            time_zone="Asia/Shanghai" if chinese else "Europe/London",
+            lines=[lines[slug].id for slug in entry["lines"]] or None,
         )
         if login := entry.get("agent"):
             token = keeper.tokens(client.id, "agent", [login.casefold()])[0]

@@ -32,13 +32,13 @@ from callwarden.kernel.events import Event
 _EVENTS = {
     "view_masked": Event.DISCLOSE_VIEW_MASKED,
     "reveal": Event.DISCLOSE_REVEAL,
-    "play_redacted": Event.DISCLOSE_PLAY,
-    "play_original": Event.DISCLOSE_PLAY,
+    "play_redacted": Event.DISCLOSE_PLAY_REDACTED,
+    "play_original": Event.DISCLOSE_PLAY_ORIGINAL,
     "search": Event.DISCLOSE_SEARCH,
     "export": Event.DISCLOSE_EXPORT,
-    "redact": Event.DISCLOSE_WORK,
-    "admit": Event.DISCLOSE_WORK,
-    "read_ledger": Event.DISCLOSE_LEDGER_DETAIL,
+    "redact": Event.DISCLOSE_REDACT,
+    "admit": Event.DISCLOSE_ADMIT,
+    "read_ledger": Event.DISCLOSE_READ_LEDGER,
 }
 # Everything but a masked view stops when the ledger cannot be trusted to follow (DESIGN section 7).
 _ALLOWED_WHILE_LEDGER_LAGS = {"view_masked", "redact", "admit"}

@@ -36,7 +36,6 @@ class Event(StrEnum):
     DISCLOSE_PLAY_ORIGINAL = "disclose:record:play_original"
     DISCLOSE_SEARCH = "disclose:record:search"
     DISCLOSE_EXPORT = "disclose:record:export"
-    DISCLOSE_WORK = "disclose:record:worked_on"
     DISCLOSE_LIST = "disclose:record:list"
     DISCLOSE_ADMIT = "disclose:item:admit"
     DISCLOSE_REDACT = "disclose:record:redact"

@@ -15,9 +15,9 @@ class Role(models.TextChoices):
     AGENT = "agent", _("Agent")
     TEAM_LEADER = "team_leader", _("Team leader")
     QUALITY_REVIEWER = "quality_reviewer", _("Quality reviewer")
-    DPO = "dpo", _("Data protection officer")
-    SECURITY_ADMIN = "security_admin", _("Security administrator")
-    SYSTEM_ADMIN = "system_admin", _("System administrator")
+    DPO = "data_protection_officer", _("Data protection officer")
+    SECURITY_ADMIN = "security_administrator", _("Security administrator")
+    SYSTEM_ADMIN = "system_administrator", _("System administrator")
     AUDITOR = "auditor", _("Auditor")
     PARTNER_MANAGER = "partner_manager", _("Partner manager")
 

@@ -102,7 +102,9 @@ def look(browser: Browser, address: str) -> Iterator[object]:
     """`look(width=, scheme=, language=)` gives a fresh, watched page."""
     contexts = []
 
-    def open_page(*, width: int = 1280, height: int = 900, scheme: str = "light", language: str = "en", scripts: bool = True) -> Watched:
+    def open_page(
+        *, width: int = 1280, height: int = 900, scheme: str = "light", language: str = "en", scripts: bool = True
+    ) -> Watched:
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=scheme,

@@ -43,7 +43,10 @@ FILTERS = (
 def signed_in(request: HttpRequest) -> None:
     """A person for the frame, without a database."""
     request.user = SimpleNamespace(
-        is_authenticated=True, roles=("dpo", "team_leader"), get_full_name=lambda: "林若溪 Lin Ruoxi", time_zone=""
+        is_authenticated=True,
+        roles=("data_protection_officer", "team_leader"),
+        get_full_name=lambda: "林若溪 Lin Ruoxi",
+        time_zone="",
     )
     request.session_ends_at = timezone.now() + timedelta(hours=3)
     request.console_scope = Scope(
@@ -141,7 +144,12 @@ def trail() -> c.Trail:
                 proof,
             ),
             c.TrailEntry(
-                MORNING - timedelta(hours=2), "Program", "Redacted: 7 spans, 2 of keypad tones", "", "shield-check", "pass"
+                MORNING - timedelta(hours=2),
+                "Program",
+                "Redacted: 7 spans, 2 of keypad tones",
+                "",
+                "shield-check",
+                "pass",
             ),
             c.TrailEntry(
                 MORNING - timedelta(hours=2, minutes=1), "Gate", "Refused for marketing: no consent", "", "ban", "fail"
@@ -173,8 +181,15 @@ def approval(state: str, **changes: object) -> c.ApprovalCard:
         "reason": "Retention of 180 days ended; no holds.",
         "digest": DIGEST,
         "expires_at": timezone.now() + timedelta(hours=2, minutes=11),
-        "facts": (c.Fact("Records", 18241), c.Fact("On hold", 0), c.Fact("Cannot be undone", c.Badge("Final", "fail", "flame"))),
-        "voices": (c.Voice("Data protection officer", "林若溪", "approved", MORNING), c.Voice("Security administrator")),
+        "facts": (
+            c.Fact("Records", 18241),
+            c.Fact("On hold", 0),
+            c.Fact("Cannot be undone", c.Badge("Final", "fail", "flame")),
+        ),
+        "voices": (
+            c.Voice("Data protection officer", "林若溪", "approved", MORNING),
+            c.Voice("Security administrator"),
+        ),
     }
     return c.ApprovalCard(**{**given, **changes})
 
@@ -211,7 +226,20 @@ def gallery(request: HttpRequest) -> HttpResponse:
         ),
         "revealed": c.Revealed("138 0013 5678", "Phone number", now + timedelta(seconds=24), 30, "/masked/"),
         "countdowns": (c.Countdown(now + timedelta(minutes=14), 900, "Answer within"), c.Countdown(now, 0, "Due")),
-        "states": [c.Badge.of(name) for name in ("pass", "fail", "not_measured", "not_applicable", "quarantined", "held", "unknown", "running", "closed")],
+        "states": [
+            c.Badge.of(name)
+            for name in (
+                "pass",
+                "fail",
+                "not_measured",
+                "not_applicable",
+                "quarantined",
+                "held",
+                "unknown",
+                "running",
+                "closed",
+            )
+        ],
         "player": c.Player(
             "/audio/",
             "/peaks/",
@@ -235,15 +263,22 @@ def gallery(request: HttpRequest) -> HttpResponse:
             "Policy change",
         ),
         "progress": (
-            c.Progress("import-1", "Import of 2026-03-09", 128, 200, counts=(c.Fact("Admitted", 119), c.Fact("Refused", 6), c.Fact("Set aside", 3)), href="/progress/"),
+            c.Progress(
+                "import-1",
+                "Import of 2026-03-09",
+                128,
+                200,
+                counts=(c.Fact("Admitted", 119), c.Fact("Refused", 6), c.Fact("Set aside", 3)),
+                href="/progress/",
+            ),
             c.Progress("import-2", "Import of 2026-03-08", 200, 200, "done"),
             c.Progress("import-3", "Counting", 12, None),
         ),
         "empty": c.Empty("Nothing waits for you", "Requests that need a second person appear here.", "checkbox"),
     }
     table = table_for(request)
-    response = listing.render_list(request, "gallery.html", table, {**context, "none": table_for(request, name="none", count=0, caption="No calls")})
-    return response
+    context["none"] = table_for(request, name="none", caption="No calls", count=0)
+    return listing.render_list(request, "gallery.html", table, context)
 
 
 def private_list(request: HttpRequest) -> HttpResponse:
@@ -327,14 +362,19 @@ def page(template: str, status: int):
 PLACES = "overview calls customers search approvals findings lawful protection control partners audit imports settings"
 
 urlpatterns = [
-    path("", include((
-        [
-            *console_patterns,
-            *(path(f"{name}/", stand_in, name=name) for name in PLACES.split()),
-            path("scope/", stand_in, name="set_scope"),
-        ],
-        "console",
-    ))),
+    path(
+        "",
+        include(
+            (
+                [
+                    *console_patterns,
+                    *(path(f"{name}/", stand_in, name=name) for name in PLACES.split()),
+                    path("scope/", stand_in, name="set_scope"),
+                ],
+                "console",
+            )
+        ),
+    ),
     path("", gallery, name="gallery"),
     path("people/", private_list),
     path("reveal/", reveal),

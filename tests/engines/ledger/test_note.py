@@ -150,6 +150,9 @@ def test_an_entry_newer_than_the_checkpoint_cannot_be_proved(log: Log) -> None:
     log.add(1)
     with pytest.raises(ProofRefused):
         prove(log.tree, 700, note)
+    with pytest.raises(ProofRefused):
+        prove(log.tree, 5, note, 701)
+    assert prove(log.tree, 5, note, 700) == prove(log.tree, 5, note)
 
 
 def test_a_damaged_tree_gives_no_proof(log: Log) -> None:

@@ -194,7 +194,7 @@ def database_settings() -> Result:
         wrong.append("synchronous_commit")
     if wrong:
         return failed(
-            _("Change in the database's settings (see docs/operations.md): {names}.").format(names=", ".join(wrong))
+            _("Change in the database's settings (see deploy/postgresql.conf): {names}.").format(names=", ".join(wrong))
         )
     return passed(_("The database keeps commits and logs no values."))
 

@@ -27,9 +27,9 @@ ERRANDS: dict[str, tuple[Text, str]] = {
     "agent": (_("Handles a call and sees only what it needs"), "headset"),
     "team_leader": (_("Leads a team, answers for its calls"), "users"),
     "quality_reviewer": (_("Listens to redacted recordings"), "ear"),
-    "dpo": (_("Decides on consent, retention and requests"), "scale"),
-    "security_admin": (_("Grants access, keeps the keys"), "shield-lock"),
-    "system_admin": (_("Keeps the system running, sees no calls"), "settings"),
+    "data_protection_officer": (_("Decides on consent, retention and requests"), "scale"),
+    "security_administrator": (_("Grants access, keeps the keys"), "shield-lock"),
+    "system_administrator": (_("Keeps the system running, sees no calls"), "settings"),
     "auditor": (_("Verifies who opened what, and when"), "certificate"),
     "partner_manager": (_("Vets partners and their agreements"), "heart-handshake"),
 }
@@ -43,11 +43,6 @@ class DemoRole:
     href: str
 
 
-def username_of(role: str) -> str:
-    """The account name of a role's demonstration person."""
-    return f"demo-{role.replace('_', '-')}"
-
-
 def link_for(role: str) -> str:
     """Site-relative address that signs in as `role`; for the start-up message and the landing page.
 
@@ -56,6 +51,11 @@ def link_for(role: str) -> str:
     """
     ERRANDS[role]
     return reverse("console:demo_enter", args=[signing.dumps(role, salt=SALT)])
+
+
+def demo_links(base_url: str) -> list[tuple[str, str]]:
+    """(role, complete address) for every role; printed when the demonstration has started."""
+    return [(role, base_url.rstrip("/") + link_for(role)) for role in ERRANDS]
 
 
 def landing(request: HttpRequest) -> HttpResponse:
@@ -72,7 +72,7 @@ def enter(request: HttpRequest, link: str) -> HttpResponse:
         role = signing.loads(link, salt=SALT)
     except signing.BadSignature:
         raise Http404 from None
-    user = get_user_model().objects.filter(username=username_of(role), is_active=True).first()
+    user = get_user_model().objects.filter(roles=[role], is_active=True).order_by("date_joined").first()
     if user is None:
         return render(request, "console/demo_missing.html", status=404)
     login(request, user, backend=BACKEND)

@@ -22,9 +22,9 @@ ROLE_LABELS: dict[str, Text] = {
     "agent": _("Agent"),
     "team_leader": _("Team leader"),
     "quality_reviewer": _("Quality reviewer"),
-    "dpo": _("Data protection officer"),
-    "security_admin": _("Security administrator"),
-    "system_admin": _("System administrator"),
+    "data_protection_officer": _("Data protection officer"),
+    "security_administrator": _("Security administrator"),
+    "system_administrator": _("System administrator"),
     "auditor": _("Auditor"),
     "partner_manager": _("Partner manager"),
 }

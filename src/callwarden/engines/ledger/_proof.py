@@ -88,17 +88,22 @@ class TlogProof:
         return checkpoint
 
 
-def prove(view: TreeView, index: int, checkpoint: bytes, *, with_entry: bool = True) -> TlogProof:
+def prove(
+    view: TreeView, index: int, checkpoint: bytes, size: int | None = None, *, with_entry: bool = True
+) -> TlogProof:
     """Make the proof of entry `index` against a published checkpoint.
 
     Args:
         view: the tree, at least as large as the checkpoint says.
         checkpoint: the signed note, verbatim.
+        size: what the caller takes the checkpoint to cover, to be told when it does not.
         with_entry: put the entry into the file, so that it can be checked with nothing else at hand.
     Raises:
         ProofRefused: the entry is newer than the checkpoint, or the tiles do not give the checkpoint's root.
     """
     head = Checkpoint.peek(checkpoint)
+    if size is not None and size != head.size:
+        raise ProofRefused("size", f"The checkpoint covers {head.size} entries, not {size}.", size=head.size)
     entry = view.entry(index)
     hashes = view.inclusion_proof(index, head.size)
     try:

@@ -91,7 +91,10 @@ def compile(matrix: Matrix) -> CompiledPolicy:
     Raises:
         PolicyError: Cedar refuses a policy; with the matrix checked before, this is a fault of the product.
     """
-    policies = (*map(_permit, matrix.grants), *(_guard(name, rule) for name, rule in guards(matrix)))
+    policies = (
+        *(_permit(grant, purpose) for grant in matrix.grants for purpose in grant.purposes),
+        *(_guard(name, rule) for name, rule in guards(matrix)),
+    )
     schema_text = _schema_text()
     schema = cedarpy.Schema.from_str(schema_text)
     _validate(policies, schema)
@@ -110,15 +113,18 @@ def _schema_text() -> str:
     return files(__package__).joinpath("schema.cedarschema").read_text(encoding="utf-8")
 
 
-def _permit(grant: Grant) -> Policy:
+def _permit(grant: Grant, purpose: str) -> Policy:
+    """One purpose of a grant, so that the id in a decision says which.
+
+    The ids are unique: a role's categories for one purpose are divided among its grants by their actions.
+    """
     actions = ", ".join(f'Action::"{action}"' for action in grant.actions)
-    purposes = ", ".join(f'"{purpose}"' for purpose in grant.purposes)
     categories = ", ".join(f'"{category}"' for category in grant.categories)
     text = (
         f'permit (principal in Role::"{grant.role}", action in [{actions}], resource) '
-        f"when {{ [{purposes}].contains(context.purpose) && [{categories}].contains(resource.category) }};"
+        f'when {{ context.purpose == "{purpose}" && [{categories}].contains(resource.category) }};'
     )
-    return Policy(grant.id, text, grant.role, frozenset(grant.actions))
+    return Policy(f"grant.{grant.role}.{purpose}.{grant.categories[0]}", text, grant.role, frozenset(grant.actions))
 
 
 def _guard(name: str, rule: Forbid) -> Policy:

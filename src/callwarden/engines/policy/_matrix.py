@@ -40,11 +40,6 @@ class Grant(NamedTuple):
     categories: tuple[str, ...]
     actions: tuple[str, ...]
 
-    @property
-    def id(self) -> str:
-        """Policy id; no two grants of one matrix share their first purpose and category (see `Matrix.grants`)."""
-        return f"grant.{self.role}.{self.purposes[0]}.{self.categories[0]}"
-
 
 @dataclass(frozen=True)
 class Purpose:
@@ -217,7 +212,8 @@ def _purposes(value: Any, faults: list[str]) -> dict[str, Purpose]:
         return {}
     names = _slugs("purposes", list(value), faults)
     purposes = {}
-    for name in names:
+    # In an order of our own: a database that keeps the data as JSON does not keep the order of keys.
+    for name in sorted(names):
         rule = value[name] or {}
         good = isinstance(rule, Mapping) and set(rule) <= {"consent", "while_restricted"}
         if good and all(isinstance(flag, bool) for flag in rule.values()):

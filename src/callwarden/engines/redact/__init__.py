@@ -14,6 +14,8 @@ LiveRedactor(known: KnownValues | None = None, policy: Policy | None = None)
 from ._errors import InvalidPolicy, InvalidTranscript, RedactError, ResidualFound
 from ._known import KnownValues
 from ._policy import Operator, Policy
+from ._redact import Redaction, redact
+from ._residual import residual_scan
 from ._spans import CARD_AUTHENTICATION, EntityType, SoundSpan, Span
 from ._transcript import Transcript, Turn, Word
 
@@ -26,10 +28,13 @@ __all__ = [
     "Operator",
     "Policy",
     "RedactError",
+    "Redaction",
     "ResidualFound",
     "SoundSpan",
     "Span",
     "Transcript",
     "Turn",
     "Word",
+    "redact",
+    "residual_scan",
 ]

@@ -43,7 +43,7 @@ _NOT_ADDRESS = re.compile(
     r"(?:小区|社区|城市|超市|上市|门市|地区|市区|区县|道路|街道|知道|味道|通道|渠道|报道|难道|一道|马路|走路|网路|线路|路|这里|那里|哪里|家里|店里|心里|手里|城里|公里|邻居|定居|农村|公园|花园|大厦|广场|公寓|附近的?小区|校园|家园)$"
 )
 _PERSONAL_ZH = (
-    r"我家|家住|我住|住在|住址|家庭住址|家庭地址|收货地址|收件地址|寄到|寄给我|寄往|送到|送货|户籍|户口|通讯地址|通信地址|联系地址|(?:您|你|我|他|她|客户|本人|家里)的?(?:家)?(?:详细|具体|现在|新|原来)?的?地址"
+    r"我家|家住|我住|住在|住址|家庭住址|家庭地址|收货地址|收件地址|寄到|寄给我|寄往|送到|送货|户籍|户口|通讯地址|通信地址|联系地址|(?:您|你|(?<![诉给发])我|他|她|客户|本人|家里)(?:的|家|家的|这边的)(?:详细|具体|现在|新|原来)?的?地址"
     r"|详细地址|居住地|现住|租住|常住|账单地址|上门|安装地址|取件地址|投递|配送|身份证地址|维修地址|报修地址|装机地址|门牌号|哪个小区|什么小区|几号楼|哪栋|几栋|几单元|几零几|房间号|住哪|住哪里|搬到|搬家|家里地址|寄件地址"
     r"|小区名"
 )
@@ -88,10 +88,10 @@ _BOX = re.compile(
 _UK_POSTCODE = re.compile(r"(?<![a-z0-9])(?:[a-z]{1,2}\d[a-z\d]?\s?\d[abd-hjlnp-uw-z]{2})(?![a-z0-9])")
 _UNIT_EN = re.compile(r"(?<![a-z])(?:apartment|apt|unit|suite|flat)\.?\s+(?:number\s+)?(?:\d+[a-z]?|[a-z]\d*(?![a-z]))")
 _AGENT = frozenset(
-    "agent sys system s assistant bot operator rep representative advisor adviser csr 坐席 座席 客服 话务员 客服人员 工作人员 专员 接线员 服务员 employee staff 机器人".split()
+    ["agent", "sys", "system", "s", "assistant", "bot", "operator", "rep", "representative", "advisor", "adviser", "csr", "坐席", "座席", "客服", "话务员", "客服人员", "工作人员", "专员", "接线员", "服务员", "employee", "staff", "机器人"]
 )
 _CALLER = frozenset(
-    "customer cust usr user u caller client guest 客户 用户 来电 来电人 顾客 主叫 市民 乘客 患者 买家 consumer patient member 会员".split()
+    ["customer", "cust", "usr", "user", "u", "caller", "client", "guest", "客户", "用户", "来电", "来电人", "顾客", "主叫", "市民", "乘客", "患者", "买家", "consumer", "patient", "member", "会员"]
 )
 
 
@@ -120,6 +120,20 @@ def is_public(speaker: str, text: str, before: str) -> bool:
     if role is True:
         return True
     return _PUBLIC.search(text) is not None or _PUBLIC.search(before) is not None
+
+
+def is_question(text: str) -> bool:
+    return _QUESTION.search(text) is not None
+
+
+def is_cued(text: str) -> bool:
+    """Whether a word for addresses stands in the text and does not speak of a public place."""
+    return PERSONAL.search(text) is not None or (CUE.search(text) is not None and _PUBLIC.search(text) is None)
+
+
+_QUESTION = re.compile(
+    r"[?？]|吗|多少|哪|什么|呢|报一下|说一下|提供|核对|核实|告诉我|告知|(?<![a-z])(?:what|what's|where|can|could|may|please|tell|verify|confirm|and your|have)(?![a-z])"
+)
 
 
 def find_addresses(turn: int, text: str, *, asked: bool) -> Iterator[Found]:

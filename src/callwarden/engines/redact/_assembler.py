@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ._cues import Cue, CueKind
 from ._found import Found
-from ._harmless import DATE
+from ._harmless import DATE, Meaning
 from ._label import Label, label
 from ._numerals import Element
 from ._runs import Piece, Reading, Run
@@ -46,6 +46,7 @@ _BACKCHANNEL = re.compile(
 )
 _DATED = frozenset({T.DOB, T.CARD_EXPIRY})
 _SHORT_TYPES = frozenset({T.CARD_CVV, T.CARD_EXPIRY, T.CARD_PIN, T.OTP})
+_PLAIN = frozenset({Meaning.TIME, Meaning.DATE})
 _CARD_FACE = frozenset({T.CARD_PAN, T.CARD_EXPIRY, T.CARD_CVV})
 _SURE = 0.85
 # What a bare number behind a card number is, by its digits.
@@ -171,8 +172,8 @@ class Assembler:
         self._settle_chain(reading)
 
     def _structured(self, run: Run) -> bool:
-        """Thirteen digits or more are somebody's number whatever stands around them."""
-        return run.size >= 13 and any(piece.size >= 13 for piece in run.pieces)
+        """Thirteen digits or more are somebody's number whatever stands around them, unless they are plainly times."""
+        return run.size >= 13 and any(piece.size >= 13 and piece.harmless not in _PLAIN for piece in run.pieces)
 
     def _next_group(self, fragment: _Fragment, kind: CueKind | None) -> int:
         if self._asked is not None and kind is self._asked.kind:
@@ -356,9 +357,9 @@ def _is_structured_join(told: Sequence[_Fragment]) -> bool:
 def _values(run: Run, text: str, kind: CueKind | None) -> Iterator[tuple[int, int, Label]]:
     """Cut a run into the values it holds; yields the first and last element of each, and its label."""
     pieces = list(run.pieces)
-    while pieces and pieces[0].harmless is not None and pieces[0].size < 13:
+    while pieces and _explained(pieces[0]):
         pieces.pop(0)
-    while pieces and pieces[-1].harmless is not None and pieces[-1].size < 13:
+    while pieces and _explained(pieces[-1]):
         pieces.pop()
     place = 0
     previous: Label | None = None
@@ -375,6 +376,10 @@ def _values(run: Run, text: str, kind: CueKind | None) -> Iterator[tuple[int, in
         yield pieces[place].first, pieces[place + taken - 1].last, chosen
         previous = chosen
         place += taken
+
+
+def _explained(piece: Piece) -> bool:
+    return piece.harmless is not None and (piece.size < 13 or piece.harmless in _PLAIN)
 
 
 def _longest(pieces: Sequence[Piece], run: Run, text: str, kind: CueKind | None) -> tuple[int, Label]:

@@ -96,8 +96,14 @@ def find_codes(turn: int, reading: Reading, original: str, cues: Sequence[Cue], 
                 taken += 1
         if not taken and cue in _FREE and sum(sign.isdigit() for sign in signs) >= 1:
             trimmed = _without_article(sequence)
-            if sum(len(item.readings[0]) for item in trimmed) >= 4:
+            if _is_plausible(cue, "".join(item.readings[0] for item in trimmed)):
                 yield Found(turn, trimmed[0].start, trimmed[-1].end, cue, "code.cue", 0.85, -1, tuple(trimmed))
+
+
+def _is_plausible(kind: T, signs: str) -> bool:
+    if kind is T.ADDRESS:  # a British, Canadian or Dutch post code
+        return re.fullmatch(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}|[A-Z]\d[A-Z]\d[A-Z]\d|\d{4}[A-Z]{2}", signs) is not None
+    return len(signs) >= 4
 
 
 def _cue_for(start: int, cues: Sequence[Cue], asked: T | None) -> T | None:

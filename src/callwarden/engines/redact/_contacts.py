@@ -32,13 +32,10 @@ _LOCAL_TOKEN = re.compile(
     rf"[a-z0-9._%+'\-]+|[{_NUMERAL}两]+|下划线|下横线|横杠|中杠|横线|杠|点|减号|小写|大写|字母|全拼"
 )
 _STOP = frozenset(
-    "is it's its it email e-mail mail address to me my the that that's this are be as and or on for by with your you"
-    " look find us visit available order shop go check out online here website site contact reach send sent at of i"
-    " sure yes yeah okay ok so um uh well hi hello have see can please was will would email's emails would've use"
-    " using his her their our write writing".split()
+    ["is", "it's", "its", "it", "email", "e-mail", "mail", "address", "to", "me", "my", "the", "that", "that's", "this", "are", "be", "as", "and", "or", "on", "for", "by", "with", "your", "you", "look", "find", "us", "visit", "available", "order", "shop", "go", "check", "out", "online", "here", "website", "site", "contact", "reach", "send", "sent", "at", "of", "i", "sure", "yes", "yeah", "okay", "ok", "so", "um", "uh", "well", "hi", "hello", "have", "see", "can", "please", "was", "will", "would", "email's", "emails", "would've", "use", "using", "his", "her", "their", "our", "write", "writing"]
 )
 _SPOKEN_SIGNS = frozenset(
-    "dot underscore dash hyphen point period zero one two three four five six seven eight nine oh double triple".split()
+    ["dot", "underscore", "dash", "hyphen", "point", "period", "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "oh", "double", "triple"]
 )
 # A name in characters before "at": 张三艾特163点com
 _HAN_LOCAL = re.compile(r"(?<=[是为:：叫])[\u3400-\u9fff]{1,6}\s*$|(?<![\u3400-\u9fff])[\u3400-\u9fff]{2,4}\s*$")
@@ -51,9 +48,7 @@ _HANDLE = re.compile(r"[\s:：是叫为号就的]*(?:is\s+|it's\s+)?(?P<value>[a
 _SPELLED = re.compile(r"(?:(?<![a-z])[a-z0-9](?![a-z0-9])[\s,，.\-]*){4,20}")
 _SECRET = re.compile(r"\s*(?:[:：]|是|为|就是|is|was|it's)\s*(?P<value>[a-z0-9_!@#$%^&*.\-]{4,32})(?![a-z0-9])")
 _NOT_SECRET = frozenset(
-    "incorrect wrong expired invalid locked protected required needed blocked reset that this what case correct different"
-    " right working hard long short easy great good secure weak strong still also only just very never always called"
-    " something being going here there like when where which than then they them your mine".split()
+    ["incorrect", "wrong", "expired", "invalid", "locked", "protected", "required", "needed", "blocked", "reset", "that", "this", "what", "case", "correct", "different", "right", "working", "hard", "long", "short", "easy", "great", "good", "secure", "weak", "strong", "still", "also", "only", "just", "very", "never", "always", "called", "something", "being", "going", "here", "there", "like", "when", "where", "which", "than", "then", "they", "them", "your", "mine"]
 )
 
 

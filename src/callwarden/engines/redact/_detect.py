@@ -14,9 +14,8 @@ from ._fold import fold
 from ._found import Found
 from ._gate import Gate, default_gate
 from ._known import KnownValues
-from ._known_match import GRAM, KnownMatcher, grams_of
+from ._known_match import KnownMatcher
 from ._lists import given_en, stop_en
-from ._numerals import Kind
 from ._runs import Reading, read_turn
 from ._spans import EntityType as T
 
@@ -49,6 +48,7 @@ class Detector:
 
     def __init__(self, known: KnownValues | None = None, gate: Gate | None = None) -> None:
         self._known = KnownMatcher(known or KnownValues())
+        self.known_grams = self._known.grams
         self._gate = gate or default_gate()
 
     def detect(self, view: View, *, provisional: bool = False) -> list[Found]:
@@ -156,7 +156,7 @@ class _Call:
         asked = turn - self._address_asked <= 3
         if not interesting and not asked:
             return
-        cued = _addresses.CUE.search(text) is not None
+        cued = _addresses.is_cued(text)
         before = next((line for name, line in self._last_other.items() if name != speaker), "")
         if not _addresses.is_public(speaker, text, before):
             places = list(_addresses.find_addresses(turn, text, asked=asked or cued))
@@ -166,7 +166,8 @@ class _Call:
                 self._address_asked = max(self._address_asked, turn - 1)
         elif not _addresses.PERSONAL.search(text):
             self._drop_public_codes(turn)
-        if cued and (_addresses.is_agent(speaker) is not False or _addresses.PERSONAL.search(text)):
+        personal = _addresses.PERSONAL.search(text) is not None
+        if personal or (cued and _addresses.is_agent(speaker) is not False and _addresses.is_question(text)):
             self._address_asked = turn
 
     def _drop_public_codes(self, turn: int) -> None:
@@ -196,7 +197,6 @@ class _Call:
     def finish(self) -> list[Found]:
         found = self.assembler.found + self._found
         found.extend(self._carried(found))
-        found.extend(self.echoes(found))
         return found
 
     def _carried(self, found: Iterable[Found]) -> list[Found]:
@@ -218,46 +218,6 @@ class _Call:
             for turn, text in enumerate(self._folded)
             for match in pattern.finditer(text)
         ]
-
-    def echoes(self, found: Iterable[Found]) -> list[Found]:
-        """Four removed or known digits in a row are removed wherever the call repeats them."""
-        removed: dict[str, tuple[T, int]] = {gram: (kind, -1) for gram, kind in self._known.grams.items()}
-        for item in found:
-            for gram in grams_of(item.elements):
-                removed.setdefault(gram, (item.type, item.group))
-        if not removed:
-            return []
-        made: list[Found] = []
-        for turn, text in enumerate(self._folded):
-            reading = self._view.readings.get(turn)
-            if reading is None:
-                if not any(sign.isdigit() for sign in text) and not self._known:
-                    continue
-                reading = self._view.readings[turn] = read_turn(text)
-            for run in reading.runs:
-                if run.size >= GRAM:
-                    made.extend(_echo(turn, run.elements, removed))
-        return made
-
-
-def _echo(turn: int, elements: Sequence[object], removed: dict[str, tuple[T, int]]) -> list[Found]:
-    from ._numerals import Element
-
-    items = [item for item in elements if isinstance(item, Element) and item.kind is not Kind.LETTER]
-    made: list[Found] = []
-    for first in range(len(items)):
-        size = 0
-        for last in range(first, len(items)):
-            size += max(len(reading) for reading in items[last].readings)
-            if size >= GRAM:
-                window = items[first : last + 1]
-                hit = next((removed[gram] for gram in grams_of(window) if gram in removed), None)
-                if hit is not None:
-                    made.append(
-                        Found(turn, window[0].start, window[-1].end, hit[0], "echo", 0.8, hit[1], tuple(window))
-                    )
-                break
-    return made
 
 
 def _name_parts(name: str) -> list[str]:

@@ -42,7 +42,8 @@ def label(readings: Iterable[str], expected: T | None = None, longest: int = 0, 
     choices = list(readings)
     for digits in choices:
         amex_like = len(digits) == 15 and check.card(digits)
-        if check.resident_id(digits) and not (amex_like and expected is not T.CN_RIC):
+        is_old = len(digits) == 15
+        if check.resident_id(digits) and not (is_old and (amex_like or expected not in (None, T.CN_RIC))):
             return Label(T.CN_RIC, "ric.checksum" if len(digits) == 18 else "ric.old", 0.99)
         if check.card(digits) and expected not in _TYPES_OF_LONG_NUMBERS:
             return Label(T.CARD_PAN, "card.luhn", 0.98)

@@ -36,7 +36,7 @@ _SKIP = re.compile(
 _TITLE = re.compile(
     r"(?<![a-z])(?P<title>mr|mrs|ms|miss|mister|missus|dr|doctor|prof|professor|sir|madam|captain|officer)\.?\s+(?=[^\W\d_])"
 )
-_SURE_TITLES = frozenset("mr mrs ms mister missus dr prof".split())
+_SURE_TITLES = frozenset(["mr", "mrs", "ms", "mister", "missus", "dr", "prof"])
 QUESTION = re.compile(
     r"(?:your|the|customer's|holder's|first|last|full|his|her|their|sur|caller's|patient's|legal|maiden|middle)(?: full| first| last| legal| middle)*"
     r"(?: and last| and first)? ?names?(?![a-z])|who(?:'s| is| am i| do i have| may i say| have i) (?:calling|speaking|this|i speaking|the pleasure|i talking)"
@@ -49,11 +49,11 @@ _ANSWER = re.compile(
     r"|full name is|full name|my full name is|it would be|that would be|no problem|alright|all right|right|my|no|the|and|you're speaking with|you are speaking with"
     r"|you're talking to|speaking with|you can call me|just call me|call me|please)(?![a-z'])[\s,.!:]*)*"
 )
-_FOLLOWERS = frozenset("calling speaking from here with at and again".split())
+_FOLLOWERS = frozenset(["calling", "speaking", "from", "here", "with", "at", "and", "again"])
 _SPELLED = re.compile(r"(?<![a-z'])[a-z](?:[\s,.\-]+(?:double )?[a-z](?![a-z'])){2,}")
 _SPELL_CUE = re.compile(r"spell|spelt|letters?|(?<![a-z])(?:first|last|sur|full|middle|my|your|the)\s?name")
-_PARTICLES = frozenset("de la van von der den del da di bin al el le du dos st st. san o".split())
-_NOT_SECOND = frozenset("here there speaking calling from with and again".split())
+_PARTICLES = frozenset(["de", "la", "van", "von", "der", "den", "del", "da", "di", "bin", "al", "el", "le", "du", "dos", "st", "st.", "san", "o"])
+_NOT_SECOND = frozenset(["here", "there", "speaking", "calling", "from", "with", "and", "again"])
 
 
 def find_names(turn: int, text: str, original: str) -> Iterator[Found]:
@@ -104,9 +104,7 @@ def _name_end(text: str, original: str, start: int, cased: bool, *, strong: bool
             if is_initial and not strong:
                 break
             capital = upper
-        elif cased and capital and not upper and word not in _PARTICLES:
-            break
-        elif not _may_continue(text, start, word, words, capital and upper):
+        elif (cased and capital and not upper and word not in _PARTICLES) or not _may_continue(text, start, word, words, capital and upper):
             break
         words += 1
         end = match.start() + len(match.group().rstrip("."))

@@ -28,7 +28,7 @@ _TITLES = (
     r"|专员|主管|总监|董事长|女生|同志|博士|工程师"
 )
 _TITLE = re.compile(rf"(?P<name>[\u3400-\u9fff]{{1,4}})\s*(?P<title>{_TITLES})(?!们|的店|牛肉|烤|面馆|饭|菜|家常)")
-_POLITE = frozenset("先生 女士 小姐 太太 夫人".split())
+_POLITE = frozenset(["先生", "女士", "小姐", "太太", "夫人"])
 QUESTION = re.compile(
     r"贵姓|怎么称呼|如何称呼|尊姓|大名|(?:您|你|客户|户主|机主|持卡人|收件人|联系人|预订人|本人|投保人|患者)的?(?:名字|姓名|全名|尊称)|(?:报|说|提供|告诉|告知|核对|核实)(?:一下)?"
     r"(?:我)?(?:您|你)?的?(?:姓名|名字|全名)|叫什么|姓名是|名字是什么|什么名字|姓什么|姓名呢|名字呢|请问(?:您|你)?姓名|请问(?:您)?是哪位|哪一?位[?？]?$|您是哪位"
@@ -81,7 +81,7 @@ def name_at(text: str, place: int, *, sure: bool) -> int:
     return family + 2
 
 
-_WORDS_BEHIND = frozenset("本人 先生 女士 小姐 太太 老师 师傅 家的 方面 车牌 路过 都是 平时 安排 单独 时间".split())
+_WORDS_BEHIND = frozenset(["本人", "先生", "女士", "小姐", "太太", "老师", "师傅", "家的", "方面", "车牌", "路过", "都是", "平时", "安排", "单独", "时间"])
 
 
 def find_names(turn: int, text: str) -> Iterator[Found]:
@@ -94,7 +94,7 @@ def find_names(turn: int, text: str) -> Iterator[Found]:
             sure = match["strong"] is not None
             yield from _after_cue(turn, text, start if sure else match.end(), sure)
     for match in _TITLE.finditer(text):
-        length = _before_title(match["name"], match["title"] in _POLITE)
+        length = _before_title(match["name"], match["title"])
         if length:
             end = match.end("name")
             yield Found(turn, end - length, end, T.PERSON, "name.zh.title", 0.9)
@@ -138,7 +138,8 @@ def _stands_alone(text: str, end: int) -> bool:
     )
 
 
-def _before_title(name: str, polite: bool) -> int:
+def _before_title(name: str, title: str) -> int:
+    polite = title in _POLITE
     single, double = surnames_zh()
     for length in (4, 3, 2, 1):
         part = name[-length:]
@@ -147,6 +148,8 @@ def _before_title(name: str, polite: bool) -> int:
         family = 2 if part[:2] in double and length >= 2 else 1 if part[0] in single else 0
         given = part[family:]
         if not family or len(given) > 2 or (length == 4 and family == 1):
+            continue
+        if title == "夫人" and given:
             continue
         if any(sign in _NEVER_FIRST for sign in given) or part[:2] in not_names_zh():
             continue

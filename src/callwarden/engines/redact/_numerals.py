@@ -116,7 +116,7 @@ _TOKEN = re.compile(
     r"|(?P<written>\d+)"
     rf"|(?P<zh>(?:(?!{_ZH_REPEAT})[{_ZH_CLASS}])+)"
     r"|(?P<x>埃克斯|艾克斯|爱克斯|叉)"
-    r"|(?P<word>[a-z]+)"
+    r"|(?P<word>[a-z]+(?:'[a-z]+)*)"
 )
 _CLOSE = re.compile(r"[\s\-]{1,3}")
 _CLOSE_AND = re.compile(r"[\s\-]{1,3}(?:and\s)?")
@@ -227,10 +227,9 @@ def _read_en(tokens: list[_Token], text: str) -> list[Element]:
 def _read_group(tokens: list[_Token], place: int, text: str) -> tuple[Element, int]:
     """Read one group such as "four", "forty two", "eight hundred", "twenty five hundred", "five thousand"."""
     start, category = tokens[place].start, tokens[place].category
+    scaled = category in "sL"
     readings: tuple[str, ...] = ("1",)
-    if category in "sL":
-        scaled = True
-    else:
+    if not scaled:
         readings, place = _below_hundred(tokens, place, text)
         scaled = _near(tokens, place, "sL", text)
     if not scaled:
@@ -342,9 +341,8 @@ def _read_zh_quantity(token: str, place: int, base: int) -> tuple[Element | None
         plain += str(value) if value or place == start else ""
         last_unit = unit
         place += step
-    readings = (str(total + section),)
-    if plain and plain != readings[0]:
-        readings += (plain,)
+    value_told = str(total + section)
+    readings = (value_told, plain) if plain and plain != value_told else (value_told,)
     return Element(base + start, base + place, readings, kind), place
 
 

@@ -35,7 +35,7 @@ class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     pseudonym = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     display_name = models.CharField(_("name"), max_length=100, blank=True)
-    roles = ArrayField(models.CharField(max_length=20, choices=Role), default=list, blank=True)
+    roles = ArrayField(models.CharField(max_length=30, choices=Role), default=list, blank=True)
     language = models.CharField(max_length=10, choices=Language, default=Language.ENGLISH)
     time_zone = models.CharField(max_length=50, default="UTC")
     lines = ArrayField(models.UUIDField(), null=True, blank=True)

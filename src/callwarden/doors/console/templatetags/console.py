@@ -58,7 +58,10 @@ def show(context: Context, value: object) -> str | SafeString:
     if isinstance(value, datetime):
         return moment(value)
     if value is None or value == "":
-        return format_html('<span class="faint"><span aria-hidden="true">—</span><span class="visually-hidden">{}</span></span>', _("None"))
+        return format_html(
+            '<span class="faint"><span aria-hidden="true">—</span><span class="visually-hidden">{}</span></span>',
+            _("None"),
+        )
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"  # grouped by thousands in both languages; Django groups Chinese by ten thousands
     return conditional_escape(value)

@@ -1,0 +1,64 @@
+"""`callwarden verify`: check an exported ledger, or one proof file, against the verification key.
+
+The work is that of the independent verifier; this only puts it on the command line with progress. Ends with 0 when
+everything was checked and holds, 1 when something does not, 2 when it could not be checked.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from callwarden.doors.cli.language import CHINESE, gettext, language
+from callwarden.engines.ledger import verifier
+
+
+def command(
+    path: Annotated[Path, typer.Argument(help=gettext("Folder of the exported ledger, or a .tlog-proof file."))],
+    key: Annotated[
+        list[str],
+        typer.Option(help=gettext("Verification key, or a file that holds it. Use the copy you keep elsewhere.")),
+    ],
+    older: Annotated[
+        list[Path] | None,
+        typer.Option(help=gettext("A checkpoint kept from earlier, which the ledger must continue. Repeatable.")),
+    ] = None,
+    entry: Annotated[
+        Path | None, typer.Option(help=gettext("File with the entry, when the proof file does not carry it."))
+    ] = None,
+    origin: Annotated[
+        str | None, typer.Option(help=gettext("Name of the log, when it is not that of the key."))
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help=gettext("The ledger is still being written: ignore newer files."))
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=gettext("Print one JSON object."))] = False,
+) -> None:
+    columns = (
+        "[progress.percentage]{task.percentage:>3.0f}%",
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        report = verifier.check(
+            path,
+            verifier.key_strings(key),
+            older=older or (),
+            entry=entry,
+            origin=origin,
+            live=live,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    if as_json:
+        typer.echo(json.dumps(asdict(report), ensure_ascii=False))
+    else:
+        typer.echo(verifier.render(report, "zh" if language() == CHINESE else "en"))
+    raise typer.Exit(report.code)

@@ -1,0 +1,102 @@
+"""Echoes: four digits removed anywhere in a call are removed everywhere in it, in every form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ._fold import fold
+from ._found import Found
+from ._known_match import GRAM, grams_of
+from ._numerals import Element, Kind
+from ._residual import may_hold_digits
+from ._runs import Reading, read_turn
+from ._spans import EntityType
+
+
+def windows(elements: Iterable[Element]) -> Iterator[tuple[Element, ...]]:
+    """The shortest stretches of at least four digits, one for every element to begin with."""
+    items = [item for item in elements if item.kind not in (Kind.LETTER, Kind.AMOUNT)]
+    for first in range(len(items)):
+        size = 0
+        for last in range(first, len(items)):
+            size += max(len(reading) for reading in items[last].readings)
+            if size >= GRAM:
+                yield tuple(items[first : last + 1])
+                break
+
+
+def merge(found: Iterable[Found]) -> list[Found]:
+    """Finds of one form in order, overlaps joined; the longer and surer one gives its name to the whole."""
+    joined: list[Found] = []
+    for item in sorted(found, key=lambda item: (item.start, -item.end)):
+        if item.end <= item.start:
+            continue
+        if not joined or item.start >= joined[-1].end:
+            joined.append(item)
+            continue
+        last = joined[-1]
+        better = max(last, item, key=lambda one: (one.end - one.start >= 4, one.confidence, one.end - one.start))
+        group = better.group if better.group >= 0 else max(last.group, item.group)
+        joined[-1] = Found(
+            last.turn,
+            last.start,
+            max(last.end, item.end),
+            better.type,
+            better.rule,
+            better.confidence,
+            group,
+            better.elements,
+        )
+    return joined
+
+
+def echo_everywhere(calls: Sequence[Sequence[tuple[str, list[Found]]]], known: Mapping[str, EntityType]) -> None:
+    """Add to each form's finds what repeats four removed digits; the lists are changed in place.
+
+    Args:
+        calls: for every turn its forms, each a text and its merged finds.
+        known: four-digit stretches of the customer record.
+    """
+    grams: dict[str, tuple[EntityType, int]] = {gram: (kind, -1) for gram, kind in known.items()}
+    readings: dict[str, Reading] = {}
+    for turn in calls:
+        for text, found in turn:
+            if found:
+                reading = readings.get(text) or readings.setdefault(text, read_turn(fold(text)))
+                for item in found:
+                    for gram in grams_of(_inside(reading.elements, item)):
+                        grams.setdefault(gram, (item.type, item.group))
+    if not grams:
+        return
+    for number, turn in enumerate(calls):
+        for text, found in turn:
+            if text not in readings:
+                folded = fold(text)
+                if not may_hold_digits(folded):
+                    continue
+                readings[text] = read_turn(folded)
+            reading = readings[text]
+            extra = list(_echoes(number, reading, found, grams))
+            if extra:
+                found[:] = merge(found + extra)
+
+
+def _inside(elements: Iterable[Element], item: Found) -> Iterator[Element]:
+    return (element for element in elements if element.start >= item.start and element.end <= item.end)
+
+
+def _echoes(
+    turn: int, reading: Reading, found: Sequence[Found], grams: Mapping[str, tuple[EntityType, int]]
+) -> Iterator[Found]:
+    for run in reading.runs:
+        if run.size < GRAM:
+            continue
+        left = [element for element in run.elements if not any(_touches(element, item) for item in found)]
+        for window in windows(left):
+            hit = next((grams[gram] for gram in grams_of(window) if gram in grams), None)
+            if hit is not None:
+                yield Found(turn, window[0].start, window[-1].end, hit[0], "echo", 0.8, hit[1], window)
+
+
+def _touches(element: Element, item: Found) -> bool:
+    return element.start < item.end and element.end > item.start
