@@ -18,7 +18,11 @@ def violations(page: Page) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     found = page.evaluate("tags => axe.run(document, {runOnly: tags})", tags)["violations"]
-    return [f"{one['id']}: {node['target']} {node['failureSummary']}\n{node['html'][:200]}" for one in found for node in one["nodes"]]
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}\n{node['html'][:200]}"
+        for one in found
+        for node in one["nodes"]
+    ]
 
 
 def keep(page: Page, name: str) -> None:

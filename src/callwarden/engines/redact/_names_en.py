@@ -52,7 +52,29 @@ _ANSWER = re.compile(
 _FOLLOWERS = frozenset(["calling", "speaking", "from", "here", "with", "at", "and", "again"])
 _SPELLED = re.compile(r"(?<![a-z'])[a-z](?:[\s,.\-]+(?:double )?[a-z](?![a-z'])){2,}")
 _SPELL_CUE = re.compile(r"spell|spelt|letters?|(?<![a-z])(?:first|last|sur|full|middle|my|your|the)\s?name")
-_PARTICLES = frozenset(["de", "la", "van", "von", "der", "den", "del", "da", "di", "bin", "al", "el", "le", "du", "dos", "st", "st.", "san", "o"])
+_PARTICLES = frozenset(
+    [
+        "de",
+        "la",
+        "van",
+        "von",
+        "der",
+        "den",
+        "del",
+        "da",
+        "di",
+        "bin",
+        "al",
+        "el",
+        "le",
+        "du",
+        "dos",
+        "st",
+        "st.",
+        "san",
+        "o",
+    ]
+)
 _NOT_SECOND = frozenset(["here", "there", "speaking", "calling", "from", "with", "and", "again"])
 
 
@@ -104,7 +126,9 @@ def _name_end(text: str, original: str, start: int, cased: bool, *, strong: bool
             if is_initial and not strong:
                 break
             capital = upper
-        elif (cased and capital and not upper and word not in _PARTICLES) or not _may_continue(text, start, word, words, capital and upper):
+        elif (cased and capital and not upper and word not in _PARTICLES) or not _may_continue(
+            text, start, word, words, capital and upper
+        ):
             break
         words += 1
         end = match.start() + len(match.group().rstrip("."))
