@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -17,7 +18,10 @@ from callwarden.flows import arrivals, matching, redact_call, take_in, timers
 def later(task: Any, *, lock: str, **arguments: Any) -> bool:
     """Defer a job in the caller's transaction unless the same one already waits. Returns whether it was deferred."""
     try:
-        task.configure(queueing_lock=lock).defer(**arguments)
+        # A savepoint: the database refuses the second job by an error, and an error outside a savepoint would silently
+        # turn the caller's commit into a rollback.
+        with transaction.atomic():
+            task.configure(queueing_lock=lock).defer(**arguments)
     except AlreadyEnqueued:
         return False
     return True

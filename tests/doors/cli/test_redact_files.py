@@ -52,6 +52,7 @@ def test_a_spoken_number_leaves_text_and_sound_and_everything_else_stays(
     assert turn["channel"] == 0
     assert [w["word"] for w in turn["words"]][:2] == ["my", turn["text"].split()[1]]
     assert not {w["word"] for w in turn["words"]} & {"two", "five", "one", "four"}
+    assert abs(turn["words"][-1]["end"] - number.windows[-1][1] / 8000) < 0.001
 
 
 def test_keypad_tones_go_too(tmp_path: Path) -> None:
@@ -205,6 +206,16 @@ def test_folders_are_mirrored_and_the_outputs_of_a_run_are_no_input(tmp_path: Pa
         "2026/11/call.redacted.flac",
         "call.redacted.flac",
     ]
+
+
+def test_a_number_in_a_file_name_can_be_hidden(tmp_path: Path) -> None:
+    write_call(tmp_path / "in" / "2025550199", "in-2025550143-a7")
+    arguments = (tmp_path / "in", "--out", tmp_path / "out", "--hide-names")
+    assert redact(*arguments).exit_code == 0
+    assert "Finished before │ 1" in redact(*arguments).output
+    told = [path.name.encode() + path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert len(told) == 5
+    assert not any(b"20255501" in content for content in told)
 
 
 def test_two_recordings_of_one_name_are_refused_not_guessed(tmp_path: Path) -> None:

@@ -25,7 +25,6 @@ from callwarden.engines.redact import (
     Redaction,
     Transcript,
     redact,
-    residual_scan,
 )
 from callwarden.engines.redact.audio import (
     Audio,
@@ -70,7 +69,8 @@ class Options:
         both_legs: mute every channel wherever one is muted.
         tones_only: take recordings without words and remove only keypad tones.
         limits: what one recording may cost.
-        key: for the digests of the manifest.
+        hide_names: call the outputs by a keyed token, because recorders put telephone numbers into file names.
+        key: for the digests of the manifest, and for those tokens.
         known_digest: stands for ``known`` in them.
     """
 
@@ -82,8 +82,15 @@ class Options:
     both_legs: bool
     tones_only: bool
     limits: AudioLimits
+    hide_names: bool
     key: bytes = field(repr=False)
     known_digest: str = ""
+
+    def output_name(self, call: Call) -> str:
+        """The call's name in the output folder, with ``/``, without suffix."""
+        if not self.hide_names:
+            return call.name
+        return f"call-{hashlib.blake2b(call.name.encode(), key=self.key, digest_size=8).hexdigest()}"
 
     def fingerprint(self) -> bytes:
         """Everything here that decides what comes out."""
@@ -100,6 +107,7 @@ class Outcome:
     status: str
     code: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    target: str = ""
     digest: str = ""
     sizes: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
@@ -136,7 +144,8 @@ def _process(call: Call, finished: tuple[str, Mapping[str, int]] | None, options
     sound = _read(call.recordings[0], options.limits.max_bytes, "too_large") if call.recordings else None
     words = _read(call.words, _MAX_WORDS, "words_too_large") if call.words else None
     digest = _digest(call, sound, words, options)
-    if finished is not None and finished[0] == digest and _is_there(options.out, call.name, finished[1]):
+    target = options.output_name(call)
+    if finished is not None and finished[0] == digest and _is_there(options.out, target, finished[1]):
         return Outcome(call.name, "skipped")
 
     text = _redact_words(call.name, words, options) if words is not None else None
@@ -147,7 +156,7 @@ def _process(call: Call, finished: tuple[str, Mapping[str, int]] | None, options
     types: Counter[str] = Counter()
     seconds = muted = 0.0
     if text is not None:
-        files[WORDS] = write_json(_without_values(text))
+        files[WORDS] = write_json(_without_values(text, target if options.hide_names else None))
         spans["text"] = text_spans(text.redaction)
         types.update(str(span.type) for span in text.redaction.spans)
     if sound is not None:
@@ -159,9 +168,11 @@ def _process(call: Call, finished: tuple[str, Mapping[str, int]] | None, options
         spans |= _sound_report(audio, stretches, options)
         types["DTMF"] += sum("DTMF" in s.reasons for s in stretches)
     files[SPANS] = write_json(spans)
-    _publish(options.out, call.name, files)
+    _publish(options.out, target, files)
     sizes = {suffix: len(content) for suffix, content in files.items()}
-    return Outcome(call.name, "done", "", {}, digest, sizes, seconds, muted, {k: n for k, n in types.items() if n})
+    return Outcome(
+        call.name, "done", "", {}, target, digest, sizes, seconds, muted, {k: n for k, n in types.items() if n}
+    )
 
 
 def _read(path: str, most: int, code: str) -> bytes:
@@ -198,7 +209,6 @@ def _redact_words(name: str, words: bytes, options: Options) -> _Text:
     beside = options.known.get(transcript.id, options.known.get(name, options.known.get(Path(name).name)))
     known = known_of(document.get("known"), beside)
     redaction = redact(transcript, known, options.policy.build())
-    residual_scan(transcript, redaction, known)
     return _Text(document, transcript, redaction, _tones(document.get("dtmf")))
 
 
@@ -215,8 +225,8 @@ def _tones(given: Any) -> list[ToneSpan]:
     return found
 
 
-def _without_values(text: _Text) -> dict[str, Any]:
-    document: dict[str, Any] = {"id": text.document.get("id", text.transcript.id)}
+def _without_values(text: _Text, hidden: str | None) -> dict[str, Any]:
+    document: dict[str, Any] = {"id": hidden or text.document.get("id", text.transcript.id)}
     if text.transcript.language is not None:
         document["language"] = text.transcript.language
     document["turns"] = turns_of(text.document, text.redaction, times=True)

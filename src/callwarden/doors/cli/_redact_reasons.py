@@ -28,12 +28,24 @@ def explain(code: str, data: Mapping[str, Any]) -> tuple[str, str]:
         or _of_sound(code, data)
         or _of_words(code)
         or (
-            _("The words are not a transcript: {code} at {at}.").format(
-                code=code.replace("_", " "), at=data.get("at", "?")
-            ),
+            _("The words are not a transcript. At {at}: {fault}.").format(at=data.get("at", "?"), fault=_fault(code)),
             _("Compare the file with the shape described in the guide and export it again."),
         )
     )
+
+
+def _fault(code: str) -> str:
+    """What stands where it should not, by the text engine's codes."""
+    return {
+        "not_text": _("text is expected"),
+        "invalid_unicode": _("the text is not valid Unicode"),
+        "not_a_time": _("a time of zero or more is expected"),
+        "ends_before_it_starts": _("it ends before it starts"),
+        "not_a_confidence": _("a confidence from 0 to 1 is expected"),
+        "not_a_channel": _("a channel number from 0 is expected"),
+        "not_an_object": _("an object is expected"),
+        "not_an_array": _("a list is expected"),
+    }.get(code, code.replace("_", " "))
 
 
 def _of_files(code: str) -> tuple[str, str] | None:
