@@ -119,6 +119,16 @@ class AdmittedOnly(logging.Formatter):
         return json.dumps({key: _plain(value) for key, value in line.items()})
 
 
+class ToStandardError(logging.Handler):
+    """Writes to whatever standard error is at that moment, each record in one write."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+        except (OSError, ValueError):  # closed, or the disk behind it is full: a lost line stops nothing
+            return
+
+
 def _of_a_job(record: logging.LogRecord) -> dict[str, object]:
     """Which job a record of the job library is about; its message has the arguments in it, these have not."""
     job = record.__dict__.get("job")
@@ -148,7 +158,7 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"admitted": {"()": AdmittedOnly}},
-    "handlers": {"out": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "admitted"}},
+    "handlers": {"out": {"()": ToStandardError, "formatter": "admitted"}},
     # Other libraries' messages are withheld anyway; below warnings not even their occurrence says anything.
     "root": {"handlers": ["out"], "level": "WARNING"},
     "loggers": {
