@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -17,10 +18,17 @@ from callwarden.flows import arrivals, matching, redact_call, take_in, timers
 def later(task: Any, *, lock: str, **arguments: Any) -> bool:
     """Defer a job in the caller's transaction unless the same one already waits. Returns whether it was deferred."""
     try:
-        task.configure(queueing_lock=lock).defer(**arguments)
+        # A savepoint: that the job waits already shows as an error of the database, which would end the transaction.
+        with transaction.atomic():
+            task.configure(queueing_lock=lock).defer(**arguments)
     except AlreadyEnqueued:
         return False
     return True
+
+
+def match_later(line: UUID) -> bool:
+    """Have the calls of a line judged that have become complete."""
+    return later(match, lock=f"match:{line}", line=str(line))
 
 
 @app.task(name="intake.read_list", retry=3)
@@ -58,7 +66,7 @@ def take_up(timestamp: int) -> None:
     """Once a minute: match what waits, mark what is missing, take up calls whose redaction job was lost."""
     ensure_day_keys()
     for line in Line.objects.all():
-        later(match, lock=f"match:{line.id}", line=str(line.id))
+        match_later(line.id)
         matching.reconcile(line)
     for client in Client.objects.values_list("id", flat=True):
         with client_scope(client):
