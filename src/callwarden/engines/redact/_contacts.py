@@ -10,7 +10,7 @@ from ._found import Found
 from ._spans import EntityType as T
 
 _SIGN = r"[^\W\u2e80-\u9fff\uf900-\ufaff_]"
-_WRITTEN = re.compile(rf"(?:{_SIGN}|[._%+'\-])+\s?@\s?(?:{_SIGN}|-)+(?:\s?\.\s?(?:{_SIGN}|-){{2,}})+")
+_WRITTEN = re.compile(rf"(?:{_SIGN}|[._%+'\-])+\s?@\s?(?:{_SIGN}|-)+(?:(?:\.|\s\.\s)(?:{_SIGN}|-){{2,}})+")
 _TOP = (
     r"(?:com|net|org|cn|edu|gov|io|co|uk|info|me|hk|tw|de|fr|ca|au|us|in|jp|biz|ac|eu|mil|tv|cc|vip|top"
     r"|c\s?o\s?m|c\s?n|n\s?e\s?t|o\s?r\s?g|康姆|抗姆)(?![a-z])"

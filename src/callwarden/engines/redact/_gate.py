@@ -41,7 +41,7 @@ _NAME_WORDS = [
     "spelled", "spelling", "spelt", "mr", "mrs", "ms", "miss", "mister", "missus", "dr", "doctor", "prof", "professor", "sir",
     "captain", "officer", "madam", "account holder", "cardholder", "card holder", "policyholder", "policy holder", "insured",
     "beneficiary", "who is this", "who's this", "who am i", "whom am i", "whom do i", "who do i", "who's calling", "may i ask who",
-    "who is calling", "what should i call", "how should i address", "how may i address", "this is", "i'm", "i am",
+    "who is calling", "here", "registered as", "registered under", "listed under", "known as", "what should i call", "how should i address", "how may i address", "this is", "i'm", "i am",
 ]  # fmt: skip
 _NAME_WORDS_ZH = [
     "姓", "我叫", "他叫", "她叫", "您叫", "你叫", "名字", "叫做", "称呼", "大名", "哪位", "先生", "女士", "小姐", "太太", "夫人", "老师", "经理", "师傅",
