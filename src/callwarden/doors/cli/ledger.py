@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 
-def export_ledger(
+def command(
     folder: Annotated[Path, typer.Argument(help="An empty or new folder.")],
 ) -> None:
     """Write the whole log and its public key, for checking on another machine."""
