@@ -64,9 +64,7 @@ def read(actor: Actor, entry: UUID, *, purpose: str, reason: str) -> Detail:
     row = LedgerDetail.objects.filter(entry=entry).first()
     if row is None:
         raise NotFound("no_detail", _("Nothing was stated with this entry, or it has been erased."))
-    grant = disclose(
-        Ask(actor=actor, client=row.client, action=READ, purpose=purpose, entries=(entry,), reason=reason)
-    )
+    grant = disclose(Ask(actor=actor, client=row.client, action=READ, purpose=purpose, entries=(entry,), reason=reason))
     plain = keeper.open_detail(
         client=row.client,
         entry=entry,
