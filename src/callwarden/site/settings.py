@@ -277,3 +277,4 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["callwarden.doors.api.uploads.SealedUploadHandler"]
 # Networks of reverse proxies whose X-Forwarded-For is believed, separated by commas.
 TRUSTED_PROXIES = [block for block in env("TRUSTED_PROXIES").split(",") if block]
+UNREDACTED_HOURS = int(env("UNREDACTED_HOURS", "24"))
