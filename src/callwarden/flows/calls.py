@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.control.access.queries import active
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, Record
-from callwarden.custody.open import open_fields, open_record
+from callwarden.custody.open import open_record
 from callwarden.custody.scope import client_scope
 from callwarden.engines import policy
 from callwarden.flows import search
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import AccessRefused, Ask, disclose, explanation, may
-from callwarden.flows.masking import mask
+from callwarden.flows.profiles import MaskedField, open_masked
 from callwarden.kernel import journal
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.events import Event
@@ -41,17 +41,6 @@ class Filters:
     customer: UUID | None = None
     agent: UUID | None = None
     ids: tuple[UUID, ...] | None = None
-
-
-@dataclass(frozen=True)
-class MaskedField:
-    """A value as it may be seen without revealing it, and what to ask for to reveal it."""
-
-    record: UUID
-    name: str
-    shown: str
-    may_reveal: bool
-    category: str
 
 
 @dataclass(frozen=True)
@@ -193,7 +182,7 @@ def open_call(actor: Actor, call: Call, *, purpose: str) -> CallView:
         )
     document, spans = _transcript(actor, call, records, purpose)
     metadata = [record for record in records if record.category == Category.CALL_METADATA]
-    fields, withheld = _fields(actor, call, [*metadata, *of_customer], purpose)
+    opened, withheld = open_masked(actor, call.client_id, [*metadata, *of_customer], purpose=purpose, call=call.id)
     with client_scope(call.client_id):
         play = may(_ask(actor, call, _of(records, Category.RECORDING_REDACTED), "play_redacted", purpose))
         original = may(
@@ -211,7 +200,7 @@ def open_call(actor: Actor, call: Call, *, purpose: str) -> CallView:
         ),
         sound=tuple(spans.get("sound", [])),
         peaks=spans.get("peaks", {}),
-        fields=fields,
+        fields=tuple(field for fields in opened for field in fields),
         withheld=withheld,
         may_play=play,
         may_play_original=original,
@@ -242,22 +231,3 @@ def _transcript(actor: Actor, call: Call, records: list[Record], purpose: str) -
     grant = disclose(_ask(actor, call, wanted, "view_masked", purpose))
     opened = [json.loads(open_record(grant, record).readall()) for record in wanted]
     return (opened[0], opened[1]) if len(opened) == 2 else (opened[0], {})
-
-
-def _fields(
-    actor: Actor, call: Call, records: list[Record], purpose: str
-) -> tuple[tuple[MaskedField, ...], tuple[str, ...]]:
-    """Masked values of the records this person may see for this purpose; categories that are withheld."""
-    with client_scope(call.client_id):
-        allowed = [record for record in records if may(_ask(actor, call, [record], "view_masked", purpose))]
-    withheld = tuple(sorted({record.category for record in records if record not in allowed}))
-    if not allowed:
-        return (), withheld
-    grant = disclose(_ask(actor, call, allowed, "view_masked", purpose))
-    fields: list[MaskedField] = []
-    with client_scope(call.client_id):
-        for record in allowed:
-            reveal = may(_ask(actor, call, [record], "reveal", purpose, reason="asked"))
-            for name, values in open_fields(grant, record).items():
-                fields += [MaskedField(record.id, name, mask(name, value), reveal, record.category) for value in values]
-    return tuple(fields), withheld

@@ -105,8 +105,7 @@ def may(ask: Ask) -> bool:
     records = Record.objects.select_related("line", "customer", "call", "bucket", "subject").filter(
         id__in=list(ask.records)
     )
-    requests = [_request(ask, record) for record in records]
-    return bool(requests) and all(decision.allowed for decision in policy.decide_many(active(), requests))
+    return bool(records) and not _refusals(ask, active(), list(records))
 
 
 def explanation(reasons: tuple[str, ...]) -> list[str]:
@@ -130,9 +129,20 @@ def _reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
             "SELECT id FROM custody_subject WHERE id = ANY(%s) ORDER BY id FOR SHARE",
             [list({record.subject_id for record in records})],
         )
-    decisions = policy.decide_many(compiled, [_request(ask, record) for record in records])
-    refused = [decision.reasons or ("not_allowed",) for decision in decisions if not decision.allowed]
-    return tuple(dict.fromkeys(reason for reasons in refused for reason in reasons))
+    return _refusals(ask, compiled, records)
+
+
+def _refusals(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record]) -> tuple[str, ...]:
+    """The reasons of every refusal, each once. Empty: all of it is allowed."""
+    requests = [_request(ask, record) for record in records]
+    refused: dict[str, None] = {}
+    for request, decision in zip(requests, policy.decide_many(compiled, requests), strict=True):
+        if not decision.allowed:
+            refused |= dict.fromkeys(decision.reasons or ("not_allowed",))
+        if request.context.consent.get(ask.purpose) is False:
+            # A clear no to the purpose is heard at the door as at the gate, whatever ground the purpose rests on.
+            refused["consent_missing"] = None
+    return tuple(refused)
 
 
 def _request(ask: Ask, record: Record) -> policy.Request:

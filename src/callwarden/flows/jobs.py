@@ -27,6 +27,11 @@ def later(task: Any, *, lock: str, **arguments: Any) -> bool:
     return True
 
 
+def match_later(line: UUID) -> bool:
+    """Have the calls of a line judged that have become complete."""
+    return later(match, lock=f"match:{line}", line=str(line))
+
+
 @app.task(name="intake.read_list", retry=3)
 def read_list(item: str) -> None:
     """Read a file of call detail records or customers that has arrived."""
@@ -62,7 +67,7 @@ def take_up(timestamp: int) -> None:
     """Once a minute: match what waits, mark what is missing, take up calls whose redaction job was lost."""
     ensure_day_keys()
     for line in Line.objects.all():
-        later(match, lock=f"match:{line.id}", line=str(line.id))
+        match_later(line.id)
         matching.reconcile(line)
     for client in Client.objects.values_list("id", flat=True):
         with client_scope(client):

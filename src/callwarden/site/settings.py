@@ -273,3 +273,7 @@ LEDGER_LAG_SECONDS = env_number("LEDGER_LAG_SECONDS", 60)
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+# Nothing that is uploaded ever waits on a disk in clear, whichever page or address takes it.
+FILE_UPLOAD_HANDLERS = ["callwarden.doors.api.uploads.SealedUploadHandler"]
+# Networks of reverse proxies whose X-Forwarded-For is believed, separated by commas.
+TRUSTED_PROXIES = [block for block in env("TRUSTED_PROXIES").split(",") if block]
