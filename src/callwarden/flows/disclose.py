@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.access.queries import active
@@ -69,6 +70,14 @@ class Ask:
 class AccessRefused(Refused):
     """The policy said no. `data["reasons"]` are codes that `engines.policy.REASONS` explains."""
 
+    @classmethod
+    def because(cls, reasons: tuple[str, ...]) -> AccessRefused:
+        return cls(
+            "access_refused",
+            _("You may not open this. %(why)s"),
+            data={"why": " ".join(explanation(reasons)), "reasons": list(reasons)},
+        )
+
 
 def disclose(ask: Ask) -> Grant:
     """Decide, write the entry, issue the Permit, commit; only then is there a Grant.
@@ -89,11 +98,7 @@ def disclose(ask: Ask) -> Grant:
         entry = _write(ask, compiled.digest, reasons)
         grant = None if reasons else _permit(ask, compiled.digest, entry)
     if grant is None:
-        raise AccessRefused(
-            "access_refused",
-            _("You may not open this. %(why)s"),
-            data={"why": " ".join(explanation(reasons)), "reasons": list(reasons)},
-        )
+        raise AccessRefused.because(reasons)
     return grant
 
 
@@ -102,11 +107,21 @@ def may(ask: Ask) -> bool:
 
     Call it inside `client_scope`.
     """
-    records = Record.objects.select_related("line", "customer", "call", "bucket", "subject").filter(
-        id__in=list(ask.records)
-    )
-    requests = [_request(ask, record) for record in records]
-    return bool(requests) and all(decision.allowed for decision in policy.decide_many(active(), requests))
+    answers = foresee(ask)
+    return bool(answers) and not any(answers.values())
+
+
+def foresee(ask: Ask) -> dict[UUID, tuple[str, ...]]:
+    """For each record of the ask why `disclose` would refuse it now; nothing where it would not.
+
+    Call it inside `client_scope`.
+    """
+    records = list(_wanted(ask))
+    decisions = policy.decide_many(active(), [_request(ask, record) for record in records])
+    return {
+        record.id: () if decision.allowed else decision.reasons or ("not_allowed",)
+        for record, decision in zip(records, decisions, strict=True)
+    }
 
 
 def explanation(reasons: tuple[str, ...]) -> list[str]:
@@ -119,9 +134,7 @@ def explanation(reasons: tuple[str, ...]) -> list[str]:
 def _reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
     if ask.items:
         return _item_reasons(ask, compiled)
-    records = list(
-        Record.objects.select_related("line", "customer", "call", "bucket", "subject").filter(id__in=list(ask.records))
-    )
+    records = list(_wanted(ask))
     if len(records) != len(ask.records) or not records:
         raise NotFound("record_not_found", _("This record does not exist, or it has been erased."))
     # Held against an erasure or a withdrawal that commits at the same moment.
@@ -133,6 +146,11 @@ def _reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
     decisions = policy.decide_many(compiled, [_request(ask, record) for record in records])
     refused = [decision.reasons or ("not_allowed",) for decision in decisions if not decision.allowed]
     return tuple(dict.fromkeys(reason for reasons in refused for reason in reasons))
+
+
+def _wanted(ask: Ask) -> QuerySet[Record]:
+    related = Record.objects.select_related("line", "customer", "call", "bucket", "subject")
+    return related.filter(id__in=list(ask.records))
 
 
 def _request(ask: Ask, record: Record) -> policy.Request:
@@ -167,6 +185,7 @@ def _write(ask: Ask, digest: str, reasons: tuple[str, ...]) -> UUID:
             actor=ask.actor.name,
             session=ask.actor.session,
             client=ask.client,
+            subject=_subject(ask),
             call=ask.call,
             records=tuple(ask.records)[:50],
             purpose=ask.purpose,
@@ -179,6 +198,13 @@ def _write(ask: Ask, digest: str, reasons: tuple[str, ...]) -> UUID:
             detail={"reason": ask.reason} if ask.reason else None,
         )
     )
+
+
+def _subject(ask: Ask) -> UUID | None:
+    """Whose records these are when they are one data subject's: their access report then finds refusals as well."""
+    subjects = Record.objects.filter(id__in=list(ask.records)).order_by().values_list("subject", flat=True).distinct()
+    found = list(subjects[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def _permit(ask: Ask, digest: str, entry: UUID) -> Grant:

@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, PermitRecord, Record
 from callwarden.engines import policy
 from callwarden.kernel import clock
+from callwarden.kernel.models import User
 from callwarden.lawful.consent.models import ConsentEvent
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ def resource_for(record: Record) -> policy.Record:
         category=_CATEGORY.get(record.category, record.category),
         client=str(record.client_id),
         line=record.line.slug,
-        queue=str(record.line_id),
+        # A customer is a customer of the client, not of the line that told of them first.
+        queue="" if record.customer_id else str(record.line_id),
         subject_links=frozenset({str(record.subject_id)}),
         vip=bool(record.customer and record.customer.vip),
         hold=record.bucket.hold,
@@ -42,7 +45,7 @@ def context_for(ask: Ask, record: Record | None) -> policy.Context:
     return policy.Context(
         purpose=ask.purpose,
         reason_given=bool(ask.reason.strip()),
-        active_call=_active_call(ask),
+        active_call=_active_call(ask, record),
         ticket=False,
         consent=_consent(ask, record),
         bulk_count=1 + _opened_lately(ask, record),
@@ -51,18 +54,26 @@ def context_for(ask: Ask, record: Record | None) -> policy.Context:
     )
 
 
-def _active_call(ask: Ask) -> bool:
-    """Whether this person is the agent of a call that has just been, about which they ask.
+def in_hand(user: User) -> QuerySet[Call]:
+    """The calls this person has in hand: theirs, going on or just ended. Call it inside `client_scope`.
 
     In the demonstration centre the recorded calls stand for calls in progress.
     """
+    calls = Call.objects.filter(agent=user)
+    if settings.DEMO:
+        return calls
+    lasted = ExpressionWrapper(F("duration_ms") * timedelta(milliseconds=1), output_field=DurationField())
+    return calls.annotate(ended_at=F("started_at") + lasted).filter(ended_at__gt=clock.now() - ACTIVE_FOR)
+
+
+def _active_call(ask: Ask, record: Record | None) -> bool:
+    """Whether this person has the call in hand that they name, and the record belongs to that call or its customer."""
     if ask.call is None or ask.actor.user is None:
         return False
-    call = Call.objects.filter(pk=ask.call, agent=ask.actor.user).first()
-    if call is None:
-        return False
-    ended = call.started_at + timedelta(milliseconds=call.duration_ms)
-    return settings.DEMO or clock.now() - ended < ACTIVE_FOR
+    call = in_hand(ask.actor.user).filter(pk=ask.call).only("id", "customer").first()
+    if call is None or record is None:
+        return call is not None
+    return record.call_id == call.id or (record.customer_id is not None and record.customer_id == call.customer_id)
 
 
 def _consent(ask: Ask, record: Record | None) -> dict[str, bool | None]:
