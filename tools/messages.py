@@ -157,7 +157,7 @@ def read(path: Path) -> Catalogue:
             catalogue[key] = entry.get("msgstr", entry.get("msgstr[0]", ""))
         entry, fuzzy = {}, False
 
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):
         line = line.strip()
         if line.startswith("#") or not line:
             fuzzy = fuzzy or (line.startswith("#,") and "fuzzy" in line)

@@ -17,7 +17,7 @@ from typing import BinaryIO
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.keeper import client as keeper
@@ -85,6 +85,7 @@ class Arrival:
         shown: the name made fit for messages (long digit runs starred).
         matches: names and numbers its counterparts will be found by; kept as keyed tokens.
         stays: how long it may wait before it is destroyed; at most the life of the day key.
+        by: who handed it in, where that is known better than by the door ("service:UUID").
     """
 
     line: Line
@@ -96,6 +97,11 @@ class Arrival:
     needs: int = 0
     batch: UUID | None = None
     stays: timedelta | None = None
+    by: str = ""
+
+    @property
+    def actor(self) -> str:
+        return self.by or f"door:{self.door}"
 
 
 def receive(source: BinaryIO, arrival: Arrival) -> Received:
@@ -109,7 +115,7 @@ def receive(source: BinaryIO, arrival: Arrival) -> Received:
         TooLarge: beyond the size limit; nothing was kept.
         ReadBackFailed: the disk gave back something else; nothing was kept.
     """
-    _refuse_when_full()
+    refuse_when_full()
     day_key = _day_key()
     item_id = uuid4()
     key = Key.generate(Suite.AES_256_GCM)
@@ -122,7 +128,7 @@ def receive(source: BinaryIO, arrival: Arrival) -> Received:
         _sync_folder(path.parent)
     except OSError:
         part.unlink(missing_ok=True)
-        raise _full() from None
+        raise full() from None
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -167,7 +173,7 @@ def _keep(item: IntakeItem, arrival: Arrival, path: Path | None) -> Received:
             IntakeMatch.objects.bulk_create(
                 IntakeMatch(item=item, token=match_token(arrival.line.id, value)) for value in arrival.matches
             )
-            _journal(Event.INTAKE_RECEIVED, item, bytes=item.size)
+            _journal(Event.INTAKE_RECEIVED, item, arrival.actor, bytes=item.size)
         return Received(item, duplicate=False)
     except IntegrityError:
         # The unique constraint saw the same content on this line: keep the first, forget this one.
@@ -179,9 +185,17 @@ def _keep(item: IntakeItem, arrival: Arrival, path: Path | None) -> Received:
                 .first()
             )
             if first is None:
-                raise _full() from None
-            _journal(Event.INTAKE_DUPLICATE, first)
+                raise full() from None
+            # The same recording under another name: call records may know it by either.
+            known = {bytes(token) for token in first.matches.values_list("token", flat=True)}
+            fresh = {match_token(arrival.line.id, value) for value in arrival.matches} - known
+            IntakeMatch.objects.bulk_create(IntakeMatch(item=first, token=token) for token in sorted(fresh))
+            _journal(Event.INTAKE_DUPLICATE, first, arrival.actor)
         return Received(first, duplicate=True)
+    except (OperationalError, InterfaceError):
+        # The connection may have broken on the commit, after which nobody knows whether the row is there. If it is
+        # not, the sweep finds the file.
+        raise
     except BaseException:
         _remove(path)
         raise
@@ -192,11 +206,11 @@ def _remove(path: Path | None) -> None:
         path.unlink(missing_ok=True)
 
 
-def _journal(event: Event, item: IntakeItem, **data: int) -> None:
+def _journal(event: Event, item: IntakeItem, actor: str, **data: int) -> None:
     journal.record(
         journal.Entry(
             event=event,
-            actor=f"door:{item.door}",
+            actor=actor,
             client=item.line.client_id,
             data={"kind": item.kind, "item": str(item.id), **data},
         )
@@ -292,16 +306,22 @@ def _day_key() -> IntakeKey:
     return key
 
 
-def _refuse_when_full() -> None:
+def refuse_when_full() -> None:
+    """Refuse to begin what could not be finished.
+
+    Raises:
+        SpoolFull: the disk or the spool has no room.
+    """
     folder = spool_folder()
     usage = shutil.disk_usage(folder)
     low = usage.free < usage.total * float(getattr(settings, "DISK_RESERVE", 0.05))
     limit = int(getattr(settings, "SPOOL_MAX_BYTES", 50 * 1024**3))
     if low or sum(path.stat().st_size for path in folder.glob("*.cws")) > limit:
-        raise _full()
+        raise full()
 
 
-def _full() -> SpoolFull:
+def full() -> SpoolFull:
+    """What to raise when there is no room."""
     return SpoolFull(
         "spool_full",
         _("There is no room to take anything in. Nothing was lost: free some disk space, the rest goes by itself."),

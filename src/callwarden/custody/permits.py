@@ -81,5 +81,10 @@ def revoke_of_session(session: UUID) -> int:
     return Permit.objects.filter(session=session, revoked_at__isnull=True).update(revoked_at=clock.now())
 
 
+def revoke_of_principal(principal: str) -> int:
+    """End every live permit of a program whose key was revoked."""
+    return Permit.objects.filter(principal=principal, revoked_at__isnull=True).update(revoked_at=clock.now())
+
+
 def revoke(permit: UUID) -> None:
     Permit.objects.filter(pk=permit, revoked_at__isnull=True).update(revoked_at=clock.now())

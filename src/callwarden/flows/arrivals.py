@@ -14,9 +14,11 @@ from callwarden.custody.models import IntakeItem, Line
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.formats import CdrRow, MappingError, RowError, load_mapping, read_cdr, read_customers
+from callwarden.flows.receive import Sender
 from callwarden.flows.rows import stem_of, to_payload
 from callwarden.flows.take_in import JOB
 from callwarden.kernel import clock, journal
+from callwarden.kernel.errors import InvalidInput
 from callwarden.kernel.events import Event
 
 State, Kind = IntakeItem.State, IntakeItem.Kind
@@ -49,6 +51,8 @@ def _open(*items: IntakeItem) -> list[bytes]:
 
 
 def _read_calls(item: IntakeItem) -> None:
+    from callwarden.flows import jobs  # the jobs are made of this module
+
     try:
         mapping = load_mapping(item.line.cdr_mapping.encode())
     except MappingError as error:
@@ -57,34 +61,38 @@ def _read_calls(item: IntakeItem) -> None:
     problems: list[dict[str, object]] = []
     lines = {line.slug: line for line in Line.objects.filter(client=item.line.client_id)}
     (raw,) = _open(item)
-    rows = 0
+    touched: dict[UUID, int] = {}
     for row in read_cdr(raw, mapping):
         if isinstance(row, RowError):
             problems.append(_problem(row))
         elif row.line not in lines:
             problems.append({"line": row.line_no, "code": "unknown_line", "field": "line"})
         else:
-            take_in_row(lines[row.line], row, door=item.door, batch=item.batch_id)
-            rows += 1
-    _finish(
-        [item], State.ADMITTED if rows or not problems else State.SET_ASIDE, "" if rows else "no_usable_row", problems
-    )
+            line = lines[row.line]
+            take_in_row(row, Sender(line, item.door, item.batch_id))
+            touched[line.id] = touched.get(line.id, 0) + 1
+    usable = bool(touched) or not problems
+    _finish([item], State.ADMITTED if usable else State.SET_ASIDE, "" if touched else "no_usable_row", problems)
+    for line_id in touched:
+        jobs.match_later(line_id)
 
 
-def take_in_row(line: Line, row: CdrRow, *, door: str, batch: UUID | None) -> intake.Received:
+def take_in_row(row: CdrRow, sender: Sender) -> intake.Received:
     """Seal one call detail record until its recording is here. Told twice, it is one row."""
     named = [name for recording in row.recordings for name in (recording, f"stem:{stem_of(recording)}")]
     return intake.receive_inline(
         to_payload(row),
         intake.Arrival(
-            line=line,
+            line=sender.line,
             kind=Kind.ROW,
             name=row.call_id,
             shown="",
-            door=door,
+            door=sender.door,
             matches=(*named, f"call:{row.call_id}"),
             needs=len(row.recordings) or int(row.expects_recording),
-            batch=batch,
+            batch=sender.batch,
+            stays=timedelta(hours=settings.INTAKE_HOURS),
+            by=sender.by,
         ),
     )
 
@@ -102,9 +110,12 @@ def _read_customers(item: IntakeItem) -> None:
     for row in read_customers(contents[0], contents[1] if orders else None):
         if isinstance(row, RowError):
             problems.append(_problem(row))
-        else:
+            continue
+        try:
             take_in_customer(item.line, row, actor=JOB.name)
             taken += 1
+        except InvalidInput as error:
+            problems.append({"line": row.line_no, "code": error.code, "field": "customer_no", "source": "customers"})
     _finish(items, State.ADMITTED if taken else State.SET_ASIDE, "" if taken else "no_usable_row", problems)
 
 

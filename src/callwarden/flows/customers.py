@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +26,7 @@ from callwarden.engines.seal.normalise import (
 )
 from callwarden.flows.formats import CustomerRow, OrderRow
 from callwarden.kernel import clock, journal
-from callwarden.kernel.errors import Refused
+from callwarden.kernel.errors import InvalidInput, Refused
 from callwarden.kernel.events import Event
 from callwarden.lawful.gate import Refusal, customer_basis
 
@@ -47,6 +48,7 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
     What stood there before is destroyed, key and all, not overwritten.
 
     Raises:
+        InvalidInput: the customer number cannot be one.
         Refused: the line has no contract purpose or no retention rule to keep customers on.
     """
     with client_scope(line.client_id):
@@ -60,7 +62,7 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
                 ),
                 data={"reasons": list(basis.reasons)},
             )
-        number = keeper.tokens(line.client_id, "customer_no", [normalise_customer_no(row.customer_no)])[0]
+        number = customer_token(line.client_id, row.customer_no)
         customer = Customer.objects.select_for_update().filter(client_id=line.client_id, number=number).first()
         created = customer is None
         if customer is None:
@@ -83,6 +85,21 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
             )
         )
     return Taken(customer, created, len(row.orders))
+
+
+def customer_token(client: UUID, customer_no: str) -> bytes:
+    """The keyed token by which a client's customer number finds its customer.
+
+    Raises:
+        InvalidInput: it holds nothing a number is made of.
+    """
+    try:
+        normal = normalise_customer_no(customer_no)
+    except UnusableValue:
+        raise InvalidInput(
+            "bad_customer_no", _("Customer numbers are made of 1 to 64 letters and digits. Correct it.")
+        ) from None
+    return keeper.tokens(client, "customer_no", [normal])[0]
 
 
 def _replace(customer: Customer, row: CustomerRow, actor: str) -> None:

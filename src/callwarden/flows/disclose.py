@@ -116,12 +116,7 @@ def foresee(ask: Ask) -> dict[UUID, tuple[str, ...]]:
 
     Call it inside `client_scope`.
     """
-    records = list(_wanted(ask))
-    decisions = policy.decide_many(active(), [_request(ask, record) for record in records])
-    return {
-        record.id: () if decision.allowed else decision.reasons or ("not_allowed",)
-        for record, decision in zip(records, decisions, strict=True)
-    }
+    return _refusals(ask, active(), list(_wanted(ask)))
 
 
 def explanation(reasons: tuple[str, ...]) -> list[str]:
@@ -143,9 +138,21 @@ def _reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
             "SELECT id FROM custody_subject WHERE id = ANY(%s) ORDER BY id FOR SHARE",
             [list({record.subject_id for record in records})],
         )
-    decisions = policy.decide_many(compiled, [_request(ask, record) for record in records])
-    refused = [decision.reasons or ("not_allowed",) for decision in decisions if not decision.allowed]
-    return tuple(dict.fromkeys(reason for reasons in refused for reason in reasons))
+    refused = _refusals(ask, compiled, records)
+    return tuple(dict.fromkeys(reason for reasons in refused.values() for reason in reasons))
+
+
+def _refusals(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record]) -> dict[UUID, tuple[str, ...]]:
+    """Record -> the reasons against it, each once. Empty: it is allowed."""
+    requests = [_request(ask, record) for record in records]
+    refusals: dict[UUID, tuple[str, ...]] = {}
+    for record, request, decision in zip(records, requests, policy.decide_many(compiled, requests), strict=True):
+        refused = dict.fromkeys(() if decision.allowed else decision.reasons or ("not_allowed",))
+        if request.context.consent.get(ask.purpose) is False:
+            # A clear no to the purpose is heard at the door as at the gate, whatever ground the purpose rests on.
+            refused["consent_missing"] = None
+        refusals[record.id] = tuple(refused)
+    return refusals
 
 
 def _wanted(ask: Ask) -> QuerySet[Record]:

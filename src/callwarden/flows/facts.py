@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Call, PermitRecord, Record
+from callwarden.custody.models import Call, PermitRecord, PersonLink, Record
 from callwarden.engines import policy
 from callwarden.kernel import clock
 from callwarden.kernel.models import User
@@ -77,24 +77,29 @@ def _active_call(ask: Ask, record: Record | None) -> bool:
 
 
 def _consent(ask: Ask, record: Record | None) -> dict[str, bool | None]:
-    """Newest state for the purpose, for the call the record belongs to; what the record was stored for counts as
-    covered until its consent is withdrawn."""
+    """Newest state for the purpose. What the record was stored for counts as covered until somebody says no to it."""
     if record is None:
         return {}
-    state = (
-        ConsentEvent.objects.filter(subject_id=record.subject_id, purpose=ask.purpose)
-        .order_by("-at", "-recorded_at")
-        .values_list("state", flat=True)
-        .first()
-    )
+    newest = _consents_about(record).filter(purpose=ask.purpose).order_by("-at", "-recorded_at")
+    state = newest.values_list("state", flat=True).first()
     if state is None:
         return {ask.purpose: True if ask.purpose in record.purposes else None}
     return {ask.purpose: state == ConsentEvent.State.GIVEN}
 
 
+def _consents_about(record: Record) -> QuerySet[ConsentEvent]:
+    """What was said in the record's call (of every leg alike), or, for a customer's record, in any of their calls."""
+    if record.call is not None:
+        return ConsentEvent.objects.filter(line=record.call.line_id, reference=bytes(record.call.reference))
+    if record.customer is not None:
+        theirs = PersonLink.objects.filter(person=record.customer.person_id, revoked_at__isnull=True)
+        return ConsentEvent.objects.filter(subject__in=theirs.values("subject"))
+    return ConsentEvent.objects.filter(subject=record.subject_id)
+
+
 def _opened_lately(ask: Ask, record: Record | None) -> int:
-    """Of how many other data subjects this person was permitted to open records within the window."""
-    if ask.actor.user is None:
+    """Of how many other data subjects this person or program was permitted to open records within the window."""
+    if ask.actor.user is None and not ask.actor.is_service:
         return 0
     opened = PermitRecord.objects.filter(
         permit__principal=ask.actor.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import BinaryIO
@@ -48,31 +49,61 @@ def kind_of(name: str) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Sender:
+    """Through which door, as part of which batch, and from whom something comes."""
+
+    line: Line
+    door: str
+    batch: UUID | None = None
+    by: str = ""
+
+
 def receive_file(source: BinaryIO, *, name: str, line: Line, door: str, batch: UUID | None = None) -> Received:
-    """Seal one file and queue the work on it, in one commit.
+    """Seal one file whose name tells what it is, and queue the work on it, in one commit.
 
     Raises:
         InvalidInput: a name that says nothing.
         SpoolFull, TooLarge, ReadBackFailed: nothing was kept.
     """
     kind = kind_of(name)
+    sender = Sender(line, door, batch)
     with transaction.atomic():
-        received = intake.receive(
-            source,
-            Arrival(
-                line=line,
-                kind=kind,
-                name=name,
-                shown=shown_name(name),
-                door=door,
-                matches=_matches(name, kind, line),
-                batch=batch,
-                stays=timedelta(hours=settings.INTAKE_HOURS),
-            ),
-        )
+        received = receive_as(source, kind=kind, name=name, matches=_matches(name, kind, line), sender=sender)
         if not received.duplicate:
-            _queue(received.item)
+            queue_work_on(received.item)
     return received
+
+
+def receive_as(source: BinaryIO, *, kind: str, name: str, matches: tuple[str, ...], sender: Sender) -> Received:
+    """Seal something of which is known what it is and what it belongs to. The work on it is the caller's to queue.
+
+    Args:
+        name: as its sender calls it; kept sealed.
+        matches: what its counterparts are found by: file names, or "call:NUMBER".
+
+    Raises:
+        SpoolFull, TooLarge, ReadBackFailed: nothing was kept.
+    """
+    return intake.receive(
+        source,
+        Arrival(
+            line=sender.line,
+            kind=kind,
+            name=name,
+            shown=shown_name(name),
+            door=sender.door,
+            matches=matches,
+            batch=sender.batch,
+            stays=timedelta(hours=settings.INTAKE_HOURS),
+            by=sender.by,
+        ),
+    )
+
+
+def matches_of(name: str, line: Line) -> tuple[str, ...]:
+    """What a recording is found by: its name, and its call where the line's mapping reads that from the name."""
+    return _matches(name, Kind.AUDIO, line)
 
 
 def _matches(name: str, kind: str, line: Line) -> tuple[str, ...]:
@@ -95,10 +126,11 @@ def _mapping(text: str) -> CdrMapping | None:
         return None
 
 
-def _queue(item: IntakeItem) -> None:
+def queue_work_on(item: IntakeItem) -> None:
+    """Defer the job that takes an arrival on, in the caller's transaction."""
     from callwarden.flows import jobs
 
     if item.kind in _LISTS.values():
         jobs.later(jobs.read_list, lock=f"read:{item.id}", item=str(item.id))
     else:
-        jobs.later(jobs.match, lock=f"match:{item.line_id}", line=str(item.line_id))
+        jobs.match_later(item.line_id)

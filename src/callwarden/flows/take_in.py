@@ -35,12 +35,14 @@ from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import agent_subject, link, new_subject
 from callwarden.engines.redact.audio import Audio, AudioError, AudioLimits, decode, encode_flac, to_mono_legs
 from callwarden.engines.seal import SealError
-from callwarden.engines.seal.normalise import normalise_customer_no, normalise_phone
+from callwarden.engines.seal.normalise import normalise_phone
 from callwarden.flows.actors import Actor
+from callwarden.flows.customers import customer_token
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.formats import CdrRow, WordsError, WordsFile, check_fit, read_words
 from callwarden.flows.rows import from_payload
 from callwarden.kernel import clock, journal
+from callwarden.kernel.errors import InvalidInput
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import User
 from callwarden.lawful.consent import actions as consent
@@ -109,6 +111,7 @@ def call_reference(line: Line, call_id: str) -> bytes:
 def _judge(line: Line, row: CdrRow, arrived: Arrived) -> Basis | Outcome:
     reference = call_reference(line, row.call_id)
     with client_scope(line.client_id):
+        consent.hold(line, reference)
         if Call.objects.filter(line=line, reference=reference).exists():
             _move(arrived.items, State.DUPLICATE, "call_known")
             return Outcome("duplicate", reasons=("call_known",))
@@ -155,7 +158,10 @@ def _record_consents(line: Line, row: CdrRow, reference: bytes) -> None:
 def _customer_of(line: Line, row: CdrRow) -> Customer | None:
     """The customer this call is with: by customer number, else by the outside party's telephone number."""
     if row.customer_no:
-        token = keeper.tokens(line.client_id, "customer_no", [normalise_customer_no(row.customer_no)])[0]
+        try:
+            token = customer_token(line.client_id, row.customer_no)
+        except InvalidInput:
+            return None
         return Customer.objects.filter(client_id=line.client_id, number=token).first()
     outside = row.caller if row.direction == "inbound" else row.callee
     if not outside:
@@ -273,6 +279,7 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
     line = arrived.row.line
     reference = call_reference(line, row.call_id)
     with client_scope(line.client_id):
+        consent.hold(line, reference)
         held = IntakeItem.objects.select_for_update().get(pk=arrived.row.pk)
         if held.state not in {State.SEALED, State.WAITING}:
             return Outcome("gone")

@@ -106,6 +106,8 @@ class Event(StrEnum):
     MFA_CHANGED = "people:mfa:changed"
     SESSION_OPENED = "people:session:opened"
     SESSION_REVOKED = "people:session:revoked"
+    SERVICE_KEY_CREATED = "people:service_key:created"
+    SERVICE_KEY_REVOKED = "people:service_key:revoked"
 
     # Decisions, shared
     APPROVAL_REQUESTED = "kernel:approval:requested"

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("callwarden.site.health")),
+    path("api/v1/", include("callwarden.doors.api.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("callwarden.doors.console.urls")),
 ]

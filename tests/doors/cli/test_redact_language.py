@@ -33,7 +33,12 @@ def chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder.mkdir(parents=True)
     sentence = "Name at least one PATH and an output folder with --out DIR, or use --jsonl."
     (folder / "django.mo").write_bytes(
-        compiled({sentence: "请指定至少一个 PATH。", "The words are not JSON.": "转写文件不是 JSON。"})
+        compiled(
+            {
+                sentence: "请指定至少一个 PATH。",
+                "The words file is not valid JSON (byte {at}). Deliver it again.": "转写文件不是有效的 JSON（第 {at} 字节）。",
+            }
+        )
     )
     monkeypatch.setattr(language, "_LOCALE", tmp_path / "locale")
 
@@ -52,7 +57,10 @@ def test_the_option_beats_the_terminal(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("CALLWARDEN_LANGUAGE", "en")
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "call.json").write_text("{")
-    assert "转写文件不是 JSON。" in redact(tmp_path / "in", "--out", tmp_path / "out", "--lang", "zh").output
+    assert (
+        "转写文件不是有效的 JSON（第 1 字节）。"
+        in redact(tmp_path / "in", "--out", tmp_path / "out", "--lang", "zh").output
+    )
 
 
 def test_every_message_is_a_plain_text_that_a_catalogue_can_hold() -> None:

@@ -249,7 +249,6 @@ def gallery(request: HttpRequest) -> HttpResponse:
         ),
         "transcript": transcript(),
         "trail": trail(),
-        "reveal": reveal_form(href="/reveal/", target="", errors=("Choose a purpose this role has.",)),
         "approvals": (
             approval("waiting", decide_href="/approve/"),
             approval("rejected", why_not="You asked for this, so someone else decides."),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js"
 KEPT = os.environ.get("CALLWARDEN_TEST_SCREENSHOTS", "")
-PAGES = ["/", "/people/", "/accounts/login/", "/demo/", "/error/403/", "/nowhere/", "/fault/"]
+PAGES = ["/people/", "/accounts/login/", "/demo/", "/error/403/", "/nowhere/", "/fault/"]
 
 
 def violations(page: Page) -> list[str]:
@@ -18,7 +19,11 @@ def violations(page: Page) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     found = page.evaluate("tags => axe.run(document, {runOnly: tags})", tags)["violations"]
-    return [f"{one['id']}: {node['target']} {node['failureSummary']}\n{node['html'][:200]}" for one in found for node in one["nodes"]]
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}\n{node['html'][:200]}"
+        for one in found
+        for node in one["nodes"]
+    ]
 
 
 def keep(page: Page, name: str) -> None:
@@ -26,15 +31,39 @@ def keep(page: Page, name: str) -> None:
         page.screenshot(path=Path(KEPT) / f"{name}.png", full_page=True)
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("path", PAGES)
+EVERY_WAY = list(product([1280, 390], ["light", "dark"], ["en", "zh-hans"]))
+OPPOSITES = [(1280, "light", "en"), (390, "dark", "zh-hans")]
+
+
+@pytest.mark.parametrize(
+    ("path", "width", "scheme", "language"),
+    [("/", *way) for way in EVERY_WAY] + [(path, *way) for path in PAGES for way in OPPOSITES],
+)
 def test_every_page_is_clean_for_everyone(look, path, width, scheme, language):
     watched = look(width=width, scheme=scheme, language=language)
     page = watched.open(path)
     name = path.strip("/").replace("/", "-") or "gallery"
     keep(page, f"{name}-{width}-{scheme}-{language}")
-    assert not (found := violations(page)), "\n".join(found)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
     assert watched.complaints == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
+    assert not (found := violations(page)), "\n".join(found)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_question_for_purpose_and_reason_is_clean_for_everyone(look, width, scheme, language):
+    page = look(width=width, scheme=scheme, language=language).open("/people/")
+    page.locator("a.reveal-button").first.click()
+    page.locator("#dialog[open]").wait_for()
+    keep(page, f"reveal-{width}-{scheme}-{language}")
+    assert not (found := violations(page)), "\n".join(found)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_menus_are_clean_for_everyone(look, width, scheme):
+    page = look(width=width, scheme=scheme, language="zh-hans").open("/calls/")
+    page.locator("[popovertarget=user-menu]").click()
+    keep(page, f"menu-{width}-{scheme}")
+    assert not (found := violations(page)), "\n".join(found)

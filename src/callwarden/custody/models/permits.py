@@ -34,8 +34,10 @@ class Permit(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(session__isnull=False) | models.Q(principal__startswith="job:"),
-                name="permit_of_a_session_or_a_job",
+                condition=models.Q(session__isnull=False)
+                | models.Q(principal__startswith="job:")
+                | models.Q(principal__startswith="service:"),
+                name="permit_of_a_session_job_or_service",
             )
         ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -141,6 +142,8 @@ def _begin(options: Options, parent: int) -> None:
     _options = options
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interruption means
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Decoders in C remark on what they meet, straight to the error stream: it belongs to the progress bar.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 

@@ -9,8 +9,8 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,6 @@ from callwarden.engines.redact.audio import (
     Raw,
     ToneSpan,
     apply,
-    check_fit,
     decode,
     difference_outside,
     encode_flac,
@@ -43,6 +42,7 @@ from callwarden.engines.redact.audio import (
     plan,
     residue_inside,
 )
+from callwarden.flows.formats import WordsError, WordsFile, check_fit, read_words
 
 SOUND, WORDS, SPANS = ".redacted.flac", ".redacted.json", ".spans.json"
 _MAX_WORDS = 64 << 20
@@ -121,6 +121,7 @@ class _Text:
     transcript: Transcript
     redaction: Redaction
     tones: list[ToneSpan]
+    file: WordsFile | None
 
 
 def process(call: Call, finished: tuple[str, Mapping[str, int]] | None, options: Options) -> Outcome:
@@ -148,6 +149,11 @@ def _process(call: Call, finished: tuple[str, Mapping[str, int]] | None, options
     if finished is not None and finished[0] == digest and _is_there(options.out, target, finished[1]):
         return Outcome(call.name, "skipped")
 
+    return replace(_redact(call, target, sound, words, options), target=target, digest=digest)
+
+
+def _redact(call: Call, target: str, sound: bytes | None, words: bytes | None, options: Options) -> Outcome:
+    """Make, check and publish the outputs of one call."""
     text = _redact_words(call.name, words, options) if words is not None else None
     if text is not None and sound is not None and not text.transcript.turns and not options.tones_only:
         raise Refused("no_turns")
@@ -166,13 +172,11 @@ def _process(call: Call, finished: tuple[str, Mapping[str, int]] | None, options
         seconds = audio.seconds
         muted = sum(s.end - s.start for s in stretches) / audio.rate / audio.channels
         spans |= _sound_report(audio, stretches, options)
-        types["DTMF"] += sum("DTMF" in s.reasons for s in stretches)
+        types.update("DTMF" for s in stretches if "DTMF" in s.reasons)
     files[SPANS] = write_json(spans)
     _publish(options.out, target, files)
     sizes = {suffix: len(content) for suffix, content in files.items()}
-    return Outcome(
-        call.name, "done", "", {}, target, digest, sizes, seconds, muted, {k: n for k, n in types.items() if n}
-    )
+    return Outcome(call.name, "done", sizes=sizes, seconds=seconds, muted_seconds=muted, types=dict(types))
 
 
 def _read(path: str, most: int, code: str) -> bytes:
@@ -204,12 +208,25 @@ def _is_there(out: Path, name: str, sizes: Mapping[str, int]) -> bool:
 
 
 def _redact_words(name: str, words: bytes, options: Options) -> _Text:
-    document = read_json(words)
+    document, file = _document(words)
     transcript = transcript_of(document, Path(name).name)
     beside = options.known.get(transcript.id, options.known.get(name, options.known.get(Path(name).name)))
     known = known_of(document.get("known"), beside)
     redaction = redact(transcript, known, options.policy.build())
-    return _Text(document, transcript, redaction, _tones(document.get("dtmf")))
+    return _Text(document, transcript, redaction, _tones(document.get("dtmf")), file)
+
+
+def _document(words: bytes) -> tuple[Mapping[str, Any], WordsFile | None]:
+    """The call as it came, or rewritten from a recogniser's own shape; without turns there is no words file."""
+    with suppress(Refused):
+        document = read_json(words)
+        if isinstance(document, Mapping) and document.get("turns") == []:
+            return document, None
+    try:
+        file = read_words(words)
+    except WordsError as error:
+        raise Refused(f"words.{error.code}", error.data) from None
+    return (document if file.shape == "callwarden" else file.to_json()), file
 
 
 def _tones(given: Any) -> list[ToneSpan]:
@@ -238,11 +255,13 @@ def _redact_sound(audio: Audio, text: _Text | None, options: Options) -> tuple[l
 
     Raises:
         AudioError: ``mismatch``.
-        Refused: ``sound_residual``.
+        Refused: ``sound_residual``, or the words do not fit the recording.
     """
-    if text is not None:
-        ends = [word.end_ms for turn in text.transcript.turns for word in turn.words if word.end_ms is not None]
-        check_fit(max(ends, default=0.0), audio)
+    if text is not None and text.file is not None:
+        try:
+            check_fit(text.file, audio.seconds * 1000)
+        except WordsError as error:
+            raise Refused(f"words.{error.code}", error.data) from None
     stretches = plan(
         text.redaction.sound if text is not None else (),
         [*find_dtmf(audio.samples, audio.rate), *(text.tones if text is not None else ())],

@@ -6,7 +6,9 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from callwarden.doors.cli.language import gettext
 from callwarden.doors.cli.language import gettext as _
+from callwarden.flows.formats import REMEDIES
 
 
 class Refused(Exception):
@@ -22,7 +24,9 @@ class Refused(Exception):
 
 
 def explain(code: str, data: Mapping[str, Any]) -> tuple[str, str]:
-    """Reason and remedy for a code of `Refused` or of the engines' errors."""
+    """Reason and remedy for a code of `Refused` or of the engines' errors; ``words.*`` are those of words files."""
+    if code.startswith("words."):
+        return gettext(REMEDIES[code.removeprefix("words.")]).format(**data), ""
     return (
         _of_files(code)
         or _of_sound(code, data)

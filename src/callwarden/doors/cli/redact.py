@@ -203,7 +203,7 @@ def _batch(paths: list[Path], options: Options, jobs: int) -> int:
     if not total:
         _usage(_("There are no recordings and no words in what you named."))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    screen = Screen(total)
+    screen = Screen(total, hide_names=options.hide_names)
     code = None
     try:
         options.out.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,7 @@ true. Every limit is a constant of its module.
 
 from .cdr import CdrRow, ConsentEvent, NoticePlayed, read_cdr
 from .customers import CUSTOMER_COLUMNS, ORDER_COLUMNS, CustomerRow, OrderRow, read_customers
+from .documents import call_of, customer_of
 from .errors import REMEDIES, FormatError, MappingError, RowError, WordsError, WordsMisfit, shown_name
 from .mapping import AUDIO_EXTENSIONS, CdrMapping, Identified, Layout, load_mapping, words_name
 from .words import Turn, Word, WordsFile, check_fit, read_words
@@ -50,7 +51,9 @@ __all__ = [
     "WordsError",
     "WordsFile",
     "WordsMisfit",
+    "call_of",
     "check_fit",
+    "customer_of",
     "load_mapping",
     "read_cdr",
     "read_customers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 from django.db import connection
@@ -67,6 +68,17 @@ def record(
             )
         )
     return event
+
+
+def hold(line: Line, reference: bytes) -> None:
+    """Let nobody else judge this call, or report consent for it, until the transaction ends.
+
+    Whoever judges sees all that was said before; whoever speaks sees what was judged. Without this a consent that
+    commits while its call is being judged could be missed by both.
+    """
+    with connection.cursor() as cursor:
+        number = int.from_bytes(hashlib.sha256(line.id.bytes + reference).digest()[:8], "big", signed=True)
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
 
 
 def attach(line: Line, reference: bytes, call: Call) -> None:

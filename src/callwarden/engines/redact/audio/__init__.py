@@ -39,6 +39,7 @@ from ._encode import Sink, encode_flac
 from ._errors import AudioError
 from ._model import Audio, AudioLimits, MutePlan, Raw, Samples, ToneSpan
 from ._plan import Spoken, check_fit, plan
+from ._sniff import sniff
 
 __all__ = [
     "Audio",
@@ -59,6 +60,7 @@ __all__ = [
     "find_dtmf",
     "plan",
     "residue_inside",
+    "sniff",
     "to_mono_legs",
     "tones_from_rfc4733",
 ]

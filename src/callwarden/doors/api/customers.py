@@ -1,0 +1,104 @@
+"""Customer records: kept up to date by the systems that know them, looked up masked by those that need them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from ninja import Path, Query, Router
+
+from callwarden.custody.models import IntakeItem
+from callwarden.doors.api import document
+from callwarden.doors.api.credentials import CSV, JSON, MULTIPART, ServiceKeyAuth, actor_of, key_of, line_of
+from callwarden.doors.api.idempotency import Answer, digest_of, once
+from callwarden.doors.api.intake import take_lists
+from callwarden.doors.api.parts import parts_of, spooled_body
+from callwarden.doors.api.problems import FieldError, FieldsRefused
+from callwarden.doors.api.replies import reply
+from callwarden.doors.api.shapes import (
+    CustomerIn,
+    CustomerKeptOut,
+    CustomerOut,
+    Number,
+    ReceivedOut,
+    ShownOut,
+    Slug,
+)
+from callwarden.flows.customers import take_in_customer
+from callwarden.flows.formats import RowError, customer_of
+from callwarden.flows.profiles import MaskedField, find_customer, open_profile
+from callwarden.kernel.errors import InvalidInput
+from callwarden.protection.signin.models import ServiceKey
+
+Kind, Scope = IntakeItem.Kind, ServiceKey.Scope
+router = Router(tags=["customers"])
+
+
+@router.put(
+    "/customers/{customer_no}",
+    auth=ServiceKeyAuth(Scope.CUSTOMERS, JSON),
+    response={200: CustomerKeptOut, 201: CustomerKeptOut},
+)
+def put_customer(
+    request: HttpRequest,
+    told: CustomerIn,
+    customer_no: Annotated[Number, Path()],
+    line: Annotated[Slug | None, Query()] = None,
+) -> HttpResponse:
+    """Create or replace one customer with their orders. What stood there before is destroyed, not overwritten."""
+    key = key_of(request)
+    of = line_of(key, line)
+    row = customer_of(told.model_dump(mode="json"), customer_no=customer_no)
+    if isinstance(row, RowError):
+        raise FieldsRefused([FieldError.of_row(row)])
+
+    def act() -> Answer:
+        taken = take_in_customer(of, row, actor=key.actor)
+        return Answer(201 if taken.created else 200, {"created": taken.created, "orders": taken.orders})
+
+    content = digest_of([b"PUT /customers", of.id.bytes, customer_no.encode(errors="replace"), request.body])
+    return reply(once(key, request, content, act))
+
+
+@router.post(
+    "/customers",
+    auth=ServiceKeyAuth(Scope.CUSTOMERS, CSV, MULTIPART),
+    response={202: ReceivedOut},
+    openapi_extra=document.either(
+        csv=True, multipart=document.parts(files=("customers", "orders"), required=["customers"])
+    ),
+)
+def post_customers(request: HttpRequest, line: Annotated[Slug | None, Query()] = None) -> HttpResponse:
+    """Hand in a list of customers as CSV, or two parts: `customers` and the `orders` that belong to them."""
+    of = line_of(key_of(request), line)
+    if request.content_type == CSV:
+        with spooled_body(request) as body:
+            return take_lists(request, of, {Kind.CUSTOMERS: body})
+    with parts_of(request, files=("customers", "orders")) as parts:
+        if any(len(files) != 1 for files in parts.files.values()) or "customers" not in parts.files:
+            raise InvalidInput("parts_do_not_fit", _("Send one part customers and at most one part orders."))
+        # Orders first: the list of customers is read as soon as it is here.
+        kinds = [kind for kind in (Kind.ORDERS, Kind.CUSTOMERS) if kind in parts.files]
+        return take_lists(request, of, {kind: parts.files[kind][0] for kind in kinds})
+
+
+@router.get("/customers/{customer_no}", auth=ServiceKeyAuth(Scope.CUSTOMERS), response={200: CustomerOut})
+def get_customer(
+    request: HttpRequest, customer_no: Annotated[Number, Path()], purpose: Annotated[Slug, Query()]
+) -> CustomerOut:
+    """A customer as far as the purpose needs them, masked. The look-up stands in the ledger."""
+    key = key_of(request)
+    seen = open_profile(actor_of(key), find_customer(key.client_id, customer_no), purpose=purpose)
+    return CustomerOut(
+        purpose=seen.purpose,
+        language=seen.customer.language,
+        vip=seen.customer.vip,
+        fields=[_shown(field) for field in seen.fields],
+        orders=[[_shown(field) for field in order] for order in seen.orders],
+        withheld=list(seen.withheld),
+    )
+
+
+def _shown(field: MaskedField) -> ShownOut:
+    return ShownOut(name=field.name, category=field.category, shown=field.shown)

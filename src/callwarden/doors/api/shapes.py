@@ -1,0 +1,235 @@
+"""The documents of the REST door: what programs send and what they are told."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import AwareDatetime, ConfigDict, Field
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,49}$", description="Slug of a line or purpose.")]
+Number = Annotated[str, Field(min_length=1, max_length=100)]
+Text = Annotated[str, Field(max_length=300)]
+Layout = Literal["stereo:caller,agent", "stereo:agent,caller", "mono:caller", "mono:agent", "mono:mixed"]
+Method = Literal["keypress", "spoken", "web", "prior"]
+Key = Annotated[str, Field(pattern=r"^[0-9*#A-D]?$")]
+Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
+
+
+class Document(Schema):
+    """A document a program sends: unknown fields are refused, so that no misspelt one is lost silently."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class NoticeIn(Document):
+    """The notice that was played to the caller."""
+
+    version: Annotated[str, Field(min_length=1, max_length=20)]
+    language: Annotated[str, Field(min_length=2, max_length=20)]
+    played_at: AwareDatetime
+
+
+class AnswerIn(Document):
+    """What the caller answered when asked for consent."""
+
+    purpose: Slug
+    state: Literal["given", "refused"]
+    method: Method
+    key: Key = ""
+    at: AwareDatetime
+
+
+class CallRecordIn(Document):
+    """A call as its telephone system recorded it. Times are ISO 8601 with an offset."""
+
+    call_id: Number
+    line: Slug | None = Field(None, description="May be left out where the service key speaks for one line.")
+    direction: Literal["inbound", "outbound"]
+    caller: Annotated[str, Field(max_length=100)] = ""
+    callee: Annotated[str, Field(max_length=100)] = ""
+    agent: Annotated[str, Field(max_length=100)] = ""
+    started_at: AwareDatetime
+    answered_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+    recordings: list[Annotated[str, Field(min_length=1, max_length=255)]] = Field(default=[], max_length=20)
+    layouts: list[Layout] = Field(default=[], max_length=20)
+    notice: NoticeIn | None = None
+    consents: list[AnswerIn] = Field(default=[], max_length=50)
+    customer_no: Number | None = None
+    payment_windows: list[Annotated[list[Milliseconds], Field(min_length=2, max_length=2)]] = Field(
+        default=[], max_length=100, description="Stretches in which card data were taken, [start, end] in milliseconds."
+    )
+
+
+class CallRecordsIn(Document):
+    """Several call records; each is taken or refused on its own."""
+
+    rows: list[dict[str, Any]] = Field(min_length=1, max_length=1000)
+
+
+class ConsentIn(Document):
+    """What a caller said about one purpose."""
+
+    call_id: Number
+    line: Slug | None = None
+    purpose: Slug
+    state: Literal["given", "refused", "withdrawn"]
+    method: Literal["keypress", "spoken", "web", "prior", "api"] = "api"
+    key: Key = ""
+    at: AwareDatetime
+
+
+class OrderIn(Document):
+    order_no: Number
+    placed_at: AwareDatetime
+    product: Annotated[str, Field(max_length=200)]
+    amount: Annotated[str, Field(pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,4})?$")]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    status: Literal["placed", "paid", "shipped", "delivered", "returned", "refunded", "cancelled"]
+
+
+class CustomerIn(Document):
+    """A customer as they are now. What stood in the record before and is not here any more is destroyed."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    phones: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(default=[], max_length=20)
+    emails: list[Annotated[str, Field(min_length=3, max_length=260)]] = Field(default=[], max_length=20)
+    id_number: Annotated[str, Field(max_length=40)] = ""
+    card_numbers: list[Annotated[str, Field(min_length=12, max_length=40)]] = Field(default=[], max_length=20)
+    address: Text = ""
+    plate: Annotated[str, Field(max_length=20)] = ""
+    birth_date: Annotated[str, Field(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")] = ""
+    language: Annotated[str, Field(max_length=20)] = ""
+    vip: bool = False
+    orders: list[OrderIn] = Field(default=[], max_length=1000)
+
+
+class ItemOut(Schema):
+    """Something that was sealed. `duplicate`: the same content had arrived on this line before."""
+
+    id: UUID
+    kind: Literal["audio", "cdr", "row", "words", "customers", "orders"]
+    duplicate: bool
+
+
+class ReceivedOut(Schema):
+    """What was taken in. With a batch, its progress is found at `/intake/batches/{batch}`."""
+
+    items: list[ItemOut]
+    batch: UUID | None = None
+
+
+class FieldErrorOut(Schema):
+    at: str
+    code: str
+    message: str
+
+
+class RowProblemOut(FieldErrorOut):
+    row: int = Field(description="Place in the list that was sent, counted from 0.")
+
+
+class RowsOut(Schema):
+    """What became of call records that were sent as a list."""
+
+    taken: int
+    duplicates: int
+    problems: list[RowProblemOut]
+
+
+class HeardOut(Schema):
+    """A consent event. `judged_again`: arrivals that left quarantine to be judged with it."""
+
+    event: UUID
+    call: UUID | None
+    judged_again: int
+
+
+class CustomerKeptOut(Schema):
+    created: bool
+    orders: int
+
+
+class ShownOut(Schema):
+    """A value as it may be seen for this purpose."""
+
+    name: str
+    category: str
+    shown: str
+
+
+class CustomerOut(Schema):
+    """A customer, masked. `withheld`: categories that this purpose does not need."""
+
+    purpose: str
+    language: str
+    vip: bool
+    fields: list[ShownOut]
+    orders: list[list[ShownOut]]
+    withheld: list[str]
+
+
+class CallStateOut(Schema):
+    """Where a call stands, and why it is not further."""
+
+    state: Literal["received", "quarantined", "set_aside", "admitted", "redacted", "destroyed"]
+    reason: str
+    call: UUID | None
+
+
+class ListProblemOut(Schema):
+    source: str
+    line: int
+    field: str
+    code: str
+    message: str
+
+
+class BatchOut(Schema):
+    """How far a batch has come."""
+
+    id: UUID
+    line: str
+    started_at: AwareDatetime
+    finished_at: AwareDatetime | None
+    settled: bool
+    files: int
+    lists_unread: int
+    pending: int
+    calls: dict[str, int]
+    quarantined: dict[str, int]
+    set_aside: dict[str, int]
+    missing_recordings: int
+    recordings_without_record: int
+    problems: list[ListProblemOut]
+
+
+class ProblemOut(Schema):
+    """A refusal (RFC 9457). `message` is in the language asked for and says what to do."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    message: str
+    data: dict[str, Any] | None = None
+    errors: list[FieldErrorOut] | None = None
+
+
+def _names(*models: type[Document]) -> frozenset[str]:
+    return frozenset(name for model in models for name in model.model_fields)
+
+
+# Every name that may stand in the path of an error.
+NAMES = _names(CallRecordIn, CallRecordsIn, NoticeIn, AnswerIn, ConsentIn, CustomerIn, OrderIn) | {
+    "cdr",
+    "words",
+    "audio",
+    "customer_no",
+    "call_id",
+    "line",
+    "purpose",
+    "batch",
+}

@@ -1,0 +1,1 @@
+"""How programs prove who they are: service keys, bound to a client, to networks and to an end."""

@@ -1,0 +1,76 @@
+"""Keys of programs. People sign in at the console; programs bring a key, and neither can do the other's."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.kernel.columns import declare
+from callwarden.kernel.rows import Row
+
+LONGEST = timedelta(days=90)
+
+
+class ServiceKey(Row):
+    """A credential of one program.
+
+    Attributes:
+        prefix: the part of the key that may be shown; finds the row.
+        secret: SHA-256 of the secret part. A digest without a salt is enough: the secret has 256 random bits.
+        owner: the person who answers for it; when their account closes, the key ends.
+        purpose: slug that says what the program does.
+        lines: ids of the lines it may speak for; None means every line of its client.
+        networks: CIDR blocks it may come from; empty means anywhere.
+    """
+
+    class Scope(models.TextChoices):
+        INTAKE = "intake", _("Hand in calls, recordings, words and call records")
+        CONSENT = "consent", _("Report consent")
+        CUSTOMERS = "customers", _("Keep customer records up to date and look customers up, masked")
+        CALLS = "calls", _("Ask how far a call has come")
+
+    prefix = models.CharField(max_length=12, unique=True)
+    secret = models.BinaryField(max_length=32)
+    owner = models.ForeignKey("kernel.User", on_delete=models.PROTECT, related_name="service_keys")
+    purpose = models.SlugField()
+    scopes = ArrayField(models.CharField(max_length=12, choices=Scope))
+    client = models.ForeignKey("custody.Client", on_delete=models.PROTECT, related_name="+")
+    lines = ArrayField(models.UUIDField(), null=True, blank=True)
+    networks = ArrayField(models.CharField(max_length=43), default=list, blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    columns = declare(
+        structural=(
+            "id prefix owner purpose scopes client lines networks created_at expires_at last_used_at revoked_at"
+        ),
+        token="secret",
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["client", "-created_at"], name="service_key_of_client")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at"), expires_at__lte=F("created_at") + LONGEST),
+                name="service_key_ends_within_90_days",
+            ),
+            models.CheckConstraint(
+                condition=Q(scopes__contained_by=["intake", "consent", "customers", "calls"]) & ~Q(scopes=[]),
+                name="service_key_scopes_known",
+            ),
+        ]
+
+    @property
+    def actor(self) -> str:
+        """How ledger entries and permits name this program."""
+        return f"service:{self.id}"
+
+    def is_live(self, at: datetime) -> bool:
+        """Whether the key counts at that time: neither revoked nor run out, and its owner still active."""
+        return self.revoked_at is None and self.created_at <= at < self.expires_at and self.owner.is_active

@@ -1,0 +1,26 @@
+"""Finding the key behind what a program presents."""
+
+from __future__ import annotations
+
+import hashlib
+
+from callwarden.kernel import clock
+from callwarden.protection.signin import rules
+from callwarden.protection.signin.models import ServiceKey
+
+_NOBODY = hashlib.sha256(b"no key has this secret").digest()
+
+
+def find(presented: str, *, address: str) -> ServiceKey | None:
+    """The live key that this text proves, used from where it may be used; None in every other case.
+
+    The answer does not tell which of these failed, nor does its timing: an unknown prefix is compared as well.
+    """
+    written = rules.parse(presented)
+    if written is None:
+        return None
+    key = ServiceKey.objects.select_related("owner", "client").filter(prefix=written.prefix).first()
+    proved = written.proves(bytes(key.secret) if key else _NOBODY)
+    if key is None or not proved or not key.is_live(clock.now()):
+        return None
+    return key if rules.comes_from(address, key.networks) else None
