@@ -20,15 +20,9 @@ from callwarden.custody.scope import client_scope
 from callwarden.engines import policy
 from callwarden.flows import search
 from callwarden.flows.actors import Actor
-<<<<<<< HEAD
 from callwarden.flows.disclose import Ask, foresee
 from callwarden.flows.glimpse import Glimpse, MaskedField, Withheld, glimpse
 from callwarden.flows.searching import Asked, search_for
-=======
-from callwarden.flows.disclose import AccessRefused, Ask, disclose, explanation, may
-from callwarden.flows.profiles import MaskedField, open_masked
-from callwarden.kernel import journal
->>>>>>> main
 from callwarden.kernel.errors import NotFound
 
 ABOUT_CUSTOMER = (Category.IDENTITY, Category.CONTACT, Category.GOVERNMENT_ID, Category.PAYMENT_CARD)
@@ -164,16 +158,10 @@ def open_call(actor: Actor, call: Call, *, purpose: str) -> CallView:
             if call.customer_id
             else []
         )
-<<<<<<< HEAD
     seen = [record for record in records if record.category in _SEEN]
     looked = glimpse(actor, call.client_id, [*seen, *of_customer], purpose=purpose, call=call.id)
     document = _document(looked, Category.TRANSCRIPT_REDACTED)
     marks = _document(looked, Category.REDACTION_SPANS)
-=======
-    document, spans = _transcript(actor, call, records, purpose)
-    metadata = [record for record in records if record.category == Category.CALL_METADATA]
-    opened, withheld = open_masked(actor, call.client_id, [*metadata, *of_customer], purpose=purpose, call=call.id)
->>>>>>> main
     with client_scope(call.client_id):
         play = _foresee_play(actor, call, _of(records, Category.RECORDING_REDACTED), "play_redacted", purpose)
         original = _foresee_play(actor, call, _of(records, Category.RECORDING_ORIGINAL), "play_original", purpose)
@@ -187,21 +175,12 @@ def open_call(actor: Actor, call: Call, *, purpose: str) -> CallView:
             Turn(turn["speaker"], turn["text"], turn.get("start_ms"), turn.get("end_ms"))
             for turn in document.get("turns", [])
         ),
-<<<<<<< HEAD
         sound=tuple(marks.get("sound", [])),
         peaks=marks.get("peaks", {}),
         fields=looked.fields,
         withheld=(*looked.withheld, *play, *original),
         may_play=not play and bool(_of(records, Category.RECORDING_REDACTED)),
         may_play_original=not original and bool(_of(records, Category.RECORDING_ORIGINAL)),
-=======
-        sound=tuple(spans.get("sound", [])),
-        peaks=spans.get("peaks", {}),
-        fields=tuple(field for fields in opened for field in fields),
-        withheld=withheld,
-        may_play=play,
-        may_play_original=original,
->>>>>>> main
         types=counted,
     )
 
@@ -230,17 +209,5 @@ def _foresee_play(actor: Actor, call: Call, records: list[Record], action: str, 
         reason="asked",
         call=call.id,
     )
-<<<<<<< HEAD
     why = tuple(dict.fromkeys(reason for reasons in foresee(ask).values() for reason in reasons))
     return (Withheld(records[0].category, why),) if why else ()
-=======
-
-
-def _transcript(actor: Actor, call: Call, records: list[Record], purpose: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    wanted = [*_of(records, Category.TRANSCRIPT_REDACTED), *_of(records, Category.REDACTION_SPANS)]
-    if not wanted:
-        return {}, {}
-    grant = disclose(_ask(actor, call, wanted, "view_masked", purpose))
-    opened = [json.loads(open_record(grant, record).readall()) for record in wanted]
-    return (opened[0], opened[1]) if len(opened) == 2 else (opened[0], {})
->>>>>>> main

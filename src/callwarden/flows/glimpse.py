@@ -68,12 +68,17 @@ def glimpse(
     purpose: str,
     call: UUID | None = None,
     only: Iterable[str] | None = None,
+    must: bool = False,
 ) -> Glimpse:
     """See these records masked, each as far as this person may and this purpose needs.
 
     Args:
         call: the call in the person's hands, which they ask about.
         only: narrow further to these fields.
+        must: when nothing may be seen, be refused, with that in the ledger, rather than see nothing.
+
+    Raises:
+        AccessRefused: with `must`.
     """
     with client_scope(client):
         wanted = _needed_fields(records, purpose, only)
@@ -81,6 +86,8 @@ def glimpse(
         refused = {record: reasons for record, reasons in foresee(ask).items() if reasons}
     withheld = _withheld(records, wanted, refused)
     allowed = tuple(record for record in records if record.id in wanted and record.id not in refused)
+    if not allowed and must and wanted:
+        disclose(ask)
     if not allowed:
         return Glimpse(None, (), (), withheld)
     ask = replace(ask, records={record.id: wanted[record.id] for record in allowed})

@@ -23,6 +23,7 @@ from callwarden.engines.seal import InvalidInput as Unusable
 from callwarden.engines.seal.normalise import normalise_customer_no, normalise_email, normalise_phone
 from callwarden.flows import calls as call_views
 from callwarden.flows.actors import Actor
+from callwarden.flows.customers import customer_token
 from callwarden.flows.facts import in_hand
 from callwarden.flows.glimpse import MaskedField, Withheld, glimpse
 from callwarden.flows.searching import Asked, search_for
@@ -87,6 +88,20 @@ def find_customer(actor: Actor, client: UUID, customer_id: UUID) -> Customer:
     return customer
 
 
+def find_by_number(client: UUID, customer_no: str) -> Customer:
+    """The customer with this number, for programs of the client.
+
+    Raises:
+        NotFound: there is none.
+        InvalidInput: the number cannot be one.
+    """
+    with client_scope(client):
+        found = Customer.objects.filter(client_id=client, number=customer_token(client, customer_no)).first()
+    if found is None:
+        raise NotFound("customer_not_found", _("There is no customer with this number."))
+    return found
+
+
 def call_in_hand(actor: Actor, customer: Customer) -> UUID | None:
     """The newest call with this customer that the person has in hand. Call it inside `client_scope`."""
     if actor.user is None:
@@ -120,15 +135,19 @@ def profiles(
     return shown
 
 
-def open_customer(actor: Actor, customer: Customer, *, purpose: str) -> CustomerView:
-    """Open a customer's profile and orders masked, as far as this person may and the purpose needs."""
+def open_customer(actor: Actor, customer: Customer, *, purpose: str, must: bool = False) -> CustomerView:
+    """Open a customer's profile and orders masked, as far as this person or program may and the purpose needs.
+
+    Raises:
+        AccessRefused: with `must`, when nothing at all may be opened; that refusal is in the ledger.
+    """
     wanted = (*call_views.ABOUT_CUSTOMER, Category.PURCHASE_HISTORY)
     with client_scope(customer.client_id):
         call = call_in_hand(actor, customer)
         records = list(
             Record.objects.filter(customer=customer, category__in=wanted).exclude(state=Record.State.DESTROYED)
         )
-    looked = glimpse(actor, customer.client_id, records, purpose=purpose, call=call)
+    looked = glimpse(actor, customer.client_id, records, purpose=purpose, call=call, must=must)
     orders = [
         _order(record.id, looked.fields_of(record.id))
         for record in looked.allowed
