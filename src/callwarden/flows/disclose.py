@@ -164,7 +164,7 @@ def _request(ask: Ask, record: Record) -> policy.Request:
     return policy.Request(
         principal=ask.actor.principal(),
         action=ask.action,
-        resource=resource_for(record),
+        resource=resource_for(record, ask.actor),
         context=context_for(ask, record),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
@@ -16,6 +17,7 @@ from callwarden.kernel.models import User
 from callwarden.lawful.consent.models import ConsentEvent
 
 if TYPE_CHECKING:
+    from callwarden.flows.actors import Actor
     from callwarden.flows.disclose import Ask
 
 # After the last sign of a call it still counts as active for its wrap-up.
@@ -25,20 +27,29 @@ BULK_WINDOW = timedelta(minutes=10)
 _CATEGORY = {Category.REDACTION_SPANS.value: Category.TRANSCRIPT_REDACTED.value}
 
 
-def resource_for(record: Record) -> policy.Record:
-    """The record as the policy sees it."""
+def resource_for(record: Record, actor: Actor) -> policy.Record:
+    """The record as the policy sees it when this actor asks for it."""
     return policy.Record(
         id=str(record.id),
         category=_CATEGORY.get(record.category, record.category),
         client=str(record.client_id),
         line=record.line.slug,
-        # A customer is a customer of the client, not of the line that told of them first.
-        queue="" if record.customer_id else str(record.line_id),
+        queue=str(_queue(record, actor)),
         subject_links=frozenset({str(record.subject_id)}),
         vip=bool(record.customer and record.customer.vip),
         hold=record.bucket.hold,
         restricted=record.state == Record.State.RESTRICTED,
     )
+
+
+def _queue(record: Record, actor: Actor) -> UUID:
+    """The line the record came by. A customer's record belongs to every line that called with them, so it is the one
+    among these that the actor works for, if there is one."""
+    lines = actor.user.lines if actor.user else actor.lines
+    if record.customer_id is None or lines is None or record.line_id in lines:
+        return record.line_id
+    calls = Call.objects.filter(customer=record.customer_id, line_id__in=lines)
+    return calls.values_list("line_id", flat=True).first() or record.line_id
 
 
 def context_for(ask: Ask, record: Record | None) -> policy.Context:
