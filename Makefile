@@ -29,7 +29,7 @@ node_modules/.installed: package.json package-lock.json tools/assets.mjs
 	@touch $@
 
 %.mo: %.po $(VENV)/.installed
-	@$(BIN)/python tools/messages.py $<
+	@$(BIN)/python tools/messages.py compile
 
 # Debian packages that only tests and screenshots need: a browser, CJK fonts, human-recorded digits, a Go verifier.
 setup-test: setup
@@ -60,9 +60,9 @@ lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 	  --all-extras --group dev --custom-compile-command "make lock" pyproject.toml -o requirements/all.lock
 
-messages: setup-test
-	@$(DEBIAN) cd src/callwarden && ../../$(BIN)/django-admin makemessages -l zh_Hans --no-location
-	@$(MAKE) --no-print-directory setup
+messages: setup
+	@$(BIN)/python tools/messages.py update
+	@$(BIN)/python tools/messages.py compile
 
 samples: setup
 	$(BIN)/python -m samples.build

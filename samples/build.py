@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from callwarden.flows.formats import CdrRow, ConsentEvent, CustomerRow, NoticePlayed, read_customers, words_name
 
 from . import ROOT, SPOOL
@@ -86,9 +84,8 @@ def _write_recording(folder: Path, script: Script, recording: Recording) -> str:
 
 
 def _corrupt(data: bytes) -> bytes:
-    """What a full disk and a bad sector leave: half of the file, the start of it overwritten."""
-    noise = np.random.default_rng(7).integers(0, 256, 600, dtype=np.uint8).tobytes()
-    return data[:8] + noise + data[608 : len(data) // 2]
+    """What a full disk and a lost block leave: half of the file, 4 KiB of it zeros."""
+    return data[:8000] + bytes(4096) + data[12096 : len(data) // 2]
 
 
 def _start(local: datetime, zone: str) -> datetime:
@@ -193,6 +190,8 @@ def _truth(script: Script, recording: Recording, name: str) -> dict[str, Any]:
     mono = bool(settings.get("mono"))
     planted = [{**item, "channel": 0} for item in recording.planted] if mono else recording.planted
     keys = [{**item, "channel": 0} for item in recording.keys] if mono else recording.keys
+    if settings.get("words") == "azure":  # whose text is the lexical form
+        planted = [item | ({"text": item["lexical"]} if "lexical" in item else {}) for item in planted]
     return {
         "call_id": script.id,
         "line": script.line,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -84,4 +85,41 @@ def encode(sound: Sound, rate: int, kind: str) -> tuple[str, bytes]:
     ) as file:
         for start in range(0, len(pcm), _BLOCK):
             file.write(pcm[start : start + _BLOCK])
-    return extension, target.getvalue()
+    data = target.getvalue()
+    return extension, _with_fixed_serial(data) if container == "OGG" else data
+
+
+def _with_fixed_serial(data: bytes, serial: int = 1) -> bytes:
+    """The Ogg stream with a serial number that is not random, so that building twice gives the same bytes.
+
+    Source: RFC 3533 section 6.
+    """
+    pages, after = [], 0
+    while after < len(data):
+        segments = data[after + 26]
+        length = 27 + segments + sum(data[after + 27 : after + 27 + segments])
+        page = bytearray(data[after : after + length])
+        page[14:18] = serial.to_bytes(4, "little")
+        page[22:26] = bytes(4)
+        page[22:26] = _ogg_checksum(page).to_bytes(4, "little")
+        pages.append(bytes(page))
+        after += length
+    return b"".join(pages)
+
+
+@cache
+def _ogg_table() -> tuple[int, ...]:
+    table = []
+    for number in range(256):
+        value = number << 24
+        for _ in range(8):
+            value = (value << 1) ^ (0x04C11DB7 if value & 0x80000000 else 0)
+        table.append(value & 0xFFFFFFFF)
+    return tuple(table)
+
+
+def _ogg_checksum(page: bytearray) -> int:
+    table, value = _ogg_table(), 0
+    for byte in page:
+        value = ((value << 8) & 0xFFFFFFFF) ^ table[(value >> 24) ^ byte]
+    return value

@@ -154,7 +154,7 @@ class Session:
 
     def _write(self, act: Speech, channel: int, places: list[tuple[int, int]]) -> None:
         text, offsets = written(act.tokens)
-        lexical = written(act.tokens, punctuation=False)[0]
+        lexical, lexical_offsets = written(act.tokens, punctuation=False)
         times = [(self._ms(start), self._ms(end)) for start, end in places]
         words = [
             {
@@ -178,6 +178,7 @@ class Session:
             first, last = mine[0], mine[-1]
             place: dict[str, Any] = {"start_ms": times[first][0], "end_ms": times[last][1], "turn": number}
             place |= {"words": [first, last + 1], "text": [offsets[first][0], offsets[last][1]]}
+            place |= {"lexical": [lexical_offsets[first][0], lexical_offsets[last][1]]}
             self._plant(value.type, value.whole, value.shown, channel, "spoken", place)
 
     def finish(self, *, duration_ms: int | None = None) -> Recording:

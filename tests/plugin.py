@@ -28,7 +28,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     folder = Path(tempfile.mkdtemp(prefix="callwarden-tests-"))
     folder.chmod(0o711)  # the database account passes through when root runs the tests
     os.environ["CALLWARDEN_DATA_DIR"] = str(folder / "data")
-    (folder / "data").mkdir(mode=0o700)
+    (folder / "data" / "static").mkdir(parents=True, mode=0o700)
     server = EmbeddedPostgres(folder / "db", durable=False)
     early_config.stash[_server] = (server, folder)
     given = os.environ.get("CALLWARDEN_TEST_DATABASE_URL")

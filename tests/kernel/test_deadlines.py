@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,6 +95,25 @@ def test_officers_are_warned_once_at_each_level(officer: User, time: FrozenClock
     assert [hour for hour, count in enumerate(warned) if count] == [50, 75, 90, 100]
     assert [entry.data["percent"] for entry in ledger if entry.event is Event.DEADLINE_WARNED] == [50, 75, 90, 100]
     assert OutboxMessage.objects.filter(recipient=officer, language="zh-hans").count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clocks_at_once_warn_once(officer: User, time: FrozenClock) -> None:
+    start()
+    time.advance(timedelta(hours=40))
+    together = threading.Barrier(4)
+
+    def tick() -> None:
+        together.wait()
+        deadlines.warn_due()
+        connection.close()
+
+    threads = [threading.Thread(target=tick) for _clock in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert OutboxMessage.objects.count() == 1
 
 
 def test_after_an_outage_one_warning_is_sent_for_where_it_now_stands(officer: User, time: FrozenClock) -> None:

@@ -49,7 +49,7 @@ def test_a_forbidden_step_is_refused_and_the_error_names_those_allowed(incident:
         move(incident, State.NOTIFIED)
     assert refused.value.data["allowed"] == ["confirmed", "closed"]
     assert "Confirmed" in str(refused.value)
-    assert "“suspected”" in str(refused.value)
+    assert "“Suspected”" in str(refused.value)
     assert Incident.objects.get().state == State.SUSPECTED
     assert ledger.events == [Event.INCIDENT_OPENED]
 

@@ -54,6 +54,13 @@ def test_the_first_partys_event_and_listed_keys_do_come_through() -> None:
     assert (line["event"], line["code"], line["count"], line["status"]) == ("keeper_seal_error", "damaged", 3, 503)
 
 
+def test_a_failed_job_leaves_its_number_and_task_but_not_its_arguments() -> None:
+    job = {"id": 7, "task_name": "callwarden.flows.jobs.take_in", "task_kwargs": {"number": PLANTED}}
+    line = json.loads(record("procrastinate.worker", f"Job 7 ({PLANTED}) failed", job=job, action="job_error"))
+    assert (line["job"], line["task"], line["reason"]) == (7, "callwarden.flows.jobs.take_in", "job_error")
+    assert "13800138000" not in json.dumps(line)
+
+
 def test_an_error_leaves_its_type_code_and_place() -> None:
     class Coded(Exception):
         code = "spool_full"

@@ -95,10 +95,12 @@ def test_errors_leave_no_value_in_the_server_log(folder: Path) -> None:
         connection.execute("INSERT INTO people VALUES (%s)", [planted])
         with pytest.raises(psycopg.errors.UniqueViolation):
             connection.execute("INSERT INTO people VALUES (%s)", [planted])
+        with pytest.raises(psycopg.errors.InvalidTextRepresentation):
+            connection.execute("SELECT %s::text::int", [planted])
         with pytest.raises(psycopg.errors.UndefinedColumn):
             connection.execute(f'SELECT "{planted[:4]}x" FROM people -- {planted}')
     logs = [path for path in folder.rglob("*") if path.is_file() and ("log" in path.parent.name or "log" in path.name)]
-    assert any(b"ERROR" in path.read_bytes() for path in logs), "the log must be looked at, not be empty"
+    assert any(b"LOG:" in path.read_bytes() for path in logs), "the log must be looked at, not be empty"
     assert not any(planted.encode() in path.read_bytes() for path in logs)
     assert all(path.stat().st_mode & 0o077 == 0 for path in logs)
 

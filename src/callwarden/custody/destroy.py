@@ -70,5 +70,10 @@ def _end(records, *, actor: str, reason: str, client: UUID, subject: UUID | None
     )
     keys = [row[1] for row in rows if row[1]]
     # Objects go after the commit: without their keys they are noise already, and a rollback must find them.
-    transaction.on_commit(lambda: [objects.delete(key) for key in keys])
+    transaction.on_commit(lambda: _delete(keys))
     return len(ids)
+
+
+def _delete(keys: list[str]) -> None:
+    for key in keys:
+        objects.delete(key)

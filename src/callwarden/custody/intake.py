@@ -186,6 +186,10 @@ def _keep(item: IntakeItem, arrival: Arrival, path: Path | None) -> Received:
             )
             if first is None:
                 raise full() from None
+            # The same recording under another name: call records may know it by either.
+            known = {bytes(token) for token in first.matches.values_list("token", flat=True)}
+            fresh = {match_token(arrival.line.id, value) for value in arrival.matches} - known
+            IntakeMatch.objects.bulk_create(IntakeMatch(item=first, token=token) for token in sorted(fresh))
             _journal(Event.INTAKE_DUPLICATE, first, arrival.actor)
         return Received(first, duplicate=True)
     except (OperationalError, InterfaceError):

@@ -67,7 +67,7 @@ def put(
         InvalidInput: the basis does not cover this category.
         KeeperUnavailable: no key can be made now.
     """
-    record, key, binding, wrapped = _begin(basis, category, subject, place, media, restricted)
+    record, key, wrapped = _begin(basis, category, subject, place, media, restricted)
     folder = getattr(settings, "SEALED_TMP_DIR", None)
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES, dir=folder) as sealed:
         with SealedWriter(cast(BinaryIO, sealed), key, record_id=record.id.bytes) as writer:
@@ -88,7 +88,7 @@ def put_fields(
     place: Place,
 ) -> Record:
     """Seal named values, each apart from its neighbours, as one record without an object."""
-    record, key, _binding, wrapped = _begin(basis, category, subject, place, None, False)
+    record, key, wrapped = _begin(basis, category, subject, place, None, False)
     _finish(record, wrapped, place)
     SealedField.objects.bulk_create(
         SealedField(
@@ -110,7 +110,7 @@ def _begin(
     place: Place,
     media: Mapping[str, Any] | None,
     restricted: bool,
-) -> tuple[Record, Key, Binding, bytes]:
+) -> tuple[Record, Key, bytes]:
     if not connection.in_atomic_block:
         raise RuntimeError("put works inside client_scope")
     if category not in basis.due:
@@ -142,7 +142,7 @@ def _begin(
     )
     binding = binding_for(record, generation=subject.generation)
     key, wrapped = keeper.mint(binding, suite=line.suite, epoch=active_epoch(basis.client))
-    return record, key, binding, wrapped
+    return record, key, wrapped
 
 
 def _finish(record: Record, wrapped: bytes, place: Place) -> None:

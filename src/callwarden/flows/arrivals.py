@@ -13,9 +13,9 @@ from callwarden.custody import intake
 from callwarden.custody.models import IntakeItem, Line
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.disclose import Ask, disclose
-from callwarden.flows.formats import CdrRow, MappingError, RowError, load_mapping, read_cdr, read_customers, words_name
+from callwarden.flows.formats import CdrRow, MappingError, RowError, load_mapping, read_cdr, read_customers
 from callwarden.flows.receive import Sender
-from callwarden.flows.rows import to_payload
+from callwarden.flows.rows import stem_of, to_payload
 from callwarden.flows.take_in import JOB
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import InvalidInput
@@ -79,7 +79,7 @@ def _read_calls(item: IntakeItem) -> None:
 
 def take_in_row(row: CdrRow, sender: Sender) -> intake.Received:
     """Seal one call detail record until its recording is here. Told twice, it is one row."""
-    named = [name for recording in row.recordings for name in (recording, words_name(recording))]
+    named = [name for recording in row.recordings for name in (recording, f"stem:{stem_of(recording)}")]
     return intake.receive_inline(
         to_payload(row),
         intake.Arrival(

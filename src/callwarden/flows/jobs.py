@@ -18,7 +18,8 @@ from callwarden.flows import arrivals, matching, redact_call, take_in, timers
 def later(task: Any, *, lock: str, **arguments: Any) -> bool:
     """Defer a job in the caller's transaction unless the same one already waits. Returns whether it was deferred."""
     try:
-        # A savepoint: that the job waits already shows as an error of the database, which would end the transaction.
+        # A savepoint: the database refuses the second job by an error, and an error outside a savepoint would silently
+        # turn the caller's commit into a rollback.
         with transaction.atomic():
             task.configure(queueing_lock=lock).defer(**arguments)
     except AlreadyEnqueued:

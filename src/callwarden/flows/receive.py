@@ -16,6 +16,7 @@ from callwarden.custody import intake
 from callwarden.custody.intake import Arrival, Received
 from callwarden.custody.models import IntakeItem, Line
 from callwarden.flows.formats import AUDIO_EXTENSIONS, CdrMapping, MappingError, load_mapping, shown_name
+from callwarden.flows.rows import stem_of
 from callwarden.kernel.errors import InvalidInput
 
 Kind = IntakeItem.Kind
@@ -106,13 +107,15 @@ def matches_of(name: str, line: Line) -> tuple[str, ...]:
 
 
 def _matches(name: str, kind: str, line: Line) -> tuple[str, ...]:
-    if kind == Kind.WORDS:
-        return (name,)
-    if kind != Kind.AUDIO:
+    """What this file will be found by: its name, or its name without ending for words, and the call its name tells."""
+    if kind not in {Kind.WORDS, Kind.AUDIO}:
         return ()
     mapping = _mapping(line.cdr_mapping)
-    identified = mapping.identify(name) if mapping else None
-    return (name, f"call:{identified.call_id}") if identified else (name,)
+    stem = stem_of(name)
+    names = [name] if kind == Kind.AUDIO else [f"{stem}.{extension}" for extension in AUDIO_EXTENSIONS]
+    found = next((identified for each in names if mapping and (identified := mapping.identify(each))), None)
+    own = (name, f"stem:{stem}") if kind == Kind.AUDIO else (f"stem:{stem}",)
+    return (*own, f"call:{found.call_id}") if found else own
 
 
 @lru_cache(maxsize=64)

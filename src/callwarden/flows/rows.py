@@ -64,3 +64,9 @@ def _text(value: datetime | None) -> str | None:
 
 def _time(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(value)
+
+
+def stem_of(name: str) -> str:
+    """A file name without what says its kind: `a.words.json`, `a.json` and `a.flac` are all `a`."""
+    stem = name.rpartition(".")[0] or name
+    return stem.removesuffix(".words")

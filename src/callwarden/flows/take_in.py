@@ -292,7 +292,7 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
         _move(arrived.items, State.ADMITTED, problem, call)
         journal.record(
             journal.Entry(
-                event=Event.INTAKE_ADMITTED,
+                event=Event.ADMISSION_ADMITTED,
                 actor=JOB.name,
                 client=line.client_id,
                 call=call.id,

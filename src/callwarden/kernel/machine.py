@@ -29,6 +29,7 @@ from typing import Any, ClassVar, Self, TypedDict, TypeVar
 from uuid import UUID
 
 from django.db import migrations, models, transaction
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.kernel import journal
@@ -176,23 +177,22 @@ class Machine:
 
     def _not_a_step(self, obj: Stated, to: str) -> Conflict:
         allowed = list(self.next_states(obj.state))
-        message = (
-            _("This is finished and cannot change any more.")
-            if not allowed
-            else _("This cannot go from “%(state)s” to “%(to)s”. Possible now: %(names)s.")
-        )
-        labels = dict(self.states.choices)
+        labels = {to: to, **dict(self.states.choices)}
+        state = obj.state  # the sentence is built later, when the object may have moved on
+
+        def sentence() -> str:
+            if not allowed:
+                return str(_("This is finished and cannot change any more."))
+            return str(_("This cannot go from “%(state)s” to “%(to)s”. Possible now: %(names)s.")) % {
+                "state": labels[state],
+                "to": labels[to],
+                "names": ", ".join(str(labels[one]) for one in allowed),
+            }
+
         return Conflict(
             "no_such_step",
-            message,
-            data={
-                "kind": self.name,
-                "id": str(obj.pk),
-                "state": obj.state,
-                "to": to,
-                "allowed": allowed,
-                "names": ", ".join(str(labels[state]) for state in allowed),
-            },
+            lazy(sentence, str)(),
+            data={"kind": self.name, "id": str(obj.pk), "state": obj.state, "to": to, "allowed": allowed},
         )
 
     def _write(self, locked: Stated, to: str, changes: Mapping[str, object]) -> None:

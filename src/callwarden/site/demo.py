@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import sys
 
@@ -15,10 +14,25 @@ def main() -> None:
     parser.add_argument("--base-url", required=True)
     given = parser.parse_args()
     django.setup()
-    # By name: an installation without the demonstration still starts.
-    importlib.import_module("callwarden.flows.demo").load()
-    links = importlib.import_module("callwarden.doors.console").demo_links(given.base_url)
-    sys.stdout.write(json.dumps({"links": [[str(role), str(url)] for role, url in links]}) + "\n")
+    from callwarden.doors.console import demo_links
+    from callwarden.flows import demo
+
+    demo.load()
+    links = [(_in_both_languages(role), url) for role, url in demo_links(given.base_url)]
+    sys.stdout.write(json.dumps({"links": links}) + "\n")
+
+
+def _in_both_languages(role: str) -> str:
+    from django.utils import translation
+
+    from callwarden.kernel.roles import Role
+
+    label = Role(role).label
+    with translation.override("en"):
+        english = str(label)
+    with translation.override("zh-hans"):
+        chinese = str(label)
+    return english if chinese == english else f"{english} {chinese}"
 
 
 if __name__ == "__main__":

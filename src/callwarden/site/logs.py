@@ -112,11 +112,29 @@ class AdmittedOnly(logging.Formatter):
         else:
             line["event"] = "message_withheld"
             line["where"] = f"{Path(*Path(record.pathname).parts[-2:])}:{record.lineno}"
-        for source in (structlog.contextvars.get_contextvars(), record.__dict__):
+        for source in (structlog.contextvars.get_contextvars(), record.__dict__, _of_a_job(record)):
             line.update({key: source[key] for key in _SHAPES if key in source and admitted(key, source[key])})
         if record.exc_info and record.exc_info[1] is not None:
             line.update({key: text for key, text in describe(record.exc_info[1]).items() if admitted(key, text)})
         return json.dumps({key: _plain(value) for key, value in line.items()})
+
+
+class ToStandardError(logging.Handler):
+    """Writes to whatever standard error is at that moment, each record in one write."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+        except (OSError, ValueError):  # closed, or the disk behind it is full: a lost line stops nothing
+            return
+
+
+def _of_a_job(record: logging.LogRecord) -> dict[str, object]:
+    """Which job a record of the job library is about; its message has the arguments in it, these have not."""
+    job = record.__dict__.get("job")
+    if not record.name.startswith("procrastinate") or not isinstance(job, dict):
+        return {}
+    return {"job": job.get("id"), "task": job.get("task_name"), "reason": record.__dict__.get("action")}
 
 
 def _plain(value: object) -> object:
@@ -140,7 +158,7 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"admitted": {"()": AdmittedOnly}},
-    "handlers": {"out": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "admitted"}},
+    "handlers": {"out": {"()": ToStandardError, "formatter": "admitted"}},
     # Other libraries' messages are withheld anyway; below warnings not even their occurrence says anything.
     "root": {"handlers": ["out"], "level": "WARNING"},
     "loggers": {

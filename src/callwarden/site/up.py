@@ -11,6 +11,7 @@ import socket
 import ssl
 import sys
 import time
+import unicodedata
 import urllib.error
 import urllib.request
 from dataclasses import replace
@@ -268,10 +269,10 @@ def _say_started(site: Site, links: list[tuple[str, str]], failing: list[str], *
         for line in _summary(site, failing, new_passphrase=new_passphrase, translate=catalogue(language).gettext):
             _say(line)
     if links:
-        width = max(len(role) for role, _url in links)
+        width = max(_columns(role) for role, _url in links)
         _say("")
         for role, url in links:
-            _say(f"  {role:<{width}}  {url}")
+            _say(f"  {role}{' ' * (width - _columns(role))}  {url}")
     _say("")
 
 
@@ -303,6 +304,11 @@ def _summary(site: Site, failing: list[str], *, new_passphrase: bool, translate)
         lines.append(_("Demonstration: invented people only. Links sign in without a password. Never for real data."))
     lines.append(_("Press Ctrl-C to stop."))
     return lines
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal the text takes; Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _say(line: str) -> None:

@@ -12,8 +12,8 @@ from granian.server import Server
 
 from callwarden.site.logs import LOGGING
 
-# Threads that run Django in each web process; each may hold one database connection.
-THREADS = 8
+# Threads that run Django in each web process; each may hold one database connection. More than a few a core only wait.
+THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
 
 
 def main() -> None:

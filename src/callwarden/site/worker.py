@@ -22,7 +22,7 @@ def main() -> None:
 
     import callwarden.site.jobs  # noqa: F401  (registers the clock's own tasks)
 
-    with app.replace_connector(app.connector.get_worker_connector()) as ready:  # type: ignore[attr-defined]
+    with app.replace_connector(app.connector.get_worker_connector()) as ready:
         ready.run_worker(
             queues=queues,
             name=f"{'-'.join(queues)}@{socket.gethostname()}:{os.getpid()}",

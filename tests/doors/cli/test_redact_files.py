@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from callwarden.engines.redact.audio import MutePlan, decode, difference_outside, find_dtmf
 from tests.engines.redact.audio.sounds import encoded, key_tone, noise, pcm, say
 
-from .calls import CARD, PHONE, document_of, outputs, redact, write_call
+from .calls import CARD, PHONE, document_of, outputs, redact, words_of, write_call
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,7 @@ def test_a_spoken_number_leaves_text_and_sound_and_everything_else_stays(
     assert turn["channel"] == 0
     assert [w["word"] for w in turn["words"]][:2] == ["my", turn["text"].split()[1]]
     assert not {w["word"] for w in turn["words"]} & {"two", "five", "one", "four"}
+    assert abs(turn["words"][-1]["end"] - number.windows[-1][1] / 8000) < 0.001
 
 
 def test_keypad_tones_go_too(tmp_path: Path) -> None:
@@ -126,7 +129,7 @@ def test_words_of_a_longer_call_are_refused(tmp_path: Path) -> None:
     (tmp_path / "call.wav").write_bytes(encoded(noise(40_000), 8000, "WAV", "PCM_16"))
     result = redact(tmp_path, "--out", tmp_path / "out")
     assert result.exit_code == 1
-    assert "beyond the end" in result.output
+    assert "after the end of the recording" in result.output
     assert outputs(tmp_path / "out") == []
 
 
@@ -153,6 +156,59 @@ def test_unusable_recordings_are_named_with_reason_and_remedy(tmp_path: Path, co
     assert "2025550143" not in result.output
     assert [name for name in outputs(tmp_path / "out") if name.startswith("bad")] == []
     assert len(outputs(tmp_path / "out")) == 3
+
+
+def test_milliseconds_that_are_seconds_are_noticed_before_they_place_the_mutes_wrongly(tmp_path: Path) -> None:
+    number = write_call(tmp_path, "call")
+    document = document_of(number, "call", "my phone number is")
+    for word in document["turns"][0]["words"]:
+        word["start_ms"], word["end_ms"] = word.pop("start"), word.pop("end")
+    (tmp_path / "call.words.json").write_text(json.dumps(document))
+    result = redact(tmp_path, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "unit" in result.output
+    assert outputs(tmp_path / "out") == []
+
+
+def whisper(words: list[dict[str, Any]]) -> Any:
+    timed = [{**word, "probability": 0.9} for word in words]
+    text = " ".join(word["word"] for word in words)
+    return {"segments": [{"start": words[0]["start"], "end": words[-1]["end"], "text": text, "words": timed}]}
+
+
+def azure(words: list[dict[str, Any]]) -> Any:
+    ticks = [
+        {
+            "word": word["word"],
+            "offsetInTicks": round(word["start"] * 1e7),
+            "durationInTicks": round((word["end"] - word["start"]) * 1e7),
+        }
+        for word in words
+    ]
+    text = " ".join(word["word"] for word in words)
+    return {"recognizedPhrases": [{"channel": 0, "nBest": [{"lexical": text, "display": text, "words": ticks}]}]}
+
+
+def funasr(words: list[dict[str, Any]]) -> Any:
+    pairs = [[round(word["start"] * 1000), round(word["end"] * 1000)] for word in words]
+    return [{"key": "call", "text": " ".join(word["word"] for word in words), "timestamp": pairs}]
+
+
+@pytest.mark.parametrize("shape", [whisper, azure, funasr])
+def test_the_words_may_come_as_the_recogniser_wrote_them(
+    tmp_path: Path, shape: Callable[[list[dict[str, Any]]], Any]
+) -> None:
+    number = write_call(tmp_path, "call", CARD)
+    words = words_of(number, "my card number is")
+    (tmp_path / "call.words.json").write_text(json.dumps(shape(words)))
+    result = redact(tmp_path, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    redacted = decode((tmp_path / "out" / "call.redacted.flac").read_bytes())
+    for first, last in number.windows:
+        assert not redacted.samples[first:last].any()
+    told = (tmp_path / "out" / "call.redacted.json").read_text()
+    assert "my card number is" in told
+    assert "one one" not in told
 
 
 def test_a_mislabelled_recording_is_taken_for_what_it_is(tmp_path: Path) -> None:
@@ -205,6 +261,16 @@ def test_folders_are_mirrored_and_the_outputs_of_a_run_are_no_input(tmp_path: Pa
         "2026/11/call.redacted.flac",
         "call.redacted.flac",
     ]
+
+
+def test_a_number_in_a_file_name_can_be_hidden(tmp_path: Path) -> None:
+    write_call(tmp_path / "in" / "2025550199", "in-2025550143-a7")
+    arguments = (tmp_path / "in", "--out", tmp_path / "out", "--hide-names")
+    assert redact(*arguments).exit_code == 0
+    assert "Finished before │ 1" in redact(*arguments).output
+    told = [path.name.encode() + path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert len(told) == 5
+    assert not any(b"20255501" in content for content in told)
 
 
 def test_two_recordings_of_one_name_are_refused_not_guessed(tmp_path: Path) -> None:

@@ -95,6 +95,14 @@ def test_keys_that_nobody_asked_for_are_not_passed_on() -> None:
     assert SECRET not in json.dumps(answer({"id": 1, "turns": [turn]}))
 
 
+def test_a_number_in_the_name_of_a_party_goes_and_the_parties_stay_apart() -> None:
+    turns = [
+        {"speaker": who, "text": "hello"} for who in ("agent", "+86 138-0013-8000", "Bob 4000", "+86 138-0013-8000")
+    ]
+    out = answer({"id": 1, "turns": turns})
+    assert [turn["speaker"] for turn in out["turns"]] == ["agent", "speaker-1", "speaker-2", "speaker-1"]
+
+
 def test_known_values_come_with_the_line_or_with_the_file() -> None:
     line = {"id": 5, "turns": [{"speaker": "agent", "text": "and the parcel of Xanthippe Quillfeather"}]}
     with_line, _ = answers({**line, "known": {"names": ["Xanthippe Quillfeather"]}})
@@ -160,7 +168,7 @@ def test_blank_lines_and_a_missing_last_line_end_are_no_fault() -> None:
     assert len(sink.getvalue().splitlines()) == 1
 
 
-@pytest.mark.parametrize("where", ["redact", "residual_scan", "turns_of"])
+@pytest.mark.parametrize("where", ["redact", "turns_of", "text_spans"])
 @pytest.mark.parametrize("fault", [ValueError(SECRET), RecursionError(SECRET), MemoryError(SECRET), KeyError(SECRET)])
 def test_whatever_fails_inside_lets_no_text_out(monkeypatch: pytest.MonkeyPatch, where: str, fault: Exception) -> None:
     def broken(*_: object, **__: object) -> object:

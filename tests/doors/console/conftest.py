@@ -30,9 +30,9 @@ def gallery_settings() -> override_settings:
     """Settings that serve the gallery: its addresses and templates, sessions in cookies."""
     templates = [{**settings.TEMPLATES[0], "DIRS": [HERE / "templates"]}]
     middleware = list(settings.MIDDLEWARE)
-    viewer = "callwarden.doors.console.middleware.ViewerMiddleware"
-    if viewer not in middleware:
-        middleware.append(viewer)
+    pages = "callwarden.doors.console.middleware.ConsolePages"
+    if pages not in middleware:
+        middleware.append(pages)
     return override_settings(
         ROOT_URLCONF="tests.doors.console.gallery",
         TEMPLATES=templates,

@@ -54,7 +54,9 @@ def signed_in(request: HttpRequest) -> None:
     )
 
 
-def table_for(request: HttpRequest, *, name: str = "calls", count: int = 6, private: bool = False) -> listing.Table:
+def table_for(
+    request: HttpRequest, *, name: str = "calls", caption: str = "Calls", count: int = 6, private: bool = False
+) -> listing.Table:
     query = listing.ListQuery.read(request, COLUMNS, FILTERS, sort="-at")
     states = ("redacted", "redacting", "quarantined", "refused", "held", "destroyed")
     rows = [
@@ -78,7 +80,7 @@ def table_for(request: HttpRequest, *, name: str = "calls", count: int = 6, priv
     )
     return listing.Table(
         name,
-        "Calls",
+        caption,
         COLUMNS,
         rows,
         query,
@@ -247,7 +249,6 @@ def gallery(request: HttpRequest) -> HttpResponse:
         ),
         "transcript": transcript(),
         "trail": trail(),
-        "reveal": reveal_form(href="/reveal/", target="", errors=("Choose a purpose this role has.",)),
         "approvals": (
             approval("waiting", decide_href="/approve/"),
             approval("rejected", why_not="You asked for this, so someone else decides."),
@@ -275,10 +276,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "empty": c.Empty("Nothing waits for you", "Requests that need a second person appear here.", "checkbox"),
     }
     table = table_for(request)
-    response = listing.render_list(
-        request, "gallery.html", table, {**context, "none": table_for(request, name="none", count=0)}
-    )
-    return response
+    context["none"] = table_for(request, name="none", caption="No calls", count=0)
+    return listing.render_list(request, "gallery.html", table, context)
 
 
 def private_list(request: HttpRequest) -> HttpResponse:

@@ -70,3 +70,8 @@ def test_every_file_is_synced_and_so_is_the_folder_that_names_it(
     assert synced[-1] == str(tmp_path / "tile/0")
     assert any(path.startswith(str(tmp_path / ".writing/")) for path in synced)
     assert {str(tmp_path), str(tmp_path / "tile")} <= set(synced)
+
+
+def test_a_reader_writes_nothing(tmp_path: Path) -> None:
+    assert FolderTileStore(tmp_path / "log").get("checkpoint") is None
+    assert not (tmp_path / "log").exists()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -413,3 +415,11 @@ def test_names_for_messages_keep_no_telephone_number():
 def test_the_words_of_a_recording_lie_beside_it():
     assert words_name("SZ-1001.flac") == "SZ-1001.words.json"
     assert words_name("SZ.1001") == "SZ.1001.words.json"
+
+
+def test_the_mappings_of_the_guide_are_valid():
+    root = Path(__file__).parents[3] / "docs" / "guides"
+    for name in ("spool-formats.md", "spool-formats.zh-CN.md"):
+        small, consent = re.findall(r"```yaml\n(.*?)```", (root / name).read_text("utf-8"), re.DOTALL)
+        assert load_mapping(small.encode()).columns.call_id.column
+        assert load_mapping((small + consent).encode()).consents[0].purposes == ("recording", "quality")

@@ -25,7 +25,7 @@ def activate(matrix: Matrix, *, actor: str) -> PolicyVersion:
         version=1 if newest is None else newest.version + 1,
         state=PolicyVersion.State.ACTIVE,
         matrix=matrix.to_data(),
-        digest=compiled.digest,
+        digest=matrix.digest,
         created_at=now,
         activated_at=now,
     )

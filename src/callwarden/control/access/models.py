@@ -11,7 +11,11 @@ from callwarden.kernel.columns import declare
 
 
 class PolicyVersion(models.Model):
-    """One immutable version of role x purpose x category x action, and whether decisions are taken by it now."""
+    """One immutable version of role x purpose x category x action, and whether decisions are taken by it now.
+
+    Attributes:
+        digest: of the matrix alone. What it compiles to may change with a release; ledger entries name that digest.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")

@@ -23,7 +23,7 @@ def active() -> CompiledPolicy:
             "no_policy", _("No access policy is in force. The security administrator has to activate one.")
         )
     compiled = _compiled(*row)
-    if compiled.digest != row[1]:
+    if compiled.matrix.digest != row[1]:
         raise Unavailable(
             "policy_damaged", _("The access policy does not match its digest. Nothing is opened until it does.")
         )

@@ -21,7 +21,7 @@ class Permit(models.Model):
     action = models.SlugField()
     purpose = models.SlugField()
     records_digest = models.BinaryField(max_length=32)
-    policy = models.CharField(max_length=64)
+    policy = models.CharField(max_length=80)
     entry = models.UUIDField()
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -37,7 +38,7 @@ def run(
 
     def settle(outcome: Outcome) -> None:
         if outcome.status == "done":
-            manifest.add(outcome.name, outcome.digest, dict(outcome.sizes))
+            manifest.add(outcome.target, outcome.digest, dict(outcome.sizes))
         report(outcome)
         if outcome.code == "disk_full":
             raise DiskFull
@@ -45,7 +46,7 @@ def run(
     todo = _unique(calls, settle)
     if jobs == 1:
         for call in todo:
-            settle(process(call, manifest.done.get(call.name), options))
+            settle(process(call, manifest.done.get(options.output_name(call)), options))
         return
     while (suspects := _pooled(todo, options, manifest, jobs, settle)) is not None:
         # A process died: one of these calls did it. Alone in a process each shows whether it was the one.
@@ -78,7 +79,7 @@ def _pooled(
                         more = False
                         break
                     # Noted before it is handed out, so that a dying pool cannot lose it.
-                    running[_submit(pool, call, manifest)] = call
+                    running[_submit(pool, call, manifest.done.get(options.output_name(call)))] = call
                 if running:
                     _collect(running, settle)
         except BrokenProcessPool:
@@ -89,12 +90,12 @@ def _pooled(
     return None
 
 
-def _submit(pool: ProcessPoolExecutor, call: Call, manifest: Manifest) -> Future[Outcome]:
+def _submit(pool: ProcessPoolExecutor, call: Call, finished: tuple[str, dict[str, int]] | None) -> Future[Outcome]:
     # Handing out may start a process, which inherits the mask: Ctrl-C reaches the whole group of the terminal, and a
     # process that is still importing would print where it was interrupted. Here it only waits for the unblocking.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        return pool.submit(_work, call, manifest.done.get(call.name))
+        return pool.submit(_work, call, finished)
     except BrokenProcessPool as broken:
         failed: Future[Outcome] = Future()
         failed.set_exception(broken)
@@ -123,7 +124,7 @@ def _finish(running: dict[Future[Outcome], Call], settle: Callable[[Outcome], No
 def _alone(call: Call, options: Options, manifest: Manifest) -> Outcome:
     with _pool(options, 1) as pool:
         try:
-            return _submit(pool, call, manifest).result()
+            return _submit(pool, call, manifest.done.get(options.output_name(call))).result()
         except BrokenProcessPool:
             return Outcome(call.name, "refused", "crashed")
 
@@ -141,6 +142,8 @@ def _begin(options: Options, parent: int) -> None:
     _options = options
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interruption means
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Decoders in C remark on what they meet, straight to the error stream: it belongs to the progress bar.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,9 @@ from callwarden.doors.cli._redact_reasons import Refused
 from callwarden.engines.redact import KnownValues, Redaction, Transcript
 
 _TEXT_KEYS = ("text", "word", "w")
-_NUMBER_KEYS = ("start", "end", "start_ms", "end_ms", "confidence", "conf")
+_NUMBER_KEYS = ("confidence", "conf", "score")
+_LONG_NUMBER = re.compile(r"\d{4}")
+_SEPARATORS = re.compile(r"[\s().+_-]+")
 _KINDS = ("names", "phones", "ids", "cards", "emails", "addresses", "plates", "other")
 
 
@@ -85,15 +88,16 @@ def turns_of(document: Mapping[str, Any], redaction: Redaction, *, times: bool) 
         times: also pass channel and times of the turns on.
     """
     given = document["turns"]
+    labels = _labels([turn.speaker for turn in redaction.transcript.turns])
     turns = []
     for item, turn, whole in zip(
         given, redaction.transcript.turns, redaction.transcript.to_json()["turns"], strict=True
     ):
-        out: dict[str, Any] = {"speaker": turn.speaker, "text": turn.text}
+        out: dict[str, Any] = {"speaker": labels[turn.speaker], "text": turn.text}
         if item.get("words") is not None:
-            out["words"] = _like(item["words"], whole.get("words", []))
+            out["words"] = _words_like(item["words"], whole.get("words", []))
         if item.get("nbest") is not None:
-            out["nbest"] = _like(item["nbest"], whole.get("nbest", []))
+            out["nbest"] = [_hypothesis_like(*pair) for pair in zip(item["nbest"], turn.nbest, strict=True)]
         if turn.forms:
             out["forms"] = dict(turn.forms)
         if times:
@@ -102,24 +106,45 @@ def turns_of(document: Mapping[str, Any], redaction: Redaction, *, times: bool) 
     return turns
 
 
-def _like(given: list[Any], redacted: list[Any]) -> list[Any]:
-    """The redacted words or hypotheses under the keys they were given with; only numbers are carried over."""
-    if len(given) != len(redacted):
-        return redacted
-    return [_renamed(one, other) for one, other in zip(given, redacted, strict=True)]
+def _labels(speakers: list[str]) -> dict[str, str]:
+    """What the parties are called: as they were, unless a label holds a number such as a caller's telephone."""
+    numbered = (label for label in dict.fromkeys(speakers) if _LONG_NUMBER.search(_SEPARATORS.sub("", label)))
+    return {s: s for s in speakers} | {s: f"speaker-{n}" for n, s in enumerate(numbered, 1)}
 
 
-def _renamed(given: Any, redacted: Any) -> Any:
-    text = redacted if isinstance(redacted, str) else redacted["text"]
+def _words_like(given: list[Mapping[str, Any]], redacted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The redacted words under the keys and in the unit of time that the first word was given with.
+
+    Neighbouring removed words are one word in the redacted call, so the two lists may differ in length.
+    """
+    if not given:
+        return []
+    style = given[0]
+    text = next((key for key in _TEXT_KEYS if key in style), "text")
+    confidence = "conf" if "confidence" not in style and "conf" in style else "confidence"
+    seconds = style.get("start_ms") is None and style.get("start") is not None
+    words = []
+    for word in redacted:
+        out: dict[str, Any] = {text: word["text"]}
+        for end in ("start", "end"):
+            if (time := word.get(f"{end}_ms")) is not None:
+                out |= {end: round(time / 1000, 6)} if seconds else {f"{end}_ms": time}
+        if "confidence" in word:
+            out[confidence] = word["confidence"]
+        words.append(out)
+    return words
+
+
+def _hypothesis_like(given: Any, text: str) -> Any:
+    """A hypothesis as a text or as an object, as it was given; of an object only numbers are carried over."""
     if not isinstance(given, Mapping):
         return text
-    key = next((name for name in _TEXT_KEYS if name in given), "text")
-    return {key: text, **{name: given[name] for name in _NUMBER_KEYS if _is_small_number(given.get(name))}}
+    return {"text": text, **{name: given[name] for name in _NUMBER_KEYS if _is_small_number(given.get(name))}}
 
 
 def _is_small_number(value: Any) -> bool:
-    """Times and confidences; what is larger is no time of a call and could be a number that somebody said."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
+    """A confidence or score; what is larger could be a number that somebody said."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1000
 
 
 def text_spans(redaction: Redaction) -> list[dict[str, Any]]:

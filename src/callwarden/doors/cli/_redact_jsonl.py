@@ -15,7 +15,7 @@ from callwarden.doors.cli._redact_document import (
     write_json,
 )
 from callwarden.doors.cli._redact_reasons import Refused, explain
-from callwarden.engines.redact import Policy, RedactError, redact, residual_scan
+from callwarden.engines.redact import Policy, RedactError, redact
 
 MAX_LINE = 32 << 20
 
@@ -63,7 +63,6 @@ def _answer(line: bytes, policy: Policy, known: Mapping[str, Any]) -> dict[str, 
             raise Refused("not_a_call")
         values = known_of(document.get("known"), known.get(str(name)))
         redaction = redact(transcript, values, policy)
-        residual_scan(transcript, redaction, values)
         return {"id": name, "turns": turns_of(document, redaction, times=False), "spans": text_spans(redaction)}
     except (Refused, RedactError) as error:
         return _error(name, error.code, error.data)

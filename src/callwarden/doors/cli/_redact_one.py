@@ -9,8 +9,8 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,6 @@ from callwarden.engines.redact import (
     Redaction,
     Transcript,
     redact,
-    residual_scan,
 )
 from callwarden.engines.redact.audio import (
     Audio,
@@ -36,7 +35,6 @@ from callwarden.engines.redact.audio import (
     Raw,
     ToneSpan,
     apply,
-    check_fit,
     decode,
     difference_outside,
     encode_flac,
@@ -44,6 +42,7 @@ from callwarden.engines.redact.audio import (
     plan,
     residue_inside,
 )
+from callwarden.flows.formats import WordsError, WordsFile, check_fit, read_words
 
 SOUND, WORDS, SPANS = ".redacted.flac", ".redacted.json", ".spans.json"
 _MAX_WORDS = 64 << 20
@@ -70,7 +69,8 @@ class Options:
         both_legs: mute every channel wherever one is muted.
         tones_only: take recordings without words and remove only keypad tones.
         limits: what one recording may cost.
-        key: for the digests of the manifest.
+        hide_names: call the outputs by a keyed token, because recorders put telephone numbers into file names.
+        key: for the digests of the manifest, and for those tokens.
         known_digest: stands for ``known`` in them.
     """
 
@@ -82,8 +82,15 @@ class Options:
     both_legs: bool
     tones_only: bool
     limits: AudioLimits
+    hide_names: bool
     key: bytes = field(repr=False)
     known_digest: str = ""
+
+    def output_name(self, call: Call) -> str:
+        """The call's name in the output folder, with ``/``, without suffix."""
+        if not self.hide_names:
+            return call.name
+        return f"call-{hashlib.blake2b(call.name.encode(), key=self.key, digest_size=8).hexdigest()}"
 
     def fingerprint(self) -> bytes:
         """Everything here that decides what comes out."""
@@ -100,6 +107,7 @@ class Outcome:
     status: str
     code: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    target: str = ""
     digest: str = ""
     sizes: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
@@ -113,6 +121,7 @@ class _Text:
     transcript: Transcript
     redaction: Redaction
     tones: list[ToneSpan]
+    file: WordsFile | None
 
 
 def process(call: Call, finished: tuple[str, Mapping[str, int]] | None, options: Options) -> Outcome:
@@ -136,9 +145,15 @@ def _process(call: Call, finished: tuple[str, Mapping[str, int]] | None, options
     sound = _read(call.recordings[0], options.limits.max_bytes, "too_large") if call.recordings else None
     words = _read(call.words, _MAX_WORDS, "words_too_large") if call.words else None
     digest = _digest(call, sound, words, options)
-    if finished is not None and finished[0] == digest and _is_there(options.out, call.name, finished[1]):
+    target = options.output_name(call)
+    if finished is not None and finished[0] == digest and _is_there(options.out, target, finished[1]):
         return Outcome(call.name, "skipped")
 
+    return replace(_redact(call, target, sound, words, options), target=target, digest=digest)
+
+
+def _redact(call: Call, target: str, sound: bytes | None, words: bytes | None, options: Options) -> Outcome:
+    """Make, check and publish the outputs of one call."""
     text = _redact_words(call.name, words, options) if words is not None else None
     if text is not None and sound is not None and not text.transcript.turns and not options.tones_only:
         raise Refused("no_turns")
@@ -147,7 +162,7 @@ def _process(call: Call, finished: tuple[str, Mapping[str, int]] | None, options
     types: Counter[str] = Counter()
     seconds = muted = 0.0
     if text is not None:
-        files[WORDS] = write_json(_without_values(text))
+        files[WORDS] = write_json(_without_values(text, target if options.hide_names else None))
         spans["text"] = text_spans(text.redaction)
         types.update(str(span.type) for span in text.redaction.spans)
     if sound is not None:
@@ -157,11 +172,11 @@ def _process(call: Call, finished: tuple[str, Mapping[str, int]] | None, options
         seconds = audio.seconds
         muted = sum(s.end - s.start for s in stretches) / audio.rate / audio.channels
         spans |= _sound_report(audio, stretches, options)
-        types["DTMF"] += sum("DTMF" in s.reasons for s in stretches)
+        types.update("DTMF" for s in stretches if "DTMF" in s.reasons)
     files[SPANS] = write_json(spans)
-    _publish(options.out, call.name, files)
+    _publish(options.out, target, files)
     sizes = {suffix: len(content) for suffix, content in files.items()}
-    return Outcome(call.name, "done", "", {}, digest, sizes, seconds, muted, {k: n for k, n in types.items() if n})
+    return Outcome(call.name, "done", sizes=sizes, seconds=seconds, muted_seconds=muted, types=dict(types))
 
 
 def _read(path: str, most: int, code: str) -> bytes:
@@ -193,13 +208,25 @@ def _is_there(out: Path, name: str, sizes: Mapping[str, int]) -> bool:
 
 
 def _redact_words(name: str, words: bytes, options: Options) -> _Text:
-    document = read_json(words)
+    document, file = _document(words)
     transcript = transcript_of(document, Path(name).name)
     beside = options.known.get(transcript.id, options.known.get(name, options.known.get(Path(name).name)))
     known = known_of(document.get("known"), beside)
     redaction = redact(transcript, known, options.policy.build())
-    residual_scan(transcript, redaction, known)
-    return _Text(document, transcript, redaction, _tones(document.get("dtmf")))
+    return _Text(document, transcript, redaction, _tones(document.get("dtmf")), file)
+
+
+def _document(words: bytes) -> tuple[Mapping[str, Any], WordsFile | None]:
+    """The call as it came, or rewritten from a recogniser's own shape; without turns there is no words file."""
+    with suppress(Refused):
+        document = read_json(words)
+        if isinstance(document, Mapping) and document.get("turns") == []:
+            return document, None
+    try:
+        file = read_words(words)
+    except WordsError as error:
+        raise Refused(f"words.{error.code}", error.data) from None
+    return (document if file.shape == "callwarden" else file.to_json()), file
 
 
 def _tones(given: Any) -> list[ToneSpan]:
@@ -215,8 +242,8 @@ def _tones(given: Any) -> list[ToneSpan]:
     return found
 
 
-def _without_values(text: _Text) -> dict[str, Any]:
-    document: dict[str, Any] = {"id": text.document.get("id", text.transcript.id)}
+def _without_values(text: _Text, hidden: str | None) -> dict[str, Any]:
+    document: dict[str, Any] = {"id": hidden or text.document.get("id", text.transcript.id)}
     if text.transcript.language is not None:
         document["language"] = text.transcript.language
     document["turns"] = turns_of(text.document, text.redaction, times=True)
@@ -228,11 +255,13 @@ def _redact_sound(audio: Audio, text: _Text | None, options: Options) -> tuple[l
 
     Raises:
         AudioError: ``mismatch``.
-        Refused: ``sound_residual``.
+        Refused: ``sound_residual``, or the words do not fit the recording.
     """
-    if text is not None:
-        ends = [word.end_ms for turn in text.transcript.turns for word in turn.words if word.end_ms is not None]
-        check_fit(max(ends, default=0.0), audio)
+    if text is not None and text.file is not None:
+        try:
+            check_fit(text.file, audio.seconds * 1000)
+        except WordsError as error:
+            raise Refused(f"words.{error.code}", error.data) from None
     stretches = plan(
         text.redaction.sound if text is not None else (),
         [*find_dtmf(audio.samples, audio.rate), *(text.tones if text is not None else ())],

@@ -6,7 +6,9 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from callwarden.doors.cli.language import gettext
 from callwarden.doors.cli.language import gettext as _
+from callwarden.flows.formats import REMEDIES
 
 
 class Refused(Exception):
@@ -22,18 +24,32 @@ class Refused(Exception):
 
 
 def explain(code: str, data: Mapping[str, Any]) -> tuple[str, str]:
-    """Reason and remedy for a code of `Refused` or of the engines' errors."""
+    """Reason and remedy for a code of `Refused` or of the engines' errors; ``words.*`` are those of words files."""
+    if code.startswith("words."):
+        return gettext(REMEDIES[code.removeprefix("words.")]).format(**data), ""
     return (
         _of_files(code)
         or _of_sound(code, data)
         or _of_words(code)
         or (
-            _("The words are not a transcript: {code} at {at}.").format(
-                code=code.replace("_", " "), at=data.get("at", "?")
-            ),
+            _("The words are not a transcript. At {at}: {fault}.").format(at=data.get("at", "?"), fault=_fault(code)),
             _("Compare the file with the shape described in the guide and export it again."),
         )
     )
+
+
+def _fault(code: str) -> str:
+    """What stands where it should not, by the text engine's codes."""
+    return {
+        "not_text": _("text is expected"),
+        "invalid_unicode": _("the text is not valid Unicode"),
+        "not_a_time": _("a time of zero or more is expected"),
+        "ends_before_it_starts": _("it ends before it starts"),
+        "not_a_confidence": _("a confidence from 0 to 1 is expected"),
+        "not_a_channel": _("a channel number from 0 is expected"),
+        "not_an_object": _("an object is expected"),
+        "not_an_array": _("a list is expected"),
+    }.get(code, code.replace("_", " "))
 
 
 def _of_files(code: str) -> tuple[str, str] | None:

@@ -15,12 +15,14 @@ from rich.text import Text
 from callwarden.doors.cli._redact_one import Outcome
 from callwarden.doors.cli._redact_reasons import explain, printable
 from callwarden.doors.cli.language import gettext as _
+from callwarden.flows.formats import shown_name
 
 
 class Screen:
     """Counts outcomes and shows them; keeps nothing of a call but its name, and only when it was refused."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, *, hide_names: bool) -> None:
+        self._shown = shown_name if hide_names else printable
         self._began = time.monotonic()
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -73,5 +75,5 @@ class Screen:
             table.add_row(Text(kind), f"{count:,}")
         console.print(table)
         for outcome in self.refused:
-            reason, remedy = explain(outcome.code, outcome.data)
-            console.print(Text(f"{printable(outcome.name)}: {reason} {remedy}"))
+            told = " ".join(filter(None, explain(outcome.code, outcome.data)))
+            console.print(Text(f"{self._shown(outcome.name)}: {told}"))

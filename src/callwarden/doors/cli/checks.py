@@ -180,19 +180,23 @@ def _no_database(error: Exception) -> Result:
 
 def database_settings() -> Result:
     """Settings without which commits may be lost or values may reach the server's log."""
-    wanted = {"fsync": "on", "full_page_writes": "on", "log_error_verbosity": "terse", "log_parameter_max_length": "0"}
+    wanted = {
+        "fsync": {"on"},
+        "full_page_writes": {"on"},
+        "synchronous_commit": {"on", "remote_write", "remote_apply"},
+        "log_min_messages": {"log", "fatal", "panic"},
+        "log_error_verbosity": {"terse"},
+        "log_min_error_statement": {"log", "fatal", "panic"},
+        "log_statement": {"none"},
+        "log_min_duration_statement": {"-1"},
+    }
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(wanted)])
             found = dict(cursor.fetchall())
-            cursor.execute("SHOW synchronous_commit")
-            found["synchronous_commit"] = cursor.fetchone()[0]
     except DatabaseError:
         return unmeasured(_("The database does not answer."))
-    wrong = sorted(name for name, value in wanted.items() if found.get(name) != value)
-    if found["synchronous_commit"] not in {"on", "remote_write", "remote_apply"}:
-        wrong.append("synchronous_commit")
-    if wrong:
+    if wrong := sorted(name for name, values in wanted.items() if found.get(name) not in values):
         return failed(
             _("Change in the database's settings (see deploy/postgresql.conf): {names}.").format(names=", ".join(wrong))
         )

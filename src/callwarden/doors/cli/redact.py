@@ -89,6 +89,12 @@ def redact_command(
     accept_truncated: Annotated[
         bool, typer.Option("--accept-truncated", help=_("Take what is there of recordings that were cut short."))
     ] = False,
+    hide_names: Annotated[
+        bool,
+        typer.Option(
+            "--hide-names", help=_("Name the outputs by tokens: recorders put telephone numbers into file names.")
+        ),
+    ] = False,
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, max=256, help=_("Processes; all cores if not given."))
     ] = None,
@@ -110,7 +116,12 @@ def redact_command(
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
         _usage(_("There is no file or folder {name}.").format(name=_shown(missing)))
-    options = _options(out, choice, values, values_raw, mode.value, pad_ms, both_legs, tones_only, accept_truncated)
+    from callwarden.doors.cli._redact_one import Options
+    from callwarden.engines.redact.audio import AudioLimits
+
+    key, digest = _keys(values_raw)
+    limits = AudioLimits(accept_truncated=accept_truncated)
+    options = Options(out, choice, values, mode.value, pad_ms, both_legs, tones_only, limits, hide_names, key, digest)
     raise typer.Exit(_batch(paths, options, jobs or os.cpu_count() or 1))
 
 
@@ -168,31 +179,18 @@ def _known(file: Path | None) -> tuple[dict[str, Any], bytes]:
     return values, raw
 
 
-def _options(
-    out: Path,
-    policy: PolicyChoice,
-    known: dict[str, Any],
-    known_raw: bytes,
-    mode: Any,
-    pad_ms: float,
-    both_legs: bool,
-    tones_only: bool,
-    accept_truncated: bool,
-) -> Options:
+def _keys(known_raw: bytes) -> tuple[bytes, str]:
+    """The user's key for manifests, and what stands for the known values in them."""
     import hashlib
     import secrets
 
     from callwarden.doors.cli._redact_manifest import user_key
-    from callwarden.doors.cli._redact_one import Options
-    from callwarden.engines.redact.audio import AudioLimits
 
     key = user_key()
     if key is None:
         typer.echo(_("No key for the manifest can be kept for this user: a stopped run will start anew."), err=True)
         key = secrets.token_bytes(32)
-    digest = hashlib.blake2b(known_raw, key=key, digest_size=16).hexdigest()
-    limits = AudioLimits(accept_truncated=accept_truncated)
-    return Options(out, policy, known, mode, pad_ms, both_legs, tones_only, limits, key, digest)
+    return key, hashlib.blake2b(known_raw, key=key, digest_size=16).hexdigest()
 
 
 def _batch(paths: list[Path], options: Options, jobs: int) -> int:
@@ -205,7 +203,7 @@ def _batch(paths: list[Path], options: Options, jobs: int) -> int:
     if not total:
         _usage(_("There are no recordings and no words in what you named."))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    screen = Screen(total)
+    screen = Screen(total, hide_names=options.hide_names)
     code = None
     try:
         options.out.mkdir(parents=True, exist_ok=True)

@@ -1,36 +1,40 @@
-"""Around every page: the viewer's time zone, and pages that no cache may keep."""
+"""Around every page: refusals in words, and nothing that a cache may keep."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import unquote
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.shortcuts import render
 
-ZONE_COOKIE = "callwarden_zone"
+from callwarden.kernel.errors import CallwardenError, Unavailable
+
+_OWN_PAGES = {404: "404.html", 503: "503.html"}
 
 
-class ViewerMiddleware:
-    """Shows times in the zone the viewer's browser named, else the account's, else the site's.
+class ConsolePages:
+    """Turns a `CallwardenError` into a page, or into a fragment where htmx asked for one.
 
-    Pages are marked `no-store`: what was revealed must not come back from a cache or the back button.
+    Pages are marked `no-store`: what was revealed must not come back from a cache or through the back button.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
+        self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with timezone.override(_zone_of(request)):
-            response = self.get_response(request)
+        response = self._get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
-
-def _zone_of(request: HttpRequest) -> ZoneInfo | None:
-    named = unquote(request.COOKIES.get(ZONE_COOKIE, "")) or getattr(request.user, "time_zone", "")
-    try:
-        return ZoneInfo(named) if named else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, CallwardenError) or request.path.startswith("/api/"):
+            return None
+        context = {"message": str(error), "status": error.http_status}
+        if request.headers.get("HX-Request") == "true":
+            # htmx swaps 422 and not other errors; the status people and logs see stays in the fragment's text.
+            return render(request, "console/components/refusal.html", context, status=422)
+        template = _OWN_PAGES.get(error.http_status, "console/refused.html")
+        response = render(request, template, context, status=error.http_status)
+        if isinstance(error, Unavailable):
+            response["Retry-After"] = str(error.retry_after)
+        return response

@@ -22,7 +22,7 @@ PROVE = frozenset({DPO, SECURITY, AUDITOR})
 
 @dataclass(frozen=True)
 class Place:
-    """A destination. `badge` names the count shown beside it; `bottom` puts it in the bar of narrow screens."""
+    """A destination. `badge` names the count shown beside it; `bottom` is its rank for the bar of narrow screens."""
 
     name: str
     label: Text
@@ -30,7 +30,7 @@ class Place:
     roles: frozenset[str]
     number: int = 0
     badge: str = ""
-    bottom: bool = False
+    bottom: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,16 @@ MAP: tuple[Part, ...] = (
     Part(
         _("Work"),
         (
-            Place("console:overview", _("Overview"), "layout-dashboard", OVERSEE, bottom=True),
-            Place("console:calls", _("Calls"), "phone", HANDLE_CALLS, bottom=True),
-            Place("console:customers", _("Customers"), "users", frozenset({AGENT, LEADER, DPO}), bottom=True),
-            Place("console:search", pgettext_lazy("place", "Search"), "search", HANDLE_CALLS, bottom=True),
+            Place("console:overview", _("Overview"), "layout-dashboard", OVERSEE, bottom=1),
+            Place("console:calls", _("Calls"), "phone", HANDLE_CALLS, bottom=2),
+            Place("console:customers", _("Customers"), "users", frozenset({AGENT, LEADER, DPO}), bottom=4),
+            Place("console:search", pgettext_lazy("place", "Search"), "search", HANDLE_CALLS, bottom=5),
         ),
     ),
     Part(
         _("Decisions"),
         (
-            Place("console:approvals", _("Approvals"), "checkbox", DECIDE, badge="approvals", bottom=True),
+            Place("console:approvals", _("Approvals"), "checkbox", DECIDE, badge="approvals", bottom=3),
             Place("console:findings", _("Findings"), "flag", OVERSEE, badge="findings"),
         ),
     ),
@@ -113,5 +113,7 @@ def _leads_to(href: str, path: str) -> bool:
 
 
 def bottom_bar(sections: list[Section], room: int = 4) -> list[Signpost]:
-    """The first places for the narrow bar; a place of each kind of daily work, as many as thumbs can tell apart."""
-    return [signpost for section in sections for signpost in section.signposts if signpost.place.bottom][:room]
+    """The places of daily work for the narrow bar, as many as thumbs can tell apart, in the order of the rail."""
+    ranked = [signpost for section in sections for signpost in section.signposts if signpost.place.bottom]
+    chosen = sorted(ranked, key=lambda signpost: signpost.place.bottom)[:room]
+    return [signpost for signpost in ranked if signpost in chosen]

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from callwarden.custody.models import Line
+from callwarden.custody.models import IntakeItem, Line
 from callwarden.flows.formats import shown_name
 from callwarden.flows.receive import receive_file
 from callwarden.kernel import clock, journal
@@ -108,7 +108,8 @@ def take(path: Path, line: Line, *, batch: UUID | None = None, remove: bool = Tr
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     with os.fdopen(descriptor, "rb") as source:
         received = receive_file(source, name=path.name, line=line, door=DOOR, batch=batch)
-    if remove:
+    # Asked anew, outside the transaction that wrote it: a source is removed on evidence, not on hope.
+    if remove and IntakeItem.objects.filter(pk=received.item.pk).exists():
         path.unlink(missing_ok=True)
         with transaction.atomic():
             journal.record(

@@ -109,8 +109,7 @@ class FolderTileStore:
 
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
-        self._scratch = self.folder / ".writing"
-        self._scratch.mkdir(parents=True, exist_ok=True)
+        self._scratch = self.folder / ".writing"  # made when first written: readers may have no right to
 
     def get(self, path: str) -> bytes | None:
         """The bytes at `path`, or None."""
@@ -123,6 +122,7 @@ class FolderTileStore:
         """Keep `data` at `path`; durable when this returns."""
         target = self._at(path)
         self._make_folder(target.parent)
+        self._scratch.mkdir(exist_ok=True)
         scratch = self._scratch / secrets.token_hex(8)
         try:
             with scratch.open("xb") as file:

@@ -22,7 +22,7 @@ class Policy(NamedTuple):
 
     id: str
     text: str
-    role: str | None
+    roles: frozenset[str] | None
     actions: frozenset[str] | None
 
 
@@ -53,13 +53,14 @@ class CompiledPolicy:
 
     def grants_to(self, role: str, action: str) -> bool:
         """Whether any permit names this role and action."""
-        return any(policy.role == role and action in (policy.actions or ()) for policy in self.policies)
+        permits = (policy for policy in self.policies if policy.id.startswith("grant."))
+        return any(role in (permit.roles or ()) and action in (permit.actions or ()) for permit in permits)
 
     def applicable(self, roles: frozenset[str], action: str) -> cedarpy.PolicySet:
         """The policies whose scope can match these roles and this action; the others could not change the answer.
 
-        A permit is left out only when its one role is not among `roles`, any policy only when it names actions and
-        not this one. Halves the time of a decision.
+        A policy is left out only when it names roles and none of these, or actions and not this one. This takes a third
+        off the time of a decision.
         """
         known = roles.intersection(self.matrix.roles)
         found = self._slices.get((known, action))
@@ -67,7 +68,7 @@ class CompiledPolicy:
             kept = [
                 policy.id
                 for policy in self.policies
-                if (policy.role is None or policy.role in known)
+                if (policy.roles is None or policy.roles & known)
                 and (policy.actions is None or action in policy.actions)
             ]
             found = self._slices[known, action] = self._policy_set(kept)
@@ -124,11 +125,13 @@ def _permit(grant: Grant, purpose: str) -> Policy:
         f'permit (principal in Role::"{grant.role}", action in [{actions}], resource) '
         f'when {{ context.purpose == "{purpose}" && [{categories}].contains(resource.category) }};'
     )
-    return Policy(f"grant.{grant.role}.{purpose}.{grant.categories[0]}", text, grant.role, frozenset(grant.actions))
+    return Policy(
+        f"grant.{grant.role}.{purpose}.{grant.categories[0]}", text, frozenset({grant.role}), frozenset(grant.actions)
+    )
 
 
 def _guard(name: str, rule: Forbid) -> Policy:
-    return Policy(name, rule.text, None, frozenset(rule.actions) or None)
+    return Policy(name, rule.text, frozenset(rule.roles) or None, frozenset(rule.actions) or None)
 
 
 def _validate(policies: tuple[Policy, ...], schema: cedarpy.Schema) -> None:

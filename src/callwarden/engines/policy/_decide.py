@@ -23,6 +23,7 @@ _EVALUATION = re.compile(r"error while evaluating policy `([a-z0-9_.:]+)`")
 _PRINCIPAL = {"type": "Principal", "id": "principal"}
 _RECORD = {"type": "Record", "id": "record"}
 _PRINCIPALS_KEPT = 4096
+_text = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def decide(compiled: CompiledPolicy, request: Request) -> Decision:
@@ -193,10 +194,6 @@ def _query(request: Request, who: dict[str, str], what: dict[str, str]) -> dict[
         "resource": what,
         "context": _text(_circumstances(request)),
     }
-
-
-def _text(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
 
 
 def _circumstances(request: Request) -> dict[str, Any]:

@@ -16,9 +16,10 @@ PERSON = 'principal.kind == "person"'
 
 
 class Forbid(NamedTuple):
-    """A guard: the actions it is about (none: all) and its Cedar text."""
+    """A guard: the actions and the roles it is about (none named: all), and its Cedar text."""
 
     actions: tuple[str, ...]
+    roles: tuple[str, ...]
     text: str
 
 
@@ -40,10 +41,11 @@ def _who(matrix: Matrix) -> Iterator[tuple[str, Forbid]]:
     # A person who also held a job's role would get past the guards that jobs are exempt from.
     jobs = [role for role in matrix.roles if role.startswith(JOB_PREFIX)]
     if jobs:
-        yield "job_role", _forbid(when=f"{PERSON} && {_in_roles(jobs)}")
+        yield "job_role", _forbid(roles=jobs, when=PERSON)
     if settings.incompatible:
         pairs = (f"({_in_roles([one])} && {_in_roles([two])})" for one, two in settings.incompatible)
-        yield "duties", _forbid(when=" || ".join(pairs))
+        joined = [role for role in matrix.roles if any(role in pair for pair in settings.incompatible)]
+        yield "duties", _forbid(roles=joined, when=f"({' || '.join(pairs)})")
     if settings.training_actions:
         accepted = _list(settings.training_accepted)
         yield (
@@ -52,14 +54,14 @@ def _who(matrix: Matrix) -> Iterator[tuple[str, Forbid]]:
         )
     if settings.shift_bound:
         on = '["on", "not_measured"].contains(principal.shift)'
-        yield "off_shift", _forbid(DISCLOSURES, when=_in_roles(settings.shift_bound), unless=on)
+        yield "off_shift", _forbid(DISCLOSURES, roles=settings.shift_bound, unless=on)
     yield (
         "other_client",
         _forbid(unless='resource.client == "*" || principal.clients.containsAny(["*", resource.client])'),
     )
     if settings.queue_bound:
         served = 'resource.queue == "" || principal.queues.containsAny(["*", resource.queue])'
-        yield "other_queue", _forbid(when=_in_roles(settings.queue_bound), unless=served)
+        yield "other_queue", _forbid(roles=settings.queue_bound, unless=served)
 
 
 def _what(matrix: Matrix) -> Iterator[tuple[str, Forbid]]:
@@ -76,13 +78,13 @@ def _what(matrix: Matrix) -> Iterator[tuple[str, Forbid]]:
             ),
         )
     if settings.task_bound:
-        bound = _in_roles(settings.task_bound)
-        yield "no_task", _forbid(DISCLOSURES, when=bound, unless="context.active_call || context.ticket")
+        bound = settings.task_bound
+        yield "no_task", _forbid(DISCLOSURES, roles=bound, unless="context.active_call || context.ticket")
         kinds = _list(settings.live_call_categories)
         clear = ["reveal", "play_original", "export", "share"]
         yield (
             "no_active_call",
-            _forbid(clear, when=f"{bound} && {kinds}.contains(resource.category)", unless="context.active_call"),
+            _forbid(clear, roles=bound, when=f"{kinds}.contains(resource.category)", unless="context.active_call"),
         )
     for at, (actions, categories) in enumerate(settings.grant_needed):
         if actions and categories:
@@ -100,8 +102,8 @@ def _how(matrix: Matrix) -> Iterator[tuple[str, Forbid]]:
     people = [role for role in matrix.roles if not role.startswith(JOB_PREFIX)]
     for limit in sorted({settings.bulk_limit_of(role) for role in people}):
         roles = [role for role in people if settings.bulk_limit_of(role) == limit]
-        over = f"{_in_roles(roles)} && context.bulk_count > {limit}"
-        yield f"bulk.{limit}", _forbid(DISCLOSURES, when=over, unless="context.grant")
+        over = f"context.bulk_count > {limit}"
+        yield f"bulk.{limit}", _forbid(DISCLOSURES, roles=roles, when=over, unless="context.grant")
     consented = [name for name, purpose in matrix.purposes.items() if purpose.consent]
     if consented:
         yield (
@@ -121,12 +123,14 @@ def reason_of(policy_id: str) -> str:
     return policy_id.split(".")[1]
 
 
-def _forbid(actions: Iterable[str] = (), *, when: str = "", unless: str = "") -> Forbid:
-    named = tuple(actions)
-    scope = ", ".join(f'Action::"{action}"' for action in named)
-    action = f"action in [{scope}]" if named else "action"
-    conditions = (f" when {{ {when} }}" if when else "") + (f" unless {{ {unless} }}" if unless else "")
-    return Forbid(named, f"forbid (principal, {action}, resource){conditions};")
+def _forbid(actions: Iterable[str] = (), *, roles: Iterable[str] = (), when: str = "", unless: str = "") -> Forbid:
+    """A forbid of these actions to whoever has one of these roles, `when` something holds, `unless` something does."""
+    acts, bound = tuple(actions), tuple(roles)
+    scope = ", ".join(f'Action::"{action}"' for action in acts)
+    action = f"action in [{scope}]" if acts else "action"
+    holds = " && ".join(part for part in (_in_roles(bound) if bound else "", when) if part)
+    conditions = (f" when {{ {holds} }}" if holds else "") + (f" unless {{ {unless} }}" if unless else "")
+    return Forbid(acts, bound, f"forbid (principal, {action}, resource){conditions};")
 
 
 def _in_roles(roles: Iterable[str]) -> str:

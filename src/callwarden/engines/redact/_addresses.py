@@ -88,10 +88,58 @@ _BOX = re.compile(
 _UK_POSTCODE = re.compile(r"(?<![a-z0-9])(?:[a-z]{1,2}\d[a-z\d]?\s?\d[abd-hjlnp-uw-z]{2})(?![a-z0-9])")
 _UNIT_EN = re.compile(r"(?<![a-z])(?:apartment|apt|unit|suite|flat)\.?\s+(?:number\s+)?(?:\d+[a-z]?|[a-z]\d*(?![a-z]))")
 _AGENT = frozenset(
-    ["agent", "sys", "system", "s", "assistant", "bot", "operator", "rep", "representative", "advisor", "adviser", "csr", "坐席", "座席", "客服", "话务员", "客服人员", "工作人员", "专员", "接线员", "服务员", "employee", "staff", "机器人"]
+    [
+        "agent",
+        "sys",
+        "system",
+        "s",
+        "assistant",
+        "bot",
+        "operator",
+        "rep",
+        "representative",
+        "advisor",
+        "adviser",
+        "csr",
+        "坐席",
+        "座席",
+        "客服",
+        "话务员",
+        "客服人员",
+        "工作人员",
+        "专员",
+        "接线员",
+        "服务员",
+        "employee",
+        "staff",
+        "机器人",
+    ]
 )
 _CALLER = frozenset(
-    ["customer", "cust", "usr", "user", "u", "caller", "client", "guest", "客户", "用户", "来电", "来电人", "顾客", "主叫", "市民", "乘客", "患者", "买家", "consumer", "patient", "member", "会员"]
+    [
+        "customer",
+        "cust",
+        "usr",
+        "user",
+        "u",
+        "caller",
+        "client",
+        "guest",
+        "客户",
+        "用户",
+        "来电",
+        "来电人",
+        "顾客",
+        "主叫",
+        "市民",
+        "乘客",
+        "患者",
+        "买家",
+        "consumer",
+        "patient",
+        "member",
+        "会员",
+    ]
 )
 
 

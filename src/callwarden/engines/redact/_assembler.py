@@ -35,6 +35,7 @@ _AFTER_LINK = re.compile(
     r"[\s,，.。]*(?:嗯|啊|呃|对)?[\s,，]*(?:这个|那个)?(?:号码?)?(?:就)?(?:是|为|that's|that is|that was|this is|is|was|it's|as|for)?\s*"
     r"(?:我的|您的|你的|他的|她的|我|您|你|my|your|the|his|her|our|their|a)?\s*(?:本人的?|新|旧|old|new)?\s*$"
 )
+_COPULA = re.compile(r"是|为|(?<![a-z])(?:that's|that is|that was|this is|is|was|it's|as|for)(?![a-z])")
 _BACKCHANNEL = re.compile(
     r"(?:[\s,，.。?？!！、…~]|继续|请继续|请说|请讲|您说|你说|接着说|后面呢|后面的呢|后面|还有呢|还有吗|然后呢|下面呢|剩下的呢|记下了|记着呢|记好了|在听|听着呢"
     r"|收到|明白|了解|是的|是|对的|对|好的|好|行|嗯|哦|噢|啊|呃|额|哎|唉|喂|可以|没错|没问题|慢一点|慢点|慢慢说|别急|不着急|稍等|等一下|等等|我记一下"
@@ -318,9 +319,10 @@ def _cues_after(reading: Reading, cues: Sequence[Cue]) -> dict[int, Cue]:
         for cue in cues:
             if run.end <= cue.start <= run.end + 24 and cue.kind.type is not None:
                 if _AFTER_LINK.fullmatch(reading.text, run.end, cue.start) and run.open_size >= cue.kind.min_near:
-                    gap = reading.text[run.end : cue.start].strip(" ,，.。")
                     # "... 2987 and phone number is" names the next number; a link word must say it names this one.
-                    if gap and run.open_size <= cue.kind.max:
+                    links = _COPULA.search(reading.text, run.end, cue.start) is not None
+                    closes = not reading.text[cue.end :].strip(" 。.,，!！?？了啊吧")
+                    if (links or closes) and run.open_size <= cue.kind.max:
                         linked[run.start] = cue
                 break
     return linked

@@ -129,7 +129,7 @@ def _without_article(sequence: list[Element]) -> list[Element]:
 def _with_capitals(reading: Reading, original: str) -> list[Element]:
     """Elements plus words in capitals, which are letters of codes ("GB82 WEST 1234")."""
     elements = list(reading.elements)
-    if any(sign.isupper() for sign in original):
+    if original != reading.text and _CAPITALS.search(original) is not None:
         starts = {item.start for item in elements}
         for match in _CAPITALS.finditer(original):
             if match.start() in starts or original[match.start() - 1 : match.start()].isalpha():

@@ -48,9 +48,9 @@ def _table() -> tuple[dict[str, CueKind], re.Pattern[str]]:
     return kinds, re.compile(phrase_pattern(kinds))
 
 
-def cue_phrases() -> list[str]:
-    """Every phrase of the table, for the gate."""
-    return list(_table()[0])
+def cue_phrases(*, asking: bool) -> list[str]:
+    """The phrases of the table; ``asking``: only those that announce or ask for a value."""
+    return [phrase for phrase, kind in _table()[0].items() if kind.type is not None or not asking]
 
 
 def find_cues(text: str) -> list[Cue]:

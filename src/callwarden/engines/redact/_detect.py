@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from . import _addresses, _contacts, _names_en, _names_zh
 from ._assembler import Assembler
 from ._codes import find_codes
-from ._cues import Cue, find_cues
-from ._fold import fold
+from ._cues import find_cues
 from ._found import Found
-from ._gate import Gate, default_gate
-from ._known import KnownValues
+from ._gate import Sign
 from ._known_match import KnownMatcher
 from ._lists import given_en, stop_en
-from ._runs import Reading, read_turn
+from ._reader import Reader
+from ._runs import Reading
 from ._spans import EntityType as T
 
 _AGE = re.compile(
@@ -25,31 +24,34 @@ _AGE = re.compile(
     r"(?:\s+years?\s+old)(?![a-z])|(?<![a-z0-9])(?P<d>\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)[ -]years?[ -]old(?![a-z])"
 )
 _HAS_AGE = re.compile(r"岁|年龄|今年|years?[ -]old|(?<![a-z])age")
+# Plain integers: an enumeration's operators cost more than all else that happens to an ordinary turn.
+_NUMERAL, _CUE, _CONTACT = int(Sign.NUMERAL), int(Sign.CUE), int(Sign.CONTACT)
+_NAME_ZH, _NAME_EN, _AGED, _PLACE = int(Sign.NAME_ZH), int(Sign.NAME_EN), int(Sign.AGE), int(Sign.ADDRESS)
+_WORTH = int(Sign.LONG | Sign.EDGE | Sign.CODE)
+_NUMBERS = _WORTH | _CUE
 _ZIP_REACH = 60
 _NAME_PATIENCE = 3
 
 
 @dataclass
 class View:
-    """One text per turn, with what was read of each; shared between views where texts agree."""
+    """One text per turn."""
 
     speakers: Sequence[str]
     texts: Sequence[str]
-    readings: dict[int, Reading] = field(default_factory=dict)
 
 
 class Detector:
     """Finds personal data in the views of one call, in order of turns; no state is kept between calls of `detect`.
 
     Args:
-        known: values of the customer record.
-        gate: decides which turns need a closer look.
+        known: matcher for the values of the customer record.
+        reader: reads texts; share it among all work on one call.
     """
 
-    def __init__(self, known: KnownValues | None = None, gate: Gate | None = None) -> None:
-        self._known = KnownMatcher(known or KnownValues())
-        self.known_grams = self._known.grams
-        self._gate = gate or default_gate()
+    def __init__(self, known: KnownMatcher, reader: Reader) -> None:
+        self._known = known
+        self._reader = reader
 
     def detect(self, view: View, *, provisional: bool = False) -> list[Found]:
         """Everything found in one view; overlaps are left in.
@@ -57,10 +59,11 @@ class Detector:
         Args:
             provisional: also give fragments that may yet become part of a number (for live output).
         """
-        call = _Call(self._known, view)
-        interesting = self._gate.interesting(view.texts)
-        for turn in range(len(view.texts)):
-            call.hear(turn, interesting[turn])
+        call = _Call(self._known, view, self._reader)
+        look = self._reader.look
+        for turn, text in enumerate(view.texts):
+            folded, signs = look(text)
+            call.hear(turn, folded, signs)
         found = call.finish()
         if provisional:
             found.extend(call.assembler.pending())
@@ -70,46 +73,61 @@ class Detector:
 class _Call:
     """The state of one pass over one view."""
 
-    def __init__(self, known: KnownMatcher, view: View) -> None:
+    def __init__(self, known: KnownMatcher, view: View, reader: Reader) -> None:
         self.assembler = Assembler()
+        self._reader = reader
         self._known = known
         self._view = view
         self._found: list[Found] = []
-        self._folded: list[str] = [fold(text) for text in view.texts]
+        self._folded: list[str] = []
+        self._signs: list[int] = []
         self._name_asked: tuple[int, str] | None = None
         self._email_asked = -10
         self._address_asked = -10
-        self._last_other: dict[str, str] = {}
 
-    def hear(self, turn: int, interesting: bool) -> None:
-        text, speaker = self._folded[turn], self._view.speakers[turn]
+    def hear(self, turn: int, text: str, signs: int) -> None:
+        """Take in the next turn: its folded text and the gate's answer."""
+        self._folded.append(text)
+        self._signs.append(signs)
+        speaker = self._view.speakers[turn]
         if self._known:
             self._found.extend(self._known.find(turn, text))
         listening = self.assembler.is_listening()
-        if interesting or listening:
-            self._numbers(turn, text, speaker)
+        if listening or signs & _NUMBERS:
+            self._numbers(turn, text, speaker, signs)
+        if signs & _CONTACT or turn - self._email_asked <= 4:
+            self._contacts(turn, text)
         if self._name_asked is not None:
             self._name_answer(turn, text, speaker)
-        if interesting:
-            self._names(turn, text, speaker)
-            if _HAS_AGE.search(text):
-                self._ages(turn, text)
-        self._places(turn, text, speaker, interesting)
-        self._last_other[speaker] = text
+        if signs & _NAME_ZH:
+            self._found.extend(_names_zh.find_names(turn, text))
+            if _names_zh.QUESTION.search(text):
+                self._name_asked = (turn, speaker)
+        if signs & _NAME_EN:
+            self._found.extend(_names_en.find_names(turn, text, self._view.texts[turn]))
+            if _names_en.QUESTION.search(text):
+                self._name_asked = (turn, speaker)
+        if signs & _AGED:
+            self._ages(turn, text)
+        if signs & _PLACE or turn - self._address_asked <= 3:
+            self._places(turn, text, speaker)
 
-    def _numbers(self, turn: int, text: str, speaker: str) -> None:
-        cues = find_cues(text)
-        reading = self._view.readings.get(turn) or read_turn(text)
-        self._view.readings[turn] = reading
+    def _numbers(self, turn: int, text: str, speaker: str, signs: int) -> None:
+        cues = find_cues(text) if signs & _CUE or self.assembler.is_listening() else []
+        # Lone numerals that no question, cue or neighbour makes interesting are not even read.
+        worth = signs & _WORTH or cues or self.assembler.is_listening()
+        if signs & _NUMERAL and worth:
+            reading = self._reader.read(self._view.texts[turn])
+        else:
+            reading = Reading(text)
         asked = self.assembler.expected
         self.assembler.hear(turn, speaker, reading, cues)
         if reading.elements:
             self._found.extend(find_codes(turn, reading, self._view.texts[turn], cues, asked))
-        self._contacts(turn, text, cues)
 
-    def _contacts(self, turn: int, text: str, cues: Sequence[Cue]) -> None:
+    def _contacts(self, turn: int, text: str) -> None:
         asked = turn - self._email_asked <= 4
-        self._found.extend(_contacts.find_contacts(turn, text, cues, asked=asked))
+        self._found.extend(_contacts.find_contacts(turn, text, find_cues(text), asked=asked))
         if asked and _contacts.begins_at_once(text):
             self._email_begun(turn)
         if _contacts.CUE.search(text):
@@ -130,13 +148,6 @@ class _Call:
 
     # Names ---------------------------------------------------------------------------------------------------------
 
-    def _names(self, turn: int, text: str, speaker: str) -> None:
-        self._found.extend(_names_zh.find_names(turn, text))
-        if text.isascii() or any("a" <= sign <= "z" for sign in text):
-            self._found.extend(_names_en.find_names(turn, text, self._view.texts[turn]))
-        if _names_zh.QUESTION.search(text) or _names_en.QUESTION.search(text):
-            self._name_asked = (turn, speaker)
-
     def _name_answer(self, turn: int, text: str, speaker: str) -> None:
         assert self._name_asked is not None
         asked, asker = self._name_asked
@@ -152,21 +163,26 @@ class _Call:
 
     # Addresses, ages -------------------------------------------------------------------------------------------------
 
-    def _places(self, turn: int, text: str, speaker: str, interesting: bool) -> None:
+    def _places(self, turn: int, text: str, speaker: str) -> None:
         asked = turn - self._address_asked <= 3
-        if not interesting and not asked:
-            return
         cued = _addresses.is_cued(text)
-        before = next((line for name, line in self._last_other.items() if name != speaker), "")
+        before = next(
+            (
+                self._folded[earlier]
+                for earlier in range(turn - 1, max(-1, turn - 4), -1)
+                if self._view.speakers[earlier] != speaker
+            ),
+            "",
+        )
+        personal = _addresses.PERSONAL.search(text) is not None
         if not _addresses.is_public(speaker, text, before):
             places = list(_addresses.find_addresses(turn, text, asked=asked or cued))
             self._found.extend(places)
             if places:
                 self._zips(turn, places)
                 self._address_asked = max(self._address_asked, turn - 1)
-        elif not _addresses.PERSONAL.search(text):
+        elif not personal:
             self._drop_public_codes(turn)
-        personal = _addresses.PERSONAL.search(text) is not None
         if personal or (cued and _addresses.is_agent(speaker) is not False and _addresses.is_question(text)):
             self._address_asked = turn
 
@@ -179,8 +195,7 @@ class _Call:
         ]
 
     def _zips(self, turn: int, places: Sequence[Found]) -> None:
-        reading = self._view.readings.get(turn)
-        for run in reading.runs if reading is not None else ():
+        for run in self._reader.read(self._view.texts[turn]).runs:
             if run.open_size in (5, 6, 9) and any(0 <= run.start - place.end <= _ZIP_REACH for place in places):
                 self._found.append(
                     Found(turn, run.start, run.end, T.ADDRESS, "address.postcode", 0.8, -1, run.elements)

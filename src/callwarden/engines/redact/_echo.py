@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ._fold import fold
 from ._found import Found
 from ._known_match import GRAM, grams_of
 from ._numerals import Element, Kind
-from ._residual import may_hold_digits
-from ._runs import Reading, read_turn
+from ._reader import Reader
+from ._residual import may_hold
+from ._runs import Reading
 from ._spans import EntityType
 
 
@@ -50,33 +50,31 @@ def merge(found: Iterable[Found]) -> list[Found]:
     return joined
 
 
-def echo_everywhere(calls: Sequence[Sequence[tuple[str, list[Found]]]], known: Mapping[str, EntityType]) -> None:
+def echo_everywhere(
+    calls: Sequence[Sequence[tuple[str, list[Found]]]], known: Mapping[str, EntityType], reader: Reader
+) -> None:
     """Add to each form's finds what repeats four removed digits; the lists are changed in place.
 
     Args:
         calls: for every turn its forms, each a text and its merged finds.
         known: four-digit stretches of the customer record.
+        reader: the one that was used to find them.
     """
     grams: dict[str, tuple[EntityType, int]] = {gram: (kind, -1) for gram, kind in known.items()}
-    readings: dict[str, Reading] = {}
     for turn in calls:
         for text, found in turn:
-            if found:
-                reading = readings.get(text) or readings.setdefault(text, read_turn(fold(text)))
+            if found and reader.has_numerals(text):
+                elements = reader.read(text).elements
                 for item in found:
-                    for gram in grams_of(_inside(reading.elements, item)):
+                    for gram in grams_of(_inside(elements, item)):
                         grams.setdefault(gram, (item.type, item.group))
     if not grams:
         return
     for number, turn in enumerate(calls):
         for text, found in turn:
-            if text not in readings:
-                folded = fold(text)
-                if not may_hold_digits(folded):
-                    continue
-                readings[text] = read_turn(folded)
-            reading = readings[text]
-            extra = list(_echoes(number, reading, found, grams))
+            if not reader.has_numerals(text) or not may_hold(reader.look(text)[0], grams.keys()):
+                continue
+            extra = list(_echoes(number, reader.read(text), found, grams))
             if extra:
                 found[:] = merge(found + extra)
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
 
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+# Common punctuation stays as it is, or every Chinese sentence would have to be translated.
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "！？（），；＂＇"}
 _FULL_WIDTH[0x3000] = 0x20
 _CIRCLED = {0x2460 + n: 0x31 + n for n in range(9)} | {0x24EA: 0x30}
 _SUPERSCRIPT = {0x2070: 0x30, 0x00B9: 0x31, 0x00B2: 0x32, 0x00B3: 0x33} | {0x2070 + n: 0x30 + n for n in range(4, 10)}
 _SUBSCRIPT = {0x2080 + n: 0x30 + n for n in range(10)}
+# Decimal digits of every other script: Arabic-Indic, Devanagari, mathematical alphabets ...
+_DECIMALS = {
+    code: 0x30 + unicodedata.digit(chr(code))
+    for code in range(0x80, 0x1FC00)
+    if unicodedata.category(chr(code)) == "Nd"
+}
 _QUOTES = str.maketrans("’‘`´", "''''")
 
 # Traditional characters that occur in cues, surnames, titles and address words of this engine.
@@ -26,8 +33,16 @@ _SIMPLIFIED = {
     for place in range(0, len(_TRADITIONAL), 2)
     if _TRADITIONAL[place] != _TRADITIONAL[place + 1]
 }
-_TABLE: dict[int, int] = {**_FULL_WIDTH, **_CIRCLED, **_SUPERSCRIPT, **_SUBSCRIPT, **_QUOTES, **_SIMPLIFIED}
-_IN_TABLE = re.compile("[" + "".join(re.escape(chr(code)) for code in sorted(_TABLE)) + "]")
+_TABLE: dict[int, int] = {
+    **_DECIMALS,
+    **_FULL_WIDTH,
+    **_CIRCLED,
+    **_SUPERSCRIPT,
+    **_SUBSCRIPT,
+    **_QUOTES,
+    **_SIMPLIFIED,
+}
+_IN_TABLE = frozenset(map(chr, _TABLE))
 
 
 def _lower(character: str) -> str:
@@ -42,4 +57,4 @@ def fold(text: str) -> str:
     low = text.lower()
     if len(low) != len(text):  # a few capitals, such as dotted I, have a lower case of two characters
         low = "".join(map(_lower, text))
-    return low.translate(_TABLE) if _IN_TABLE.search(low) else low
+    return low if _IN_TABLE.isdisjoint(low) else low.translate(_TABLE)

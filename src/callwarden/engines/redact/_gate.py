@@ -1,74 +1,156 @@
 """The gate: one look at each turn that sends most turns of a call straight through.
 
-A turn is interesting when it holds digits, numerals in a row, or a word any recogniser could begin with. The gate may
-err towards interest, never away from it. Three engines answer the same question: Hyperscan, RE2 and the standard
-library's ``re``; the fastest one that is installed is used.
+For every folded text it answers which `Sign`s stand in it. Recognisers only run where a sign of theirs does; the gate
+may err towards a sign, never away from one. Two engines answer the same question, RE2 and the standard library's
+``re``; RE2 is used where it is installed (``docs/adr/0003``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import cache
-from typing import Protocol
+import threading
+from collections.abc import Callable, Iterable
+from enum import IntFlag
+from typing import Any, Protocol
 
 from ._cues import cue_phrases
-from ._fold import fold
 from ._lists import given_en
 from ._numerals import GATE_WORDS
 from ._phrases import split_scripts, trie_pattern
+from ._runs import CORRECTIONS_ZH, FILLERS_ZH, MARKS
 
-_ZH = "零〇○一幺二两三四五六七八九十百千万壹贰叁肆伍陆柒捌玖洞拐"
-_NUMERALS = rf"\d[^\d\n]{{0,4}}\d[^\d\n]{{0,4}}\d|[{_ZH}][\s，,、\-]{{0,2}}[{_ZH}\d]|[{_ZH}2-9]个[{_ZH}\d]|[幺〇]"
-_WORDS_EN = (
-    "name names named surname calling speaking called call me spelled spell spelt spelling mr mrs ms miss mister dr doctor prof sir captain officer"
-    " address live lives living street st avenue ave road rd drive lane boulevard blvd court apartment apt suite unit zip box born birthday years old year-old"
-    " at dot underscore mail email e-mail gmail yahoo hotmail outlook double triple treble holder insured beneficiary speak speaking ship deliver send moved"
-)
-_PHRASES_EN = [
+
+class Sign(IntFlag):
+    """What may be worth a closer look in a text."""
+
+    LONG = 1  # numerals that may make seven digits
+    EDGE = 2  # numerals at the beginning or end: part of a number told over turns
+    NUMERAL = 4  # any numeral
+    CUE = 8  # a cue for a number
+    NAME_ZH = 16
+    NAME_EN = 32
+    ADDRESS = 64
+    CONTACT = 128
+    AGE = 256
+    CODE = 512
+
+
+_ZH = "[零〇○一幺二两三四五六七八九十百千壹贰叁肆伍柒捌洞拐]"
+_NAME_WORDS = [
     "name", "names", "name's", "named", "surname", "calling", "speaking", "called me", "call me", "calls me", "goes by", "spell",
     "spelled", "spelling", "spelt", "mr", "mrs", "ms", "miss", "mister", "missus", "dr", "doctor", "prof", "professor", "sir",
-    "captain", "officer", "madam", "address", "i live", "we live", "lives", "living", "lived", "street", "st", "avenue", "ave",
-    "road", "rd", "drive", "lane", "boulevard", "blvd", "court", "apartment", "apt", "suite", "zip", "box", "birth",
-    "years old", "year old", "age", "aged", "dot", "at sign", "underscore", "mail", "email", "e-mail", "e mail", "gmail", "g mail", "yahoo",
-    "hotmail", "outlook", "icloud", "double", "triple", "treble", "quadruple", "account holder", "cardholder", "card holder",
-    "policyholder", "policy holder", "insured", "beneficiary", "ship", "deliver", "send it", "send that", "mail it", "moved to",
-    "who is", "who am", "whom", "who's", "who do", "may i ask who", "what should i call", "post code", "postcode",
-    "this is", "this's", "way", "place", "highway", "square", "terrace", "circle", "parkway", "trail",
+    "captain", "officer", "madam", "account holder", "cardholder", "card holder", "policyholder", "policy holder", "insured",
+    "beneficiary", "who is this", "who's this", "who am i", "whom am i", "whom do i", "who do i", "who's calling", "may i ask who",
+    "who is calling", "here", "registered as", "registered under", "listed under", "known as", "what should i call", "how should i address", "how may i address", "this is", "i'm", "i am",
 ]  # fmt: skip
-_PHRASES_ZH = [
-    "姓", "叫", "名字", "称呼", "大名", "哪位", "先生", "女士", "小姐", "太太", "夫人", "老师", "经理", "师傅", "医生", "大夫", "阿姨", "叔叔",
-    "律师", "主任", "警官", "护士", "教授", "老板", "专员", "主管", "联系人", "收件人", "收货人", "持卡人", "户主", "机主", "客户是", "客户叫",
-    "我是", "这里是", "这边是", "您是", "你是", "地址", "住", "寄", "送到", "号楼", "单元", "栋", "幢", "室", "小区", "村", "镇", "街道", "胡同",
-    "路", "弄", "邮箱", "电邮", "邮件", "艾特", "圈a", "点com", "点cn", "岁", "年龄", "今年", "哪个字", "怎么写", "的地址", "在哪", "位置", "户籍",
-    "写的是", "登记的", "预留", "抬头", "户名", "车牌", "投递", "配送", "上门", "门牌", "找一下", "是不是", "转给", "转接", "本人", "英文名", "就是叫",
+_NAME_WORDS_ZH = [
+    "姓", "我叫", "他叫", "她叫", "您叫", "你叫", "名字", "叫做", "称呼", "大名", "哪位", "先生", "女士", "小姐", "太太", "夫人", "老师", "经理", "师傅",
+    "医生", "大夫", "阿姨", "叔叔", "大爷", "大妈", "大哥", "大姐", "律师", "主任", "同学", "警官", "护士", "教授", "老板", "院长", "科长", "处长", "局长", "队长",
+    "店长", "专员", "主管", "总监", "董事长", "同志", "博士", "工程师", "本人叫", "孩子叫", "儿子叫", "女儿叫", "老公叫", "老婆叫", "丈夫叫", "妻子叫", "爱人叫",
+    "户主", "机主", "持卡人", "收件人", "收货人", "寄件人", "联系人", "入住人", "投保人", "保险人", "被保人", "受益人", "开户人", "车主", "乘客", "乘机人", "患者",
+    "病人", "预订人", "预定人", "法人", "代表人", "负责人", "经办人", "申请人", "借款人", "担保人", "登记人", "客户叫", "客户是", "当事人", "驾驶员", "报案人",
+    "登记的", "预留的", "预订的", "预定的", "写的", "填的", "留的", "用的", "开户的", "注册的", "单名", "全名", "本名", "曾用名", "英文名", "我是", "这边是",
+    "这里是", "这是", "您是", "你是", "请问是", "是不是", "找一下", "转给", "转接", "我就是", "怎么写", "哪个字", "哪几个字", "户名", "抬头", "署名", "昵称", "真名",
+    "爸爸叫", "妈妈叫", "朋友叫", "同事叫", "老板叫", "先生叫", "太太叫", "父亲叫", "母亲叫", "哥哥叫", "姐姐叫", "弟弟叫", "妹妹叫", "司机叫", "就是叫", "尊姓",
 ]  # fmt: skip
-_PLATES = "[京沪津渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][\\s]?[a-z]"
-_NETWORK = r"@|[0-9a-f]{2}[:-][0-9a-f]{2}[:-]|::"
+_PLACE_WORDS_ZH = [
+    "地址", "我家", "家住", "我住", "住在", "住哪", "寄到", "寄给我", "寄往", "送到", "送货", "户籍", "户口", "居住", "现住", "租住", "常住", "上门", "投递",
+    "配送", "门牌", "小区", "单元", "几号楼", "哪栋", "几栋", "房间号", "搬到", "搬家", "在哪", "位置",
+]  # fmt: skip
+_PLACE_WORDS_EN = [
+    "address", "i live", "we live", "i lived", "we lived", "i've lived", "i reside", "we reside", "i moved", "we moved", "i'm living",
+    "we're living", "i am living", "moved to", "ship", "shipped", "deliver", "delivered", "send it", "send that", "send them",
+    "send the", "sent to", "mail it", "mailed to", "zip", "zip code", "zipcode", "postcode", "post code", "postal", "house number",
+    "do you live", "you live", "where you live", "p o box", "po box", "p.o. box", "apartment", "i stay", "we stay",
+]  # fmt: skip
+_STREETS = (
+    "street st avenue ave av road rd drive dr lane ln boulevard blvd court ct place pl way circle cir terrace ter trail trl"
+    " parkway pkwy square sq highway hwy close crescent gardens row mews alley plaza loop pike turnpike expressway freeway"
+    " ridge run walk path point crossing hill heights grove park broadway"
+).split()
+_CONTACT_ZH = r"艾特|爱特|圈\s?a|a圈|小老鼠|花a|at符号|邮箱|电邮|邮件|伊妹儿|密码|口令|微信|扣扣|点儿?\s*(?:com|cn|net|org|edu|gov|co|c\s?o\s?m|c\s?n)\b"
+_CONTACT = (
+    r"@|\be\s?-?\s?mails?\b|(?:\bdot|\bpoint)\s*(?:com|cn|net|org|edu|gov|co|io|uk|c\s?o\s?m|c\s?n)\b"
+    r"|\bg\s?mail\b|\bhot\s?mail\b|\byahoo\b|\boutlook\b|\bicloud\b|\d+\.\d+\.\d+\.\d|[0-9a-f]{2}[:\-][0-9a-f]{2}[:\-][0-9a-f]{2}[:\-]|[0-9a-f]:[0-9a-f:]+:[0-9a-f]|::"
+    r"|\bpass\s?word|passcode|passphrase|secret|memorable|qq|q q|wechat|weixin|we chat"
+)
+_PROVINCES = "[京沪津渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
 
 
-def _pattern(*, look_around: bool) -> str:
-    """The one expression of the gate, for folded text; without look-around Latin phrases match inside words too."""
-    latin, wide = split_scripts([*cue_phrases(), *_PHRASES_EN, *_PHRASES_ZH, *given_en()[0]])
-    numbers = trie_pattern(GATE_WORDS)
-    spoken = rf"{numbers}[\s\-,.]+(?:and\s)?(?:{trie_pattern([*GATE_WORDS, 'oh', 'o', 'one'])}|\d)"
-    if not look_around:
-        return "|".join(
-            [_NUMERALS, trie_pattern(wide), rf"\b(?:{trie_pattern(latin)})\b", rf"\b(?:{spoken})\b", _PLATES, _NETWORK]
-        )
-    return (
-        rf"{_NUMERALS}|{trie_pattern(wide)}|(?<![a-z])(?:{trie_pattern(latin)}|{spoken})(?![a-z])|{_PLATES}|{_NETWORK}"
-    )
+def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
+    """Patterns per sign, without look-around, for folded text and ASCII word boundaries.
+
+    Args:
+        possessive: guard repeated fillers against backtracking; automata neither need nor know that.
+    """
+    # Fillers by their characters: a superset of the phrases, and patterns small enough for every automaton.
+    between = "".join(sorted(set(FILLERS_ZH + CORRECTIONS_ZH) - set("|一分")))
+    gap = rf"[{MARKS}{between}a-z]*" + ("+" if possessive else "")
+    near = rf"[{MARKS}]*" + ("+" if possessive else "")
+    word = rf"\b{trie_pattern([*GATE_WORDS, 'one'])}\b"
+    more = rf"\b{trie_pattern([*GATE_WORDS, *_INSIDE_NUMBERS])}\b"
+    latin, wide = split_scripts(cue_phrases(asking=True))
+    return {
+        Sign.LONG: [
+            rf"(?:\d{gap}){{6}}\d",
+            rf"(?:{_ZH}(?:个|{gap})){{4}}{_ZH}",
+            rf"{word}[^\d]*{more}[^\d]*{more}[^\d]*{more}",
+            rf"{_ZH}{gap}\d{gap}\d|\d{gap}\d{gap}{_ZH}{gap}{_ZH}|\d个[\d零〇一二三四五六七八九]|{_ZH}个{_ZH}",
+            rf"\d{near}{word}|{word}{near}\d",
+        ],
+        Sign.EDGE: [
+            *[
+                pattern
+                for numeral in (r"\d", _ZH)
+                for pattern in (
+                    rf"^{gap}{numeral}{gap}{numeral}{gap}{numeral}",
+                    rf"{numeral}{gap}{numeral}{gap}{numeral}{gap}$",
+                    rf"^{gap}{numeral}{gap}(?:{numeral}{gap})?$",
+                )
+            ],
+            rf"{word}{near}{more}",
+        ],
+        Sign.NUMERAL: [rf"\d|{_ZH}|{word}"],
+        Sign.CUE: _tries(wide) + [rf"\b{trie}\b" for trie in _tries(latin)],
+        Sign.NAME_ZH: _tries(_NAME_WORDS_ZH),
+        Sign.NAME_EN: [rf"\b{trie}\b" for trie in _tries([*_NAME_WORDS, *given_en()[0]])],
+        Sign.ADDRESS: [
+            *_tries(_PLACE_WORDS_ZH),
+            r"[\d零一二三四五六七八九十百]\s*(?:号院|号楼|栋|幢|座|室|弄|单元|号)",
+            r"(?:路|街|巷|道|胡同)[\d零一二三四五六七八九十百]",
+            *[rf"\b{trie}\b" for trie in _tries(_PLACE_WORDS_EN)],
+            rf"(?:\d[a-z]?|{word})[ ,]+[^,?!\d]{{0,40}}\b{trie_pattern(_STREETS)}\b",
+            r"\b[a-z]{1,2}\d[a-z\d]?\s?\d[abd-hjlnp-uw-z]{2}\b",
+        ],
+        Sign.CONTACT: [_CONTACT, _CONTACT_ZH],
+        Sign.AGE: [r"岁|年龄|年纪|今年|\byears?[ \-]old\b|\bage[ds]?\b"],
+        Sign.CODE: [
+            rf"{_PROVINCES}\s*[a-z]|[a-z]{{1,2}}[\s\-]?\d{{5}}|\d{{5}}[\s\-]?[a-z]\b|叉|克斯|[a-z]\d[a-z]?\d|\d[a-z]\d"
+        ],
+    }
+
+
+_INSIDE_NUMBERS = "one oh o to too for won ate zeros ones twos threes fours fives sixes sevens eights nines".split()
+_CHUNK = 250  # phrases in one pattern; automata limit the length of a pattern
+
+
+def _tries(phrases: Iterable[str]) -> list[str]:
+    ordered = sorted(set(phrases))
+    return [trie_pattern(ordered[place : place + _CHUNK]) for place in range(0, len(ordered), _CHUNK)]
 
 
 class Gate(Protocol):
-    """Which turns need a closer look."""
+    """Tells which signs stand in a text."""
 
     name: str
 
-    def interesting(self, texts: Sequence[str]) -> list[bool]:
-        """One answer for each text of a call."""
+    def signs(self, folded: str) -> int:
+        """The `Sign`s of one folded text, as bits."""
         ...
+
+
+_NUMERIC = Sign.LONG | Sign.EDGE
+_NUMERAL_BIT = int(Sign.NUMERAL)
 
 
 class ReGate:
@@ -77,14 +159,106 @@ class ReGate:
     name = "re"
 
     def __init__(self) -> None:
-        self._search = re.compile(_pattern(look_around=True)).search
+        self._numeral: re.Pattern[str]
+        self._numeric: list[tuple[int, re.Pattern[str]]] = []
+        self._latin: list[tuple[int, re.Pattern[str]]] = []
+        self._wide: list[tuple[int, re.Pattern[str]]] = []
+        for sign, several in sign_patterns(possessive=True).items():
+            if sign is Sign.NUMERAL:
+                self._numeral = re.compile("|".join(several), re.ASCII)
+            elif sign in _NUMERIC:
+                self._numeric.append((int(sign), re.compile("|".join(several), re.ASCII)))
+            else:
+                for place, target in ((False, self._latin), (True, self._wide)):
+                    chosen = [pattern for pattern in several if _needs_wide(pattern) is place]
+                    if chosen:
+                        target.append((int(sign), re.compile("|".join(chosen), re.ASCII)))
 
-    def interesting(self, texts: Sequence[str]) -> list[bool]:
-        search = self._search
-        return [len(text) <= 12 or search(fold(text)) is not None for text in texts]
+    def signs(self, folded: str) -> int:
+        found = 0
+        if self._numeral.search(folded) is not None:
+            found = _NUMERAL_BIT
+            for sign, pattern in self._numeric:
+                if pattern.search(folded) is not None:
+                    found |= sign
+        if _ASCII_SIGN.search(folded) is not None:
+            for sign, pattern in self._latin:
+                if pattern.search(folded) is not None:
+                    found |= sign
+        if not folded.isascii():
+            for sign, pattern in self._wide:
+                if pattern.search(folded) is not None:
+                    found |= sign
+        return found
 
 
-@cache
+_ASCII_SIGN = re.compile(r"[a-z@:]|\d\.\d", re.ASCII)
+
+
+def _needs_wide(pattern: str) -> bool:
+    """Whether a pattern cannot match pure ASCII: it begins with Chinese, as phrase tries do."""
+    return re.match(r"(?:\(\?:|\[)*[\u2e80-\u9fff]", pattern) is not None and "|\\b" not in pattern
+
+
+class Re2Gate:
+    """The gate on google-re2. Two sets, because the automaton of all patterns together outgrows its cache."""
+
+    name = "re2"
+
+    def __init__(self) -> None:
+        import re2
+
+        patterns = sign_patterns(possessive=False)
+        self._numeral = re.compile("|".join(patterns.pop(Sign.NUMERAL)), re.ASCII)
+        self._match_numeric, self._numeric = _re2_set(
+            re2, [(sign, several) for sign, several in patterns.items() if sign in _NUMERIC]
+        )
+        self._match_words, self._words = _re2_set(
+            re2, [(sign, several) for sign, several in patterns.items() if sign not in _NUMERIC]
+        )
+
+    def signs(self, folded: str) -> int:
+        found = 0
+        for index in self._match_words(folded) or ():
+            found |= self._words[index]
+        if self._numeral.search(folded) is not None:
+            found |= _NUMERAL_BIT
+            for index in self._match_numeric(folded) or ():
+                found |= self._numeric[index]
+        return found
+
+
+def _re2_set(
+    re2: Any, patterns: Iterable[tuple[Sign, list[str]]]
+) -> tuple[Callable[[str], list[int] | None], list[int]]:
+    options = re2.Options()
+    options.max_mem = 256 << 20
+    options.log_errors = False
+    made = re2.Set.SearchSet(options)
+    bits: list[int] = []
+    for sign, several in patterns:
+        for pattern in several:
+            made.Add(re.sub(r"\\u([0-9a-f]{4})", r"\\x{\1}", pattern))
+            bits.append(int(sign))
+    made.Compile()
+    return made.Match, bits
+
+
+_chosen: Gate | None = None
+_choosing = threading.Lock()
+
+
 def default_gate() -> Gate:
-    """The fastest gate that is installed."""
-    return ReGate()
+    """The fastest gate that is installed; built once."""
+    global _chosen
+    if _chosen is None:
+        with _choosing:
+            _chosen = _chosen or _first_gate()
+    return _chosen
+
+
+def _first_gate() -> Gate:
+    try:
+        return Re2Gate()
+    except ImportError:
+        return ReGate()

@@ -56,6 +56,7 @@ _WRITTEN = re.compile(
     r"|(?P<time>(?<![\d:])(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?(?![\d:]))"
     r"|(?P<money>[$£€¥]\s?\d[\d,]*(?:\.\d+)?|(?<![\d,.])\d{1,3}(?:,\d{3}){1,2}(?:\.\d{1,2})?(?![\d,]))"
 )
+_MAYBE_WRITTEN = re.compile(r"\d\s?[年月/:]|[$£€¥]|\d\d\d\d\s?[-~–至到.]\s?\d|\d,\d\d\d|\d\.\d\d?\.\d")
 _RANGE = re.compile(r"\s*[-~–—到至]\s*")
 _DECIMAL = re.compile(r"[.点,]")
 
@@ -93,7 +94,8 @@ def weigh(text: str, elements: Sequence[Element]) -> list[Meaning | None]:
         elements: the numerals of the turn in order of place (`read`).
     """
     marks: list[Meaning | None] = [None] * len(elements)
-    _mark_written(text, elements, marks)
+    if _MAYBE_WRITTEN.search(text) is not None:
+        _mark_written(text, elements, marks)
     for place, element in enumerate(elements):
         if marks[place] is not None or element.kind is Kind.LETTER:
             continue

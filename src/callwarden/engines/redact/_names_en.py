@@ -18,10 +18,10 @@ _STRONG = (
     r"(?:my|his|her|their|your|the|our|full|legal|maiden|middle|first|last|given|family|sur|customer|account holder|cardholder|"
     r"card holder|patient|patient's|policy holder|policyholder|guest|passenger|caller|beneficiary|owner|employee|account|driver)"
     r"(?:'s)?[ ]*(?:full |first |last |legal |middle |maiden |real |given |family |user )?name(?:'s| is| was| would be| it's|:)?"
-    r"(?: actually| uh| um| again| just)*(?: is| it's)?"
+    r"(?: actually| uh| um| again| just| in its entirety| in full| for the record)*(?: is| it's)?"
     r"|(?:^|(?<=[,.!?] )|(?<=hi )|(?<=hello )|(?<=hey )|(?<=yeah )|(?<=yes )|(?<=sure )|(?<=and ))name(?:'s| is|:)"
     r"|surname(?:'s| is|:)?|first name(?: is|:)?|last name(?: is|:)?|names?[ ](?=[a-z]+ and i )|my name"
-    r"|(?:call|calls|called) me|goes by|go by|named|in the name of|under the name(?: of)?|name of|spelled as"
+    r"|(?:call|calls|called) me|(?:registered|listed|known) (?:as|under)|goes by|go by|named|in the name of|under the name(?: of)?|name of|spelled as"
     r"|(?:account holder|cardholder|card holder|policy holder|policyholder|beneficiary|primary insured|insured)(?: is|:)"
 )
 _SPOKEN_TO = r"(?:speaking|speak|spoke|talking|talk|talked|chatting|connected)(?: to| with)"
@@ -33,10 +33,11 @@ _CUE = re.compile(rf"(?<![a-z'])(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK}))(?![a
 _SKIP = re.compile(
     r"(?:(?:u+h+m*|u+m+|er+m?|is|it's|it is|actually|just|oh|well|so|yeah|yes|like|again|the|okay|ok)(?![a-z'])[\s,.]*)*"
 )
+_UPPER, _LOWER = re.compile(r"[A-ZÀ-ÖØ-Þ]"), re.compile(r"[a-zß-öø-ÿ]")
 _TITLE = re.compile(
     r"(?<![a-z])(?P<title>mr|mrs|ms|miss|mister|missus|dr|doctor|prof|professor|sir|madam|captain|officer)\.?\s+(?=[^\W\d_])"
 )
-_SURE_TITLES = frozenset(["mr", "mrs", "ms", "mister", "missus", "dr", "prof"])
+_SURE_TITLES = frozenset("mr mrs ms mister missus dr prof".split())
 QUESTION = re.compile(
     r"(?:your|the|customer's|holder's|first|last|full|his|her|their|sur|caller's|patient's|legal|maiden|middle)(?: full| first| last| legal| middle)*"
     r"(?: and last| and first)? ?names?(?![a-z])|who(?:'s| is| am i| do i have| may i say| have i) (?:calling|speaking|this|i speaking|the pleasure|i talking)"
@@ -49,11 +50,16 @@ _ANSWER = re.compile(
     r"|full name is|full name|my full name is|it would be|that would be|no problem|alright|all right|right|my|no|the|and|you're speaking with|you are speaking with"
     r"|you're talking to|speaking with|you can call me|just call me|call me|please)(?![a-z'])[\s,.!:]*)*"
 )
-_FOLLOWERS = frozenset(["calling", "speaking", "from", "here", "with", "at", "and", "again"])
+_FOLLOWERS = frozenset("calling speaking from here with at and again".split())
 _SPELLED = re.compile(r"(?<![a-z'])[a-z](?:[\s,.\-]+(?:double )?[a-z](?![a-z'])){2,}")
 _SPELL_CUE = re.compile(r"spell|spelt|letters?|(?<![a-z])(?:first|last|sur|full|middle|my|your|the)\s?name")
-_PARTICLES = frozenset(["de", "la", "van", "von", "der", "den", "del", "da", "di", "bin", "al", "el", "le", "du", "dos", "st", "st.", "san", "o"])
-_NOT_SECOND = frozenset(["here", "there", "speaking", "calling", "from", "with", "and", "again"])
+_MONTHS = frozenset("may april june august".split())
+_ANNOUNCED = re.compile(
+    r"(?:^|[.!?,]\s*|(?<![a-z'])(?:hi|hello|hey|yes|yeah|morning|afternoon|evening|there|please)[\s,]+)"
+    r"(?P<name>[^\W\d_]{2,}(?:['\-][^\W\d_]+)*(?: [^\W\d_]{2,}(?:['\-][^\W\d_]+)*)?)\s+(?:here|speaking|calling)(?![a-z'])"
+)
+_PARTICLES = frozenset("de la van von der den del da di bin al el le du dos st st. san o".split())
+_NOT_SECOND = frozenset("here there speaking calling from with and again".split())
 
 
 def find_names(turn: int, text: str, original: str) -> Iterator[Found]:
@@ -63,7 +69,7 @@ def find_names(turn: int, text: str, original: str) -> Iterator[Found]:
         text: folded text.
         original: the same text with its capitals.
     """
-    cased = any(sign.isupper() for sign in original) and any(sign.islower() for sign in original)
+    cased = original != text and _UPPER.search(original) is not None and _LOWER.search(original) is not None
     for match in _CUE.finditer(text):
         strong = match["strong"] is not None
         start = _SKIP.match(text, match.end()).end() if strong else match.end()  # type: ignore[union-attr]
@@ -74,6 +80,10 @@ def find_names(turn: int, text: str, original: str) -> Iterator[Found]:
         end = _name_end(text, original, match.end(), cased, strong=True)
         if end and (match["title"] in _SURE_TITLES or _is_listed(text, match.end())):
             yield Found(turn, match.end(), end, T.PERSON, "name.en.title", 0.85)
+    for match in _ANNOUNCED.finditer(text):
+        words = match["name"].split()
+        if not any(word in stop_en() for word in words) and (len(words) > 1 or _is_listed(text, match.start("name"))):
+            yield Found(turn, *match.span("name"), T.PERSON, "name.en.announced", 0.8)
     if _SPELL_CUE.search(text):
         yield from find_spelled(turn, text)
     if cased:
@@ -104,7 +114,9 @@ def _name_end(text: str, original: str, start: int, cased: bool, *, strong: bool
             if is_initial and not strong:
                 break
             capital = upper
-        elif (cased and capital and not upper and word not in _PARTICLES) or not _may_continue(text, start, word, words, capital and upper):
+        elif cased and capital and not upper and word not in _PARTICLES:
+            break
+        elif not _may_continue(text, start, word, words, capital and upper):
             break
         words += 1
         end = match.start() + len(match.group().rstrip("."))
@@ -140,6 +152,8 @@ def _believed(text: str, original: str, start: int, end: int, cased: bool, cue: 
     follower = _WORD.match(text, end + 1)
     follows = follower is not None and follower.group() in ("calling", "speaking", "here")
     capital = original[start].isupper() and original[start + 1 : start + 2].islower()
+    if first in _MONTHS:
+        return len(words) > 1 and words[1] in family_en()
     if first in sure:
         return True
     if first in ambiguous:

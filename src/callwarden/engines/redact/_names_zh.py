@@ -81,7 +81,26 @@ def name_at(text: str, place: int, *, sure: bool) -> int:
     return family + 2
 
 
-_WORDS_BEHIND = frozenset(["本人", "先生", "女士", "小姐", "太太", "老师", "师傅", "家的", "方面", "车牌", "路过", "都是", "平时", "安排", "单独", "时间"])
+_WORDS_BEHIND = frozenset(
+    [
+        "本人",
+        "先生",
+        "女士",
+        "小姐",
+        "太太",
+        "老师",
+        "师傅",
+        "家的",
+        "方面",
+        "车牌",
+        "路过",
+        "都是",
+        "平时",
+        "安排",
+        "单独",
+        "时间",
+    ]
+)
 
 
 def find_names(turn: int, text: str) -> Iterator[Found]:

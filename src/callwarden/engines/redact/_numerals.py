@@ -23,7 +23,7 @@ class Kind(IntEnum):
     LETTER = 6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Element:
     """Characters ``start:end`` read as one of ``readings`` (digit strings, or one letter for `Kind.LETTER`)."""
 

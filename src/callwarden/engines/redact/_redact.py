@@ -9,17 +9,20 @@ from dataclasses import dataclass, field
 from ._detect import Detector, View
 from ._echo import echo_everywhere, merge
 from ._errors import ResidualFound
-from ._fold import fold
 from ._found import Found
 from ._known import KnownValues
+from ._known_match import KnownMatcher
 from ._label import is_business_number
 from ._policy import Operator, Policy
 from ._project import Projection
+from ._reader import Reader
 from ._render import Cut, Replacer, apply, apply_to_words, word_places
 from ._residual import residual_scan
-from ._runs import read_turn
 from ._spans import EntityType, SoundSpan, Span
 from ._transcript import Transcript, Turn, join_words
+
+
+_NOTHING_KNOWN = KnownValues()
 
 
 @dataclass(frozen=True)
@@ -60,20 +63,20 @@ def redact(
     Raises:
         ResidualFound: something that was removed is still readable; nothing is returned.
     """
-    policy, known = policy or Policy(), known or KnownValues()
-    detector = Detector(known)
-    decided = _decide(transcript, detector, policy)
+    policy, known = policy or Policy(), known or _NOTHING_KNOWN
+    reader = Reader()
+    decided = _decide(transcript, KnownMatcher(known), policy, reader)
     redaction = _render(transcript, decided, Replacer(policy))
     if not scan:
         return redaction
     try:
-        residual_scan(transcript, redaction, known, policy)
+        residual_scan(transcript, redaction, known, policy, reader=reader)
     except ResidualFound:
         if Operator.DROP not in (policy.default, *policy.operators.values()):
             raise
         # Where a value is dropped its two sides meet and may spell it again: keep them apart.
         redaction = _render(transcript, decided, Replacer(policy, tag_dropped=True))
-        residual_scan(transcript, redaction, known, policy)
+        residual_scan(transcript, redaction, known, policy, reader=reader)
     return redaction
 
 
@@ -95,19 +98,20 @@ def turn_forms(turn: Turn) -> list[str]:
     return forms
 
 
-def _decide(transcript: Transcript, detector: Detector, policy: Policy) -> list[list[_Form]]:
+def _decide(transcript: Transcript, known: KnownMatcher, policy: Policy, reader: Reader) -> list[list[_Form]]:
+    detector = Detector(known, reader)
     speakers = [turn.speaker for turn in transcript.turns]
     forms = [[_Form(text, []) for text in turn_forms(turn)] for turn in transcript.turns]
     main = View(speakers, [turn.text for turn in transcript.turns])
     for item in _wanted(detector.detect(main), policy):
         forms[item.turn][0].found.append(item)
-    _detect_in_others(forms, speakers, main, detector, policy)
+    _detect_in_others(forms, main, detector, policy, reader)
     for turn in forms:
         turn[0].found = merge(turn[0].found)
         for form in turn[1:]:
             form.found = merge(form.found + _projected(turn[0], form))
-    known_grams = {gram: kind for gram, kind in detector.known_grams.items() if policy.removes(kind)}
-    echo_everywhere([[(form.text, form.found) for form in turn] for turn in forms], known_grams)
+    known_grams = {gram: kind for gram, kind in known.grams.items() if policy.removes(kind)}
+    echo_everywhere([[(form.text, form.found) for form in turn] for turn in forms], known_grams, reader)
     return forms
 
 
@@ -122,9 +126,7 @@ def _business(item: Found) -> bool:
     return item.type is EntityType.PHONE and is_business_number("".join(part.readings[0] for part in item.elements))
 
 
-def _detect_in_others(
-    forms: list[list[_Form]], speakers: Sequence[str], main: View, detector: Detector, policy: Policy
-) -> None:
+def _detect_in_others(forms: list[list[_Form]], main: View, detector: Detector, policy: Policy, reader: Reader) -> None:
     """Run the recognisers over the other forms too: view k holds the k-th differing form of each turn, else its text."""
     differing: list[list[_Form]] = []
     for turn in forms:
@@ -138,25 +140,22 @@ def _detect_in_others(
     for layer in range(max(map(len, differing), default=0)):
         chosen_forms = [turn[layer] if layer < len(turn) else None for turn in differing]
         texts = [form.text if form is not None else main.texts[turn] for turn, form in enumerate(chosen_forms)]
-        readings = {turn: main.readings[turn] for turn in main.readings if chosen_forms[turn] is None}
-        view = View(speakers, texts, readings)
+        view = View(main.speakers, texts)
         for item in _wanted(detector.detect(view), policy):
             other = chosen_forms[item.turn]
             if other is not None:
                 other.found.append(item)
                 if item.elements:
-                    _project_back(item, other, forms[item.turn][0])
+                    _project_back(item, other, forms[item.turn][0], reader)
 
 
-def _project_back(item: Found, form: _Form, main: _Form) -> None:
+def _project_back(item: Found, form: _Form, main: _Form, reader: Reader) -> None:
     """A number found in another form is removed from the text too, if digits stand in the same place there."""
     place = Projection(form.text, main.text).map(item.start, item.end)
     if place is None:
         return
     inside = tuple(
-        element
-        for element in read_turn(fold(main.text)).elements
-        if element.start >= place[0] and element.end <= place[1]
+        element for element in reader.read(main.text).elements if element.start >= place[0] and element.end <= place[1]
     )
     if sum(element.size for element in inside) >= 3:
         start, end = inside[0].start, inside[-1].end

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ._errors import ResidualFound
-from ._fold import fold
 from ._known import KnownValues
-from ._known_match import KnownMatcher, grams_of
+from ._known_match import GRAM, KnownMatcher, grams_of
 from ._policy import Policy
+from ._reader import Reader
 from ._render import PLACEHOLDER
-from ._runs import read_turn
 from ._spans import Span
 from ._transcript import Transcript, Turn, join_words
 
 if TYPE_CHECKING:
     from ._redact import Redaction
 
-_MAY_HOLD_DIGITS = re.compile(
-    r"\d|[零〇○幺一二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖洞拐]{2}|[一二两三四五六七八九]个"
-    r"|(?<![a-z])(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w{3,5}teen"
-    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand|double|triple|treble)"
+_SPOKEN = re.compile(
+    r"[零〇○幺一二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖洞拐][^。]{0,8}[零〇○幺一二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖洞拐\d]|\d个|[一二两三四五六七八九]个"
+    r"|(?<![a-z])(?:zero|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]{3,5}teen"
+    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand|double|triple|treble|one[\s\-]+(?:one|oh|o)|oh|nought|niner)"
 )
+_NOT_DIGIT = re.compile(r"\D+")
 _BREAK = "\x1e"  # no filler and no digit: numbers on its two sides are two numbers
 
 
@@ -36,41 +36,47 @@ def strings(turn: Turn) -> Iterator[str]:
     yield from turn.forms.values()
 
 
-def may_hold_digits(folded: str) -> bool:
-    """A quick look whether four digits could stand in a folded text, in any form."""
-    return _MAY_HOLD_DIGITS.search(folded) is not None
+def may_hold(folded: str, grams: Collection[str]) -> bool:
+    """A quick look whether a folded text could hold one of the four-digit stretches; errs towards yes."""
+    if _SPOKEN.search(folded) is not None:
+        return True
+    digits = _NOT_DIGIT.sub("", folded)
+    return any(digits[place : place + GRAM] in grams for place in range(len(digits) - GRAM + 1))
 
 
-def removed_grams(original: Transcript, spans: Iterable[Span]) -> set[str]:
+def removed_grams(original: Transcript, spans: Iterable[Span], reader: Reader) -> set[str]:
     """Every four digits in a row that the spans remove."""
     grams: set[str] = set()
-    by_turn: dict[int, list[Span]] = {}
     for span in spans:
-        by_turn.setdefault(span.turn, []).append(span)
-    for turn, inside in by_turn.items():
-        elements = read_turn(fold(original.turns[turn].text)).elements
-        for span in inside:
-            grams |= grams_of(item for item in elements if item.start >= span.start and item.end <= span.end)
+        text = original.turns[span.turn].text
+        if any(map(str.isalnum, text[span.start : span.end])) and reader.has_numerals(text):
+            grams |= grams_of(
+                item for item in reader.read(text).elements if item.start >= span.start and item.end <= span.end
+            )
     return grams
 
 
-def count_digits(text: str, grams: set[str]) -> int:
+def _count_digits(text: str, grams: set[str], reader: Reader) -> int:
     """Places in an output string where four removed digits stand in a row, in any written or spoken form."""
-    folded = fold(PLACEHOLDER.sub(_BREAK, text))
-    if not may_hold_digits(folded):
+    if not reader.has_numerals(text) or not may_hold(reader.look(text)[0], grams):
         return 0
     from ._echo import windows
 
     return sum(
         1
-        for run in read_turn(folded).runs
+        for run in reader.read(text).runs
         for window in windows(run.elements)
         if not grams.isdisjoint(grams_of(window))
     )
 
 
 def residual_scan(
-    original: Transcript, redaction: Redaction, known: KnownValues | None = None, policy: Policy | None = None
+    original: Transcript,
+    redaction: Redaction,
+    known: KnownValues | None = None,
+    policy: Policy | None = None,
+    *,
+    reader: Reader | None = None,
 ) -> None:
     """Search every string of the redacted transcript for what was removed.
 
@@ -79,21 +85,26 @@ def residual_scan(
         redaction: what `redact` gave, or anything changed by hand since.
         known: values of the customer record; those of kinds the policy removes must be gone.
         policy: the policy of the redaction, for kinds that were kept on purpose.
+        reader: shared within one call to spare reading unchanged texts again.
 
     Raises:
         ResidualFound: with counts only; the output must not be published.
     """
     policy = policy or Policy()
-    grams = removed_grams(original, redaction.spans)
-    matcher = KnownMatcher(known or KnownValues())
-    grams |= {gram for gram, kind in matcher.grams.items() if policy.removes(kind)}
+    reader = reader or Reader()
+    grams = removed_grams(original, redaction.spans, reader)
+    matcher = KnownMatcher(known) if known else None
+    if matcher is not None:
+        grams |= {gram for gram, kind in matcher.grams.items() if policy.removes(kind)}
+    if not grams and matcher is None:
+        return
     digits = values = 0
     for turn in redaction.transcript.turns:
         for text in set(strings(turn)):
+            bare = PLACEHOLDER.sub(_BREAK, text) if "[" in text or "*" in text else text
             if grams:
-                digits += count_digits(text, grams)
-            if matcher:
-                folded = fold(PLACEHOLDER.sub(_BREAK, text))
-                values += sum(1 for item in matcher.find(0, folded) if policy.removes(item.type))
+                digits += _count_digits(bare, grams, reader)
+            if matcher is not None:
+                values += sum(1 for item in matcher.find(0, reader.look(bare)[0]) if policy.removes(item.type))
     if digits or values:
         raise ResidualFound(digits, values)

@@ -5,38 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from ._harmless import Meaning, weigh
 from ._numerals import Element, Kind, read
 
-_MARKS = r"\s\-‐‑‒–—―.·•_/\\()\[\]+*#~,，、:：;；…'\"“”‘’|=。?？!！\u200b-\u200f\u2060\ufeff\u00ad\ufe0f\u20e3"
-_FILLERS_ZH = (
+MARKS = r"\s\-‐‑‒–—―.·•_/\\()\[\]+*#~,，、:：;；…'\"“”‘’|=。?？!！\u200b-\u200f\u2060\ufeff\u00ad\ufe0f\u20e3"
+FILLERS_ZH = (
     "嗯|呃|额|啊|阿|哦|噢|喔|唔|哎|诶|欸|唉|哈|呀|嘛|呢|吧|哼|那个|这个|那|就是说|就是|然后呢|然后|接着|后边|后面|下面|前面|中间"
     "|再来|再|是的|是|对的|对|没错|好的|好|行|等一下|稍等一下|稍等|等等|我看一下|我看看|我看下|我想想|我想一下|让我看看|应该|大概"
     "|连续|加|中杠|横杠|横线|短横|杠|减号|空格|转分机|转|区号|分机号|分机|还有|最后面|最后|可以|您说|你说|继续|请继续|请讲|喂"
     "|记一下|一共|开头|跟着|跟|的"
 )
-_CORRECTIONS_ZH = "不对不对|不对|不是|我说错了|说错了|讲错了|念错了|错了|不好意思|抱歉|对不起|更正一下|更正|重来|重新说|重新来|应该是|哦不|不不|不"
-_FILLERS_EN = (
+CORRECTIONS_ZH = "不对不对|不对|不是|我说错了|说错了|讲错了|念错了|错了|不好意思|抱歉|对不起|更正一下|更正|重来|重新说|重新来|应该是|哦不|不不|不"
+FILLERS_EN = (
     "u+h+m*|u+m+|er+m?|a+h+|eh|hm+|mm+|mhm|mm-hmm|uh-huh|huh|like|you know|let me see|let's see|lemme see|so|well|okay|ok|k"
     "|yeah|yes|yep|yup|right|sure|and then|then|and|next|followed by|dash|hyphen|minus|space|dot|slash|period|comma|pause"
     "|area code|hold on|one moment|one second|just a (?:second|moment|sec)|it's|it is|that's|that is|is|are|go ahead|got it"
     "|extension|ext|x|plus|country code|i think|i believe|again|the rest is|the last (?:four|three|two) (?:is|are|digits are)"
     "|ending in|ends in|starting with|all right|alright|now|please|anyway|the number is|parentheses|bracket"
 )
-_CORRECTIONS_EN = (
+CORRECTIONS_EN = (
     "sorry|oh sorry|i'm sorry|excuse me|no wait|no no|no|wait|actually|i mean|i meant|scratch that|strike that|correction"
     "|my bad|my mistake|make that|rather|oops|not that|let me start over|start over|pardon me|pardon"
 )
-_TIGHT = re.compile(rf"[{_MARKS}]{{0,6}}")
-_GAP = re.compile(rf"(?>[{_MARKS}]+|{_FILLERS_ZH}|{_CORRECTIONS_ZH}|\b(?:{_CORRECTIONS_EN}|{_FILLERS_EN})\b)*+")
-_CORRECTION = re.compile(rf"{_CORRECTIONS_ZH}|\b(?:{_CORRECTIONS_EN})\b")
+_TIGHT = re.compile(rf"[{MARKS}]{{0,6}}")
+_GAP = re.compile(rf"(?>[{MARKS}]+|{FILLERS_ZH}|{CORRECTIONS_ZH}|\b(?:{CORRECTIONS_EN}|{FILLERS_EN})\b)*+")
 _LISTING = re.compile(r"[,，、;；。?？!！]|\.\s|[^\W\d_]")
 _LONGEST_GAP = 60
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Piece:
     """Elements of a run that follow each other without a word or a comma between them."""
 
@@ -46,23 +44,24 @@ class Piece:
     harmless: Meaning | None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Run:
     """Numerals told as one number.
 
     Args:
         elements: digits in order; letters are left out.
-        marks: harmless meaning per element.
+        pieces: the same, cut where words, commas or corrections stand between.
         at_start, at_end: nothing but fillers stands before, behind it in the turn.
-        corrected: a correction is spoken inside.
+        size: digits in the likeliest reading.
+        open_size: digits that nothing explains.
     """
 
     elements: tuple[Element, ...]
-    marks: tuple[Meaning | None, ...]
     pieces: tuple[Piece, ...]
     at_start: bool
     at_end: bool
-    corrected: bool
+    size: int
+    open_size: int
 
     @property
     def start(self) -> int:
@@ -72,22 +71,13 @@ class Run:
     def end(self) -> int:
         return self.elements[-1].end
 
-    @cached_property
-    def size(self) -> int:
-        return sum(element.size for element in self.elements)
-
-    @cached_property
+    @property
     def digits(self) -> str:
         """The likeliest reading."""
-        return "".join(element.readings[0] for element in self.elements)
-
-    @cached_property
-    def open_size(self) -> int:
-        """Digits that nothing explains."""
-        return sum(piece.size for piece in self.pieces if piece.harmless is None)
+        return "".join([element.readings[0] for element in self.elements])
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Reading:
     """A turn's text read once: folded text, elements, runs."""
 
@@ -99,10 +89,6 @@ class Reading:
 def spoken_filler(text: str, start: int, end: int) -> bool:
     """Whether nothing but fillers, corrections and punctuation stands in ``text[start:end]``."""
     return end - start <= _LONGEST_GAP and _GAP.fullmatch(text, start, end) is not None
-
-
-def is_correction(text: str, start: int, end: int) -> bool:
-    return _CORRECTION.search(text, start, end) is not None
 
 
 def read_turn(text: str) -> Reading:
@@ -118,32 +104,35 @@ def _runs(text: str, digits: Sequence[Element]) -> Iterator[Run]:
     marks = weigh(text, digits)
     first = 0
     for place in range(1, len(digits) + 1):
-        if place < len(digits) and spoken_filler(text, digits[place - 1].end, digits[place].start):
-            continue
+        if place < len(digits):
+            start, end = digits[place - 1].end, digits[place].start
+            if start == end or spoken_filler(text, start, end):
+                continue
         yield _run(text, digits[first:place], marks[first:place], first == 0, place == len(digits))
         first = place
 
 
 def _run(text: str, elements: Sequence[Element], marks: Sequence[Meaning | None], is_first: bool, is_last: bool) -> Run:
     pieces: list[Piece] = []
-    first = 0
-    corrected = False
-    for place in range(1, len(elements) + 1):
-        if place < len(elements):
-            start, end = elements[place - 1].end, elements[place].start
+    first = size = total = unexplained = 0
+    harmless = True
+    count = len(elements)
+    for place, element in enumerate(elements):
+        size += element.size
+        harmless = harmless and marks[place] is not None
+        if place + 1 < count:
+            start, end = element.end, elements[place + 1].start
             if start == end or (_TIGHT.fullmatch(text, start, end) and not _LISTING.search(text, start, end)):
                 continue
-            corrected = corrected or is_correction(text, start, end)
-        inside = marks[first:place]
-        explained = all(mark is not None for mark in inside)
-        size = sum(element.size for element in elements[first:place])
-        pieces.append(Piece(first, place - 1, size, inside[-1] if explained else None))
-        first = place
+        pieces.append(Piece(first, place, size, marks[place] if harmless else None))
+        total += size
+        unexplained += 0 if harmless else size
+        first, size, harmless = place + 1, 0, True
     return Run(
         tuple(elements),
-        tuple(marks),
         tuple(pieces),
         is_first and spoken_filler(text, 0, elements[0].start),
         is_last and spoken_filler(text, elements[-1].end, len(text)),
-        corrected,
+        total,
+        unexplained,
     )

@@ -65,6 +65,9 @@ class _Reading:
         return value
 
     def number(self, value: object, at: str, scale: float = 1.0) -> float:
+        # Nearly every value is a plain time of our own shape; a call has thousands.
+        if scale == 1.0 and type(value) is int and 0 <= value <= _LONGEST_MS:
+            return float(value)
         if isinstance(value, str) and re.fullmatch(r"\d{1,9}(\.\d{1,9})?s?", value, re.ASCII):
             value = float(value.removesuffix("s"))
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -122,9 +125,9 @@ class _Reading:
         for number, entry in enumerate(self.array(value or [], at)):
             place = f"{at}[{number}]"
             item = self.entry(entry, place)
-            text = next((item[key] for key in ("text", "word", "punctuated_word", "w") if key in item), None)
-            level = next((item[key] for key in _LEVELS if item.get(key) is not None), None)
-            found.append(self.word(text, self.time(item, _STARTS, place), self.time(item, _ENDS, place), level, place))
+            text = item["text"] if "text" in item else _first(item, _TEXTS)
+            start, end = self.time(item, _STARTS, place), self.time(item, _ENDS, place)
+            found.append(self.word(text, start, end, _first(item, _LEVELS), place))
         return tuple(found)
 
     def speaker(self, value: object, at: str) -> str:
@@ -136,11 +139,19 @@ class _Reading:
 
 _STARTS = (("start_ms", 1.0), ("start", 1000.0), ("start_time", 1000.0), ("startTime", 1000.0))
 _ENDS = (("end_ms", 1.0), ("end", 1000.0), ("end_time", 1000.0), ("endTime", 1000.0))
+_TEXTS = ("word", "punctuated_word", "w")
 _LEVELS = ("confidence", "probability", "score", "conf")
 _ROLES = {
     **dict.fromkeys(("caller", "customer", "client", "user", "客户", "用户"), "caller"),
     **dict.fromkeys(("agent", "operator", "坐席", "客服"), "agent"),
 }
+
+
+def _first(item: Document, keys: Sequence[str]) -> object:
+    for key in keys:
+        if item.get(key) is not None:
+            return item[key]
+    return None
 
 
 def _in_order(start: float | None, end: float | None, at: str) -> None:

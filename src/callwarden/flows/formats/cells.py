@@ -30,7 +30,9 @@ _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d\d)(?:\.(\d{1,3}))?")
 
 def plain_text(text: str, field: str, *, limit: int) -> str:
     """Text without control characters that no spreadsheet takes for a formula, at most ``limit`` characters."""
-    if any(unicodedata.category(character) in ("Cc", "Cs") and character != "\n" for character in text):
+    if not text.isprintable() and any(
+        unicodedata.category(character) in ("Cc", "Cs") and character != "\n" for character in text
+    ):
         raise Refused("control_character", field)
     if text[:1] in ("=", "+", "-", "@"):
         raise Refused("formula", field)

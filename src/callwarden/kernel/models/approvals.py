@@ -56,7 +56,7 @@ class Approval(Stated):
     requested_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     quorum = models.PositiveSmallIntegerField()
-    roles = ArrayField(models.CharField(max_length=20))
+    roles = ArrayField(models.CharField(max_length=40))
     entry = models.UUIDField()
     decided_at = models.DateTimeField(null=True)
     executed_at = models.DateTimeField(null=True)

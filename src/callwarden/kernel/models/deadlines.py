@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from callwarden.kernel.columns import declare
 from callwarden.kernel.events import Event
@@ -25,8 +26,8 @@ class Deadline(Stated):
     """
 
     class State(models.TextChoices):
-        RUNNING = "running", _("Running")
-        FILED = "filed", _("Filed")
+        RUNNING = "running", pgettext_lazy("deadline", "Running")
+        FILED = "filed", pgettext_lazy("deadline", "Filed")
         NOT_APPLICABLE = "not_applicable", _("Not applicable")
 
     machine = Machine(
@@ -47,7 +48,7 @@ class Deadline(Stated):
     started_at = models.DateTimeField()
     due_at = models.DateTimeField()
     warned = models.PositiveSmallIntegerField(default=0)
-    roles = ArrayField(models.CharField(max_length=20), default=list)
+    roles = ArrayField(models.CharField(max_length=40), default=list)
     ended_at = models.DateTimeField(null=True)
     filed_late = models.BooleanField(default=False)
     evidence = models.CharField(max_length=200, blank=True)

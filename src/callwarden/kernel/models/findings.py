@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from callwarden.kernel.columns import declare
 from callwarden.kernel.errors import Refused
@@ -63,7 +64,7 @@ class Finding(Stated):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", pgettext_lazy("finding", "Open")
         TRIAGED = "triaged", _("Triaged")
         REMEDIATING = "remediating", _("Being remedied")
         VERIFYING = "verifying", _("Waiting for a check")

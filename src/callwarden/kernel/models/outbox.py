@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from callwarden.kernel.columns import declare
 from callwarden.kernel.events import Event
@@ -27,7 +28,7 @@ class OutboxMessage(Stated):
         WEBHOOK = "webhook", _("Webhook")
 
     class State(models.TextChoices):
-        QUEUED = "queued", _("Waiting")
+        QUEUED = "queued", pgettext_lazy("message", "Waiting")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Not delivered")
 
@@ -78,7 +79,7 @@ class ScanVerdict(Row):
     """What a malware scanner said of one file, recognised by a keyed token of its content."""
 
     class Outcome(models.TextChoices):
-        CLEAN = "clean", _("Clean")
+        CLEAN = "clean", pgettext_lazy("file", "Clean")
         INFECTED = "infected", _("Malware found")
         NOT_SCANNED = "not_scanned", _("Not scanned")
 

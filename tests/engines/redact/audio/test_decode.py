@@ -167,12 +167,11 @@ def test_chunks_before_and_after_the_sound_are_ignored() -> None:
         ("WAV", "GSM610"),
     ],
 )
-@settings(max_examples=60, deadline=None)
-@given(where=st.floats(0, 1, exclude_max=True))
-def test_a_recording_cut_anywhere_is_refused(container: str, subtype: str, where: float) -> None:
+def test_a_recording_cut_anywhere_is_refused(container: str, subtype: str) -> None:
     data = encoded(melody(8000, 1, 0.7), 8000, container, subtype)
-    error = refusal(data[: int(where * len(data))])
-    assert error.code in ("truncated", "empty", "unsupported", "corrupt")
+    # Every byte of the headers, then a byte in seven.
+    for cut in [*range(min(700, len(data))), *range(700, len(data), 7), len(data) - 1]:
+        assert refusal(data[:cut]).code in ("truncated", "empty", "unsupported", "corrupt"), cut
 
 
 @pytest.mark.parametrize(

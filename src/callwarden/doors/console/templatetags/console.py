@@ -17,7 +17,6 @@ from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -64,7 +63,7 @@ def show(context: Context, value: object) -> str | SafeString:
             _("None"),
         )
     if isinstance(value, int) and not isinstance(value, bool):
-        return number_format(value, use_l10n=True, force_grouping=True)
+        return f"{value:,}"  # grouped by thousands in both languages; Django groups Chinese by ten thousands
     return conditional_escape(value)
 
 

@@ -98,6 +98,10 @@ def _decode_flac(data: bytes, limits: AudioLimits) -> Audio:
     data = data[skip_id3v2(data) :]
     if len(data) < 42 or data[4] & 0x7F != 0 or int.from_bytes(data[5:8], "big") != 34:
         raise AudioError("truncated" if len(data) < 42 else "corrupt", {"format": "FLAC"})
+    blocks, frames = (int.from_bytes(data[a:b], "big") for a, b in ((8, 10), (12, 15)))
+    most_blocks, most_frames = (int.from_bytes(data[a:b], "big") for a, b in ((10, 12), (15, 18)))
+    if not 16 <= blocks <= most_blocks or 0 < most_frames < frames:
+        raise AudioError("corrupt", {"format": "FLAC"})
     packed = int.from_bytes(data[18:26], "big")
     rate, channels = packed >> 44, (packed >> 41 & 7) + 1
     bits, total = (packed >> 36 & 31) + 1, packed & ((1 << 36) - 1)

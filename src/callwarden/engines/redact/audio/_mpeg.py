@@ -115,7 +115,7 @@ def _announced(data: bytes, at: int, frame: Frame) -> int | None:
     """Frames of sound that follow, where the encoder wrote it down; None when it did not."""
     side = (17 if frame.channels == 1 else 32) if frame.version == 3 else (9 if frame.channels == 1 else 17)
     tag = at + 4 + side
-    if data[tag : tag + 4] in (b"Xing", b"Info") and data[tag + 7] & 1:
+    if data[tag : tag + 4] in (b"Xing", b"Info") and int.from_bytes(data[tag + 4 : tag + 8], "big") & 1:
         return int.from_bytes(data[tag + 8 : tag + 12], "big")
     if data[at + 36 : at + 40] == b"VBRI":
         return int.from_bytes(data[at + 50 : at + 54], "big")

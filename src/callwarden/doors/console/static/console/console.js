@@ -152,10 +152,4 @@
     announce(document.getElementById("announce").dataset.failed);
   });
   document.addEventListener("htmx:sendError", () => announce(document.getElementById("announce").dataset.failed));
-
-  // The server shows dates in the viewer's zone; the browser knows which that is.
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && !document.cookie.includes(`callwarden_zone=${encodeURIComponent(zone)}`)) {
-    document.cookie = `callwarden_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
-  }
 })();

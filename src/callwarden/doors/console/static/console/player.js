@@ -54,7 +54,8 @@
         this.surfer.on("play", () => this.playing(true));
         this.surfer.on("pause", () => this.playing(false));
         this.surfer.on("finish", () => this.playing(false));
-        this.mark(regions);
+        // Only a drawn wave knows its channels.
+        this.surfer.once("ready", () => this.mark(regions));
         wave.addEventListener("keydown", (event) => this.key(event));
         this.scheme = window.matchMedia("(prefers-color-scheme: dark)");
         this.repaint = () => this.surfer.setOptions({ splitChannels: this.colours(channels.length) });

@@ -1,0 +1,90 @@
+"""Jobs survive their workers: delivered with the transaction that asked for them, taken over when a worker dies."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from django.db import connection, transaction
+from procrastinate import App
+from procrastinate.contrib.django import app
+
+from callwarden.site import jobs
+from callwarden.site.worker import HEARTBEAT_SECONDS, RESCUE_AFTER_SECONDS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def no_jobs_yet(transactional_db: None) -> None:
+    """The job tables are not Django's, so emptying Django's tables leaves them as they are."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs; DELETE FROM procrastinate_workers")
+
+
+def defer() -> int:
+    return app.configure_task("planted.task", queue="planted", allow_unknown=True).defer()
+
+
+def states() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT status::text FROM procrastinate_jobs WHERE queue_name = 'planted' ORDER BY id")
+        return [row[0] for row in cursor.fetchall()]
+
+
+def given_to_a_worker_last_heard(seconds_ago: float) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) "
+            "VALUES (now() - make_interval(secs => %s)) RETURNING id",
+            [seconds_ago],
+        )
+        (worker,) = cursor.fetchone()
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE queue_name = 'planted'", [worker]
+        )
+
+
+def run_rescue() -> None:
+    async def rescue(ready: App) -> None:
+        async with ready.open_async():
+            await jobs.rescue_stalled_jobs(0)
+
+    with app.replace_connector(app.connector.get_worker_connector()) as ready:  # type: ignore[attr-defined]
+        asyncio.run(rescue(ready))
+
+
+def test_a_job_is_delivered_only_with_the_transaction_that_asked_for_it() -> None:
+    with transaction.atomic():
+        defer()
+        transaction.set_rollback(True)
+    assert states() == []
+    with transaction.atomic():
+        defer()
+    assert states() == ["todo"]
+
+
+def test_the_job_of_a_dead_worker_is_given_to_others() -> None:
+    defer()
+    given_to_a_worker_last_heard(RESCUE_AFTER_SECONDS + 5)
+    run_rescue()
+    assert states() == ["todo"]
+
+
+def test_the_job_of_a_living_worker_is_left_alone() -> None:
+    defer()
+    given_to_a_worker_last_heard(RESCUE_AFTER_SECONDS - 10)
+    run_rescue()
+    assert states() == ["doing"]
+
+
+def test_a_worker_may_miss_two_heartbeats_before_it_counts_as_dead() -> None:
+    assert RESCUE_AFTER_SECONDS >= 3 * HEARTBEAT_SECONDS >= 30
+
+
+def test_clock_tasks_wait_behind_no_work() -> None:
+    import callwarden.site.jobs  # noqa: F401
+
+    periodic = [entry.task for entry in app.periodic_registry.periodic_tasks.values()]
+    assert {task.name for task in periodic} >= {"callwarden.site.jobs.rescue_stalled_jobs"}
+    assert {task.queue for task in periodic} == {"clock"}
