@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -13,6 +14,10 @@ from callwarden.custody.intake import ensure_day_keys, sweep_litter
 from callwarden.custody.models import Call, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
 from callwarden.flows import arrivals, matching, redact_call, take_in, timers
+from callwarden.kernel.errors import Unavailable
+
+ATTEMPTS = 5
+PATIENT = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=3)
 
 
 def later(task: Any, *, lock: str, **arguments: Any) -> bool:
@@ -32,7 +37,7 @@ def match_later(line: UUID) -> bool:
     return later(match, lock=f"match:{line}", line=str(line))
 
 
-@app.task(name="intake.read_list", retry=3)
+@app.task(name="intake.read_list", retry=PATIENT)
 def read_list(item: str) -> None:
     """Read a file of call detail records or customers that has arrived."""
     arrivals.read_list(UUID(item))
@@ -45,7 +50,7 @@ def match(line: str) -> None:
         later(admit, lock=f"admit:{arrived.row.id}", row=str(arrived.row.id))
 
 
-@app.task(name="intake.admit", retry=5)
+@app.task(name="intake.admit", retry=PATIENT)
 def admit(row: str) -> None:
     """Judge and store one call, then have it redacted."""
     item = IntakeItem.objects.select_related("line").get(pk=row)
@@ -55,10 +60,17 @@ def admit(row: str) -> None:
             later(redact, lock=f"redact:{outcome.call}", call=str(outcome.call), client=str(item.line.client_id))
 
 
-@app.task(name="redaction.call", retry=5)
-def redact(call: str, client: str) -> None:
-    """Redact one admitted call."""
-    redact_call.redact_call(UUID(call), UUID(client))
+@app.task(name="redaction.call", retry=PATIENT, pass_context=True)
+def redact(context: JobContext, call: str, client: str) -> None:
+    """Redact one admitted call. A call that fails every time is not tried for ever: it stays restricted, visibly."""
+    try:
+        redact_call.redact_call(UUID(call), UUID(client))
+    except Unavailable:
+        raise
+    except Exception:
+        if context.job is not None and context.job.attempts + 1 >= ATTEMPTS:
+            redact_call.give_up(UUID(call), UUID(client))
+        raise
 
 
 @app.periodic(cron="* * * * *")
@@ -85,5 +97,6 @@ def run_timers(timestamp: int) -> None:
     """Every five minutes: end what has come to its end."""
     timers.end_quarantine()
     timers.end_retention()
+    timers.end_unredacted()
     timers.end_day_keys()
     sweep_litter()

@@ -280,6 +280,14 @@ def outline(audio: sound.Audio) -> list[float]:
     return [round(float(value) / 32768, 3) for value in np.maximum.reduceat(loud, edges)]
 
 
+def give_up(call_id: UUID, client: UUID) -> None:
+    """After the last attempt: the originals stay sealed and restricted, and the call says so."""
+    with client_scope(client):
+        call = Call.objects.filter(pk=call_id, redaction=Call.Redaction.PENDING).first()
+    if call is not None:
+        _fail(call, "redactor_failed")
+
+
 def _fail(call: Call, reason: str, *, count: int = 0) -> None:
     """Nothing unredacted is shown: the call stays restricted, and somebody is told."""
     with client_scope(call.client_id):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from callwarden.custody import intake
+from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_due_buckets, destroy_record
 from callwarden.custody.keeper import client as keeper
-from callwarden.custody.models import Client, IntakeItem, IntakeKey, Record
+from callwarden.custody.models import Call, Client, IntakeItem, IntakeKey, Record
 from callwarden.custody.scope import client_scope
 from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
@@ -61,6 +63,27 @@ def end_retention() -> int:
                 destroy_record(record, actor=ACTOR, reason="retention_ended")
                 ended += 1
             destroy_due_buckets(client, today=clock.now().astimezone(UTC).date(), actor=ACTOR)
+    return ended
+
+
+def end_unredacted() -> int:
+    """On lines that take cards, destroy originals that could not be redacted in time: they may hold security codes.
+
+    Source: PCI DSS 4.0.1 requirement 3.3.1; DESIGN section 3.
+    """
+    ended = 0
+    limit = clock.now() - timedelta(hours=settings.UNREDACTED_HOURS)
+    for client in Client.objects.values_list("id", flat=True):
+        with client_scope(client):
+            late = Call.objects.filter(line__takes_cards=True, admitted_at__lte=limit).exclude(
+                redaction=Call.Redaction.DONE
+            )
+            originals = Record.objects.filter(
+                call__in=late, category__in=[Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL]
+            )
+            for record in originals.exclude(state=Record.State.DESTROYED)[:1000]:
+                destroy_record(record, actor=ACTOR, reason="unredacted_too_long")
+                ended += 1
     return ended
 
 

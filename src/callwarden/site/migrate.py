@@ -15,8 +15,16 @@ def main() -> None:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         try:
             call_command("migrate", interactive=False, verbosity=0)
+            _first_policy()
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _first_policy() -> None:
+    """Decisions need a policy from the first minute on; the shipped one until people put their own into force."""
+    from callwarden.control.access.actions import ensure_default
+
+    ensure_default()
 
 
 if __name__ == "__main__":

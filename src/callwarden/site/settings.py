@@ -159,6 +159,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "callwarden.doors.console.middleware.ConsolePages",
 ]
 
 ROOT_URLCONF = "callwarden.site.urls"
@@ -195,10 +196,13 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_ADAPTER = "allauth.account.adapter.DefaultAccountAdapter"
+ACCOUNT_ADAPTER = "callwarden.doors.console.accounts.AccountAdapter"
+ACCOUNT_SESSION_REMEMBER = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 AXES_FAILURE_LIMIT = 5
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 AXES_COOLOFF_TIME = 0.5
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 
@@ -277,3 +281,4 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["callwarden.doors.api.uploads.SealedUploadHandler"]
 # Networks of reverse proxies whose X-Forwarded-For is believed, separated by commas.
 TRUSTED_PROXIES = [block for block in env("TRUSTED_PROXIES").split(",") if block]
+UNREDACTED_HOURS = int(env("UNREDACTED_HOURS", "24"))

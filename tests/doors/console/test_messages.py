@@ -62,7 +62,7 @@ def test_plurals_are_compiled():
 def test_marks_are_found_in_code_and_templates(tmp_path):
     (tmp_path / "templates").mkdir()
     (tmp_path / "a.py").write_text('x = _("one ) (" "two")\ny = ngettext("a", "b", n)\nz = pgettext("c", "d")')
-    template = "{% trans \"it's\" %} (_( {% blocktrans count n=n %}%%{{ n }} x{% plural %}{{ n }} xs{% endblocktrans %}"
+    template = '{% trans "it\'s" %} (_( {% blocktrans count n=n %}%%{{ n }} x{% plural %}{{ n }} xs{% endblocktrans %}'
     (tmp_path / "templates/a.html").write_text(template)
     found = {(key.context, key.message, key.plural) for key in messages.found(tmp_path)}
     assert {("", "one ) (two", ""), ("", "a", "b"), ("c", "d", ""), ("", "it's", "")} <= found

@@ -32,7 +32,9 @@ def test_a_revealed_value_leaves_the_page_by_itself(look):
     watched = look()
     page = watched.open("/")
     page.locator("#masked-demo").evaluate("el => el.innerHTML = ''")
-    page.evaluate("htmx.ajax('POST', '/reveal/', {target: '#masked-demo', values: {purpose: 'fraud', reason: 'A test'}})")
+    page.evaluate(
+        "htmx.ajax('POST', '/reveal/', {target: '#masked-demo', values: {purpose: 'fraud', reason: 'A test'}})"
+    )
     expect(page.locator("#masked-demo")).to_contain_text("138 0013 5678")
     expect(page.locator("#masked-demo")).to_contain_text("138 •••• 5678", timeout=6000)
     assert "138 0013 5678" not in page.content()

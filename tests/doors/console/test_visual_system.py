@@ -23,14 +23,15 @@ TEXT_ON = [
     ("brand", "surface"), ("brand", "ground"), ("brand", "brand-soft"), ("brand", "hover"),
     ("on-brand", "brand-fill"), ("on-brand", "brand-fill-hover"), ("on-brand", "seal-fill"),
     ("seal", "seal-soft"), ("pass", "pass-soft"), ("fail", "fail-soft"), ("fail", "surface"), ("warn", "warn-soft"),
-    ("info", "info-soft"), ("neutral", "neutral-soft"), ("neutral", "raised"), ("ink", "pass-soft"), ("ink", "fail-soft"),
-    ("ink", "warn-soft"), ("ink", "info-soft"), ("ink", "seal-soft"), ("agent", "surface"), ("agent", "agent-soft"),
+    ("info", "info-soft"), ("neutral", "neutral-soft"), ("neutral", "raised"), ("ink", "pass-soft"),
+    ("ink", "fail-soft"), ("ink", "warn-soft"), ("ink", "info-soft"), ("ink", "seal-soft"),
+    ("agent", "surface"), ("agent", "agent-soft"),
     ("customer", "surface"), ("customer", "customer-soft"), ("on-redacted", "redacted"),
     ("rail-ink", "rail"), ("rail-faint", "rail"), ("rail-ink", "rail-active"),
 ]  # fmt: skip
 SHAPES_ON = [
-    ("line-strong", "surface"), ("line-strong", "raised"), ("agent", "raised"), ("customer", "raised"), ("seal", "raised"),
-    ("focus", "ground"), ("focus", "surface"), ("rail-mark", "rail-active"),
+    ("line-strong", "surface"), ("line-strong", "raised"), ("agent", "raised"), ("customer", "raised"),
+    ("seal", "raised"), ("focus", "ground"), ("focus", "surface"), ("rail-mark", "rail-active"),
 ]  # fmt: skip
 
 

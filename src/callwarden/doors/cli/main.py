@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, Entry] = {
     "doctor": Entry("callwarden.doors.cli.doctor", gettext_noop("Check this installation and say what to mend.")),
     "redact": Entry("callwarden.doors.cli.redact", gettext_noop("Remove personal data from calls.")),
     "import": Entry("callwarden.doors.cli.import_", gettext_noop("Take a folder of recordings and records in.")),
+    "add-person": Entry("callwarden.doors.cli.person", gettext_noop("Open an account for a person.")),
     "export-ledger": Entry("callwarden.doors.cli.ledger", gettext_noop("Write the operation log to a folder.")),
     "verify": Entry("callwarden.doors.cli.verify", gettext_noop("Verify an exported ledger.")),
     "version": Entry("callwarden.doors.cli.version", gettext_noop("Say which version this is.")),

@@ -1,8 +1,8 @@
 """What the pages show: frozen values, each with the template that draws it.
 
 Pages build these from what the chapters' queries return and hand them to `{% show value %}` or a named tag. A template
-reads only the attributes listed here, so a chapter's own dataclass with the same attribute names serves as well: chapters
-may not import doors. Times are aware datetimes; durations and offsets are seconds; addresses are site-relative.
+reads only the attributes listed here, so a chapter's own dataclass with the same attribute names serves as well:
+chapters may not import doors. Times are aware datetimes, durations and offsets seconds, addresses site-relative.
 """
 
 from __future__ import annotations

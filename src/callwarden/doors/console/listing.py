@@ -1,7 +1,7 @@
 """Lists that filter, sort, page and export, on the server, with or without scripts.
 
-A page declares its columns and filters once, reads a `ListQuery` from the request, asks a chapter's query for that slice
-and hands a `Table` to the template:
+A page declares its columns and filters once, reads a `ListQuery` from the request, asks a chapter's query for that
+slice and hands a `Table` to the template:
 
     query = ListQuery.read(request, COLUMNS, FILTERS, sort="-at")
     total, calls = queries.calls(query.values, order=query.sort, start=query.start, count=query.size)
@@ -107,7 +107,7 @@ class Table:
 
     Args:
         name: unique in the page; names the form and the region that is swapped.
-        total: rows in all, after filtering; None when counting would cost too much (then `more` says if a page follows).
+        total: rows in all, after filtering; None when counting costs too much (then `more` says if a page follows).
         export_href: where an export is asked for; the export itself passes the door.
     """
 
