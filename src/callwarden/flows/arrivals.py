@@ -120,7 +120,13 @@ def _read_customers(item: IntakeItem) -> None:
 
 
 def _problem(error: RowError) -> dict[str, object]:
-    return {"line": error.line_no, "code": error.code, "field": error.field, "source": error.source}
+    return {
+        "line": error.line_no,
+        "code": error.code,
+        "field": error.field,
+        "source": error.source,
+        "data": dict(error.data),
+    }
 
 
 def _finish(items: Iterable[IntakeItem], state: str, reason: str, problems: list[dict[str, object]]) -> None:
