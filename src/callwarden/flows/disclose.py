@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.access.queries import active
@@ -69,6 +70,14 @@ class Ask:
 class AccessRefused(Refused):
     """The policy said no. `data["reasons"]` are codes that `engines.policy.REASONS` explains."""
 
+    @classmethod
+    def because(cls, reasons: tuple[str, ...]) -> AccessRefused:
+        return cls(
+            "access_refused",
+            _("You may not open this. %(why)s"),
+            data={"why": " ".join(explanation(reasons)), "reasons": list(reasons)},
+        )
+
 
 def disclose(ask: Ask) -> Grant:
     """Decide, write the entry, issue the Permit, commit; only then is there a Grant.
@@ -89,11 +98,7 @@ def disclose(ask: Ask) -> Grant:
         entry = _write(ask, compiled.digest, reasons)
         grant = None if reasons else _permit(ask, compiled.digest, entry)
     if grant is None:
-        raise AccessRefused(
-            "access_refused",
-            _("You may not open this. %(why)s"),
-            data={"why": " ".join(explanation(reasons)), "reasons": list(reasons)},
-        )
+        raise AccessRefused.because(reasons)
     return grant
 
 
@@ -102,10 +107,16 @@ def may(ask: Ask) -> bool:
 
     Call it inside `client_scope`.
     """
-    records = Record.objects.select_related("line", "customer", "call", "bucket", "subject").filter(
-        id__in=list(ask.records)
-    )
-    return bool(records) and not _refusals(ask, active(), list(records))
+    answers = foresee(ask)
+    return bool(answers) and not any(answers.values())
+
+
+def foresee(ask: Ask) -> dict[UUID, tuple[str, ...]]:
+    """For each record of the ask why `disclose` would refuse it now; nothing where it would not.
+
+    Call it inside `client_scope`.
+    """
+    return _refusals(ask, active(), list(_wanted(ask)))
 
 
 def explanation(reasons: tuple[str, ...]) -> list[str]:
@@ -118,9 +129,7 @@ def explanation(reasons: tuple[str, ...]) -> list[str]:
 def _reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
     if ask.items:
         return _item_reasons(ask, compiled)
-    records = list(
-        Record.objects.select_related("line", "customer", "call", "bucket", "subject").filter(id__in=list(ask.records))
-    )
+    records = list(_wanted(ask))
     if len(records) != len(ask.records) or not records:
         raise NotFound("record_not_found", _("This record does not exist, or it has been erased."))
     # Held against an erasure or a withdrawal that commits at the same moment.
@@ -129,27 +138,33 @@ def _reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
             "SELECT id FROM custody_subject WHERE id = ANY(%s) ORDER BY id FOR SHARE",
             [list({record.subject_id for record in records})],
         )
-    return _refusals(ask, compiled, records)
+    refused = _refusals(ask, compiled, records)
+    return tuple(dict.fromkeys(reason for reasons in refused.values() for reason in reasons))
 
 
-def _refusals(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record]) -> tuple[str, ...]:
-    """The reasons of every refusal, each once. Empty: all of it is allowed."""
+def _refusals(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record]) -> dict[UUID, tuple[str, ...]]:
+    """Record -> the reasons against it, each once. Empty: it is allowed."""
     requests = [_request(ask, record) for record in records]
-    refused: dict[str, None] = {}
-    for request, decision in zip(requests, policy.decide_many(compiled, requests), strict=True):
-        if not decision.allowed:
-            refused |= dict.fromkeys(decision.reasons or ("not_allowed",))
+    refusals: dict[UUID, tuple[str, ...]] = {}
+    for record, request, decision in zip(records, requests, policy.decide_many(compiled, requests), strict=True):
+        refused = dict.fromkeys(() if decision.allowed else decision.reasons or ("not_allowed",))
         if request.context.consent.get(ask.purpose) is False:
             # A clear no to the purpose is heard at the door as at the gate, whatever ground the purpose rests on.
             refused["consent_missing"] = None
-    return tuple(refused)
+        refusals[record.id] = tuple(refused)
+    return refusals
+
+
+def _wanted(ask: Ask) -> QuerySet[Record]:
+    related = Record.objects.select_related("line", "customer", "call", "bucket", "subject")
+    return related.filter(id__in=list(ask.records))
 
 
 def _request(ask: Ask, record: Record) -> policy.Request:
     return policy.Request(
         principal=ask.actor.principal(),
         action=ask.action,
-        resource=resource_for(record),
+        resource=resource_for(record, ask.actor),
         context=context_for(ask, record),
     )
 
@@ -177,6 +192,7 @@ def _write(ask: Ask, digest: str, reasons: tuple[str, ...]) -> UUID:
             actor=ask.actor.name,
             session=ask.actor.session,
             client=ask.client,
+            subject=_subject(ask),
             call=ask.call,
             records=tuple(ask.records)[:50],
             purpose=ask.purpose,
@@ -189,6 +205,13 @@ def _write(ask: Ask, digest: str, reasons: tuple[str, ...]) -> UUID:
             detail={"reason": ask.reason} if ask.reason else None,
         )
     )
+
+
+def _subject(ask: Ask) -> UUID | None:
+    """Whose records these are when they are one data subject's: their access report then finds refusals as well."""
+    subjects = Record.objects.filter(id__in=list(ask.records)).order_by().values_list("subject", flat=True).distinct()
+    found = list(subjects[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def _permit(ask: Ask, digest: str, entry: UUID) -> Grant:
