@@ -373,8 +373,6 @@ def _values(run: Run, text: str, kind: CueKind | None) -> Iterator[tuple[int, in
         else:
             taken, chosen = _longest(pieces[place:], run, text, kind)
             size = sum(piece.size for piece in pieces[place : place + taken])
-        if previous is not None and not follows_card and size <= 2 and kind is None:
-            return
         yield pieces[place].first, pieces[place + taken - 1].last, chosen
         previous = chosen
         place += taken

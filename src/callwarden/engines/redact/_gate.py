@@ -41,7 +41,7 @@ _NAME_WORDS = [
     "spelled", "spelling", "spelt", "mr", "mrs", "ms", "miss", "mister", "missus", "dr", "doctor", "prof", "professor", "sir",
     "captain", "officer", "madam", "account holder", "cardholder", "card holder", "policyholder", "policy holder", "insured",
     "beneficiary", "who is this", "who's this", "who am i", "whom am i", "whom do i", "who do i", "who's calling", "may i ask who",
-    "who is calling", "here", "registered as", "registered under", "listed under", "known as", "what should i call", "how should i address", "how may i address", "this is", "i'm", "i am",
+    "who is calling", "here", "registered as", "registered under", "listed under", "listed as", "what should i call", "how should i address", "how may i address", "this is", "i'm", "i am",
 ]  # fmt: skip
 _NAME_WORDS_ZH = [
     "姓", "我叫", "他叫", "她叫", "您叫", "你叫", "名字", "叫做", "称呼", "大名", "哪位", "先生", "女士", "小姐", "太太", "夫人", "老师", "经理", "师傅",
@@ -123,7 +123,7 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
             r"\b[a-z]{1,2}\d[a-z\d]?\s?\d[abd-hjlnp-uw-z]{2}\b",
         ],
         Sign.CONTACT: [_CONTACT, _CONTACT_ZH],
-        Sign.AGE: [r"岁|年龄|年纪|今年|\byears?[ \-]old\b|\bage[ds]?\b"],
+        Sign.AGE: [r"岁|年龄|年纪|今年|\byears?[ \-]old\b|\bage[ds]?\b|\by/?o\b|\bturn(?:ed)?\s+\d"],
         Sign.CODE: [
             rf"{_PROVINCES}\s*[a-z]|[a-z]{{1,2}}[\s\-]?\d{{5}}|\d{{5}}[\s\-]?[a-z]\b|叉|克斯|[a-z]\d[a-z]?\d|\d[a-z]\d"
         ],
