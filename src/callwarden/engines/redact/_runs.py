@@ -29,7 +29,7 @@ CORRECTIONS_EN = (
     "|my bad|my mistake|make that|rather|oops|not that|let me start over|start over|pardon me|pardon"
 )
 _TIGHT = re.compile(rf"[{MARKS}]{{0,6}}")
-_GAP = re.compile(rf"(?>[{MARKS}]+|(?<=\d)x(?=\d)|{FILLERS_ZH}|{CORRECTIONS_ZH}|\b(?:{CORRECTIONS_EN}|{FILLERS_EN})\b)*+")
+_GAP = re.compile(rf"(?>[{MARKS}]+|(?<=\d)x|{FILLERS_ZH}|{CORRECTIONS_ZH}|\b(?:{CORRECTIONS_EN}|{FILLERS_EN})\b)*+")
 _LISTING = re.compile(r"[,，、;；。?？!！]|\.\s|[^\W\d_]")
 _LONGEST_GAP = 60
 
