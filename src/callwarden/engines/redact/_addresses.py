@@ -75,7 +75,7 @@ _NOT_IN_STREET = (
     r"|dollars?|years?|months?|weeks?|times?|percent|more|other|different|no|not|but|if|as|per)(?![a-z'])"
 )
 _ADDRESS_EN = re.compile(
-    rf"(?<![a-z0-9])(?:\d{{1,6}}[a-z]?|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,6}})(?:[\s,]+(?:and a half|uh+|um+|on))?\s+(?:(?!{_NOT_IN_STREET})[a-z0-9'.\-]+\s+){{0,4}}?"
+    rf"(?<![a-z0-9])(?:\d{{1,6}}[a-z]?|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,6}})(?:[\s,]+(?:and a half|uh+|um+|on))?\s+(?:(?!{_NOT_IN_STREET})[a-z0-9'.\-]+\s+){{1,4}}?"
     rf"{_STREET}(?![a-z])\.?"
     rf"(?:[\s,]+(?:apartment|apt|unit|suite|ste|flat|floor|room|number|#)\.?\s*(?:number\s+)?(?:#\s*)?(?:\d+[a-z]?|[a-z](?![a-z])|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,4}})(?:\s?[a-z](?![a-z]))?)?"
 )

@@ -36,6 +36,7 @@ class Sign(IntFlag):
 
 
 _ZH = "[零〇○一幺二两三四五六七八九十百千壹贰叁肆伍柒捌洞拐]"
+_ANY = r"[\d" + _ZH[1:]
 _NAME_WORDS = [
     "name", "names", "name's", "named", "surname", "calling", "speaking", "called me", "call me", "calls me", "goes by", "spell",
     "spelled", "spelling", "spelt", "mr", "mrs", "ms", "miss", "mister", "missus", "dr", "doctor", "prof", "professor", "sir",
@@ -95,13 +96,13 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
             rf"(?:\d{gap}){{6}}\d",
             rf"(?:{_ZH}(?:个|{gap})){{4}}{_ZH}",
             rf"{word}[^\d]*{more}[^\d]*{more}[^\d]*{more}",
-            rf"{_ZH}{gap}\d{gap}\d|\d{gap}\d{gap}{_ZH}{gap}{_ZH}|\d个[\d零〇一二三四五六七八九]|{_ZH}个{_ZH}",
+            rf"{_ZH}{gap}\d{gap}\d|\d{gap}[零〇幺一二两三四五六七八九]|\d个[\d零〇一二三四五六七八九]|{_ZH}个{_ZH}",
             rf"\d{near}{word}|{word}{near}\d",
         ],
         Sign.EDGE: [
             *[
                 pattern
-                for numeral in (r"\d", _ZH)
+                for numeral in (_ANY,)
                 for pattern in (
                     rf"^{gap}{numeral}{gap}{numeral}{gap}{numeral}",
                     rf"{numeral}{gap}{numeral}{gap}{numeral}{gap}$",

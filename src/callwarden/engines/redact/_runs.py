@@ -122,7 +122,9 @@ def _run(text: str, elements: Sequence[Element], marks: Sequence[Meaning | None]
         harmless = harmless and marks[place] is not None
         if place + 1 < count:
             start, end = element.end, elements[place + 1].start
-            if start == end or (_TIGHT.fullmatch(text, start, end) and not _LISTING.search(text, start, end)):
+            if start == end or text[start:end] == "x":  # an extension: 555-0123x45
+                continue
+            if _TIGHT.fullmatch(text, start, end) and not _LISTING.search(text, start, end):
                 continue
         pieces.append(Piece(first, place, size, marks[place] if harmless else None))
         total += size
