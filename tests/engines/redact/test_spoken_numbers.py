@@ -107,24 +107,7 @@ def test_the_whole_of_a_spoken_number_is_one_removal(spoken: str) -> None:
 
 def test_digits_told_one_by_one_over_turns_are_joined() -> None:
     turns: list[Turn] = [Turn("agent", "what is your card number")]
-    for word in [
-        "four",
-        "one",
-        "one",
-        "one",
-        "one",
-        "one",
-        "one",
-        "one",
-        "one",
-        "one",
-        "one",
-        "one",
-        "one",
-        "one",
-        "one",
-        "one",
-    ]:
+    for word in ["four", *["one"] * 15]:
         turns += [Turn("customer", word), Turn("agent", "okay")]
     spans = redact(Transcript("call", tuple(turns))).spans
     assert len(spans) == 16

@@ -30,6 +30,7 @@ _NUMERAL, _CUE, _CONTACT = int(Sign.NUMERAL), int(Sign.CUE), int(Sign.CONTACT)
 _NAME_ZH, _NAME_EN, _AGED, _PLACE = int(Sign.NAME_ZH), int(Sign.NAME_EN), int(Sign.AGE), int(Sign.ADDRESS)
 _WORTH = int(Sign.LONG | Sign.EDGE | Sign.CODE)
 _NUMBERS = _WORTH | _CUE
+_SHORT = 24  # a turn so short may be a part of a number told bit by bit
 _ZIP_REACH = 60
 _NAME_PATIENCE = 3
 
@@ -94,7 +95,7 @@ class _Call:
         if self._known:
             self._found.extend(self._known.find(turn, text))
         listening = self.assembler.is_listening()
-        if listening or signs & _NUMBERS:
+        if listening or signs & _NUMBERS or (signs & _NUMERAL and len(text) <= _SHORT):
             self._numbers(turn, text, speaker, signs)
             if self._told_postcode(turn) and self._is_public(turn, text, speaker):
                 self._drop_public_codes(turn)
@@ -118,7 +119,7 @@ class _Call:
     def _numbers(self, turn: int, text: str, speaker: str, signs: int) -> None:
         cues = find_cues(text) if signs & _CUE or self.assembler.is_listening() else []
         # Lone numerals that no question, cue or neighbour makes interesting are not even read.
-        worth = signs & _WORTH or cues or self.assembler.is_listening()
+        worth = signs & _WORTH or cues or len(text) <= _SHORT or self.assembler.is_listening()
         if signs & _NUMERAL and worth:
             reading = self._reader.read(self._view.texts[turn])
         else:

@@ -362,7 +362,7 @@ def _in_company(found: list[Element], index: int, text: str) -> bool:
     spelling = text[element.start : element.end]
     if spelling in _WEAK_ZERO or spelling in ZH_RADIO:
         before, after = _digits_beside(found, index, -1, text), _digits_beside(found, index, 1, text)
-        return before + after >= 2 or (spelling in _WEAK_ZERO and _between_digits(found, index))
+        return before + after >= 2 or (spelling in _WEAK_ZERO and _between_digits(found, index, text))
     # An English homophone counts only among digits told one by one: "ten thirty to nine" is an opening time.
     singly = element.end - element.start > 1
     before = _digits_beside(found, index, -1, text, singly)
@@ -377,10 +377,14 @@ def _in_company(found: list[Element], index: int, text: str) -> bool:
     )
 
 
-def _between_digits(found: list[Element], index: int) -> bool:
-    """ "zero uh oh uh nine": digits stand a filler away on both sides."""
-    if not 0 < index < len(found) - 1:
+def _between_digits(found: list[Element], index: int, text: str) -> bool:
+    """ "zero uh oh uh nine": digits stand a filler away on both sides, or before it at the end of the turn."""
+    if index == 0:
         return False
+    if index == len(found) - 1:
+        last = found[index - 1]
+        close = found[index].start - last.end <= _FILLER and last.kind is not Kind.LETTER
+        return close and not text[found[index].end :].strip(" .,")
     before, here, after = found[index - 1 : index + 2]
     letters = Kind.LETTER in (before.kind, after.kind)
     return not letters and here.start - before.end <= _FILLER and after.start - here.end <= _FILLER

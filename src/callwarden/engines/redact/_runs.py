@@ -18,7 +18,7 @@ FILLERS_ZH = (
 )
 CORRECTIONS_ZH = "不对不对|不对|不是|我说错了|说错了|讲错了|念错了|错了|不好意思|抱歉|对不起|更正一下|更正|重来|重新说|重新来|应该是|哦不|不不|不"
 FILLERS_EN = (
-    "u+h+m*|u+m+|er+m?|a+h+|eh|hm+|mm+|mhm|mm-hmm|uh-huh|huh|like|you know|let me see|let's see|lemme see|so|well|okay|ok|k"
+    "u+h+m*|u+m+|er+m?|a+h+|o+h+|eh|hm+|mm+|mhm|mm-hmm|uh-huh|huh|like|you know|let me see|let's see|lemme see|so|well|okay|ok|k"
     "|yeah|yes|yep|yup|right|sure|and then|then|and|next|followed by|dash|hyphen|minus|space|dot|slash|period|comma|pause"
     "|area code|hold on|one moment|one second|just a (?:second|moment|sec)|it's|it is|that's|that is|is|are|go ahead|got it"
     "|extension|ext|x|plus|country code|i think|i believe|again|the rest is|the last (?:four|three|two) (?:is|are|digits are)"
