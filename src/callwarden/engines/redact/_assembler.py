@@ -165,7 +165,7 @@ class Assembler:
             return
         fragment = self._join(turn, speaker, reading, run)
         kind = after.kind if after is not None else self._expects(turn, speaker, reading, run, fragment)
-        if kind is not None or run.open_size >= LONG or self._structured(run):
+        if kind is not None or (run.open_size >= LONG and not _are_years(run)) or self._structured(run):
             group = self._next_group(fragment, kind)
             fragment.found = self._remove(turn, reading, run, kind, group)
             if self._asked is not None and kind is self._asked.kind:
@@ -312,6 +312,18 @@ class Assembler:
         return True
 
 
+def _are_years(run: Run) -> bool:
+    """ "2018 and 2019": years in a row are no number."""
+    years = [piece for piece in run.pieces if piece.harmless is None]
+    if len(years) > 3:
+        return False
+    for piece in years:
+        told = "".join([element.readings[0] for element in run.elements[piece.first : piece.last + 1]])
+        if len(told) != 4 or told[:2] not in ("19", "20"):
+            return False
+    return True
+
+
 def _cues_after(reading: Reading, cues: Sequence[Cue]) -> dict[int, Cue]:
     """Cues that name the number before them ("... is my card number"), by the start of that run."""
     linked: dict[int, Cue] = {}
@@ -333,6 +345,8 @@ def _with_signs(text: str, start: int, end: int) -> tuple[int, int]:
     while start and text[start - 1] in "+(":
         start -= 1
     if text[end : end + 1] == ")" and text.count("(", start, end) > text.count(")", start, end):
+        end += 1
+    while text[end : end + 1] in ("\ufe0f", "\u20e3"):  # the rest of a keycap
         end += 1
     return start, end
 
@@ -373,8 +387,6 @@ def _values(run: Run, text: str, kind: CueKind | None) -> Iterator[tuple[int, in
         else:
             taken, chosen = _longest(pieces[place:], run, text, kind)
             size = sum(piece.size for piece in pieces[place : place + taken])
-        if previous is not None and not follows_card and size <= 2 and kind is None:
-            return
         yield pieces[place].first, pieces[place + taken - 1].last, chosen
         previous = chosen
         place += taken

@@ -35,7 +35,7 @@ def merge(found: Iterable[Found]) -> list[Found]:
             joined.append(item)
             continue
         last = joined[-1]
-        better = max(last, item, key=lambda one: (one.end - one.start >= 4, one.confidence, one.end - one.start))
+        better = _better(last, item)
         group = better.group if better.group >= 0 else max(last.group, item.group)
         joined[-1] = Found(
             last.turn,
@@ -48,6 +48,16 @@ def merge(found: Iterable[Found]) -> list[Found]:
             better.elements,
         )
     return joined
+
+
+def _better(one: Found, other: Found) -> Found:
+    """Which of two overlapping finds names the whole: a clearly longer one, else the surer one."""
+    lengths = one.end - one.start, other.end - other.start
+    if max(lengths) >= 1.5 * min(lengths):
+        longer = one if lengths[0] > lengths[1] else other
+        if longer.confidence >= 0.7:
+            return longer
+    return max(one, other, key=lambda item: (item.confidence, item.end - item.start))
 
 
 def echo_everywhere(

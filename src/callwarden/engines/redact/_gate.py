@@ -36,12 +36,13 @@ class Sign(IntFlag):
 
 
 _ZH = "[零〇○一幺二两三四五六七八九十百千壹贰叁肆伍柒捌洞拐]"
+_ANY = r"[\d" + _ZH[1:]
 _NAME_WORDS = [
     "name", "names", "name's", "named", "surname", "calling", "speaking", "called me", "call me", "calls me", "goes by", "spell",
     "spelled", "spelling", "spelt", "mr", "mrs", "ms", "miss", "mister", "missus", "dr", "doctor", "prof", "professor", "sir",
     "captain", "officer", "madam", "account holder", "cardholder", "card holder", "policyholder", "policy holder", "insured",
     "beneficiary", "who is this", "who's this", "who am i", "whom am i", "whom do i", "who do i", "who's calling", "may i ask who",
-    "who is calling", "here", "registered as", "registered under", "listed under", "known as", "what should i call", "how should i address", "how may i address", "this is", "i'm", "i am",
+    "who is calling", "here", "registered as", "registered under", "listed under", "listed as", "what should i call", "how should i address", "how may i address", "this is", "i'm", "i am",
 ]  # fmt: skip
 _NAME_WORDS_ZH = [
     "姓", "我叫", "他叫", "她叫", "您叫", "你叫", "名字", "叫做", "称呼", "大名", "哪位", "先生", "女士", "小姐", "太太", "夫人", "老师", "经理", "师傅",
@@ -95,13 +96,13 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
             rf"(?:\d{gap}){{6}}\d",
             rf"(?:{_ZH}(?:个|{gap})){{4}}{_ZH}",
             rf"{word}[^\d]*{more}[^\d]*{more}[^\d]*{more}",
-            rf"{_ZH}{gap}\d{gap}\d|\d{gap}\d{gap}{_ZH}{gap}{_ZH}|\d个[\d零〇一二三四五六七八九]|{_ZH}个{_ZH}",
+            rf"{_ZH}{gap}\d{gap}\d|\d{gap}[零〇幺一二两三四五六七八九]|\d个[\d零〇一二三四五六七八九]|{_ZH}个{_ZH}",
             rf"\d{near}{word}|{word}{near}\d",
         ],
         Sign.EDGE: [
             *[
                 pattern
-                for numeral in (r"\d", _ZH)
+                for numeral in (_ANY,)
                 for pattern in (
                     rf"^{gap}{numeral}{gap}{numeral}{gap}{numeral}",
                     rf"{numeral}{gap}{numeral}{gap}{numeral}{gap}$",
@@ -123,7 +124,7 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
             r"\b[a-z]{1,2}\d[a-z\d]?\s?\d[abd-hjlnp-uw-z]{2}\b",
         ],
         Sign.CONTACT: [_CONTACT, _CONTACT_ZH],
-        Sign.AGE: [r"岁|年龄|年纪|今年|\byears?[ \-]old\b|\bage[ds]?\b"],
+        Sign.AGE: [r"岁|年龄|年纪|今年|\byears?[ \-]old\b|\bage[ds]?\b|\by/?o\b|\bturn(?:ed)?\s+\d"],
         Sign.CODE: [
             rf"{_PROVINCES}\s*[a-z]|[a-z]{{1,2}}[\s\-]?\d{{5}}|\d{{5}}[\s\-]?[a-z]\b|叉|克斯|[a-z]\d[a-z]?\d|\d[a-z]\d"
         ],

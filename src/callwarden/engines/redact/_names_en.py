@@ -21,13 +21,13 @@ _STRONG = (
     r"(?: actually| uh| um| again| just| in its entirety| in full| for the record)*(?: is| it's)?"
     r"|(?:^|(?<=[,.!?] )|(?<=hi )|(?<=hello )|(?<=hey )|(?<=yeah )|(?<=yes )|(?<=sure )|(?<=and ))name(?:'s| is|:)"
     r"|surname(?:'s| is|:)?|first name(?: is|:)?|last name(?: is|:)?|names?[ ](?=[a-z]+ and i )|my name"
-    r"|(?:call|calls|called) me|(?:registered|listed|known) (?:as|under)|goes by|go by|named|in the name of|under the name(?: of)?|name of|spelled as"
+    r"|(?:call|calls|called) me|goes by|go by|named|in the name of|under the name(?: of)?|spelled as"
     r"|(?:account holder|cardholder|card holder|policy holder|policyholder|beneficiary|primary insured|insured)(?: is|:)"
 )
 _SPOKEN_TO = r"(?:speaking|speak|spoke|talking|talk|talked|chatting|connected)(?: to| with)"
 _WEAK = (
     rf"this is|this's|it is|it's|i am|i'm|im|here is|that is|that's|{_SPOKEN_TO}|(?:my|his|her) (?:{_RELATIVE})(?:'s name)?(?: is)?"
-    r"|hi|hello|hey|thanks|thank you|dear|sorry|okay|ok|goodbye|bye|morning|afternoon|evening|yes|no problem|sure|for|from|with|to|by|and"
+    r"|name of|(?:registered|listed) (?:as|under)|hi|hello|hey|thanks|thank you|dear|sorry|okay|ok|goodbye|bye|morning|afternoon|evening|yes|no problem|sure|for|from|with|to|by|and"
 )
 _CUE = re.compile(rf"(?<![a-z'])(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK}))(?![a-z'])[\s,.:]*")
 _SKIP = re.compile(
@@ -58,6 +58,7 @@ _ANNOUNCED = re.compile(
     r"(?:^|[.!?,]\s*|(?<![a-z'])(?:hi|hello|hey|yes|yeah|morning|afternoon|evening|there|please)[\s,]+)"
     r"(?P<name>[^\W\d_]{2,}(?:['\-][^\W\d_]+)*(?: [^\W\d_]{2,}(?:['\-][^\W\d_]+)*)?)\s+(?:here|speaking|calling)(?![a-z'])"
 )
+_LONE_LETTER = re.compile(r"[\s,.\-]+[a-z](?![a-z'])")
 _PARTICLES = frozenset("de la van von der den del da di bin al el le du dos st st. san o".split())
 _NOT_SECOND = frozenset("here there speaking calling from with and again".split())
 
@@ -107,9 +108,13 @@ def _name_end(text: str, original: str, start: int, cased: bool, *, strong: bool
             break
         word = match.group().rstrip(".").removesuffix("'s")
         is_initial = len(word) == 1
-        if (word in stops and not (words and is_initial and word not in "ai")) or (words and word in _NOT_SECOND):
+        if ((word in stops or match.group() in stops) and not (words and is_initial and word not in "ai")) or (
+            words and word in _NOT_SECOND
+        ):
             break
         upper = original[match.start() : match.start() + 1].isupper()
+        if is_initial and words and _LONE_LETTER.match(text, match.end()):
+            break  # not an initial: the name is being spelled
         if words == 0:
             if is_initial and not strong:
                 break
@@ -154,7 +159,7 @@ def _believed(text: str, original: str, start: int, end: int, cased: bool, cue: 
     capital = original[start].isupper() and original[start + 1 : start + 2].islower()
     if first in _MONTHS:
         return len(words) > 1 and words[1] in family_en()
-    if first in sure:
+    if first in sure or (len(words) > 1 and cue.startswith(("registered", "listed"))):
         return True
     if first in ambiguous:
         return (cased and capital) or follows or (len(words) > 1 and words[1] in family_en())

@@ -103,7 +103,7 @@ def _decide(transcript: Transcript, known: KnownMatcher, policy: Policy, reader:
     speakers = [turn.speaker for turn in transcript.turns]
     forms = [[_Form(text, []) for text in turn_forms(turn)] for turn in transcript.turns]
     main = View(speakers, [turn.text for turn in transcript.turns])
-    for item in _wanted(detector.detect(main), policy):
+    for item in wanted(detector.detect(main), policy):
         forms[item.turn][0].found.append(item)
     _detect_in_others(forms, main, detector, policy, reader)
     for turn in forms:
@@ -115,7 +115,7 @@ def _decide(transcript: Transcript, known: KnownMatcher, policy: Policy, reader:
     return forms
 
 
-def _wanted(found: Iterable[Found], policy: Policy) -> list[Found]:
+def wanted(found: Iterable[Found], policy: Policy) -> list[Found]:
     """What the policy removes of what was found."""
     return [
         item for item in found if policy.removes(item.type) and not (policy.keep_business_numbers and _business(item))
@@ -141,7 +141,7 @@ def _detect_in_others(forms: list[list[_Form]], main: View, detector: Detector, 
         chosen_forms = [turn[layer] if layer < len(turn) else None for turn in differing]
         texts = [form.text if form is not None else main.texts[turn] for turn, form in enumerate(chosen_forms)]
         view = View(main.speakers, texts)
-        for item in _wanted(detector.detect(view), policy):
+        for item in wanted(detector.detect(view), policy):
             other = chosen_forms[item.turn]
             if other is not None:
                 other.found.append(item)
