@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 from django.db import connection
 from procrastinate.contrib.django import app
@@ -33,7 +34,10 @@ def do_all(limit: int = 1000) -> int:
         if found is None:
             return done
         job, name, arguments = found
-        app.tasks[name].func(**(json.loads(arguments) if isinstance(arguments, str) else arguments))
+        task = app.tasks[name]
+        given = json.loads(arguments) if isinstance(arguments, str) else arguments
+        context = (SimpleNamespace(job=SimpleNamespace(attempts=0)),) if task.pass_context else ()
+        task.func(*context, **given)
         with connection.cursor() as cursor:
             cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = %s", [job])
     raise AssertionError("the jobs bring about each other without end")

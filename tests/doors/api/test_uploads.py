@@ -20,7 +20,9 @@ from tests.doors.api.conftest import parts_of
 
 # Part of a WAVE file of 20 MB whose every block of 32 bytes says the same.
 MARK = b"PLAINTEXT-OF-A-CALLER-0123456789"
-HEAD = b"RIFF\xff\xff\xff\x7fWAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data"
+HEAD = (
+    b"RIFF\xff\xff\xff\x7fWAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data"
+)
 RECORDING = HEAD + MARK * (20 * 1024 * 1024 // len(MARK))
 
 
