@@ -131,7 +131,7 @@ def written(draw: st.DrawFn, digits: str) -> list[Piece]:
         pieces.append((digits[place : place + count], digits[place : place + count]))
         place += count
         if place < len(digits):
-            pieces.append((draw(st.sampled_from(["", " ", "-", ". ", ", ", " - ", "/", "\u200b"])), ""))
+            pieces.append((draw(st.sampled_from(["", " ", "-", ". ", ", ", " - ", "\u200b"])), ""))
     return pieces
 
 

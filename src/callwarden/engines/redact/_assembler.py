@@ -8,6 +8,7 @@ earlier fragments are removed after the fact.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from ._cues import Cue, CueKind
 from ._found import Found
 from ._harmless import DATE, Meaning
 from ._label import Label, label
-from ._numerals import Element
+from ._numerals import Element, between
 from ._runs import Piece, Reading, Run
 from ._spans import EntityType as T
 
@@ -23,6 +24,7 @@ LONG = 7  # digits in a row that are never left without an explanation
 _PATIENCE = 3  # turns without digits that an open question survives
 _REACH = 12  # turns an open question or number survives at most
 _CHAIN_REACH = 4  # turns between two fragments of one number
+_LONGEST_CHAIN = 40  # fragments of one number
 _FAR = 60  # characters between a cue and a number in one turn
 
 _CONNECTING = re.compile(
@@ -239,7 +241,7 @@ class Assembler:
         told = "".join(item.run.digits for item in self._chain if not item.is_echo)
         is_echo = bool(told) and self._chain[-1].speaker != speaker and run.digits in told
         fragment = _Fragment(turn, run, speaker, is_echo)
-        self._chain.append(fragment)
+        self._chain = [*self._chain[-_LONGEST_CHAIN:], fragment]
         return fragment
 
     def _continues(self, turn: int, reading: Reading, run: Run) -> bool:
@@ -307,7 +309,7 @@ class Assembler:
         else:
             kind, group = asked.kind.type, asked.group
             asked.told += "d"
-        inside = tuple(item for item in reading.elements if item.start >= start and item.end <= end)
+        inside = tuple(between(reading.elements, start, end))
         self.found.append(Found(turn, start, end, kind, "date", 0.9, group, inside))
         return True
 
@@ -328,15 +330,17 @@ def _cues_after(reading: Reading, cues: Sequence[Cue]) -> dict[int, Cue]:
     """Cues that name the number before them ("... is my card number"), by the start of that run."""
     linked: dict[int, Cue] = {}
     for run in reading.runs:
-        for cue in cues:
-            if run.end <= cue.start <= run.end + 24 and cue.kind.type is not None:
-                if _AFTER_LINK.fullmatch(reading.text, run.end, cue.start) and run.open_size >= cue.kind.min_near:
-                    # "... 2987 and phone number is" names the next number; a link word must say it names this one.
-                    links = _COPULA.search(reading.text, run.end, cue.start) is not None
-                    closes = not reading.text[cue.end :].strip(" 。.,，!！?？了啊吧")
-                    if (links or closes) and run.open_size <= cue.kind.max:
-                        linked[run.start] = cue
-                break
+        place = bisect_left(cues, run.end, key=lambda cue: cue.start)
+        if place == len(cues) or cues[place].kind.type is None or cues[place].start > run.end + 24:
+            continue
+        cue = cues[place]
+        if not _AFTER_LINK.fullmatch(reading.text, run.end, cue.start):
+            continue
+        # "... 2987 and phone number is" names the next number; a link word must say it names this one.
+        links = _COPULA.search(reading.text, run.end, cue.start) is not None
+        closes = not reading.text[cue.end :].strip(" 。.,，!！?？了啊吧")
+        if (links or closes) and cue.kind.min_near <= run.open_size <= cue.kind.max:
+            linked[run.start] = cue
     return linked
 
 

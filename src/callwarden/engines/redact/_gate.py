@@ -64,11 +64,61 @@ _PLACE_WORDS_EN = [
     "send the", "sent to", "mail it", "mailed to", "zip", "zip code", "zipcode", "postcode", "post code", "postal", "house number",
     "do you live", "you live", "where you live", "p o box", "po box", "p.o. box", "apartment", "i stay", "we stay",
 ]  # fmt: skip
-_STREETS = (
-    "street st avenue ave av road rd drive dr lane ln boulevard blvd court ct place pl way circle cir terrace ter trail trl"
-    " parkway pkwy square sq highway hwy close crescent gardens row mews alley plaza loop pike turnpike expressway freeway"
-    " ridge run walk path point crossing hill heights grove park broadway"
-).split()
+_STREETS = [
+    "street",
+    "st",
+    "avenue",
+    "ave",
+    "av",
+    "road",
+    "rd",
+    "drive",
+    "dr",
+    "lane",
+    "ln",
+    "boulevard",
+    "blvd",
+    "court",
+    "ct",
+    "place",
+    "pl",
+    "way",
+    "circle",
+    "cir",
+    "terrace",
+    "ter",
+    "trail",
+    "trl",
+    "parkway",
+    "pkwy",
+    "square",
+    "sq",
+    "highway",
+    "hwy",
+    "close",
+    "crescent",
+    "gardens",
+    "row",
+    "mews",
+    "alley",
+    "plaza",
+    "loop",
+    "pike",
+    "turnpike",
+    "expressway",
+    "freeway",
+    "ridge",
+    "run",
+    "walk",
+    "path",
+    "point",
+    "crossing",
+    "hill",
+    "heights",
+    "grove",
+    "park",
+    "broadway",
+]
 _CONTACT_ZH = r"艾特|爱特|圈\s?a|a圈|小老鼠|花a|at符号|邮箱|电邮|邮件|伊妹儿|密码|口令|微信|扣扣|点儿?\s*(?:com|cn|net|org|edu|gov|co|c\s?o\s?m|c\s?n)\b"
 _CONTACT = (
     r"@|\be\s?-?\s?mails?\b|(?:\bdot|\bpoint)\s*(?:com|cn|net|org|edu|gov|co|io|uk|c\s?o\s?m|c\s?n)\b"
@@ -126,12 +176,32 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
         Sign.CONTACT: [_CONTACT, _CONTACT_ZH],
         Sign.AGE: [r"岁|年龄|年纪|今年|\byears?[ \-]old\b|\bage[ds]?\b|\by/?o\b|\bturn(?:ed)?\s+\d"],
         Sign.CODE: [
-            rf"{_PROVINCES}\s*[a-z]|[a-z]{{1,2}}[\s\-]?\d{{5}}|\d{{5}}[\s\-]?[a-z]\b|叉|克斯|[a-z]\d[a-z]?\d|\d[a-z]\d"
+            rf"{_PROVINCES}\s*[a-z]|叉|克斯",
+            r"[a-z]{1,2}[\s\-]?\d{5}|\d{5}[\s\-]?[a-z]\b|[a-z]\d[a-z]?\d|\d[a-z]\d",
         ],
     }
 
 
-_INSIDE_NUMBERS = "one oh o to too for won ate zeros ones twos threes fours fives sixes sevens eights nines".split()
+_INSIDE_NUMBERS = [
+    "one",
+    "oh",
+    "o",
+    "to",
+    "too",
+    "for",
+    "won",
+    "ate",
+    "zeros",
+    "ones",
+    "twos",
+    "threes",
+    "fours",
+    "fives",
+    "sixes",
+    "sevens",
+    "eights",
+    "nines",
+]
 _CHUNK = 250  # phrases in one pattern; automata limit the length of a pattern
 
 
@@ -197,8 +267,8 @@ _ASCII_SIGN = re.compile(r"[a-z@:]|\d\.\d", re.ASCII)
 
 
 def _needs_wide(pattern: str) -> bool:
-    """Whether a pattern cannot match pure ASCII: it begins with Chinese, as phrase tries do."""
-    return re.match(r"(?:\(\?:|\[)*[\u2e80-\u9fff]", pattern) is not None and "|\\b" not in pattern
+    """Whether a pattern can only match text with Chinese in it: every pattern is of one script."""
+    return re.search(r"[\u2e80-\u9fff]", pattern) is not None
 
 
 class Re2Gate:

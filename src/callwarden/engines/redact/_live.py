@@ -14,6 +14,7 @@ from ._echo import echo_everywhere, merge
 from ._found import Found
 from ._known import KnownValues
 from ._known_match import KnownMatcher, grams_of
+from ._numerals import between
 from ._policy import Policy
 from ._reader import Reader
 from ._redact import wanted
@@ -135,9 +136,7 @@ class LiveRedactor:
                 if item.type is EntityType.PERSON and item.confidence >= 0.75 and "spelled" not in item.rule:
                     self._known.add_name(text[item.start : item.end])
                 elif reader.has_numerals(text):
-                    inside = (
-                        part for part in reader.read(text).elements if part.start >= item.start and part.end <= item.end
-                    )
+                    inside = between(reader.read(text).elements, item.start, item.end)
                     for gram in grams_of(inside):
                         self._memory.grams.setdefault(gram, item.type)
 

@@ -37,7 +37,7 @@ _UPPER, _LOWER = re.compile(r"[A-ZÀ-ÖØ-Þ]"), re.compile(r"[a-zß-öø-ÿ]")
 _TITLE = re.compile(
     r"(?<![a-z])(?P<title>mr|mrs|ms|miss|mister|missus|dr|doctor|prof|professor|sir|madam|captain|officer)\.?\s+(?=[^\W\d_])"
 )
-_SURE_TITLES = frozenset("mr mrs ms mister missus dr prof".split())
+_SURE_TITLES = frozenset(["mr", "mrs", "ms", "mister", "missus", "dr", "prof"])
 QUESTION = re.compile(
     r"(?:your|the|customer's|holder's|first|last|full|his|her|their|sur|caller's|patient's|legal|maiden|middle)(?: full| first| last| legal| middle)*"
     r"(?: and last| and first)? ?names?(?![a-z])|who(?:'s| is| am i| do i have| may i say| have i) (?:calling|speaking|this|i speaking|the pleasure|i talking)"
@@ -50,17 +50,39 @@ _ANSWER = re.compile(
     r"|full name is|full name|my full name is|it would be|that would be|no problem|alright|all right|right|my|no|the|and|you're speaking with|you are speaking with"
     r"|you're talking to|speaking with|you can call me|just call me|call me|please)(?![a-z'])[\s,.!:]*)*"
 )
-_FOLLOWERS = frozenset("calling speaking from here with at and again".split())
+_FOLLOWERS = frozenset(["calling", "speaking", "from", "here", "with", "at", "and", "again"])
 _SPELLED = re.compile(r"(?<![a-z'])[a-z](?:[\s,.\-]+(?:double )?[a-z](?![a-z'])){2,}")
 _SPELL_CUE = re.compile(r"spell|spelt|letters?|(?<![a-z])(?:first|last|sur|full|middle|my|your|the)\s?name")
-_MONTHS = frozenset("may april june august".split())
+_MONTHS = frozenset(["may", "april", "june", "august"])
 _ANNOUNCED = re.compile(
     r"(?:^|[.!?,]\s*|(?<![a-z'])(?:hi|hello|hey|yes|yeah|morning|afternoon|evening|there|please)[\s,]+)"
     r"(?P<name>[^\W\d_]{2,}(?:['\-][^\W\d_]+)*(?: [^\W\d_]{2,}(?:['\-][^\W\d_]+)*)?)\s+(?:here|speaking|calling)(?![a-z'])"
 )
 _LONE_LETTER = re.compile(r"[\s,.\-]+[a-z](?![a-z'])")
-_PARTICLES = frozenset("de la van von der den del da di bin al el le du dos st st. san o".split())
-_NOT_SECOND = frozenset("here there speaking calling from with and again".split())
+_PARTICLES = frozenset(
+    [
+        "de",
+        "la",
+        "van",
+        "von",
+        "der",
+        "den",
+        "del",
+        "da",
+        "di",
+        "bin",
+        "al",
+        "el",
+        "le",
+        "du",
+        "dos",
+        "st",
+        "st.",
+        "san",
+        "o",
+    ]
+)
+_NOT_SECOND = frozenset(["here", "there", "speaking", "calling", "from", "with", "and", "again"])
 
 
 def find_names(turn: int, text: str, original: str) -> Iterator[Found]:
@@ -119,9 +141,9 @@ def _name_end(text: str, original: str, start: int, cased: bool, *, strong: bool
             if is_initial and not strong:
                 break
             capital = upper
-        elif cased and capital and not upper and word not in _PARTICLES:
-            break
-        elif not _may_continue(text, start, word, words, capital and upper):
+        elif (cased and capital and not upper and word not in _PARTICLES) or not _may_continue(
+            word, words, capital and upper
+        ):
             break
         words += 1
         end = match.start() + len(match.group().rstrip("."))
@@ -134,7 +156,7 @@ def _name_end(text: str, original: str, start: int, cased: bool, *, strong: bool
     return end if end and re.search(r"[^\W\d_]{2}", text[start:end]) else (end if strong and end else 0)
 
 
-def _may_continue(text: str, start: int, word: str, words: int, both_capital: bool) -> bool:
+def _may_continue(word: str, words: int, both_capital: bool) -> bool:
     if words == 1 or both_capital or word in _PARTICLES:
         return True
     sure, ambiguous = given_en()

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
@@ -36,6 +38,21 @@ class Element:
     def size(self) -> int:
         """Number of digits in the likeliest reading; letters count nothing."""
         return 0 if self.kind is Kind.LETTER else len(self.readings[0])
+
+
+def between(elements: Sequence[Element], start: int, end: int) -> Sequence[Element]:
+    """The elements that lie wholly in ``start:end``; the elements are in order of place."""
+    first = bisect_left(elements, start, key=_start)
+    last = bisect_right(elements, end, lo=first, key=_end)
+    return elements[first:last]
+
+
+def _start(element: Element) -> int:
+    return element.start
+
+
+def _end(element: Element) -> int:
+    return element.end
 
 
 # Chinese ------------------------------------------------------------------------------------------------------------
