@@ -57,11 +57,13 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             f"-master.port={ports['master']}",
             f"-volume.port={ports['volume']}",
             f"-filer.port={ports['filer']}",
-            "-volume.max=8",
+            "-volume.max=64",
             "-master.volumeSizeLimitMB=32",
             "-s3",
             f"-s3.port={ports['s3']}",
             f"-s3.config={folder / 's3.json'}",
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
         ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -102,8 +104,8 @@ def store(request: pytest.FixtureRequest, settings, tmp_path: Path, monkeypatch:
         "AWS_REGION": "us-east-1",
     }.items():
         monkeypatch.setenv(name, value)
-    bucket = f"cw{os.getpid()}{time.monotonic_ns()}"
-    settings.OBJECTS_URL = f"s3://{bucket}"
+    bucket = f"cw{os.getpid()}"
+    settings.OBJECTS_URL = f"s3://{bucket}/{time.monotonic_ns()}"
     _make_bucket(bucket)
     return "s3"
 

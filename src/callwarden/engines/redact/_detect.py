@@ -21,7 +21,8 @@ from ._spans import EntityType as T
 _AGE = re.compile(
     r"(?:今年|年龄|岁数|年纪)(?:是|已经|都|大概|有|快)?\s*(?P<a>[0-9零一二三四五六七八九十百]{1,4})\s*(?:周岁|岁)?|(?P<b>[0-9一二三四五六七八九十]{2,3})\s*(?:周岁|岁)(?!以|及|到|至|-)"
     r"|(?<![a-z0-9])(?:i'm|i am|he's|she's|he is|she is|aged?|age is|my age is)\s+(?P<c>\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:eigh|nine|six|seven|fif|four|thir)teen)"
-    r"(?:\s+years?\s+old)(?![a-z])|(?<![a-z0-9])(?P<d>\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)[ -]years?[ -]old(?![a-z])"
+    r"(?:\s+(?:years?\s+old|y/?o))(?![a-z])|(?<![a-z0-9])(?P<d>\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)[ -]years?[ -]old(?![a-z])"
+    r"|(?<![a-z])(?:(?:just |i'll |will )turn(?:ed)?|age of|at the age)\s+(?P<e>\d{1,3})(?!\d)(?!\s*(?:percent|%|dollars|pages?|it|the))"
 )
 _HAS_AGE = re.compile(r"岁|年龄|今年|years?[ -]old|(?<![a-z])age")
 # Plain integers: an enumeration's operators cost more than all else that happens to an ordinary turn.
@@ -29,6 +30,7 @@ _NUMERAL, _CUE, _CONTACT = int(Sign.NUMERAL), int(Sign.CUE), int(Sign.CONTACT)
 _NAME_ZH, _NAME_EN, _AGED, _PLACE = int(Sign.NAME_ZH), int(Sign.NAME_EN), int(Sign.AGE), int(Sign.ADDRESS)
 _WORTH = int(Sign.LONG | Sign.EDGE | Sign.CODE)
 _NUMBERS = _WORTH | _CUE
+_SHORT = 24  # a turn so short may be a part of a number told bit by bit
 _ZIP_REACH = 60
 _NAME_PATIENCE = 3
 
@@ -83,7 +85,7 @@ class _Call:
         self._signs: list[int] = []
         self._name_asked: tuple[int, str] | None = None
         self._email_asked = -10
-        self._address_asked = -10
+        self._address_asked = self._address_told = -10
 
     def hear(self, turn: int, text: str, signs: int) -> None:
         """Take in the next turn: its folded text and the gate's answer."""
@@ -93,8 +95,10 @@ class _Call:
         if self._known:
             self._found.extend(self._known.find(turn, text))
         listening = self.assembler.is_listening()
-        if listening or signs & _NUMBERS:
+        if listening or signs & _NUMBERS or (signs & _NUMERAL and len(text) <= _SHORT):
             self._numbers(turn, text, speaker, signs)
+            if self._told_postcode(turn) and self._is_public(turn, text, speaker):
+                self._drop_public_codes(turn)
         if signs & _CONTACT or turn - self._email_asked <= 4:
             self._contacts(turn, text)
         if self._name_asked is not None:
@@ -115,7 +119,7 @@ class _Call:
     def _numbers(self, turn: int, text: str, speaker: str, signs: int) -> None:
         cues = find_cues(text) if signs & _CUE or self.assembler.is_listening() else []
         # Lone numerals that no question, cue or neighbour makes interesting are not even read.
-        worth = signs & _WORTH or cues or self.assembler.is_listening()
+        worth = signs & _WORTH or cues or len(text) <= _SHORT or self.assembler.is_listening()
         if signs & _NUMERAL and worth:
             reading = self._reader.read(self._view.texts[turn])
         else:
@@ -163,9 +167,10 @@ class _Call:
 
     # Addresses, ages -------------------------------------------------------------------------------------------------
 
-    def _places(self, turn: int, text: str, speaker: str) -> None:
-        asked = turn - self._address_asked <= 3
-        cued = _addresses.is_cued(text)
+    def _is_public(self, turn: int, text: str, speaker: str) -> bool:
+        """Whether an address in this turn would be that of a public place, not of a person."""
+        if turn - self._address_told <= 3:
+            return False  # what follows a person's address repeats it
         before = next(
             (
                 self._folded[earlier]
@@ -174,17 +179,32 @@ class _Call:
             ),
             "",
         )
+        return _addresses.is_public(speaker, text, before)
+
+    def _places(self, turn: int, text: str, speaker: str) -> None:
+        asked = turn - self._address_asked <= 3
+        role = _addresses.is_agent(speaker)
+        asks = _addresses.is_question(text)
         personal = _addresses.PERSONAL.search(text) is not None
-        if not _addresses.is_public(speaker, text, before):
+        # A caller who asks for an address asks for somebody else's.
+        cued = personal or (_addresses.is_cued(text) and not (role is False and asks))
+        if not self._is_public(turn, text, speaker):
             places = list(_addresses.find_addresses(turn, text, asked=asked or cued))
             self._found.extend(places)
             if places:
                 self._zips(turn, places)
+                self._address_told = turn
                 self._address_asked = max(self._address_asked, turn - 1)
-        elif not personal:
-            self._drop_public_codes(turn)
-        if personal or (cued and _addresses.is_agent(speaker) is not False and _addresses.is_question(text)):
+        if personal or (cued and role is not False and asks):
             self._address_asked = turn
+
+    def _told_postcode(self, turn: int) -> bool:
+        for item in reversed(self.assembler.found):
+            if item.turn < turn:
+                return False
+            if item.type is T.ADDRESS:
+                return True
+        return False
 
     def _drop_public_codes(self, turn: int) -> None:
         """The post code of a public place is not personal."""

@@ -36,12 +36,13 @@ class Sign(IntFlag):
 
 
 _ZH = "[零〇○一幺二两三四五六七八九十百千壹贰叁肆伍柒捌洞拐]"
+_ANY = r"[\d" + _ZH[1:]
 _NAME_WORDS = [
     "name", "names", "name's", "named", "surname", "calling", "speaking", "called me", "call me", "calls me", "goes by", "spell",
     "spelled", "spelling", "spelt", "mr", "mrs", "ms", "miss", "mister", "missus", "dr", "doctor", "prof", "professor", "sir",
     "captain", "officer", "madam", "account holder", "cardholder", "card holder", "policyholder", "policy holder", "insured",
     "beneficiary", "who is this", "who's this", "who am i", "whom am i", "whom do i", "who do i", "who's calling", "may i ask who",
-    "who is calling", "here", "registered as", "registered under", "listed under", "known as", "what should i call", "how should i address", "how may i address", "this is", "i'm", "i am",
+    "who is calling", "here", "registered as", "registered under", "listed under", "listed as", "what should i call", "how should i address", "how may i address", "this is", "i'm", "i am",
 ]  # fmt: skip
 _NAME_WORDS_ZH = [
     "姓", "我叫", "他叫", "她叫", "您叫", "你叫", "名字", "叫做", "称呼", "大名", "哪位", "先生", "女士", "小姐", "太太", "夫人", "老师", "经理", "师傅",
@@ -63,11 +64,61 @@ _PLACE_WORDS_EN = [
     "send the", "sent to", "mail it", "mailed to", "zip", "zip code", "zipcode", "postcode", "post code", "postal", "house number",
     "do you live", "you live", "where you live", "p o box", "po box", "p.o. box", "apartment", "i stay", "we stay",
 ]  # fmt: skip
-_STREETS = (
-    "street st avenue ave av road rd drive dr lane ln boulevard blvd court ct place pl way circle cir terrace ter trail trl"
-    " parkway pkwy square sq highway hwy close crescent gardens row mews alley plaza loop pike turnpike expressway freeway"
-    " ridge run walk path point crossing hill heights grove park broadway"
-).split()
+_STREETS = [
+    "street",
+    "st",
+    "avenue",
+    "ave",
+    "av",
+    "road",
+    "rd",
+    "drive",
+    "dr",
+    "lane",
+    "ln",
+    "boulevard",
+    "blvd",
+    "court",
+    "ct",
+    "place",
+    "pl",
+    "way",
+    "circle",
+    "cir",
+    "terrace",
+    "ter",
+    "trail",
+    "trl",
+    "parkway",
+    "pkwy",
+    "square",
+    "sq",
+    "highway",
+    "hwy",
+    "close",
+    "crescent",
+    "gardens",
+    "row",
+    "mews",
+    "alley",
+    "plaza",
+    "loop",
+    "pike",
+    "turnpike",
+    "expressway",
+    "freeway",
+    "ridge",
+    "run",
+    "walk",
+    "path",
+    "point",
+    "crossing",
+    "hill",
+    "heights",
+    "grove",
+    "park",
+    "broadway",
+]
 _CONTACT_ZH = r"艾特|爱特|圈\s?a|a圈|小老鼠|花a|at符号|邮箱|电邮|邮件|伊妹儿|密码|口令|微信|扣扣|点儿?\s*(?:com|cn|net|org|edu|gov|co|c\s?o\s?m|c\s?n)\b"
 _CONTACT = (
     r"@|\be\s?-?\s?mails?\b|(?:\bdot|\bpoint)\s*(?:com|cn|net|org|edu|gov|co|io|uk|c\s?o\s?m|c\s?n)\b"
@@ -95,13 +146,13 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
             rf"(?:\d{gap}){{6}}\d",
             rf"(?:{_ZH}(?:个|{gap})){{4}}{_ZH}",
             rf"{word}[^\d]*{more}[^\d]*{more}[^\d]*{more}",
-            rf"{_ZH}{gap}\d{gap}\d|\d{gap}\d{gap}{_ZH}{gap}{_ZH}|\d个[\d零〇一二三四五六七八九]|{_ZH}个{_ZH}",
+            rf"{_ZH}{gap}\d{gap}\d|\d{gap}[零〇幺一二两三四五六七八九]|\d个[\d零〇一二三四五六七八九]|{_ZH}个{_ZH}",
             rf"\d{near}{word}|{word}{near}\d",
         ],
         Sign.EDGE: [
             *[
                 pattern
-                for numeral in (r"\d", _ZH)
+                for numeral in (_ANY,)
                 for pattern in (
                     rf"^{gap}{numeral}{gap}{numeral}{gap}{numeral}",
                     rf"{numeral}{gap}{numeral}{gap}{numeral}{gap}$",
@@ -123,14 +174,34 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
             r"\b[a-z]{1,2}\d[a-z\d]?\s?\d[abd-hjlnp-uw-z]{2}\b",
         ],
         Sign.CONTACT: [_CONTACT, _CONTACT_ZH],
-        Sign.AGE: [r"岁|年龄|年纪|今年|\byears?[ \-]old\b|\bage[ds]?\b"],
+        Sign.AGE: [r"岁|年龄|年纪|今年|\byears?[ \-]old\b|\bage[ds]?\b|\by/?o\b|\bturn(?:ed)?\s+\d"],
         Sign.CODE: [
-            rf"{_PROVINCES}\s*[a-z]|[a-z]{{1,2}}[\s\-]?\d{{5}}|\d{{5}}[\s\-]?[a-z]\b|叉|克斯|[a-z]\d[a-z]?\d|\d[a-z]\d"
+            rf"{_PROVINCES}\s*[a-z]|叉|克斯",
+            r"[a-z]{1,2}[\s\-]?\d{5}|\d{5}[\s\-]?[a-z]\b|[a-z]\d[a-z]?\d|\d[a-z]\d",
         ],
     }
 
 
-_INSIDE_NUMBERS = "one oh o to too for won ate zeros ones twos threes fours fives sixes sevens eights nines".split()
+_INSIDE_NUMBERS = [
+    "one",
+    "oh",
+    "o",
+    "to",
+    "too",
+    "for",
+    "won",
+    "ate",
+    "zeros",
+    "ones",
+    "twos",
+    "threes",
+    "fours",
+    "fives",
+    "sixes",
+    "sevens",
+    "eights",
+    "nines",
+]
 _CHUNK = 250  # phrases in one pattern; automata limit the length of a pattern
 
 
@@ -196,8 +267,8 @@ _ASCII_SIGN = re.compile(r"[a-z@:]|\d\.\d", re.ASCII)
 
 
 def _needs_wide(pattern: str) -> bool:
-    """Whether a pattern cannot match pure ASCII: it begins with Chinese, as phrase tries do."""
-    return re.match(r"(?:\(\?:|\[)*[\u2e80-\u9fff]", pattern) is not None and "|\\b" not in pattern
+    """Whether a pattern can only match text with Chinese in it: every pattern is of one script."""
+    return re.search(r"[\u2e80-\u9fff]", pattern) is not None
 
 
 class Re2Gate:

@@ -6,7 +6,6 @@ from ._fold import fold
 from ._gate import Gate, Sign, default_gate
 from ._runs import Reading, read_turn
 
-
 _NUMERAL = int(Sign.NUMERAL)
 
 

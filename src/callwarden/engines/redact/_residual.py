@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ._errors import ResidualFound
 from ._known import KnownValues
 from ._known_match import GRAM, KnownMatcher, grams_of
+from ._numerals import between
 from ._policy import Policy
 from ._reader import Reader
 from ._render import PLACEHOLDER
@@ -50,9 +51,7 @@ def removed_grams(original: Transcript, spans: Iterable[Span], reader: Reader) -
     for span in spans:
         text = original.turns[span.turn].text
         if any(map(str.isalnum, text[span.start : span.end])) and reader.has_numerals(text):
-            grams |= grams_of(
-                item for item in reader.read(text).elements if item.start >= span.start and item.end <= span.end
-            )
+            grams |= grams_of(between(reader.read(text).elements, span.start, span.end))
     return grams
 
 
