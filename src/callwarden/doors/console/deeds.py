@@ -59,6 +59,11 @@ JOBS: dict[str, Text] = {
     "job:retention": _("Retention (program)"),
     "job:erasure": _("Erasure (program)"),
     "job:sharing": _("Sharing (program)"),
+    "job:watch": _("The regular look (program)"),
+    "job:clock": _("The clock (program)"),
+    "job:notify": _("Messages (program)"),
+    "door:spool": _("Watch folder"),
+    "door:api": _("REST door"),
 }
 
 

@@ -143,25 +143,38 @@ def _consents(line: Line) -> dict[str, Counter[str]]:
 
 
 def retention_table(found: Iterable[Line], *, may_change: bool) -> PlainTable:
+    """Rules that say the same for the same purposes, on one line together."""
     rows = []
     for line in found:
-        for rule in line.retention.all():
-            href = f"{reverse('console:retention')}?line={line.pk}&category={rule.category}&purpose={rule.purpose_id}"
+        for (purposes, floor, ceiling), rules in _alike(line).items():
+            first = rules[0]
+            href = f"{reverse('console:retention')}?line={line.pk}&category={first.category}&purpose={first.purpose_id}"
             rows.append(
                 Row(
                     (
-                        Category(rule.category).label,
                         named(line),
-                        named(rule.purpose),
-                        _days(rule.floor_days) if rule.floor_days else "",
-                        _days(rule.ceiling_days),
+                        Chips([Badge(label) for label in dict.fromkeys(Category(one.category).label for one in rules)]),
+                        ", ".join(purposes),
+                        _days(floor) if floor else "",
+                        _days(ceiling),
                         *((Link(_("Change"), href, icon="pencil"),) if may_change else ()),
                     )
                 )
             )
-    headings = (_("Kind of data"), _("Line"), _("Purpose"), _("Must be kept"), _("May be kept"))
+    headings = (_("Line"), _("Kinds of data"), _("Purposes"), _("Must be kept"), _("May be kept"))
     empty = Empty(_("No rule yet"), _("What has no rule may not be kept at all."), "hourglass")
     return PlainTable(_("Retention rules"), headings + (("",) if may_change else ()), rows, empty)
+
+
+def _alike(line: Line) -> dict[tuple[tuple[str, ...], int, int], list[RetentionRule]]:
+    """Rules by (names of the purposes, floor, ceiling): first the purposes of each kind, then kinds with the same."""
+    kinds: dict[tuple[str, int, int], list[RetentionRule]] = defaultdict(list)
+    for rule in line.retention.all():
+        kinds[rule.category, rule.floor_days, rule.ceiling_days].append(rule)
+    alike: dict[tuple[tuple[str, ...], int, int], list[RetentionRule]] = defaultdict(list)
+    for (_category, floor, ceiling), rules in kinds.items():
+        alike[tuple(named(rule.purpose) for rule in rules), floor, ceiling] += rules
+    return dict(sorted(alike.items(), key=lambda item: item[0][2]))
 
 
 def _days(count: int) -> Text:

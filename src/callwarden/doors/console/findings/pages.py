@@ -20,7 +20,6 @@ from callwarden.doors.console.findings import words
 from callwarden.doors.console.findings.forms import AcceptForm, CheckForm, TriageForm
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
 from callwarden.doors.console.navigation import DECIDE, OVERSEE
-from callwarden.flows.troubles import ACTOR as WATCH
 from callwarden.kernel import clock, findings
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.models import Check, Finding, Outcome, Severity, User
@@ -33,7 +32,6 @@ COLUMNS = (
     Column("severity", _("Severity")),
     Column("owner", _("Answered for by")),
     Column("due_at", _("Due"), sortable=True),
-    Column("last_seen_at", _("Seen last"), sortable=True),
     Column("state", _("State")),
 )
 EMPTY = Empty(
@@ -91,14 +89,14 @@ def _row(finding: Finding) -> Row:
             words.severity_badge(finding.severity),
             finding.owner.get_full_name() if finding.owner else "",
             _due(finding),
-            finding.last_seen_at,
             words.state_badge(finding),
         )
     )
 
 
 def _seen(finding: Finding) -> Text:
-    return _("%(count)s concerned") % {"count": count} if (count := finding.data.get("count")) else ""
+    count = finding.data.get("count") if finding.where.startswith("line:") else None
+    return _("%(count)s concerned") % {"count": count} if count else ""
 
 
 def _due(finding: Finding) -> object:
@@ -149,8 +147,6 @@ def _checks(finding: Finding) -> QuerySet[Check]:
 
 def _who(actor: str) -> Text:
     """A person by name, a program by what it is."""
-    if actor == WATCH:
-        return words.WATCH
     person = User.objects.filter(pseudonym=actor).first() if len(actor) == 36 else None
     return person.get_full_name() if person else who_did(actor)
 
