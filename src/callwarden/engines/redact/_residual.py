@@ -99,7 +99,7 @@ def residual_scan(
         return
     digits = values = 0
     for turn in redaction.transcript.turns:
-        for text in set(strings(turn)):
+        for text in {*strings(turn)} if turn.words or turn.nbest or turn.forms else (turn.text,):
             bare = PLACEHOLDER.sub(_BREAK, text) if "[" in text or "*" in text else text
             if grams:
                 digits += _count_digits(bare, grams, reader)
