@@ -10,7 +10,7 @@ from . import _addresses, _contacts, _names_en, _names_zh
 from ._assembler import Assembler
 from ._codes import find_codes
 from ._found import Found
-from ._gate import Sign
+from ._gate import Sign, two_numerals
 from ._known_match import KnownMatcher
 from ._lists import given_en, stop_en
 from ._reader import Reader
@@ -29,11 +29,6 @@ _NUMERAL, _CUE, _CONTACT = int(Sign.NUMERAL), int(Sign.CUE), int(Sign.CONTACT)
 _NAME_ZH, _NAME_EN, _AGED, _PLACE = int(Sign.NAME_ZH), int(Sign.NAME_EN), int(Sign.AGE), int(Sign.ADDRESS)
 _WORTH = int(Sign.LONG | Sign.EDGE | Sign.CODE)
 _NUMBERS = _WORTH | _CUE
-_TWO_NUMERALS = re.compile(
-    r"(?:\d|[零〇○一幺二两三四五六七八九十百千]|[a-z]{2,}).*(?:\d|[零〇○一幺二两三四五六七八九十百千]|(?<![a-z])(?:zero|oh|o|one|two|three|four"
-    r"|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|hundred|thousand)(?![a-z]))",
-    re.DOTALL,
-)
 _ZIP_REACH = 60
 _NAME_PATIENCE = 3
 
@@ -129,7 +124,7 @@ class _Call:
         asked = self.assembler.expected
         cues = self._reader.cues(self._view.texts[turn]) if signs & _CUE or asked is not None else []
         # Numerals that no question, cue or neighbour makes interesting are not even read.
-        worth = signs & _WORTH or asked is not None or (cues and _TWO_NUMERALS.search(text)) or _is_short(text)
+        worth = signs & _WORTH or asked is not None or (cues and two_numerals(text)) or _is_short(text)
         if not (signs & _NUMERAL and worth):
             if cues:
                 self.assembler.hear(turn, speaker, Reading(text), cues)

@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable
 from enum import IntFlag
+from functools import cache
 from typing import Any, Protocol
 
 from ._cues import cue_phrases
@@ -210,6 +211,18 @@ _CHUNK = 250  # phrases in one pattern; automata limit the length of a pattern
 def _tries(phrases: Iterable[str]) -> list[str]:
     ordered = sorted(set(phrases))
     return [trie_pattern(ordered[place : place + _CHUNK]) for place in range(0, len(ordered), _CHUNK)]
+
+
+@cache
+def _numeral() -> re.Pattern[str]:
+    return re.compile("|".join(sign_patterns(possessive=True)[Sign.NUMERAL]), re.ASCII)
+
+
+def two_numerals(folded: str) -> bool:
+    """Whether more than one numeral stands in a text."""
+    search = _numeral().search
+    first = search(folded)
+    return first is not None and search(folded, first.end()) is not None
 
 
 class Gate(Protocol):

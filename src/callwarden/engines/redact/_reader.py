@@ -10,7 +10,7 @@ from ._found import Found
 from ._gate import Gate, Sign, default_gate
 from ._runs import Reading, read_turn
 
-_NUMERAL = int(Sign.NUMERAL)
+NUMERAL = int(Sign.NUMERAL)
 
 
 class Reader:
@@ -52,7 +52,7 @@ class Reader:
 
     def has_numerals(self, text: str) -> bool:
         """Whether any numeral stands in a text."""
-        return bool(self.look(text)[1] & _NUMERAL)
+        return bool(self.look(text)[1] & NUMERAL)
 
     def read(self, text: str) -> Reading:
         """The numerals of a text."""

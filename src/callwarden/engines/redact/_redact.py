@@ -110,7 +110,8 @@ def decide(transcript: Transcript, known: KnownMatcher, policy: Policy, reader: 
         forms[item.turn][0].found.append(item)
     _detect_in_others(forms, main, detector, policy, reader)
     for turn in forms:
-        turn[0].found = merge(turn[0].found)
+        if turn[0].found:
+            turn[0].found = merge(turn[0].found)
         for form in turn[1:]:
             form.found = merge(form.found + _projected(turn[0], form))
     known_grams = {gram: kind for gram, kind in known.grams.items() if policy.removes(kind)}
