@@ -1,6 +1,6 @@
 """Addresses of the console."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from callwarden.doors.console import demo, preferences
@@ -12,4 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("preferences/theme/", preferences.set_theme, name="set_theme"),
     path("demo/", demo.landing, name="demo"),
     path("demo/<str:link>/", demo.enter, name="demo_enter"),
+    path("", include("callwarden.doors.console.calls.urls")),
+    path("", include("callwarden.doors.console.customers.urls")),
 ]
