@@ -7,12 +7,13 @@ unknown commit outcome raises before a Grant exists, and so discloses nothing (D
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,7 @@ from callwarden.flows.facts import context_for, resource_for
 from callwarden.kernel import journal
 from callwarden.kernel.errors import NotFound, Refused
 from callwarden.kernel.events import Event
+from callwarden.kernel.structural import Value
 
 _EVENTS = {
     "view_masked": Event.DISCLOSE_VIEW_MASKED,
@@ -50,17 +52,22 @@ class Ask:
     """What somebody wants to open.
 
     Attributes:
+        client: whose records; None only for entries of the ledger that belong to no client.
         records: record id -> names of the fields wanted; empty names the whole record.
+        entries: ledger entries whose sealed detail is wanted, instead of records.
+        whole_ledger: the ledger itself is wanted (its structure, without any detail), instead of records.
         reason: free text a person gave; goes to the ledger's detail, outside the tree.
         call: the call this is about, for the trail and for the question whether it is active.
     """
 
     actor: Actor
-    client: UUID
+    client: UUID | None
     action: str
     purpose: str
     records: Mapping[UUID, tuple[str, ...]] = field(default_factory=dict)
     items: tuple[UUID, ...] = ()
+    entries: tuple[UUID, ...] = ()
+    whole_ledger: bool = False
     reason: str = ""
     call: UUID | None = None
     lasts: timedelta = timedelta(seconds=60)
@@ -89,7 +96,7 @@ def disclose(ask: Ask) -> Grant:
     """
     if ask.action not in _ALLOWED_WHILE_LEDGER_LAGS:
         require_current_ledger()
-    with client_scope(ask.client, durable=True):
+    with _scope(ask.client):
         with connection.cursor() as cursor:
             # No disclosure waits for a ledger that does not take the entry (2 s by DESIGN section 7).
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(settings.LEDGER_TIMEOUT_MS)])
@@ -126,9 +133,16 @@ def explanation(reasons: tuple[str, ...]) -> list[str]:
     return [gettext(policy.REASONS.get(reason, reason)) for reason in reasons]
 
 
+def _scope(client: UUID | None) -> AbstractContextManager[object]:
+    """A transaction whose end is a commit, in which the client's rows can be seen."""
+    return client_scope(client, durable=True) if client else transaction.atomic(durable=True)
+
+
 def _reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
     if ask.items:
         return _item_reasons(ask, compiled)
+    if ask.entries or ask.whole_ledger:
+        return _system_reasons(ask, compiled, "ledger_entry")
     records = list(_wanted(ask))
     if len(records) != len(ask.records) or not records:
         raise NotFound("record_not_found", _("This record does not exist, or it has been erased."))
@@ -174,10 +188,15 @@ def _item_reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
     found = IntakeItem.objects.filter(id__in=ask.items).count()
     if found != len(ask.items):
         raise NotFound("item_not_found", _("This arrival does not exist any more."))
+    return _system_reasons(ask, compiled, "recording_original")
+
+
+def _system_reasons(ask: Ask, compiled: policy.CompiledPolicy, category: str) -> tuple[str, ...]:
+    """What belongs to the centre itself and not to one data subject."""
     request = policy.Request(
         principal=ask.actor.principal(),
         action=ask.action,
-        resource=policy.Record.system("recording_original"),
+        resource=policy.Record.system(category),
         context=context_for(ask, None),
     )
     decision = policy.decide(compiled, request)
@@ -200,11 +219,18 @@ def _write(ask: Ask, digest: str, reasons: tuple[str, ...]) -> UUID:
             reasons=reasons,
             fields=tuple(fields),
             policy=digest,
-            data={"action": ask.action},
-            count=len(ask.records) + len(ask.items),
+            data=_about(ask),
+            count=len(ask.records) + len(ask.items) + len(ask.entries),
             detail={"reason": ask.reason} if ask.reason else None,
         )
     )
+
+
+def _about(ask: Ask) -> dict[str, Value]:
+    about: dict[str, Value] = {"action": ask.action}
+    if ask.entries:
+        about["entries"] = [str(entry) for entry in ask.entries]
+    return about | ({"ledger": "whole"} if ask.whole_ledger else {})
 
 
 def _subject(ask: Ask) -> UUID | None:
