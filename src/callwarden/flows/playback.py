@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import struct
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -94,6 +94,11 @@ def held(actor: Actor, call: Call, permit: UUID) -> Grant:
     if row is None:
         raise NotFound("nothing_to_play", _("There is nothing to play. Open the call again."))
     return Grant(permit=row.id, principal=row.principal, session=row.session, entry=row.entry)
+
+
+def ends_at(permit: UUID) -> datetime | None:
+    """When a permit is over."""
+    return Permit.objects.filter(pk=permit).values_list("expires_at", flat=True).first()
 
 
 def sound_of(permit: UUID, client: UUID) -> Sound:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.doors.console.components import Proof, Text, TrailEntry
+from callwarden.custody.models import LedgerEntry
+from callwarden.doors.console.components import Empty, Proof, Text, Trail, TrailEntry
 from callwarden.doors.console.labels import field_label, purpose_label
 from callwarden.flows.disclose import explanation
-from callwarden.flows.trail import Line
+from callwarden.flows.trail import Line, lines
 from callwarden.kernel.events import Event
 
 
@@ -60,6 +62,10 @@ JOBS: dict[str, Text] = {
 }
 
 
+NOTHING_YET = Empty(_("Nothing on record yet"), _("The log takes about a second to write an entry."), "history")
+TRAIL_LENGTH = 20
+
+
 def trail_entry(line: Line) -> TrailEntry:
     """One ledger entry as a trail shows it."""
     deed = DEEDS.get(line.event) or Deed(line.event.replace(":", " · ").replace("_", " "))
@@ -81,8 +87,23 @@ def trail_entry(line: Line) -> TrailEntry:
     )
 
 
-def trail_entries(lines: Iterable[Line]) -> list[TrailEntry]:
-    return [trail_entry(line) for line in lines]
+@dataclass(frozen=True)
+class LatestDeeds:
+    """A trail, newest first; `more` when older entries are left out."""
+
+    shown: Trail
+    more: bool
+
+
+def latest(entries: QuerySet[LedgerEntry], *, everything: bool = False) -> LatestDeeds:
+    """The newest entries as a trail, or all of them."""
+    found = lines(entries if everything else entries[: TRAIL_LENGTH + 1])
+    listed = found if everything else found[:TRAIL_LENGTH]
+    return LatestDeeds(Trail([trail_entry(line) for line in listed], NOTHING_YET), len(found) > len(listed))
+
+
+def trail_entries(found: Iterable[Line]) -> list[TrailEntry]:
+    return [trail_entry(line) for line in found]
 
 
 def who_did(who: str) -> Text:

@@ -1,4 +1,4 @@
-"""Which purpose a viewer looks for: one of those their roles have, stated on the page, kept until they choose another."""
+"""Which purpose a viewer looks for: one of those their roles have, on the page, kept until they choose another."""
 
 from __future__ import annotations
 
