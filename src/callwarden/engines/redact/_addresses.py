@@ -67,7 +67,7 @@ _NUMBER_WORD = (
     r"|sixty|seventy|eighty|ninety|hundred|thousand|double|triple)"
 )
 _STREET = (
-    r"(?:street|st|avenue|ave|av|road|rd|drive|dr|lane|ln|boulevard|blvd|court|ct|place|pl|way|circle|cir|terrace|ter|trail|trl|parkway|pkwy|square|sq|highway|hwy|close|crescent"
+    r"(?:street|st|avenue|ave|av|road|rd|drive|dr|lane|ln|boulevard|blvd|court|ct|place|pl|way|circle|cir|terrace|ter|trail|trl|parkway|pkwy|square(?!\s+(?:feet|foot|ft|met|mile|inch|yard))|sq|highway|hwy|close|crescent"
     r"|gardens|row|mews|alley|plaza|loop|pike|turnpike|expressway|freeway|ridge|run|walk|path|point|crossing|hill|heights|grove|park|broadway)"
 )
 _NOT_IN_STREET = (
