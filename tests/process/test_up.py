@@ -239,6 +239,22 @@ def test_a_killed_process_comes_back_and_the_site_answers(up: Up, name: str) -> 
     up.await_ready()
 
 
+def test_a_killed_process_of_the_web_server_is_replaced_by_the_server(up: Up) -> None:
+    up.await_ready()
+    server = up.pid_of("web")
+    children = Path(f"/proc/{server}/task/{server}/children")
+    before = children.read_text().split()
+    assert before
+    for child in before:
+        os.kill(int(child), signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while len(set(children.read_text().split()) - set(before)) < len(before):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    up.await_ready()
+    assert up.pid_of("web") == server
+
+
 def test_a_killed_database_comes_back_with_everything_that_was_committed(up: Up) -> None:
     with psycopg.connect(up.database_url, autocommit=True) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS planted (value int)")

@@ -5,3 +5,7 @@ class ControlConfig(AppConfig):
     name = "callwarden.control"
     label = "control"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Registers the acts it owns, in every process.
+        from callwarden.control.access import acts  # noqa: F401

@@ -5,3 +5,7 @@ class FlowsConfig(AppConfig):
     name = "callwarden.flows"
     label = "flows"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Registers the findings it reports, in every process.
+        from callwarden.flows import troubles  # noqa: F401

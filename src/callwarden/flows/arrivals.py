@@ -120,7 +120,8 @@ def _read_customers(item: IntakeItem) -> None:
 
 
 def _problem(error: RowError) -> dict[str, object]:
-    return {"line": error.line_no, "code": error.code, "field": error.field, "source": error.source}
+    facts = {name: value if isinstance(value, int) else str(value) for name, value in error.data.items()}
+    return {"line": error.line_no, "code": error.code, "field": error.field, "source": error.source, "data": facts}
 
 
 def _finish(items: Iterable[IntakeItem], state: str, reason: str, problems: list[dict[str, object]]) -> None:

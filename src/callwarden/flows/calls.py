@@ -20,13 +20,14 @@ from callwarden.custody.scope import client_scope
 from callwarden.engines import policy
 from callwarden.flows import search
 from callwarden.flows.actors import Actor
-from callwarden.flows.disclose import AccessRefused, Ask, disclose, explanation, may
-from callwarden.flows.profiles import MaskedField, open_masked
-from callwarden.kernel import journal
+from callwarden.flows.disclose import Ask, foresee
+from callwarden.flows.glimpse import Glimpse, MaskedField, Withheld, glimpse
+from callwarden.flows.searching import Asked, search_for
 from callwarden.kernel.errors import NotFound
-from callwarden.kernel.events import Event
 
-_ABOUT_CUSTOMER = (Category.IDENTITY, Category.CONTACT, Category.GOVERNMENT_ID, Category.PAYMENT_CARD)
+ABOUT_CUSTOMER = (Category.IDENTITY, Category.CONTACT, Category.GOVERNMENT_ID, Category.PAYMENT_CARD)
+# What opening a call shows at once; its sound is played by a permit of its own.
+_SEEN = {Category.TRANSCRIPT_REDACTED, Category.REDACTION_SPANS, Category.CALL_METADATA}
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     customer: UUID | None = None
+    has_customer: bool | None = None
+    language: str = ""
     agent: UUID | None = None
     ids: tuple[UUID, ...] | None = None
 
@@ -63,7 +66,7 @@ class CallView:
     sound: tuple[Mapping[str, Any], ...]
     peaks: Mapping[str, list[float]]
     fields: tuple[MaskedField, ...]
-    withheld: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
     may_play: bool = False
     may_play_original: bool = False
     types: Mapping[str, int] = field(default_factory=dict)
@@ -86,9 +89,12 @@ def visible(actor: Actor, filters: Filters) -> QuerySet[Call]:
         ("started_at__lt", filters.until),
         ("customer_id", filters.customer),
         ("agent_id", filters.agent),
+        ("language__istartswith", filters.language),
     ):
         if value:
             wanted &= Q(**{name: value})
+    if filters.has_customer is not None:
+        wanted &= Q(customer__isnull=not filters.has_customer)
     if filters.ids is not None:
         wanted &= Q(id__in=filters.ids)
     return calls.filter(wanted)
@@ -114,40 +120,13 @@ def find_by_words(actor: Actor, client: UUID, query: str, *, purpose: str) -> tu
     Raises:
         AccessRefused: this person may not search for this purpose.
     """
-    with client_scope(client, durable=True):
-        compiled = active()
-        decision = policy.decide(
-            compiled,
-            policy.Request(
-                principal=actor.principal(),
-                action="search",
-                resource=policy.Record.system(Category.TRANSCRIPT_REDACTED.value),
-                context=policy.Context(purpose=purpose, reason_given=True, active_call=True),
-            ),
-        )
-        records = search.find(client, query) if decision.allowed else []
-        calls = tuple(Record.objects.filter(id__in=records, call__isnull=False).values_list("call_id", flat=True))
-        journal.record(
-            journal.Entry(
-                event=Event.DISCLOSE_SEARCH,
-                actor=actor.name,
-                session=actor.session,
-                client=client,
-                purpose=purpose,
-                decision="allow" if decision.allowed else "refuse",
-                reasons=() if decision.allowed else decision.reasons,
-                policy=compiled.digest,
-                count=len(calls),
-                detail={"query": query},
-            )
-        )
-    if not decision.allowed:
-        raise AccessRefused(
-            "access_refused",
-            _("You may not open this. %(why)s"),
-            data={"why": " ".join(explanation(decision.reasons)), "reasons": list(decision.reasons)},
-        )
-    return tuple(call for call in calls if call is not None)
+
+    def find() -> list[UUID]:
+        records = Record.objects.filter(id__in=search.find(client, query), call__isnull=False)
+        return [call for call in records.values_list("call_id", flat=True) if call is not None]
+
+    asked = Asked(actor, client, (Category.TRANSCRIPT_REDACTED,), purpose, query)
+    return tuple(search_for(asked, find))
 
 
 def find_call(actor: Actor, client: UUID, call_id: UUID) -> Call:
@@ -166,30 +145,28 @@ def find_call(actor: Actor, client: UUID, call_id: UUID) -> Call:
 def open_call(actor: Actor, call: Call, *, purpose: str) -> CallView:
     """Open the redacted transcript and the masked details of a call, each as far as it is allowed.
 
-    Raises:
-        AccessRefused: not even the redacted transcript may be seen.
+    What may not be seen is listed with the reason, and what was opened stands in the ledger as one entry.
     """
     with client_scope(call.client_id):
         records = list(
             Record.objects.filter(call=call).exclude(state=Record.State.DESTROYED).exclude(customer__isnull=False)
         )
         of_customer = list(
-            Record.objects.filter(customer=call.customer_id, category__in=_ABOUT_CUSTOMER).exclude(
+            Record.objects.filter(customer=call.customer_id, category__in=ABOUT_CUSTOMER).exclude(
                 state=Record.State.DESTROYED
             )
             if call.customer_id
             else []
         )
-    document, spans = _transcript(actor, call, records, purpose)
-    metadata = [record for record in records if record.category == Category.CALL_METADATA]
-    opened, withheld = open_masked(actor, call.client_id, [*metadata, *of_customer], purpose=purpose, call=call.id)
+    seen = [record for record in records if record.category in _SEEN]
+    looked = glimpse(actor, call.client_id, [*seen, *of_customer], purpose=purpose, call=call.id)
+    document = _document(looked, Category.TRANSCRIPT_REDACTED)
+    marks = _document(looked, Category.REDACTION_SPANS)
     with client_scope(call.client_id):
-        play = may(_ask(actor, call, _of(records, Category.RECORDING_REDACTED), "play_redacted", purpose))
-        original = may(
-            _ask(actor, call, _of(records, Category.RECORDING_ORIGINAL), "play_original", purpose, reason="asked")
-        )
+        play = _foresee_play(actor, call, _of(records, Category.RECORDING_REDACTED), "play_redacted", purpose)
+        original = _foresee_play(actor, call, _of(records, Category.RECORDING_ORIGINAL), "play_original", purpose)
     counted: dict[str, int] = {}
-    for span in spans.get("spans", []):
+    for span in marks.get("spans", []):
         counted[span["type"]] = counted.get(span["type"], 0) + 1
     return CallView(
         call=call,
@@ -198,12 +175,12 @@ def open_call(actor: Actor, call: Call, *, purpose: str) -> CallView:
             Turn(turn["speaker"], turn["text"], turn.get("start_ms"), turn.get("end_ms"))
             for turn in document.get("turns", [])
         ),
-        sound=tuple(spans.get("sound", [])),
-        peaks=spans.get("peaks", {}),
-        fields=tuple(field for fields in opened for field in fields),
-        withheld=withheld,
-        may_play=play,
-        may_play_original=original,
+        sound=tuple(marks.get("sound", [])),
+        peaks=marks.get("peaks", {}),
+        fields=looked.fields,
+        withheld=(*looked.withheld, *play, *original),
+        may_play=not play and bool(_of(records, Category.RECORDING_REDACTED)),
+        may_play_original=not original and bool(_of(records, Category.RECORDING_ORIGINAL)),
         types=counted,
     )
 
@@ -212,22 +189,25 @@ def _of(records: list[Record], category: Category) -> list[Record]:
     return [record for record in records if record.category == category]
 
 
-def _ask(actor: Actor, call: Call, records: list[Record], action: str, purpose: str, *, reason: str = "") -> Ask:
-    return Ask(
+def _document(looked: Glimpse, category: Category) -> dict[str, Any]:
+    """A sealed JSON document among what was opened; nothing where it was not."""
+    found = [record for record in looked.allowed if record.category == category]
+    if not found or looked.grant is None:
+        return {}
+    document: dict[str, Any] = json.loads(open_record(looked.grant, found[0]).readall())
+    return document
+
+
+def _foresee_play(actor: Actor, call: Call, records: list[Record], action: str, purpose: str) -> tuple[Withheld, ...]:
+    """Why the legs could not be played now; nothing where they could."""
+    ask = Ask(
         actor=actor,
         client=call.client_id,
         action=action,
         purpose=purpose,
         records={record.id: () for record in records},
-        reason=reason,
+        reason="asked",
         call=call.id,
     )
-
-
-def _transcript(actor: Actor, call: Call, records: list[Record], purpose: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    wanted = [*_of(records, Category.TRANSCRIPT_REDACTED), *_of(records, Category.REDACTION_SPANS)]
-    if not wanted:
-        return {}, {}
-    grant = disclose(_ask(actor, call, wanted, "view_masked", purpose))
-    opened = [json.loads(open_record(grant, record).readall()) for record in wanted]
-    return (opened[0], opened[1]) if len(opened) == 2 else (opened[0], {})
+    why = tuple(dict.fromkeys(reason for reasons in foresee(ask).values() for reason in reasons))
+    return (Withheld(records[0].category, why),) if why else ()

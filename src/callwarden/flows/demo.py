@@ -53,6 +53,7 @@ _OF_CUSTOMERS = (
     Category.PURCHASE_HISTORY,
 )
 CUSTOMER_DAYS = 3 * 365
+_STAGED = ".staged-"
 
 
 def samples_folder() -> Path:
@@ -86,10 +87,15 @@ def load() -> None:
     if IntakeItem.objects.filter(line__in=lines).exists():
         return
     _customers(folder, lines)
-    with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix="staged-") as staged:
+    incoming = Path(settings.SPOOL_INCOMING)
+    incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in incoming.glob(f"{_STAGED}*"):  # of a start that was cut short
+        shutil.rmtree(left)
+    # Beside the watched folders: the one place of the data folder that is this account's and may hold files in clear.
+    with tempfile.TemporaryDirectory(dir=incoming, prefix=_STAGED) as staged:
         spool = _with_fresh_dates(folder, Path(staged))
         for line in lines:
-            _drop(spool / line.slug, Path(settings.SPOOL_INCOMING) / line.slug)
+            _drop(spool / line.slug, incoming / line.slug)
 
 
 def _purposes(entries: dict[str, Any]) -> None:

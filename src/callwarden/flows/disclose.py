@@ -7,12 +7,14 @@ unknown commit outcome raises before a Grant exists, and so discloses nothing (D
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.access.queries import active
@@ -28,6 +30,7 @@ from callwarden.flows.facts import context_for, resource_for
 from callwarden.kernel import journal
 from callwarden.kernel.errors import NotFound, Refused
 from callwarden.kernel.events import Event
+from callwarden.kernel.structural import Value
 
 _EVENTS = {
     "view_masked": Event.DISCLOSE_VIEW_MASKED,
@@ -49,17 +52,22 @@ class Ask:
     """What somebody wants to open.
 
     Attributes:
+        client: whose records; None only for entries of the ledger that belong to no client.
         records: record id -> names of the fields wanted; empty names the whole record.
+        entries: ledger entries whose sealed detail is wanted, instead of records.
+        whole_ledger: the ledger itself is wanted (its structure, without any detail), instead of records.
         reason: free text a person gave; goes to the ledger's detail, outside the tree.
         call: the call this is about, for the trail and for the question whether it is active.
     """
 
     actor: Actor
-    client: UUID
+    client: UUID | None
     action: str
     purpose: str
     records: Mapping[UUID, tuple[str, ...]] = field(default_factory=dict)
     items: tuple[UUID, ...] = ()
+    entries: tuple[UUID, ...] = ()
+    whole_ledger: bool = False
     reason: str = ""
     call: UUID | None = None
     lasts: timedelta = timedelta(seconds=60)
@@ -68,6 +76,14 @@ class Ask:
 
 class AccessRefused(Refused):
     """The policy said no. `data["reasons"]` are codes that `engines.policy.REASONS` explains."""
+
+    @classmethod
+    def because(cls, reasons: tuple[str, ...]) -> AccessRefused:
+        return cls(
+            "access_refused",
+            _("You may not open this. %(why)s"),
+            data={"why": " ".join(explanation(reasons)), "reasons": list(reasons)},
+        )
 
 
 def disclose(ask: Ask) -> Grant:
@@ -80,7 +96,7 @@ def disclose(ask: Ask) -> Grant:
     """
     if ask.action not in _ALLOWED_WHILE_LEDGER_LAGS:
         require_current_ledger()
-    with client_scope(ask.client, durable=True):
+    with _scope(ask.client):
         with connection.cursor() as cursor:
             # No disclosure waits for a ledger that does not take the entry (2 s by DESIGN section 7).
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(settings.LEDGER_TIMEOUT_MS)])
@@ -89,11 +105,7 @@ def disclose(ask: Ask) -> Grant:
         entry = _write(ask, compiled.digest, reasons)
         grant = None if reasons else _permit(ask, compiled.digest, entry)
     if grant is None:
-        raise AccessRefused(
-            "access_refused",
-            _("You may not open this. %(why)s"),
-            data={"why": " ".join(explanation(reasons)), "reasons": list(reasons)},
-        )
+        raise AccessRefused.because(reasons)
     return grant
 
 
@@ -102,10 +114,16 @@ def may(ask: Ask) -> bool:
 
     Call it inside `client_scope`.
     """
-    records = Record.objects.select_related("line", "customer", "call", "bucket", "subject").filter(
-        id__in=list(ask.records)
-    )
-    return bool(records) and not _refusals(ask, active(), list(records))
+    answers = foresee(ask)
+    return bool(answers) and not any(answers.values())
+
+
+def foresee(ask: Ask) -> dict[UUID, tuple[str, ...]]:
+    """For each record of the ask why `disclose` would refuse it now; nothing where it would not.
+
+    Call it inside `client_scope`.
+    """
+    return _refusals(ask, active(), list(_wanted(ask)))
 
 
 def explanation(reasons: tuple[str, ...]) -> list[str]:
@@ -115,12 +133,17 @@ def explanation(reasons: tuple[str, ...]) -> list[str]:
     return [gettext(policy.REASONS.get(reason, reason)) for reason in reasons]
 
 
+def _scope(client: UUID | None) -> AbstractContextManager[object]:
+    """A transaction whose end is a commit, in which the client's rows can be seen."""
+    return client_scope(client, durable=True) if client else transaction.atomic(durable=True)
+
+
 def _reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
     if ask.items:
         return _item_reasons(ask, compiled)
-    records = list(
-        Record.objects.select_related("line", "customer", "call", "bucket", "subject").filter(id__in=list(ask.records))
-    )
+    if ask.entries or ask.whole_ledger:
+        return _system_reasons(ask, compiled, "ledger_entry")
+    records = list(_wanted(ask))
     if len(records) != len(ask.records) or not records:
         raise NotFound("record_not_found", _("This record does not exist, or it has been erased."))
     # Held against an erasure or a withdrawal that commits at the same moment.
@@ -129,27 +152,33 @@ def _reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
             "SELECT id FROM custody_subject WHERE id = ANY(%s) ORDER BY id FOR SHARE",
             [list({record.subject_id for record in records})],
         )
-    return _refusals(ask, compiled, records)
+    refused = _refusals(ask, compiled, records)
+    return tuple(dict.fromkeys(reason for reasons in refused.values() for reason in reasons))
 
 
-def _refusals(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record]) -> tuple[str, ...]:
-    """The reasons of every refusal, each once. Empty: all of it is allowed."""
+def _refusals(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record]) -> dict[UUID, tuple[str, ...]]:
+    """Record -> the reasons against it, each once. Empty: it is allowed."""
     requests = [_request(ask, record) for record in records]
-    refused: dict[str, None] = {}
-    for request, decision in zip(requests, policy.decide_many(compiled, requests), strict=True):
-        if not decision.allowed:
-            refused |= dict.fromkeys(decision.reasons or ("not_allowed",))
+    refusals: dict[UUID, tuple[str, ...]] = {}
+    for record, request, decision in zip(records, requests, policy.decide_many(compiled, requests), strict=True):
+        refused = dict.fromkeys(() if decision.allowed else decision.reasons or ("not_allowed",))
         if request.context.consent.get(ask.purpose) is False:
             # A clear no to the purpose is heard at the door as at the gate, whatever ground the purpose rests on.
             refused["consent_missing"] = None
-    return tuple(refused)
+        refusals[record.id] = tuple(refused)
+    return refusals
+
+
+def _wanted(ask: Ask) -> QuerySet[Record]:
+    related = Record.objects.select_related("line", "customer", "call", "bucket", "subject")
+    return related.filter(id__in=list(ask.records))
 
 
 def _request(ask: Ask, record: Record) -> policy.Request:
     return policy.Request(
         principal=ask.actor.principal(),
         action=ask.action,
-        resource=resource_for(record),
+        resource=resource_for(record, ask.actor),
         context=context_for(ask, record),
     )
 
@@ -159,10 +188,15 @@ def _item_reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
     found = IntakeItem.objects.filter(id__in=ask.items).count()
     if found != len(ask.items):
         raise NotFound("item_not_found", _("This arrival does not exist any more."))
+    return _system_reasons(ask, compiled, "recording_original")
+
+
+def _system_reasons(ask: Ask, compiled: policy.CompiledPolicy, category: str) -> tuple[str, ...]:
+    """What belongs to the centre itself and not to one data subject."""
     request = policy.Request(
         principal=ask.actor.principal(),
         action=ask.action,
-        resource=policy.Record.system("recording_original"),
+        resource=policy.Record.system(category),
         context=context_for(ask, None),
     )
     decision = policy.decide(compiled, request)
@@ -177,6 +211,7 @@ def _write(ask: Ask, digest: str, reasons: tuple[str, ...]) -> UUID:
             actor=ask.actor.name,
             session=ask.actor.session,
             client=ask.client,
+            subject=_subject(ask),
             call=ask.call,
             records=tuple(ask.records)[:50],
             purpose=ask.purpose,
@@ -184,11 +219,25 @@ def _write(ask: Ask, digest: str, reasons: tuple[str, ...]) -> UUID:
             reasons=reasons,
             fields=tuple(fields),
             policy=digest,
-            data={"action": ask.action},
-            count=len(ask.records) + len(ask.items),
+            data=_about(ask),
+            count=len(ask.records) + len(ask.items) + len(ask.entries),
             detail={"reason": ask.reason} if ask.reason else None,
         )
     )
+
+
+def _about(ask: Ask) -> dict[str, Value]:
+    about: dict[str, Value] = {"action": ask.action}
+    if ask.entries:
+        about["entries"] = [str(entry) for entry in ask.entries]
+    return about | ({"ledger": "whole"} if ask.whole_ledger else {})
+
+
+def _subject(ask: Ask) -> UUID | None:
+    """Whose records these are when they are one data subject's: their access report then finds refusals as well."""
+    subjects = Record.objects.filter(id__in=list(ask.records)).order_by().values_list("subject", flat=True).distinct()
+    found = list(subjects[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def _permit(ask: Ask, digest: str, entry: UUID) -> Grant:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, PermitRecord, PersonLink, Record
 from callwarden.engines import policy
 from callwarden.kernel import clock
+from callwarden.kernel.models import User
 from callwarden.lawful.consent.models import ConsentEvent
 
 if TYPE_CHECKING:
+    from callwarden.flows.actors import Actor
     from callwarden.flows.disclose import Ask
 
 # After the last sign of a call it still counts as active for its wrap-up.
@@ -24,14 +27,14 @@ BULK_WINDOW = timedelta(minutes=10)
 _CATEGORY = {Category.REDACTION_SPANS.value: Category.TRANSCRIPT_REDACTED.value}
 
 
-def resource_for(record: Record) -> policy.Record:
-    """The record as the policy sees it."""
+def resource_for(record: Record, actor: Actor) -> policy.Record:
+    """The record as the policy sees it when this actor asks for it."""
     return policy.Record(
         id=str(record.id),
         category=_CATEGORY.get(record.category, record.category),
         client=str(record.client_id),
         line=record.line.slug,
-        queue=str(record.line_id),
+        queue=str(_queue(record, actor)),
         subject_links=frozenset({str(record.subject_id)}),
         vip=bool(record.customer and record.customer.vip),
         hold=record.bucket.hold,
@@ -39,11 +42,21 @@ def resource_for(record: Record) -> policy.Record:
     )
 
 
+def _queue(record: Record, actor: Actor) -> UUID:
+    """The line the record came by. A customer's record belongs to every line that called with them, so it is the one
+    among these that the actor works for, if there is one."""
+    lines = actor.user.lines if actor.user else actor.lines
+    if record.customer_id is None or lines is None or record.line_id in lines:
+        return record.line_id
+    calls = Call.objects.filter(customer=record.customer_id, line_id__in=lines)
+    return calls.values_list("line_id", flat=True).first() or record.line_id
+
+
 def context_for(ask: Ask, record: Record | None) -> policy.Context:
     return policy.Context(
         purpose=ask.purpose,
         reason_given=bool(ask.reason.strip()),
-        active_call=_active_call(ask),
+        active_call=_active_call(ask, record),
         ticket=False,
         consent=_consent(ask, record),
         bulk_count=1 + _opened_lately(ask, record),
@@ -52,18 +65,26 @@ def context_for(ask: Ask, record: Record | None) -> policy.Context:
     )
 
 
-def _active_call(ask: Ask) -> bool:
-    """Whether this person is the agent of a call that has just been, about which they ask.
+def in_hand(user: User) -> QuerySet[Call]:
+    """The calls this person has in hand: theirs, going on or just ended. Call it inside `client_scope`.
 
     In the demonstration centre the recorded calls stand for calls in progress.
     """
+    calls = Call.objects.filter(agent=user)
+    if settings.DEMO:
+        return calls
+    lasted = ExpressionWrapper(F("duration_ms") * timedelta(milliseconds=1), output_field=DurationField())
+    return calls.annotate(ended_at=F("started_at") + lasted).filter(ended_at__gt=clock.now() - ACTIVE_FOR)
+
+
+def _active_call(ask: Ask, record: Record | None) -> bool:
+    """Whether this person has the call in hand that they name, and the record belongs to that call or its customer."""
     if ask.call is None or ask.actor.user is None:
         return False
-    call = Call.objects.filter(pk=ask.call, agent=ask.actor.user).first()
-    if call is None:
-        return False
-    ended = call.started_at + timedelta(milliseconds=call.duration_ms)
-    return settings.DEMO or clock.now() - ended < ACTIVE_FOR
+    call = in_hand(ask.actor.user).filter(pk=ask.call).only("id", "customer").first()
+    if call is None or record is None:
+        return call is not None
+    return record.call_id == call.id or (record.customer_id is not None and record.customer_id == call.customer_id)
 
 
 def _consent(ask: Ask, record: Record | None) -> dict[str, bool | None]:

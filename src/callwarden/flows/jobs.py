@@ -13,7 +13,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from callwarden.custody.intake import ensure_day_keys, sweep_litter
 from callwarden.custody.models import Call, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
-from callwarden.flows import arrivals, matching, redact_call, take_in, timers
+from callwarden.flows import arrivals, matching, redact_call, take_in, timers, troubles, verification
 from callwarden.kernel.errors import Unavailable
 
 ATTEMPTS = 5
@@ -100,3 +100,23 @@ def run_timers(timestamp: int) -> None:
     timers.end_unredacted()
     timers.end_day_keys()
     sweep_litter()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="clock.watch", queue="clock", pass_context=False)
+def watch(timestamp: int) -> None:
+    """Every five minutes: report what is wrong, check what is said to have been put right."""
+    troubles.look()
+
+
+@app.task(name="ledger.verify")
+def verify_ledger(run: str, actor: str) -> None:
+    """Check the whole ledger and write down what was found."""
+    verification.run(UUID(run), actor)
+
+
+@app.periodic(cron="41 2 * * *")
+@app.task(name="clock.verify_ledger", queue="clock", pass_context=False)
+def verify_every_night(timestamp: int) -> None:
+    """Once a night: check the whole ledger, whether or not somebody asks."""
+    verification.start("job:watch")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import struct
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from callwarden.custody.permits import MANY, Grant
 from callwarden.custody.scope import client_scope
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import Ask, disclose
+from callwarden.kernel import clock
 from callwarden.kernel.errors import NotFound
 
 HEADER = 44
@@ -72,6 +73,32 @@ def permit_to_play(actor: Actor, call: Call, *, purpose: str, which: str = "reda
             max_uses=MANY,
         )
     )
+
+
+def held(actor: Actor, call: Call, permit: UUID) -> Grant:
+    """The grant this person holds by a permit to play this call: issued to them, in this session, not over yet.
+
+    Raises:
+        NotFound: there is no such permit, or it is not theirs.
+    """
+    with client_scope(call.client_id):
+        row = Permit.objects.filter(
+            pk=permit,
+            principal=actor.name,
+            session=actor.session,
+            action__in=[action for action, _category in _ACTIONS.values()],
+            records__record__call=call,
+            revoked_at__isnull=True,
+            expires_at__gt=clock.now(),
+        ).first()
+    if row is None:
+        raise NotFound("nothing_to_play", _("There is nothing to play. Open the call again."))
+    return Grant(permit=row.id, principal=row.principal, session=row.session, entry=row.entry)
+
+
+def ends_at(permit: UUID) -> datetime | None:
+    """When a permit is over."""
+    return Permit.objects.filter(pk=permit).values_list("expires_at", flat=True).first()
 
 
 def sound_of(permit: UUID, client: UUID) -> Sound:

@@ -69,7 +69,7 @@ def receive_file(source: BinaryIO, *, name: str, line: Line, door: str, batch: U
     kind = kind_of(name)
     sender = Sender(line, door, batch)
     with transaction.atomic():
-        received = receive_as(source, kind=kind, name=name, matches=_matches(name, kind, line), sender=sender)
+        received = receive_as(source, kind=kind, name=name, matches=matches_of(name, kind, line), sender=sender)
         if not received.duplicate:
             queue_work_on(received.item)
     return received
@@ -101,20 +101,22 @@ def receive_as(source: BinaryIO, *, kind: str, name: str, matches: tuple[str, ..
     )
 
 
-def matches_of(name: str, line: Line) -> tuple[str, ...]:
-    """What a recording is found by: its name, and its call where the line's mapping reads that from the name."""
-    return _matches(name, Kind.AUDIO, line)
-
-
-def _matches(name: str, kind: str, line: Line) -> tuple[str, ...]:
-    """What this file will be found by: its name, or its name without ending for words, and the call its name tells."""
+def names_of(name: str, kind: str) -> tuple[str, ...]:
+    """What a file is found by from its name alone: words by the name without its ending, recordings by both."""
     if kind not in {Kind.WORDS, Kind.AUDIO}:
         return ()
-    mapping = _mapping(line.cdr_mapping)
-    stem = stem_of(name)
-    names = [name] if kind == Kind.AUDIO else [f"{stem}.{extension}" for extension in AUDIO_EXTENSIONS]
-    found = next((identified for each in names if mapping and (identified := mapping.identify(each))), None)
-    own = (name, f"stem:{stem}") if kind == Kind.AUDIO else (f"stem:{stem}",)
+    stem = f"stem:{stem_of(name)}"
+    return (name, stem) if kind == Kind.AUDIO else (stem,)
+
+
+def matches_of(name: str, kind: str, line: Line) -> tuple[str, ...]:
+    """What a file is found by: its name, and its call where the line's mapping reads that from the name."""
+    own = names_of(name, kind)
+    mapping = _mapping(line.cdr_mapping) if own else None
+    if mapping is None:
+        return own
+    names = [name] if kind == Kind.AUDIO else [f"{stem_of(name)}.{extension}" for extension in AUDIO_EXTENSIONS]
+    found = next((identified for each in names if (identified := mapping.identify(each))), None)
     return (*own, f"call:{found.call_id}") if found else own
 
 

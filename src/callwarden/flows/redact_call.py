@@ -26,6 +26,7 @@ from callwarden.custody.put import Place
 from callwarden.custody.scope import client_scope
 from callwarden.engines import redact as text
 from callwarden.engines.redact import audio as sound
+from callwarden.flows import troubles
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.search import index_words
@@ -302,3 +303,4 @@ def _fail(call: Call, reason: str, *, count: int = 0) -> None:
                 reasons=(reason,),
             )
         )
+        troubles.redaction_failed(call.line)

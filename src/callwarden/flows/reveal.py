@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from django.utils.translation import gettext_lazy as _
-
-from callwarden.custody.models import Record
+from callwarden.control.access.fields import needed
 from callwarden.custody.open import open_fields
 from callwarden.custody.scope import client_scope
 from callwarden.flows.actors import Actor
-from callwarden.flows.disclose import Ask, disclose
-from callwarden.kernel.errors import NotFound
+from callwarden.flows.disclose import AccessRefused, Ask, disclose
+from callwarden.flows.people import find_record
 
 SHOWN_SECONDS = 30
 
@@ -24,7 +22,11 @@ def reveal(
 
     Raises:
         AccessRefused: with the reasons; a refusal is in the ledger too.
+        NotFound: the record is of no call or customer this person has to do with, or has no such field.
     """
+    record = find_record(actor, client, record_id)
+    if not needed(purpose, (field,)):
+        raise AccessRefused.because(("not_granted",))
     grant = disclose(
         Ask(
             actor=actor,
@@ -38,7 +40,4 @@ def reveal(
         )
     )
     with client_scope(client):
-        record = Record.objects.filter(pk=record_id).first()
-        if record is None:
-            raise NotFound("record_not_found", _("This record does not exist, or it has been erased."))
         return open_fields(grant, record).get(field, [])

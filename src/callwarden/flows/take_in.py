@@ -36,6 +36,7 @@ from callwarden.custody.subjects import agent_subject, link, new_subject
 from callwarden.engines.redact.audio import Audio, AudioError, AudioLimits, decode, encode_flac, to_mono_legs
 from callwarden.engines.seal import SealError
 from callwarden.engines.seal.normalise import normalise_phone
+from callwarden.flows import troubles
 from callwarden.flows.actors import Actor
 from callwarden.flows.customers import customer_token
 from callwarden.flows.disclose import Ask, disclose
@@ -219,6 +220,7 @@ def _set_aside(arrived: Arrived, reason: str) -> Outcome:
                 data={"line": line.slug, "item": str(arrived.row.id)},
             )
         )
+        troubles.files_set_aside(line)
     return Outcome("set_aside", reasons=(reason,))
 
 
@@ -300,6 +302,8 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
                 data={"line": line.slug, "basis": str(verdict.id), "purposes": list(verdict.purposes)},
             )
         )
+        if problem:
+            troubles.redaction_failed(line)
     for item in arrived.items:
         intake.discard(item)
     return Outcome("admitted", call=call.id, reasons=(problem,) if problem else ())

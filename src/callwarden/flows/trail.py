@@ -10,10 +10,10 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.models import Checkpoint, LedgerEntry
+from callwarden.custody.models import Checkpoint, Customer, LedgerEntry, PermitRecord
 from callwarden.engines import ledger
 from callwarden.engines.ledger import verifier
 from callwarden.kernel.errors import NotFound
@@ -44,6 +44,15 @@ def of_call(call: UUID) -> QuerySet[LedgerEntry]:
 
 def of_subjects(subjects: Iterable[UUID]) -> QuerySet[LedgerEntry]:
     return LedgerEntry.objects.filter(subject__in=list(subjects)).order_by("-index")
+
+
+def of_customer(customer: Customer) -> QuerySet[LedgerEntry]:
+    """Entries about a customer: under their name, and those by which any of their records was opened among others.
+
+    Call it inside `client_scope`.
+    """
+    permits = PermitRecord.objects.filter(record__customer=customer).values("permit__entry")
+    return LedgerEntry.objects.filter(Q(subject=customer.subject_id) | Q(entry__in=permits)).order_by("-index")
 
 
 def lines(entries: Iterable[LedgerEntry]) -> list[Line]:

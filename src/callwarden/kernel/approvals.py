@@ -202,8 +202,11 @@ def _terms(
     return quorum, allowed, lasts
 
 
-def approve(approval: UUID, *, by: User, session: UUID | None = None) -> Approval:
+def approve(approval: UUID, *, by: User, reason: str = "", session: UUID | None = None) -> Approval:
     """Say yes. With the quorum reached the act may be carried out.
+
+    Args:
+        reason: why, if the approver says so; kept sealed beside the ledger.
 
     Raises:
         Refused: `by` asked for it, may not vote, or has voted already.
@@ -213,7 +216,7 @@ def approve(approval: UUID, *, by: User, session: UUID | None = None) -> Approva
         asked = _locked(approval)
         people = _lock_people(asked, by)
         voter = _may_vote(asked, people[by.pk])
-        _vote(asked, voter, Vote.Choice.APPROVE, session)
+        _vote(asked, voter, Vote.Choice.APPROVE, session, reason)
         if len(_standing(asked, people)) >= asked.quorum:
             return _move(asked, State.APPROVED, by=voter, session=session, changes={"decided_at": clock.now()})
         return asked
@@ -368,7 +371,7 @@ def _may_vote(asked: Approval, voter: User) -> User:
     return voter
 
 
-def _vote(asked: Approval, voter: User, choice: str, session: UUID | None) -> None:
+def _vote(asked: Approval, voter: User, choice: str, session: UUID | None, reason: str = "") -> None:
     entry = journal.record(
         Entry(
             event=Event.APPROVAL_VOTED,
@@ -377,6 +380,7 @@ def _vote(asked: Approval, voter: User, choice: str, session: UUID | None) -> No
             client=asked.client,
             approval=asked.pk,
             data={"choice": str(choice), "digest": asked.digest},
+            detail={"reason": reason.strip()} if reason.strip() else None,
         )
     )
     asked.votes.create(

@@ -81,6 +81,23 @@ def set_roles(user: User, roles: Iterable[str], *, actor: str) -> User:
     return user
 
 
+def set_preferences(user: User, *, language: str, time_zone: str) -> User:
+    """How a person wants to be shown things: by themselves, for themselves.
+
+    Raises:
+        InvalidInput: an unknown time zone.
+    """
+    wanted = (supported_language(language), _time_zone(time_zone))
+    with transaction.atomic():
+        locked = User.objects.select_for_update().get(pk=user.pk)
+        if (locked.language, locked.time_zone) != wanted:
+            locked.language, locked.time_zone = wanted
+            locked.save(update_fields=["language", "time_zone"])
+            _record(Event.ACCOUNT_CHANGED, locked, user.actor, language=wanted[0], time_zone=wanted[1])
+    user.language, user.time_zone = wanted
+    return user
+
+
 def close_account(user: User, *, actor: str, reason: str = "leaver") -> User:
     """Close an account: nobody signs in, and every session ends in the same transaction."""
     with transaction.atomic():

@@ -5,3 +5,8 @@ class LawfulConfig(AppConfig):
     name = "callwarden.lawful"
     label = "lawful"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Each registers the acts it owns, in every process.
+        from callwarden.lawful.notices import acts as _notices  # noqa: F401
+        from callwarden.lawful.retention import acts as _retention  # noqa: F401

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Path, Query, Router
 
+from callwarden.custody.intake import Received
 from callwarden.custody.models import IntakeItem
 from callwarden.doors.api import document
 from callwarden.doors.api.credentials import MULTIPART, ServiceKeyAuth, key_of, line_of
@@ -21,7 +22,7 @@ from callwarden.doors.api.uploads import SealedUploadedFile
 from callwarden.flows import jobs, progress
 from callwarden.flows.arrivals import take_in_row
 from callwarden.flows.formats import CdrRow, words_name
-from callwarden.flows.receive import Sender, receive_as
+from callwarden.flows.receive import Sender, names_of, receive_as
 from callwarden.kernel.errors import InvalidInput
 from callwarden.protection.signin.models import ServiceKey
 
@@ -73,14 +74,17 @@ def _take_call(
     names = tuple(f"{row.call_id}/{place}.{ending}" for place, ending in enumerate(endings, start=1))
     with undone_on_failure() as kept:
         for name, file in zip(names, audio, strict=True):
-            kept.append(receive_as(file, kind=Kind.AUDIO, name=name, matches=(name,), sender=sender))
+            kept.append(_take(file, Kind.AUDIO, name, sender))
         for file in words:
-            name = words_name(names[0])
-            kept.append(receive_as(file, kind=Kind.WORDS, name=name, matches=(name,), sender=sender))
+            kept.append(_take(file, Kind.WORDS, words_name(names[0]), sender))
         layouts = row.layouts or ("mono:mixed",) * len(names)
         kept.append(take_in_row(replace(row, recordings=names, layouts=layouts), sender))
         jobs.match_later(sender.line.id)
     return Answer(202, received(kept))
+
+
+def _take(file: SealedUploadedFile, kind: Kind, name: str, sender: Sender) -> Received:
+    return receive_as(file, kind=kind, name=name, matches=names_of(name, kind), sender=sender)
 
 
 @router.get("/calls/{call_id}", auth=ServiceKeyAuth(Scope.CALLS), response={200: CallStateOut})

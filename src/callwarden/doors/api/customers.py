@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
@@ -27,7 +28,8 @@ from callwarden.doors.api.shapes import (
 )
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import RowError, customer_of
-from callwarden.flows.profiles import MaskedField, find_customer, open_profile
+from callwarden.flows.glimpse import MaskedField
+from callwarden.flows.people import find_by_number, open_customer
 from callwarden.kernel.errors import InvalidInput
 from callwarden.protection.signin.models import ServiceKey
 
@@ -89,16 +91,16 @@ def get_customer(
 ) -> CustomerOut:
     """A customer as far as the purpose needs them, masked. The look-up stands in the ledger."""
     key = key_of(request)
-    seen = open_profile(actor_of(key), find_customer(key.client_id, customer_no), purpose=purpose)
+    seen = open_customer(actor_of(key), find_by_number(key.client_id, customer_no), purpose=purpose, must=True)
     return CustomerOut(
         purpose=seen.purpose,
         language=seen.customer.language,
         vip=seen.customer.vip,
-        fields=[_shown(field) for field in seen.fields],
-        orders=[[_shown(field) for field in order] for order in seen.orders],
-        withheld=list(seen.withheld),
+        fields=_shown(seen.fields),
+        orders=[_shown(order.fields.values()) for order in seen.orders],
+        withheld=[withheld.category for withheld in seen.withheld],
     )
 
 
-def _shown(field: MaskedField) -> ShownOut:
-    return ShownOut(name=field.name, category=field.category, shown=field.shown)
+def _shown(fields: Iterable[MaskedField]) -> list[ShownOut]:
+    return [ShownOut(name=field.name, category=field.category, shown=text) for field in fields for text in field.shown]

@@ -86,9 +86,8 @@ def _take_files(
         with undone_on_failure() as kept:
             for file in files:
                 name = file.name or str(kind)
-                found_by = (name,) if kind == Kind.WORDS else matches_of(name, line)
-                if call_id:
-                    found_by = (name, f"call:{call_id}")
+                # A sender that knows the call is taken at its word alone: other calls may use the same file names.
+                found_by = (f"call:{call_id}",) if call_id else matches_of(name, kind, line)
                 kept.append(receive_as(file, kind=kind, name=name, matches=found_by, sender=sender))
             jobs.match_later(line.id)
         return Answer(202, received(kept))
@@ -201,6 +200,7 @@ def get_batch(request: HttpRequest, batch: Annotated[UUID, Path()]) -> BatchOut:
         set_aside=dict(state.set_aside),
         missing_recordings=state.missing_recordings,
         recordings_without_record=state.recordings_without_record,
+        orders_waiting=state.orders_waiting,
         problems=[_problem(problem) for problem in state.problems],
     )
 

@@ -114,7 +114,7 @@ def spooled_body(request: HttpRequest) -> SealedUploadedFile:
     while piece := body.read(PIECE):
         spool.write(piece)
     body.require_whole()
-    return SealedUploadedFile(spool, name="", content_type=request.content_type or "", charset=None)
+    return SealedUploadedFile(spool, name="body", content_type=request.content_type or "", charset=None)
 
 
 def check_audio(file: SealedUploadedFile, *, named: bool) -> str:

@@ -14,7 +14,8 @@ from callwarden.doors.api.idempotency import Answer
 
 def reply(answer: Answer) -> HttpResponse:
     """The response for an answer, marked when it was given before."""
-    response = JsonResponse(answer.body, status=answer.status)
+    # Sorted, because the database keeps no order of names: a repeated answer is the same to the byte.
+    response = JsonResponse(answer.body, status=answer.status, json_dumps_params={"sort_keys": True})
     response["Cache-Control"] = "no-store"
     if answer.replayed:
         response["Idempotency-Replayed"] = "true"

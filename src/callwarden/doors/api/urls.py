@@ -30,7 +30,7 @@ api = RestApi(
     title="Callwarden",
     version="1",
     description=(product or "").strip(),
-    urls_namespace="api-1",
+    urls_namespace="api",
     docs_url=None,
 )
 for router in (calls.router, intake.router, consents.router, customers.router):

@@ -7,6 +7,7 @@ chapters may not import doors. Times are aware datetimes, durations and offsets 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -120,6 +121,7 @@ class RevealForm:
         step_up: the viewer must confirm who they are first.
         seconds: how long the value will stay.
         visible_to_subject: say that the data subject's access report will name this look.
+        note, submit: what is recorded, and the words of the button, for anything but a short look.
     """
 
     template: ClassVar[str] = "console/components/reveal_form.html"
@@ -131,6 +133,8 @@ class RevealForm:
     reason: str = ""
     step_up: bool = False
     visible_to_subject: bool = True
+    note: Text = ""
+    submit: Text = ""
     errors: Sequence[Text] = ()
     back_href: str = ""
     target: str = ""
@@ -270,17 +274,23 @@ class Quiet:
 class Player:
     """Plays `src` through the media element, which asks for byte ranges; the wave is drawn from `peaks_href`.
 
-    `peaks_href` answers JSON `{"channels": [[-1..1, ...], ...]}`, some hundred values a channel, so that the wave costs
-    no download of the recording.
+    The wave is either in the page (`outline`: some hundred values from -1 to 1 a channel) or what `peaks_href` answers
+    as JSON `{"channels": [[...], ...]}`, so that it costs no download of the recording. `src` is not asked before
+    somebody presses play: listening is an act of its own.
     """
 
     template: ClassVar[str] = "console/components/player.html"
     src: str
     peaks_href: str
     duration: float
+    outline: Sequence[Sequence[float]] = ()
     speakers: Sequence[str] = ("agent", "customer")
     quiet: Sequence[Quiet] = ()
     title: Text = ""
+
+    @property
+    def outline_text(self) -> str:
+        return json.dumps(self.outline, separators=(",", ":")) if self.outline else ""
 
     @property
     def legend(self) -> list[tuple[str, object]]:

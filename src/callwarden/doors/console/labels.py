@@ -119,6 +119,77 @@ def kind_label(kind: str) -> object:
 SPEAKERS: dict[str, object] = {
     "agent": _("Agent"),
     "customer": _("Customer"),
+    "mixed": _("Both parties"),
     "system": pgettext_lazy("speaker", "Announcement"),
     "unknown": _("Unknown speaker"),
 }
+
+
+# Purposes of the access matrix. Purposes a site adds of its own carry their names in the database.
+PURPOSES: dict[str, object] = {
+    "service": _("Customer service"),
+    "outbound_service": _("Outbound service"),
+    "marketing": _("Marketing"),
+    "payment": _("Taking a payment"),
+    "quality": _("Quality control"),
+    "complaint_handling": _("Complaint handling"),
+    "subject_request": _("Request of a data subject"),
+    "security_investigation": _("Security investigation"),
+    "audit": _("Audit"),
+    "redaction": _("Redaction"),
+    "intake": _("Taking in"),
+    "retention": _("Retention"),
+    "partner_sharing": _("Sharing with partners"),
+    "administration": _("Administration"),
+}
+
+
+def purpose_label(purpose: str) -> object:
+    """The name of a purpose in the viewer's language; its slug where it has none."""
+    return PURPOSES.get(purpose, purpose)
+
+
+# Fields of customers, orders and calls.
+FIELDS: dict[str, object] = {
+    "name": _("Name"),
+    "birth_date": _("Date of birth"),
+    "phone": _("Phone number"),
+    "email": _("E-mail address"),
+    "address": _("Address"),
+    "plate": _("Vehicle plate"),
+    "customer_no": _("Customer number"),
+    "id_number": _("Identity document number"),
+    "card_number": _("Card number"),
+    "order_no": _("Order number"),
+    "placed_at": _("Ordered"),
+    "product": _("Product"),
+    "amount": _("Amount"),
+    "currency": _("Currency"),
+    "status": _("Status"),
+    "caller": _("Calling number"),
+    "callee": _("Called number"),
+    "call_id": _("Number of the call"),
+}
+
+
+def field_label(name: str) -> object:
+    """The name of a field in the viewer's language."""
+    return FIELDS.get(name, name.replace("_", " "))
+
+
+ORDER_STATES: dict[str, object] = {
+    "placed": pgettext_lazy("order", "Placed"),
+    "paid": pgettext_lazy("order", "Paid"),
+    "shipped": pgettext_lazy("order", "Shipped"),
+    "delivered": pgettext_lazy("order", "Delivered"),
+    "refunded": pgettext_lazy("order", "Refunded"),
+    "cancelled": pgettext_lazy("order", "Cancelled"),
+    "returned": pgettext_lazy("order", "Returned"),
+}
+
+LANGUAGES: dict[str, object] = {"zh": _("Chinese"), "en": _("English")}
+
+
+def language_label(code: str) -> object:
+    """The name of a call's language; nothing where it is not known."""
+    return LANGUAGES.get(code.partition("-")[0].lower(), code)

@@ -1,7 +1,7 @@
 """Addresses of the console."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from callwarden.doors.console import demo, preferences
@@ -13,4 +13,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("preferences/theme/", preferences.set_theme, name="set_theme"),
     path("demo/", demo.landing, name="demo"),
     path("demo/<str:link>/", demo.enter, name="demo_enter"),
+    path("", include("callwarden.doors.console.calls.urls")),
+    path("", include("callwarden.doors.console.customers.urls")),
+    path("", include("callwarden.doors.console.overview.urls")),
+    path("", include("callwarden.doors.console.audit.urls")),
+    path("", include("callwarden.doors.console.approvals.urls")),
+    path("", include("callwarden.doors.console.findings.urls")),
+    path("", include("callwarden.doors.console.imports.urls")),
 ]

@@ -1,18 +1,38 @@
 """Find and remove personal data in call transcripts, in Chinese and English, written and spoken.
 
-redact(transcript: Transcript, known: KnownValues | None = None, policy: Policy | None = None) -> Redaction
-    Redaction.transcript: Transcript   redacted in every form: text, words, nbest, forms
-    Redaction.spans: tuple[Span, ...]  offsets in code points of the original turn texts
-    Redaction.sound: tuple[SoundSpan, ...]
-residual_scan(original: Transcript, redaction: Redaction, known: KnownValues | None = None) -> None
-    raises ResidualFound
-LiveRedactor(known: KnownValues | None = None, policy: Policy | None = None)
-    .feed(turn: Turn) -> list[Update]; .close() -> list[Update]
-    Update(turn: int, text: str, spans: tuple[Span, ...], final: bool)
+Speech recognition writes numbers as words, breaks them over turns and speakers, and offers the same speech in several
+forms. This engine decides once per call what is personal and removes it from every form and, as times, from the sound.
+
+    >>> from callwarden.engines.redact import Transcript, redact
+    >>> call = Transcript.from_json({
+    ...     "id": "1",
+    ...     "turns": [
+    ...         {"speaker": "agent", "text": "what number can i reach you at"},
+    ...         {"speaker": "customer", "text": "four one five triple five"},
+    ...         {"speaker": "agent", "text": "mm hmm"},
+    ...         {"speaker": "customer", "text": "oh one nine nine, 我叫王小明"},
+    ...     ],
+    ... })
+    >>> [turn.text for turn in redact(call).transcript.turns][1:]
+    ['[PHONE]', 'mm hmm', '[PHONE], 我叫[PERSON]']
+
+`redact` takes a `Transcript`, the `KnownValues` of the customer record and a `Policy`; it gives a `Redaction` with the
+redacted transcript, the `Span`s in code points of the original texts (places and reasons, never values) and the
+`SoundSpan`s to mute. `LiveRedactor` does the same while the call is spoken: it masks first and releases what turns out
+harmless. `residual_scan` looks again at a finished output; `redact` runs it and raises `ResidualFound` rather than
+return an output in which four removed digits stand in a row.
+
+Promised: a run of seven digits or more that nothing explains is removed, in every written and spoken form; a failed
+check digit never releases digits; no error, span or ``repr`` carries text of a call; everything runs in memory, offline.
+
+Not promised: that every name and address is found. Names outside the customer record are found by cue, by title, as
+answers and by lists; a rare name that nothing announces stays. Numbers below seven digits go only when a cue, a question
+or the same digits elsewhere call for it.
 """
 
 from ._errors import InvalidPolicy, InvalidTranscript, RedactError, ResidualFound
 from ._known import KnownValues
+from ._live import LiveRedactor, Update
 from ._policy import Operator, Policy
 from ._redact import Redaction, redact
 from ._residual import residual_scan
@@ -25,6 +45,7 @@ __all__ = [
     "InvalidPolicy",
     "InvalidTranscript",
     "KnownValues",
+    "LiveRedactor",
     "Operator",
     "Policy",
     "RedactError",
@@ -34,6 +55,7 @@ __all__ = [
     "Span",
     "Transcript",
     "Turn",
+    "Update",
     "Word",
     "redact",
     "residual_scan",

@@ -43,9 +43,9 @@ _NOT_ADDRESS = re.compile(
     r"(?:小区|社区|城市|超市|上市|门市|地区|市区|区县|道路|街道|知道|味道|通道|渠道|报道|难道|一道|马路|走路|网路|线路|路|这里|那里|哪里|家里|店里|心里|手里|城里|公里|邻居|定居|农村|公园|花园|大厦|广场|公寓|附近的?小区|校园|家园)$"
 )
 _PERSONAL_ZH = (
-    r"我家|家住|我住|住在|住址|家庭住址|家庭地址|收货地址|收件地址|寄到|寄给我|寄往|送到|送货|户籍|户口|通讯地址|通信地址|联系地址|(?:您|你|(?<![诉给发])我|他|她|客户|本人|家里)(?:的|家|家的|这边的)(?:详细|具体|现在|新|原来)?的?地址"
-    r"|详细地址|居住地|现住|租住|常住|账单地址|上门|安装地址|取件地址|投递|配送|身份证地址|维修地址|报修地址|装机地址|门牌号|哪个小区|什么小区|几号楼|哪栋|几栋|几单元|几零几|房间号|住哪|住哪里|搬到|搬家|家里地址|寄件地址"
-    r"|小区名"
+    r"我家(?!人)|(?<!大)家住|我住|(?:我|您|你|现在|目前|一直|就|也|家|人)是?住在|^住在|住址|家庭住址|家庭地址|收货地址|收件地址|寄到|寄给我|寄往|送到|送货|户籍|户口|通讯地址|通信地址|联系地址"
+    r"|(?:您|你|(?<![诉给发])我|客户|本人|家里)(?:的|家的|这边的)(?:详细|具体|现在|新|原来)?的?地址|居住地|现住|租住|常住|账单地址|(?<!以)上门(?!票)|安装地址|取件地址|投递|配送"
+    r"|身份证地址|维修地址|报修地址|装机地址|门牌号|哪个小区|什么小区|几号楼|哪栋|几栋|几单元|几零几|您的?房间号|您住哪|你住哪|住哪里|搬到|搬家|家里地址|寄件地址|小区名"
 )
 _PERSONAL_EN = (
     r"my (?:\w+ )?address|(?:i|we|i've|we've) (?:\w+ )?(?:live|lived|living|reside|moved|stay)|(?:home|mailing|billing|shipping|delivery|residential|street|physical|current|new|old"
@@ -67,7 +67,7 @@ _NUMBER_WORD = (
     r"|sixty|seventy|eighty|ninety|hundred|thousand|double|triple)"
 )
 _STREET = (
-    r"(?:street|st|avenue|ave|av|road|rd|drive|dr|lane|ln|boulevard|blvd|court|ct|place|pl|way|circle|cir|terrace|ter|trail|trl|parkway|pkwy|square|sq|highway|hwy|close|crescent"
+    r"(?:street|st|avenue|ave|av|road|rd|drive|dr|lane|ln|boulevard|blvd|court|ct|place|pl|way|circle|cir|terrace|ter|trail|trl|parkway|pkwy|square(?!\s+(?:feet|foot|ft|met|mile|inch|yard))|sq|highway|hwy|close|crescent"
     r"|gardens|row|mews|alley|plaza|loop|pike|turnpike|expressway|freeway|ridge|run|walk|path|point|crossing|hill|heights|grove|park|broadway)"
 )
 _NOT_IN_STREET = (
@@ -75,7 +75,7 @@ _NOT_IN_STREET = (
     r"|dollars?|years?|months?|weeks?|times?|percent|more|other|different|no|not|but|if|as|per)(?![a-z'])"
 )
 _ADDRESS_EN = re.compile(
-    rf"(?<![a-z0-9])(?:\d{{1,6}}[a-z]?|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,6}})(?:[\s,]+(?:and a half|uh+|um+|on))?\s+(?:(?!{_NOT_IN_STREET})[a-z0-9'.\-]+\s+){{0,4}}?"
+    rf"(?<![a-z0-9])(?:\d{{1,6}}[a-z]?|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,6}})(?:[\s,]+(?:and a half|uh+|um+|on))?\s+(?:(?!{_NOT_IN_STREET})[a-z0-9'.\-]+\s+){{1,4}}?"
     rf"{_STREET}(?![a-z])\.?"
     rf"(?:[\s,]+(?:apartment|apt|unit|suite|ste|flat|floor|room|number|#)\.?\s*(?:number\s+)?(?:#\s*)?(?:\d+[a-z]?|[a-z](?![a-z])|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,4}})(?:\s?[a-z](?![a-z]))?)?"
 )
@@ -151,23 +151,19 @@ def is_agent(speaker: str) -> bool | None:
     return False if label in _CALLER else None
 
 
-def is_public(speaker: str, text: str, before: str) -> bool:
-    """Whether an address in ``text`` is that of a public place.
+def is_personal(text: str) -> bool:
+    """Whether the text speaks of somebody's own address."""
+    return PERSONAL.search(text) is not None
 
-    Args:
-        speaker: who says it.
-        before: what the other speaker said last.
-    """
-    if PERSONAL.search(text):
-        return False
-    role = is_agent(speaker)
-    if role is False:
-        return False
-    if PERSONAL.search(before):
-        return False
-    if role is True:
-        return True
+
+def speaks_of_places(text: str, before: str) -> bool:
+    """Whether this turn or the one before speaks of shops, hotels, sights."""
     return _PUBLIC.search(text) is not None or _PUBLIC.search(before) is not None
+
+
+def has_detail(text: str) -> bool:
+    """Whether house, floor or room numbers, or a street with a number, stand in the text."""
+    return _HAS_DETAIL.search(text) is not None or _ADDRESS_EN.search(text) is not None
 
 
 def is_question(text: str) -> bool:
@@ -176,7 +172,7 @@ def is_question(text: str) -> bool:
 
 def is_cued(text: str) -> bool:
     """Whether a word for addresses stands in the text and does not speak of a public place."""
-    return PERSONAL.search(text) is not None or (CUE.search(text) is not None and _PUBLIC.search(text) is None)
+    return is_personal(text) or (CUE.search(text) is not None and _PUBLIC.search(text) is None)
 
 
 _QUESTION = re.compile(

@@ -8,6 +8,7 @@ earlier fragments are removed after the fact.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from ._cues import Cue, CueKind
 from ._found import Found
 from ._harmless import DATE, Meaning
 from ._label import Label, label
-from ._numerals import Element
+from ._numerals import Element, between
 from ._runs import Piece, Reading, Run
 from ._spans import EntityType as T
 
@@ -23,6 +24,7 @@ LONG = 7  # digits in a row that are never left without an explanation
 _PATIENCE = 3  # turns without digits that an open question survives
 _REACH = 12  # turns an open question or number survives at most
 _CHAIN_REACH = 4  # turns between two fragments of one number
+_LONGEST_CHAIN = 40  # fragments of one number
 _FAR = 60  # characters between a cue and a number in one turn
 
 _CONNECTING = re.compile(
@@ -90,9 +92,15 @@ class Assembler:
         self._chain: list[_Fragment] = []
         self._quiet_turns: dict[int, bool] = {}
 
+    @property
     def is_listening(self) -> bool:
         """Whether an open question or number makes even a plain turn matter."""
         return self._asked is not None or bool(self._chain)
+
+    def pass_by(self, turn: int, text: str) -> None:
+        """Take in a turn without numerals and cues."""
+        self._forget(turn)
+        self._quiet(turn, text, has_cues=False)
 
     @property
     def expected(self) -> T | None:
@@ -128,7 +136,7 @@ class Assembler:
             elif self._date(turn, reading, cues, event):
                 dated = event.end()
         if not reading.runs:
-            self._quiet(turn, reading, bool(cues))
+            self._quiet(turn, reading.text, bool(cues))
 
     # What was asked ------------------------------------------------------------------------------------------------
 
@@ -151,12 +159,16 @@ class Assembler:
         if self._chain and turn - self._chain[-1].turn > _CHAIN_REACH:
             self._chain = []
 
-    def _quiet(self, turn: int, reading: Reading, has_cues: bool) -> None:
+    def _quiet(self, turn: int, text: str, has_cues: bool) -> None:
         """A turn without digits: a back-channel keeps an open number open, talk lets it fade."""
-        is_backchannel = len(reading.text) <= 60 and _BACKCHANNEL.fullmatch(reading.text) is not None
-        self._quiet_turns[turn] = is_backchannel or not reading.text.strip()
-        if self._asked is not None and not has_cues and not self._quiet_turns[turn]:
+        quiet = (len(text) <= 60 and _BACKCHANNEL.fullmatch(text) is not None) or not text.strip()
+        self._quiet_turns[turn] = quiet
+        if quiet:
+            return
+        if self._asked is not None and not has_cues:
             self._asked.quiet += 1
+        if self._chain and not (self._chain[-1].run.at_start and self._chain[-1].run.at_end):
+            self._chain = []  # only a turn of nothing but digits can go on after other talk
 
     # Numbers -------------------------------------------------------------------------------------------------------
 
@@ -165,7 +177,7 @@ class Assembler:
             return
         fragment = self._join(turn, speaker, reading, run)
         kind = after.kind if after is not None else self._expects(turn, speaker, reading, run, fragment)
-        if kind is not None or run.open_size >= LONG or self._structured(run):
+        if kind is not None or (run.open_size >= LONG and not _are_years(run)) or self._structured(run):
             group = self._next_group(fragment, kind)
             fragment.found = self._remove(turn, reading, run, kind, group)
             if self._asked is not None and kind is self._asked.kind:
@@ -239,7 +251,7 @@ class Assembler:
         told = "".join(item.run.digits for item in self._chain if not item.is_echo)
         is_echo = bool(told) and self._chain[-1].speaker != speaker and run.digits in told
         fragment = _Fragment(turn, run, speaker, is_echo)
-        self._chain.append(fragment)
+        self._chain = [*self._chain[-_LONGEST_CHAIN:], fragment]
         return fragment
 
     def _continues(self, turn: int, reading: Reading, run: Run) -> bool:
@@ -307,24 +319,38 @@ class Assembler:
         else:
             kind, group = asked.kind.type, asked.group
             asked.told += "d"
-        inside = tuple(item for item in reading.elements if item.start >= start and item.end <= end)
+        inside = tuple(between(reading.elements, start, end))
         self.found.append(Found(turn, start, end, kind, "date", 0.9, group, inside))
         return True
+
+
+def _are_years(run: Run) -> bool:
+    """ "2018 and 2019": years in a row are no number."""
+    years = [piece for piece in run.pieces if piece.harmless is None]
+    if len(years) > 3:
+        return False
+    for piece in years:
+        told = "".join([element.readings[0] for element in run.elements[piece.first : piece.last + 1]])
+        if len(told) != 4 or told[:2] not in ("19", "20"):
+            return False
+    return True
 
 
 def _cues_after(reading: Reading, cues: Sequence[Cue]) -> dict[int, Cue]:
     """Cues that name the number before them ("... is my card number"), by the start of that run."""
     linked: dict[int, Cue] = {}
     for run in reading.runs:
-        for cue in cues:
-            if run.end <= cue.start <= run.end + 24 and cue.kind.type is not None:
-                if _AFTER_LINK.fullmatch(reading.text, run.end, cue.start) and run.open_size >= cue.kind.min_near:
-                    # "... 2987 and phone number is" names the next number; a link word must say it names this one.
-                    links = _COPULA.search(reading.text, run.end, cue.start) is not None
-                    closes = not reading.text[cue.end :].strip(" 。.,，!！?？了啊吧")
-                    if (links or closes) and run.open_size <= cue.kind.max:
-                        linked[run.start] = cue
-                break
+        place = bisect_left(cues, run.end, key=lambda cue: cue.start)
+        if place == len(cues) or cues[place].kind.type is None or cues[place].start > run.end + 24:
+            continue
+        cue = cues[place]
+        if not _AFTER_LINK.fullmatch(reading.text, run.end, cue.start):
+            continue
+        # "... 2987 and phone number is" names the next number; a link word must say it names this one.
+        links = _COPULA.search(reading.text, run.end, cue.start) is not None
+        closes = not reading.text[cue.end :].strip(" 。.,，!！?？了啊吧")
+        if (links or closes) and cue.kind.min_near <= run.open_size <= cue.kind.max:
+            linked[run.start] = cue
     return linked
 
 
@@ -333,6 +359,8 @@ def _with_signs(text: str, start: int, end: int) -> tuple[int, int]:
     while start and text[start - 1] in "+(":
         start -= 1
     if text[end : end + 1] == ")" and text.count("(", start, end) > text.count(")", start, end):
+        end += 1
+    while text[end : end + 1] in ("\ufe0f", "\u20e3"):  # the rest of a keycap
         end += 1
     return start, end
 
@@ -373,8 +401,6 @@ def _values(run: Run, text: str, kind: CueKind | None) -> Iterator[tuple[int, in
         else:
             taken, chosen = _longest(pieces[place:], run, text, kind)
             size = sum(piece.size for piece in pieces[place : place + taken])
-        if previous is not None and not follows_card and size <= 2 and kind is None:
-            return
         yield pieces[place].first, pieces[place + taken - 1].last, chosen
         previous = chosen
         place += taken

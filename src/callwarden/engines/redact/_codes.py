@@ -7,7 +7,7 @@ run on that string. A pattern that ordinary text could match needs its check dig
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -107,13 +107,11 @@ def _is_plausible(kind: T, signs: str) -> bool:
 
 
 def _cue_for(start: int, cues: Sequence[Cue], asked: T | None) -> T | None:
-    place = bisect_left(cues, start, key=lambda cue: cue.end)
-    before = [cue for cue in cues[:place] if cue.end <= start]
-    if start and before and start - before[-1].end <= _NEAR:
-        return before[-1].kind.type
-    behind = next((cue for cue in cues if 0 <= cue.start - start <= _NEAR), None)
-    if asked is None and behind is not None and not before:
-        return behind.kind.type
+    place = bisect_right(cues, start, key=lambda cue: cue.end)
+    if place and start - cues[place - 1].end <= _NEAR:
+        return cues[place - 1].kind.type
+    if asked is None and not place and cues and 0 <= cues[0].start - start <= _NEAR:
+        return cues[0].kind.type
     return asked
 
 
@@ -167,7 +165,8 @@ def _signs(sequence: Sequence[Element]) -> tuple[str, list[int]]:
 def _plates(turn: int, reading: Reading, elements: Sequence[Element]) -> Iterator[Found]:
     """Chinese plates (GA 36): province sign, letter, five places, or six for new energy."""
     for match in _PROVINCE.finditer(reading.text):
-        following = [item for item in elements if item.start > match.start()][:12]
+        place = bisect_right(elements, match.start(), key=lambda item: item.start)
+        following = elements[place : place + 12]
         sequence = next(_sequences(reading.text, following), [])
         if not sequence or sequence[0].start > match.end():
             continue

@@ -37,7 +37,7 @@ class Cue:
 @cache
 def _table() -> tuple[dict[str, CueKind], re.Pattern[str]]:
     source = resources.files(__package__).joinpath("data", "cues.yaml").read_text("utf-8")
-    table: dict[str, dict[str, Any]] = yaml.load(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    table: dict[str, dict[str, Any]] = yaml.safe_load(source)
     kinds: dict[str, CueKind] = {}
     for name, entry in table.items():
         kind = CueKind(None)

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from . import _addresses, _contacts, _names_en, _names_zh
 from ._assembler import Assembler
 from ._codes import find_codes
-from ._cues import find_cues
 from ._found import Found
-from ._gate import Sign
+from ._gate import Sign, two_numerals
 from ._known_match import KnownMatcher
 from ._lists import given_en, stop_en
 from ._reader import Reader
@@ -21,7 +20,8 @@ from ._spans import EntityType as T
 _AGE = re.compile(
     r"(?:今年|年龄|岁数|年纪)(?:是|已经|都|大概|有|快)?\s*(?P<a>[0-9零一二三四五六七八九十百]{1,4})\s*(?:周岁|岁)?|(?P<b>[0-9一二三四五六七八九十]{2,3})\s*(?:周岁|岁)(?!以|及|到|至|-)"
     r"|(?<![a-z0-9])(?:i'm|i am|he's|she's|he is|she is|aged?|age is|my age is)\s+(?P<c>\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:eigh|nine|six|seven|fif|four|thir)teen)"
-    r"(?:\s+years?\s+old)(?![a-z])|(?<![a-z0-9])(?P<d>\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)[ -]years?[ -]old(?![a-z])"
+    r"(?:\s+(?:years?\s+old|y/?o))(?![a-z])|(?<![a-z0-9])(?P<d>\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)[ -]years?[ -]old(?![a-z])"
+    r"|(?<![a-z])(?:(?:just |i'll |will )turn(?:ed)?|age of|at the age)\s+(?P<e>\d{1,3})(?!\d)(?!\s*(?:percent|%|dollars|pages?|it|the))"
 )
 _HAS_AGE = re.compile(r"岁|年龄|今年|years?[ -]old|(?<![a-z])age")
 # Plain integers: an enumeration's operators cost more than all else that happens to an ordinary turn.
@@ -70,6 +70,11 @@ class Detector:
         return found
 
 
+def _is_short(text: str) -> bool:
+    """Whether a turn is so short that it may be a part of a number told bit by bit."""
+    return len(text) <= 10 or (len(text) <= 24 and text.isascii())
+
+
 class _Call:
     """The state of one pass over one view."""
 
@@ -83,28 +88,31 @@ class _Call:
         self._signs: list[int] = []
         self._name_asked: tuple[int, str] | None = None
         self._email_asked = -10
-        self._address_asked = -10
+        self._address_asked = self._address_told = -10
+        self._personal: dict[int, bool] = {}
+        self._roles: dict[str, bool | None] = {}
 
     def hear(self, turn: int, text: str, signs: int) -> None:
         """Take in the next turn: its folded text and the gate's answer."""
         self._folded.append(text)
         self._signs.append(signs)
         speaker = self._view.speakers[turn]
+        remember = self._reader.remember
         if self._known:
-            self._found.extend(self._known.find(turn, text))
-        listening = self.assembler.is_listening()
-        if listening or signs & _NUMBERS:
+            self._found.extend(remember("known", turn, text, lambda: self._known.find(turn, text)))
+        if self.assembler.is_listening or signs & _NUMBERS or (signs & _NUMERAL and _is_short(text)):
             self._numbers(turn, text, speaker, signs)
         if signs & _CONTACT or turn - self._email_asked <= 4:
             self._contacts(turn, text)
         if self._name_asked is not None:
             self._name_answer(turn, text, speaker)
         if signs & _NAME_ZH:
-            self._found.extend(_names_zh.find_names(turn, text))
+            self._found.extend(remember("zh", turn, text, lambda: _names_zh.find_names(turn, text)))
             if _names_zh.QUESTION.search(text):
                 self._name_asked = (turn, speaker)
         if signs & _NAME_EN:
-            self._found.extend(_names_en.find_names(turn, text, self._view.texts[turn]))
+            original = self._view.texts[turn]
+            self._found.extend(remember("en", turn, original, lambda: _names_en.find_names(turn, text, original)))
             if _names_en.QUESTION.search(text):
                 self._name_asked = (turn, speaker)
         if signs & _AGED:
@@ -113,21 +121,30 @@ class _Call:
             self._places(turn, text, speaker)
 
     def _numbers(self, turn: int, text: str, speaker: str, signs: int) -> None:
-        cues = find_cues(text) if signs & _CUE or self.assembler.is_listening() else []
-        # Lone numerals that no question, cue or neighbour makes interesting are not even read.
-        worth = signs & _WORTH or cues or self.assembler.is_listening()
-        if signs & _NUMERAL and worth:
-            reading = self._reader.read(self._view.texts[turn])
-        else:
-            reading = Reading(text)
         asked = self.assembler.expected
+        cues = self._reader.cues(self._view.texts[turn]) if signs & _CUE or asked is not None else []
+        # Numerals that no question, cue or neighbour makes interesting are not even read.
+        worth = signs & _WORTH or asked is not None or (cues and two_numerals(text)) or _is_short(text)
+        if not (signs & _NUMERAL and worth):
+            if cues:
+                self.assembler.hear(turn, speaker, Reading(text), cues)
+            else:
+                self.assembler.pass_by(turn, text)
+            return
+        reading = self._reader.read(self._view.texts[turn])
         self.assembler.hear(turn, speaker, reading, cues)
+        if self._told_postcode(turn) and self._is_public(turn, text, speaker):
+            self._drop_public_codes(turn)
         if reading.elements:
-            self._found.extend(find_codes(turn, reading, self._view.texts[turn], cues, asked))
+            original = self._view.texts[turn]
+            kind = f"codes {asked}"
+            self._found.extend(
+                self._reader.remember(kind, turn, original, lambda: find_codes(turn, reading, original, cues, asked))
+            )
 
     def _contacts(self, turn: int, text: str) -> None:
         asked = turn - self._email_asked <= 4
-        self._found.extend(_contacts.find_contacts(turn, text, find_cues(text), asked=asked))
+        self._found.extend(_contacts.find_contacts(turn, text, self._reader.cues(self._view.texts[turn]), asked=asked))
         if asked and _contacts.begins_at_once(text):
             self._email_begun(turn)
         if _contacts.CUE.search(text):
@@ -163,28 +180,59 @@ class _Call:
 
     # Addresses, ages -------------------------------------------------------------------------------------------------
 
+    def _is_public(self, turn: int, text: str, speaker: str) -> bool:
+        """Whether an address in this turn would be that of a public place, not of a person."""
+        if turn - self._address_told <= 3 or self._is_personal(turn):
+            return False  # what follows a person's address repeats it
+        role = self._role(speaker)
+        if role is False:
+            return False
+        before = next(
+            (earlier for earlier in range(turn - 1, max(-1, turn - 4), -1) if self._view.speakers[earlier] != speaker),
+            -1,
+        )
+        if before >= 0 and self._is_personal(before):
+            return False
+        return role is True or _addresses.speaks_of_places(text, self._folded[before] if before >= 0 else "")
+
+    def _is_personal(self, turn: int) -> bool:
+        known = self._personal.get(turn)
+        if known is None:
+            known = self._personal[turn] = bool(self._signs[turn] & _PLACE) and _addresses.is_personal(
+                self._folded[turn]
+            )
+        return known
+
+    def _role(self, speaker: str) -> bool | None:
+        if speaker not in self._roles:
+            self._roles[speaker] = _addresses.is_agent(speaker)
+        return self._roles[speaker]
+
     def _places(self, turn: int, text: str, speaker: str) -> None:
         asked = turn - self._address_asked <= 3
-        cued = _addresses.is_cued(text)
-        before = next(
-            (
-                self._folded[earlier]
-                for earlier in range(turn - 1, max(-1, turn - 4), -1)
-                if self._view.speakers[earlier] != speaker
-            ),
-            "",
-        )
-        personal = _addresses.PERSONAL.search(text) is not None
-        if not _addresses.is_public(speaker, text, before):
+        role = self._role(speaker)
+        personal = self._is_personal(turn)
+        asks = _addresses.is_question(text)
+        if role is False and asks and not personal and not asked and not _addresses.has_detail(text):
+            return  # a caller who asks for an address asks for somebody else's
+        cued = personal or (_addresses.is_cued(text) and not (role is False and asks))
+        if not self._is_public(turn, text, speaker):
             places = list(_addresses.find_addresses(turn, text, asked=asked or cued))
             self._found.extend(places)
             if places:
                 self._zips(turn, places)
+                self._address_told = turn
                 self._address_asked = max(self._address_asked, turn - 1)
-        elif not personal:
-            self._drop_public_codes(turn)
-        if personal or (cued and _addresses.is_agent(speaker) is not False and _addresses.is_question(text)):
+        if personal or (cued and role is not False and asks):
             self._address_asked = turn
+
+    def _told_postcode(self, turn: int) -> bool:
+        for item in reversed(self.assembler.found):
+            if item.turn < turn:
+                return False
+            if item.type is T.ADDRESS:
+                return True
+        return False
 
     def _drop_public_codes(self, turn: int) -> None:
         """The post code of a public place is not personal."""

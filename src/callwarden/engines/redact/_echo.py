@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ._found import Found
 from ._known_match import GRAM, grams_of
-from ._numerals import Element, Kind
-from ._reader import Reader
+from ._numerals import Element, Kind, between
+from ._reader import NUMERAL, Reader
 from ._residual import may_hold
 from ._runs import Reading
 from ._spans import EntityType
@@ -35,7 +36,7 @@ def merge(found: Iterable[Found]) -> list[Found]:
             joined.append(item)
             continue
         last = joined[-1]
-        better = max(last, item, key=lambda one: (one.end - one.start >= 4, one.confidence, one.end - one.start))
+        better = _better(last, item)
         group = better.group if better.group >= 0 else max(last.group, item.group)
         joined[-1] = Found(
             last.turn,
@@ -48,6 +49,16 @@ def merge(found: Iterable[Found]) -> list[Found]:
             better.elements,
         )
     return joined
+
+
+def _better(one: Found, other: Found) -> Found:
+    """Which of two overlapping finds names the whole: a clearly longer one, else the surer one."""
+    lengths = one.end - one.start, other.end - other.start
+    if max(lengths) >= 1.5 * min(lengths):
+        longer = one if lengths[0] > lengths[1] else other
+        if longer.confidence >= 0.7:
+            return longer
+    return max(one, other, key=lambda item: (item.confidence, item.end - item.start))
 
 
 def echo_everywhere(
@@ -66,21 +77,19 @@ def echo_everywhere(
             if found and reader.has_numerals(text):
                 elements = reader.read(text).elements
                 for item in found:
-                    for gram in grams_of(_inside(elements, item)):
+                    for gram in grams_of(between(elements, item.start, item.end)):
                         grams.setdefault(gram, (item.type, item.group))
     if not grams:
         return
+    look = reader.look
     for number, turn in enumerate(calls):
         for text, found in turn:
-            if not reader.has_numerals(text) or not may_hold(reader.look(text)[0], grams.keys()):
+            folded, signs = look(text)
+            if not signs & NUMERAL or not may_hold(folded, grams):
                 continue
             extra = list(_echoes(number, reader.read(text), found, grams))
             if extra:
                 found[:] = merge(found + extra)
-
-
-def _inside(elements: Iterable[Element], item: Found) -> Iterator[Element]:
-    return (element for element in elements if element.start >= item.start and element.end <= item.end)
 
 
 def _echoes(
@@ -89,12 +98,15 @@ def _echoes(
     for run in reading.runs:
         if run.size < GRAM:
             continue
-        left = [element for element in run.elements if not any(_touches(element, item) for item in found)]
+        left = [element for element in run.elements if not _is_covered(element, found)]
         for window in windows(left):
             hit = next((grams[gram] for gram in grams_of(window) if gram in grams), None)
             if hit is not None:
                 yield Found(turn, window[0].start, window[-1].end, hit[0], "echo", 0.8, hit[1], window)
 
 
-def _touches(element: Element, item: Found) -> bool:
-    return element.start < item.end and element.end > item.start
+def _is_covered(element: Element, found: Sequence[Found]) -> bool:
+    """Whether a find, of merged ones in order, touches the element."""
+    place = bisect_right(found, element.start, key=lambda item: item.start)
+    before = place and found[place - 1].end > element.start
+    return bool(before) or (place < len(found) and found[place].start < element.end)

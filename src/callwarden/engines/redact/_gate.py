@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable
 from enum import IntFlag
+from functools import cache
 from typing import Any, Protocol
 
 from ._cues import cue_phrases
@@ -36,12 +37,13 @@ class Sign(IntFlag):
 
 
 _ZH = "[零〇○一幺二两三四五六七八九十百千壹贰叁肆伍柒捌洞拐]"
+_ANY = r"[\d" + _ZH[1:]
 _NAME_WORDS = [
     "name", "names", "name's", "named", "surname", "calling", "speaking", "called me", "call me", "calls me", "goes by", "spell",
     "spelled", "spelling", "spelt", "mr", "mrs", "ms", "miss", "mister", "missus", "dr", "doctor", "prof", "professor", "sir",
     "captain", "officer", "madam", "account holder", "cardholder", "card holder", "policyholder", "policy holder", "insured",
     "beneficiary", "who is this", "who's this", "who am i", "whom am i", "whom do i", "who do i", "who's calling", "may i ask who",
-    "who is calling", "here", "registered as", "registered under", "listed under", "known as", "what should i call", "how should i address", "how may i address", "this is", "i'm", "i am",
+    "who is calling", "here", "registered as", "registered under", "listed under", "listed as", "what should i call", "how should i address", "how may i address", "this is", "i'm", "i am",
 ]  # fmt: skip
 _NAME_WORDS_ZH = [
     "姓", "我叫", "他叫", "她叫", "您叫", "你叫", "名字", "叫做", "称呼", "大名", "哪位", "先生", "女士", "小姐", "太太", "夫人", "老师", "经理", "师傅",
@@ -63,11 +65,61 @@ _PLACE_WORDS_EN = [
     "send the", "sent to", "mail it", "mailed to", "zip", "zip code", "zipcode", "postcode", "post code", "postal", "house number",
     "do you live", "you live", "where you live", "p o box", "po box", "p.o. box", "apartment", "i stay", "we stay",
 ]  # fmt: skip
-_STREETS = (
-    "street st avenue ave av road rd drive dr lane ln boulevard blvd court ct place pl way circle cir terrace ter trail trl"
-    " parkway pkwy square sq highway hwy close crescent gardens row mews alley plaza loop pike turnpike expressway freeway"
-    " ridge run walk path point crossing hill heights grove park broadway"
-).split()
+_STREETS = [
+    "street",
+    "st",
+    "avenue",
+    "ave",
+    "av",
+    "road",
+    "rd",
+    "drive",
+    "dr",
+    "lane",
+    "ln",
+    "boulevard",
+    "blvd",
+    "court",
+    "ct",
+    "place",
+    "pl",
+    "way",
+    "circle",
+    "cir",
+    "terrace",
+    "ter",
+    "trail",
+    "trl",
+    "parkway",
+    "pkwy",
+    "square",
+    "sq",
+    "highway",
+    "hwy",
+    "close",
+    "crescent",
+    "gardens",
+    "row",
+    "mews",
+    "alley",
+    "plaza",
+    "loop",
+    "pike",
+    "turnpike",
+    "expressway",
+    "freeway",
+    "ridge",
+    "run",
+    "walk",
+    "path",
+    "point",
+    "crossing",
+    "hill",
+    "heights",
+    "grove",
+    "park",
+    "broadway",
+]
 _CONTACT_ZH = r"艾特|爱特|圈\s?a|a圈|小老鼠|花a|at符号|邮箱|电邮|邮件|伊妹儿|密码|口令|微信|扣扣|点儿?\s*(?:com|cn|net|org|edu|gov|co|c\s?o\s?m|c\s?n)\b"
 _CONTACT = (
     r"@|\be\s?-?\s?mails?\b|(?:\bdot|\bpoint)\s*(?:com|cn|net|org|edu|gov|co|io|uk|c\s?o\s?m|c\s?n)\b"
@@ -78,7 +130,8 @@ _PROVINCES = "[京沪津渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙�
 
 
 def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
-    """Patterns per sign, without look-around, for folded text and ASCII word boundaries.
+    """Patterns per sign, for folded text and ASCII word boundaries; no look-around but for the numeral, which is
+    always left to ``re``.
 
     Args:
         possessive: guard repeated fillers against backtracking; automata neither need nor know that.
@@ -87,6 +140,7 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
     between = "".join(sorted(set(FILLERS_ZH + CORRECTIONS_ZH) - set("|一分")))
     gap = rf"[{MARKS}{between}a-z]*" + ("+" if possessive else "")
     near = rf"[{MARKS}]*" + ("+" if possessive else "")
+    pause = rf"(?:[{MARKS}]|\b(?:uh+|um+|er|and|then|okay|ok|so|dash|like)\b)*" + ("+" if possessive else "")
     word = rf"\b{trie_pattern([*GATE_WORDS, 'one'])}\b"
     more = rf"\b{trie_pattern([*GATE_WORDS, *_INSIDE_NUMBERS])}\b"
     latin, wide = split_scripts(cue_phrases(asking=True))
@@ -95,22 +149,22 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
             rf"(?:\d{gap}){{6}}\d",
             rf"(?:{_ZH}(?:个|{gap})){{4}}{_ZH}",
             rf"{word}[^\d]*{more}[^\d]*{more}[^\d]*{more}",
-            rf"{_ZH}{gap}\d{gap}\d|\d{gap}\d{gap}{_ZH}{gap}{_ZH}|\d个[\d零〇一二三四五六七八九]|{_ZH}个{_ZH}",
+            rf"{_ZH}{gap}\d{gap}\d|\d{gap}[零〇幺一二两三四五六七八九]|\d个[\d零〇一二三四五六七八九]|{_ZH}个{_ZH}",
             rf"\d{near}{word}|{word}{near}\d",
         ],
         Sign.EDGE: [
             *[
                 pattern
-                for numeral in (r"\d", _ZH)
+                for numeral in (_ANY,)
                 for pattern in (
-                    rf"^{gap}{numeral}{gap}{numeral}{gap}{numeral}",
-                    rf"{numeral}{gap}{numeral}{gap}{numeral}{gap}$",
-                    rf"^{gap}{numeral}{gap}(?:{numeral}{gap})?$",
+                    rf"^{gap}{numeral}{gap}{numeral}",
+                    rf"{numeral}{gap}{numeral}{gap}$",
+                    rf"^{gap}{numeral}{gap}$",
                 )
             ],
-            rf"{word}{near}{more}",
+            rf"{word}{pause}{more}",
         ],
-        Sign.NUMERAL: [rf"\d|{_ZH}|{word}"],
+        Sign.NUMERAL: [rf"\d|{_ZH.replace('一', '')}|一(?![下些点起样定直般共家位次会种边路切])|{word}"],
         Sign.CUE: _tries(wide) + [rf"\b{trie}\b" for trie in _tries(latin)],
         Sign.NAME_ZH: _tries(_NAME_WORDS_ZH),
         Sign.NAME_EN: [rf"\b{trie}\b" for trie in _tries([*_NAME_WORDS, *given_en()[0]])],
@@ -123,20 +177,52 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
             r"\b[a-z]{1,2}\d[a-z\d]?\s?\d[abd-hjlnp-uw-z]{2}\b",
         ],
         Sign.CONTACT: [_CONTACT, _CONTACT_ZH],
-        Sign.AGE: [r"岁|年龄|年纪|今年|\byears?[ \-]old\b|\bage[ds]?\b"],
+        Sign.AGE: [r"岁|年龄|年纪|今年|\byears?[ \-]old\b|\bage[ds]?\b|\by/?o\b|\bturn(?:ed)?\s+\d"],
         Sign.CODE: [
-            rf"{_PROVINCES}\s*[a-z]|[a-z]{{1,2}}[\s\-]?\d{{5}}|\d{{5}}[\s\-]?[a-z]\b|叉|克斯|[a-z]\d[a-z]?\d|\d[a-z]\d"
+            rf"{_PROVINCES}\s*[a-z]|叉|克斯",
+            r"[a-z]{1,2}[\s\-]?\d{5}|\d{5}[\s\-]?[a-z]\b|[a-z]\d[a-z]?\d|\d[a-z]\d",
         ],
     }
 
 
-_INSIDE_NUMBERS = "one oh o to too for won ate zeros ones twos threes fours fives sixes sevens eights nines".split()
+_INSIDE_NUMBERS = [
+    "one",
+    "oh",
+    "o",
+    "to",
+    "too",
+    "for",
+    "won",
+    "ate",
+    "zeros",
+    "ones",
+    "twos",
+    "threes",
+    "fours",
+    "fives",
+    "sixes",
+    "sevens",
+    "eights",
+    "nines",
+]
 _CHUNK = 250  # phrases in one pattern; automata limit the length of a pattern
 
 
 def _tries(phrases: Iterable[str]) -> list[str]:
     ordered = sorted(set(phrases))
     return [trie_pattern(ordered[place : place + _CHUNK]) for place in range(0, len(ordered), _CHUNK)]
+
+
+@cache
+def _numeral() -> re.Pattern[str]:
+    return re.compile("|".join(sign_patterns(possessive=True)[Sign.NUMERAL]), re.ASCII)
+
+
+def two_numerals(folded: str) -> bool:
+    """Whether more than one numeral stands in a text."""
+    search = _numeral().search
+    first = search(folded)
+    return first is not None and search(folded, first.end()) is not None
 
 
 class Gate(Protocol):
@@ -196,8 +282,8 @@ _ASCII_SIGN = re.compile(r"[a-z@:]|\d\.\d", re.ASCII)
 
 
 def _needs_wide(pattern: str) -> bool:
-    """Whether a pattern cannot match pure ASCII: it begins with Chinese, as phrase tries do."""
-    return re.match(r"(?:\(\?:|\[)*[\u2e80-\u9fff]", pattern) is not None and "|\\b" not in pattern
+    """Whether a pattern can only match text with Chinese in it: every pattern is of one script."""
+    return re.search(r"[\u2e80-\u9fff]", pattern) is not None
 
 
 class Re2Gate:
@@ -219,18 +305,19 @@ class Re2Gate:
 
     def signs(self, folded: str) -> int:
         found = 0
-        for index in self._match_words(folded) or ():
+        encoded = folded.encode("utf-8", "surrogatepass")
+        for index in self._match_words(encoded) or ():
             found |= self._words[index]
         if self._numeral.search(folded) is not None:
             found |= _NUMERAL_BIT
-            for index in self._match_numeric(folded) or ():
+            for index in self._match_numeric(encoded) or ():
                 found |= self._numeric[index]
         return found
 
 
 def _re2_set(
     re2: Any, patterns: Iterable[tuple[Sign, list[str]]]
-) -> tuple[Callable[[str], list[int] | None], list[int]]:
+) -> tuple[Callable[[bytes], list[int] | None], list[int]]:
     options = re2.Options()
     options.max_mem = 256 << 20
     options.log_errors = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from ._fold import fold
 from ._found import Found
@@ -111,7 +112,7 @@ class KnownMatcher:
         for part in _HAN_RUN.findall(detail):
             self._streets.update(part[place : place + 3] for place in range(len(part) - 2))
         words = [word for word in _LATIN_WORD.findall(detail) if word not in stop_en()]
-        self._streets.update(f"{one} {two}" for one, two in zip(words, words[1:], strict=False) if len(one) > 2)
+        self._streets.update(f"{one} {two}" for one, two in pairwise(words) if len(one) > 2)
         for gram in grams_of(read(address)):
             self.grams.setdefault(gram, T.ADDRESS)
 

@@ -66,7 +66,7 @@ def _label_by_shape(digits: str, written: str) -> Label:
     if re.search(r"(?<!\d)\d{3}[- ]\d{2}[- ]\d{4}(?!\d)", written) and check.social_security_number(digits):
         return Label(T.US_SSN, "ssn.shape", 0.8)
     if size >= 13:
-        window = next((16 for start in range(size - 15) if check.card(digits[start : start + 16])), 0)
+        window = next((16 for start in range(min(size, 64) - 15) if check.card(digits[start : start + 16])), 0)
         if window:
             return Label(T.CARD_PAN, "card.window", 0.8)
         return Label(T.NUMBER, "number.long", 0.8)

@@ -21,13 +21,13 @@ _STRONG = (
     r"(?: actually| uh| um| again| just| in its entirety| in full| for the record)*(?: is| it's)?"
     r"|(?:^|(?<=[,.!?] )|(?<=hi )|(?<=hello )|(?<=hey )|(?<=yeah )|(?<=yes )|(?<=sure )|(?<=and ))name(?:'s| is|:)"
     r"|surname(?:'s| is|:)?|first name(?: is|:)?|last name(?: is|:)?|names?[ ](?=[a-z]+ and i )|my name"
-    r"|(?:call|calls|called) me|(?:registered|listed|known) (?:as|under)|goes by|go by|named|in the name of|under the name(?: of)?|name of|spelled as"
+    r"|(?:call|calls|called) me|goes by|go by|named|in the name of|under the name(?: of)?|spelled as"
     r"|(?:account holder|cardholder|card holder|policy holder|policyholder|beneficiary|primary insured|insured)(?: is|:)"
 )
 _SPOKEN_TO = r"(?:speaking|speak|spoke|talking|talk|talked|chatting|connected)(?: to| with)"
 _WEAK = (
     rf"this is|this's|it is|it's|i am|i'm|im|here is|that is|that's|{_SPOKEN_TO}|(?:my|his|her) (?:{_RELATIVE})(?:'s name)?(?: is)?"
-    r"|hi|hello|hey|thanks|thank you|dear|sorry|okay|ok|goodbye|bye|morning|afternoon|evening|yes|no problem|sure|for|from|with|to|by|and"
+    r"|name of|(?:registered|listed) (?:as|under)|hi|hello|hey|thanks|thank you|dear|sorry|okay|ok|goodbye|bye|morning|afternoon|evening|yes|no problem|sure|for|from|with|to|by|and"
 )
 _CUE = re.compile(rf"(?<![a-z'])(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK}))(?![a-z'])[\s,.:]*")
 _SKIP = re.compile(
@@ -37,7 +37,7 @@ _UPPER, _LOWER = re.compile(r"[A-ZÀ-ÖØ-Þ]"), re.compile(r"[a-zß-öø-ÿ]")
 _TITLE = re.compile(
     r"(?<![a-z])(?P<title>mr|mrs|ms|miss|mister|missus|dr|doctor|prof|professor|sir|madam|captain|officer)\.?\s+(?=[^\W\d_])"
 )
-_SURE_TITLES = frozenset("mr mrs ms mister missus dr prof".split())
+_SURE_TITLES = frozenset(["mr", "mrs", "ms", "mister", "missus", "dr", "prof"])
 QUESTION = re.compile(
     r"(?:your|the|customer's|holder's|first|last|full|his|her|their|sur|caller's|patient's|legal|maiden|middle)(?: full| first| last| legal| middle)*"
     r"(?: and last| and first)? ?names?(?![a-z])|who(?:'s| is| am i| do i have| may i say| have i) (?:calling|speaking|this|i speaking|the pleasure|i talking)"
@@ -50,16 +50,41 @@ _ANSWER = re.compile(
     r"|full name is|full name|my full name is|it would be|that would be|no problem|alright|all right|right|my|no|the|and|you're speaking with|you are speaking with"
     r"|you're talking to|speaking with|you can call me|just call me|call me|please)(?![a-z'])[\s,.!:]*)*"
 )
-_FOLLOWERS = frozenset("calling speaking from here with at and again".split())
-_SPELLED = re.compile(r"(?<![a-z'])[a-z](?:[\s,.\-]+(?:double )?[a-z](?![a-z'])){2,}")
-_SPELL_CUE = re.compile(r"spell|spelt|letters?|(?<![a-z])(?:first|last|sur|full|middle|my|your|the)\s?name")
-_MONTHS = frozenset("may april june august".split())
+_FOLLOWERS = frozenset(["calling", "speaking", "from", "here", "with", "at", "and", "again"])
+_AS_IN = r"(?:\s+(?:as in|for|like)\s+[a-z]+)?"
+_SPELLED = re.compile(rf"(?<![a-z'])[a-z]{_AS_IN}(?:[\s,.\-]+(?:double )?[a-z](?![a-z']){_AS_IN}){{2,}}")
+_SPELL_CUE = re.compile(r"spell|spelt|letters?|name")
+_MONTHS = frozenset(["may", "april", "june", "august"])
 _ANNOUNCED = re.compile(
     r"(?:^|[.!?,]\s*|(?<![a-z'])(?:hi|hello|hey|yes|yeah|morning|afternoon|evening|there|please)[\s,]+)"
     r"(?P<name>[^\W\d_]{2,}(?:['\-][^\W\d_]+)*(?: [^\W\d_]{2,}(?:['\-][^\W\d_]+)*)?)\s+(?:here|speaking|calling)(?![a-z'])"
 )
-_PARTICLES = frozenset("de la van von der den del da di bin al el le du dos st st. san o".split())
-_NOT_SECOND = frozenset("here there speaking calling from with and again".split())
+_LONE_LETTER = re.compile(r"[\s,.\-]+[a-z](?![a-z'])")
+_PARTICLES = frozenset(
+    [
+        "de",
+        "la",
+        "van",
+        "von",
+        "der",
+        "den",
+        "del",
+        "da",
+        "di",
+        "bin",
+        "al",
+        "el",
+        "le",
+        "du",
+        "dos",
+        "st",
+        "st.",
+        "san",
+        "o",
+    ]
+)
+_OWN_FOLLOWERS = frozenset(["from", "i'm", "i", "and", "again", "at"])
+_NOT_SECOND = frozenset(["here", "there", "speaking", "calling", "from", "with", "and", "again"])
 
 
 def find_names(turn: int, text: str, original: str) -> Iterator[Found]:
@@ -107,16 +132,20 @@ def _name_end(text: str, original: str, start: int, cased: bool, *, strong: bool
             break
         word = match.group().rstrip(".").removesuffix("'s")
         is_initial = len(word) == 1
-        if (word in stops and not (words and is_initial and word not in "ai")) or (words and word in _NOT_SECOND):
+        if ((word in stops or match.group() in stops) and not (words and is_initial and word not in "ai")) or (
+            words and word in _NOT_SECOND
+        ):
             break
         upper = original[match.start() : match.start() + 1].isupper()
+        if is_initial and words and _LONE_LETTER.match(text, match.end()):
+            break  # not an initial: the name is being spelled
         if words == 0:
             if is_initial and not strong:
                 break
             capital = upper
-        elif cased and capital and not upper and word not in _PARTICLES:
-            break
-        elif not _may_continue(text, start, word, words, capital and upper):
+        elif (cased and capital and not upper and word not in _PARTICLES) or not _may_continue(
+            word, words, capital and upper
+        ):
             break
         words += 1
         end = match.start() + len(match.group().rstrip("."))
@@ -129,7 +158,7 @@ def _name_end(text: str, original: str, start: int, cased: bool, *, strong: bool
     return end if end and re.search(r"[^\W\d_]{2}", text[start:end]) else (end if strong and end else 0)
 
 
-def _may_continue(text: str, start: int, word: str, words: int, both_capital: bool) -> bool:
+def _may_continue(word: str, words: int, both_capital: bool) -> bool:
     if words == 1 or both_capital or word in _PARTICLES:
         return True
     sure, ambiguous = given_en()
@@ -154,10 +183,11 @@ def _believed(text: str, original: str, start: int, end: int, cased: bool, cue: 
     capital = original[start].isupper() and original[start + 1 : start + 2].islower()
     if first in _MONTHS:
         return len(words) > 1 and words[1] in family_en()
-    if first in sure:
+    if first in sure or (len(words) > 1 and cue.startswith(("registered", "listed"))):
         return True
     if first in ambiguous:
-        return (cased and capital) or follows or (len(words) > 1 and words[1] in family_en())
+        own = cue == "this is" and follower is not None and follower.group() in _OWN_FOLLOWERS
+        return (cased and capital) or follows or own or (len(words) > 1 and words[1] in family_en())
     if cue in ("this is", "it's", "it is", "i'm", "i am", "im") or cue.startswith(("speak", "talk", "spoke")):
         if follows and (capital or len(words) <= 2):
             return True

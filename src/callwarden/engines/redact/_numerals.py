@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
@@ -36,6 +38,21 @@ class Element:
     def size(self) -> int:
         """Number of digits in the likeliest reading; letters count nothing."""
         return 0 if self.kind is Kind.LETTER else len(self.readings[0])
+
+
+def between(elements: Sequence[Element], start: int, end: int) -> Sequence[Element]:
+    """The elements that lie wholly in ``start:end``; the elements are in order of place."""
+    first = bisect_left(elements, start, key=_start)
+    last = bisect_right(elements, end, lo=first, key=_end)
+    return elements[first:last]
+
+
+def _start(element: Element) -> int:
+    return element.start
+
+
+def _end(element: Element) -> int:
+    return element.end
 
 
 # Chinese ------------------------------------------------------------------------------------------------------------
@@ -361,7 +378,8 @@ def _in_company(found: list[Element], index: int, text: str) -> bool:
     element = found[index]
     spelling = text[element.start : element.end]
     if spelling in _WEAK_ZERO or spelling in ZH_RADIO:
-        return _digits_beside(found, index, -1, text) + _digits_beside(found, index, 1, text) >= 2
+        before, after = _digits_beside(found, index, -1, text), _digits_beside(found, index, 1, text)
+        return before + after >= 2 or (spelling in _WEAK_ZERO and _between_digits(found, index, text))
     # An English homophone counts only among digits told one by one: "ten thirty to nine" is an opening time.
     singly = element.end - element.start > 1
     before = _digits_beside(found, index, -1, text, singly)
@@ -374,6 +392,19 @@ def _in_company(found: list[Element], index: int, text: str) -> bool:
     return (before >= 6 and not text[element.end :].strip(" .,?!")) or (
         after >= 6 and not text[: element.start].strip()
     )
+
+
+def _between_digits(found: list[Element], index: int, text: str) -> bool:
+    """ "zero uh oh uh nine": digits stand a filler away on both sides, or before it at the end of the turn."""
+    if index == 0:
+        return False
+    if index == len(found) - 1:
+        last = found[index - 1]
+        close = found[index].start - last.end <= _FILLER and last.kind is not Kind.LETTER
+        return close and not text[found[index].end :].strip(" .,")
+    before, here, after = found[index - 1 : index + 2]
+    letters = Kind.LETTER in (before.kind, after.kind)
+    return not letters and here.start - before.end <= _FILLER and after.start - here.end <= _FILLER
 
 
 def _digits_beside(found: list[Element], index: int, step: int, text: str, singly: bool = False) -> int:
@@ -396,4 +427,5 @@ def _digits_beside(found: list[Element], index: int, step: int, text: str, singl
     return count
 
 
+_FILLER = 9
 _TOUCH = re.compile(r"[\s\-]{0,2}")

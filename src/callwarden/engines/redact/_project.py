@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
@@ -10,6 +11,8 @@ from ._fold import fold
 
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)*|\d|[^\W\d_a-z]")
 _LONGEST = 1200  # tokens; beyond this an alignment costs too much and the whole form is given up
+
+_CLOSE = 0.3  # share of tokens in common; below it two forms do not seem to be the same speech
 
 Place = tuple[int, int]
 
@@ -24,11 +27,12 @@ class Projection:
     """Maps places of ``source`` to places of ``target``.
 
     Forms that differ only in spaces, punctuation and capitals are mapped exactly. Others are aligned by words and
-    characters; what was replaced maps to the whole of its replacement, so that nothing slips through.
+    characters; what was replaced maps to the whole of its replacement, so that nothing slips through. `is_close` tells
+    whether the two have enough in common to be trusted with times.
     """
 
     def __init__(self, source: str, target: str) -> None:
-        self._same = source == target
+        self._same = self.is_close = source == target
         self._size = len(target)
         if self._same:
             return
@@ -37,6 +41,7 @@ class Projection:
         other, self._target_places = skeleton(target_folded)
         self.is_exact = one == other
         if self.is_exact:
+            self.is_close = True
             return
         self._source_tokens = [match.span() for match in _TOKEN.finditer(source_folded)]
         self._target_tokens = [match.span() for match in _TOKEN.finditer(target_folded)]
@@ -48,6 +53,7 @@ class Projection:
                 [target_folded[start:end] for start, end in self._target_tokens],
                 autojunk=False,
             )
+            self.is_close = matcher.ratio() >= _CLOSE
             self._blocks = [(kind, a, b, c, d) for kind, a, b, c, d in matcher.get_opcodes()]
 
     def map(self, start: int, end: int) -> Place | None:
@@ -55,19 +61,17 @@ class Projection:
         if self._same:
             return start, end
         if self.is_exact:
-            inside = [place for place, at in enumerate(self._source_places) if start <= at < end]
-            if not inside:
-                return None
-            return self._target_places[inside[0]], self._target_places[inside[-1]] + 1
+            first, last = bisect_left(self._source_places, start), bisect_left(self._source_places, end)
+            return (self._target_places[first], self._target_places[last - 1] + 1) if first < last else None
         if self._blocks is None:
             return (0, self._size) if self._size else None
         return self._aligned(start, end, self._blocks)
 
     def _aligned(self, start: int, end: int, blocks: Sequence[tuple[str, int, int, int, int]]) -> Place | None:
-        touched = [place for place, (first, last) in enumerate(self._source_tokens) if first < end and last > start]
-        if not touched:
+        low = bisect_right(self._source_tokens, start, key=lambda token: token[1])
+        high = bisect_left(self._source_tokens, end, key=lambda token: token[0])
+        if low >= high:
             return None
-        low, high = touched[0], touched[-1] + 1
         firsts: list[int] = []
         lasts: list[int] = []
         for kind, source_from, source_to, target_from, target_to in blocks:

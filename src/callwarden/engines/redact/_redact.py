@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ._detect import Detector, View
@@ -13,6 +14,7 @@ from ._found import Found
 from ._known import KnownValues
 from ._known_match import KnownMatcher
 from ._label import is_business_number
+from ._numerals import between
 from ._policy import Operator, Policy
 from ._project import Projection
 from ._reader import Reader
@@ -20,7 +22,6 @@ from ._render import Cut, Replacer, apply, apply_to_words, word_places
 from ._residual import residual_scan
 from ._spans import EntityType, SoundSpan, Span
 from ._transcript import Transcript, Turn, join_words
-
 
 _NOTHING_KNOWN = KnownValues()
 
@@ -65,7 +66,7 @@ def redact(
     """
     policy, known = policy or Policy(), known or _NOTHING_KNOWN
     reader = Reader()
-    decided = _decide(transcript, KnownMatcher(known), policy, reader)
+    decided = decide(transcript, KnownMatcher(known), policy, reader)
     redaction = _render(transcript, decided, Replacer(policy))
     if not scan:
         return redaction
@@ -81,7 +82,7 @@ def redact(
 
 
 @dataclass
-class _Form:
+class Form:
     """One form of one turn and what goes from it."""
 
     text: str
@@ -91,6 +92,8 @@ class _Form:
 def turn_forms(turn: Turn) -> list[str]:
     """The texts of a turn in fixed order: text, words as a line (if any), hypotheses, named forms."""
     forms = [turn.text]
+    if not (turn.words or turn.nbest or turn.forms):
+        return forms
     if turn.words:
         forms.append(join_words([word.text for word in turn.words]))
     forms.extend(turn.nbest)
@@ -98,16 +101,17 @@ def turn_forms(turn: Turn) -> list[str]:
     return forms
 
 
-def _decide(transcript: Transcript, known: KnownMatcher, policy: Policy, reader: Reader) -> list[list[_Form]]:
+def decide(transcript: Transcript, known: KnownMatcher, policy: Policy, reader: Reader) -> list[list[Form]]:
     detector = Detector(known, reader)
     speakers = [turn.speaker for turn in transcript.turns]
-    forms = [[_Form(text, []) for text in turn_forms(turn)] for turn in transcript.turns]
+    forms = [[Form(text, []) for text in turn_forms(turn)] for turn in transcript.turns]
     main = View(speakers, [turn.text for turn in transcript.turns])
-    for item in _wanted(detector.detect(main), policy):
+    for item in wanted(detector.detect(main), policy):
         forms[item.turn][0].found.append(item)
     _detect_in_others(forms, main, detector, policy, reader)
     for turn in forms:
-        turn[0].found = merge(turn[0].found)
+        if turn[0].found:
+            turn[0].found = merge(turn[0].found)
         for form in turn[1:]:
             form.found = merge(form.found + _projected(turn[0], form))
     known_grams = {gram: kind for gram, kind in known.grams.items() if policy.removes(kind)}
@@ -115,7 +119,7 @@ def _decide(transcript: Transcript, known: KnownMatcher, policy: Policy, reader:
     return forms
 
 
-def _wanted(found: Iterable[Found], policy: Policy) -> list[Found]:
+def wanted(found: Iterable[Found], policy: Policy) -> list[Found]:
     """What the policy removes of what was found."""
     return [
         item for item in found if policy.removes(item.type) and not (policy.keep_business_numbers and _business(item))
@@ -126,12 +130,14 @@ def _business(item: Found) -> bool:
     return item.type is EntityType.PHONE and is_business_number("".join(part.readings[0] for part in item.elements))
 
 
-def _detect_in_others(forms: list[list[_Form]], main: View, detector: Detector, policy: Policy, reader: Reader) -> None:
+def _detect_in_others(forms: list[list[Form]], main: View, detector: Detector, policy: Policy, reader: Reader) -> None:
     """Run the recognisers over the other forms too: view k holds the k-th differing form of each turn, else its text."""
-    differing: list[list[_Form]] = []
+    if all(len(turn) == 1 for turn in forms):
+        return
+    differing: list[list[Form]] = []
     for turn in forms:
         seen = {turn[0].text}
-        chosen: list[_Form] = []
+        chosen: list[Form] = []
         for form in turn[1:]:
             if form.text not in seen:
                 seen.add(form.text)
@@ -141,7 +147,7 @@ def _detect_in_others(forms: list[list[_Form]], main: View, detector: Detector, 
         chosen_forms = [turn[layer] if layer < len(turn) else None for turn in differing]
         texts = [form.text if form is not None else main.texts[turn] for turn, form in enumerate(chosen_forms)]
         view = View(main.speakers, texts)
-        for item in _wanted(detector.detect(view), policy):
+        for item in wanted(detector.detect(view), policy):
             other = chosen_forms[item.turn]
             if other is not None:
                 other.found.append(item)
@@ -149,22 +155,20 @@ def _detect_in_others(forms: list[list[_Form]], main: View, detector: Detector, 
                     _project_back(item, other, forms[item.turn][0], reader)
 
 
-def _project_back(item: Found, form: _Form, main: _Form, reader: Reader) -> None:
+def _project_back(item: Found, form: Form, main: Form, reader: Reader) -> None:
     """A number found in another form is removed from the text too, if digits stand in the same place there."""
     place = Projection(form.text, main.text).map(item.start, item.end)
     if place is None:
         return
-    inside = tuple(
-        element for element in reader.read(main.text).elements if element.start >= place[0] and element.end <= place[1]
-    )
+    inside = tuple(between(reader.read(main.text).elements, *place))
     if sum(element.size for element in inside) >= 3:
         start, end = inside[0].start, inside[-1].end
         main.found.append(
-            Found(item.turn, start, end, item.type, f"{item.rule}.form", item.confidence, item.group, inside)
+            Found(item.turn, start, end, item.type, f"{item.rule}.form", min(item.confidence, 0.5), item.group, inside)
         )
 
 
-def _projected(main: _Form, form: _Form) -> list[Found]:
+def _projected(main: Form, form: Form) -> list[Found]:
     if not main.found:
         return []
     projection = Projection(main.text, form.text)
@@ -179,7 +183,7 @@ def _projected(main: _Form, form: _Form) -> list[Found]:
 # Rendering ----------------------------------------------------------------------------------------------------------
 
 
-def _render(transcript: Transcript, forms: list[list[_Form]], replacer: Replacer) -> Redaction:
+def _render(transcript: Transcript, forms: list[list[Form]], replacer: Replacer) -> Redaction:
     turns: list[Turn] = []
     spans: list[Span] = []
     sound: list[SoundSpan] = []
@@ -205,11 +209,11 @@ def _group(item: Found, groups: dict[int, int]) -> int:
     return groups.setdefault(item.group, len(groups))
 
 
-def _cuts(form: _Form, replacer: Replacer) -> list[Cut]:
+def _cuts(form: Form, replacer: Replacer) -> list[Cut]:
     return [Cut(item.start, item.end, replacer.put(item.type, form.text[item.start : item.end])) for item in form.found]
 
 
-def _render_turn(turn: Turn, shaped: list[_Form], replacer: Replacer) -> Turn:
+def _render_turn(turn: Turn, shaped: list[Form], replacer: Replacer) -> Turn:
     rendered = iter([apply(form.text, _cuts(form, replacer)) for form in shaped])
     text = next(rendered)
     words = turn.words
@@ -224,15 +228,15 @@ def _render_turn(turn: Turn, shaped: list[_Form], replacer: Replacer) -> Turn:
 # Sound --------------------------------------------------------------------------------------------------------------
 
 
-def _sound(turn: Turn, shaped: list[_Form]) -> list[SoundSpan]:
+def _sound(turn: Turn, shaped: list[Form]) -> list[SoundSpan]:
     """Where a turn's removed values are heard; what cannot be placed by words silences the whole turn."""
     made: list[SoundSpan] = []
     word_form = shaped[1] if turn.words else None
     places = word_places(turn.words)
     for item in word_form.found if word_form is not None else ():
-        touched = [
-            word for word, (start, end) in zip(turn.words, places, strict=True) if start < item.end and end > item.start
-        ]
+        first = bisect_right(places, item.start, key=lambda place: place[1])
+        last = bisect_left(places, item.end, key=lambda place: place[0])
+        touched = turn.words[first:last]
         times = [(word.start_ms, word.end_ms) for word in touched]
         starts = [start for start, _ in times if start is not None]
         ends = [end for _, end in times if end is not None]
@@ -245,7 +249,7 @@ def _sound(turn: Turn, shaped: list[_Form]) -> list[SoundSpan]:
     return list(dict.fromkeys(made))
 
 
-def _unplaced(turn: Turn, shaped: list[_Form]) -> list[Found]:
+def _unplaced(turn: Turn, shaped: list[Form]) -> list[Found]:
     """Finds of the text, or of any other form, that no removed words answer to."""
     if not turn.words:
         return [item for form in shaped for item in form.found][:1]
@@ -254,7 +258,7 @@ def _unplaced(turn: Turn, shaped: list[_Form]) -> list[Found]:
     for form in [shaped[0], *shaped[2:]]:
         projection = Projection(form.text, line.text)
         for item in form.found:
-            place = projection.map(item.start, item.end)
+            place = projection.map(item.start, item.end) if projection.is_close else None
             if place is None or not any(other.start < place[1] and other.end > place[0] for other in line.found):
                 missing.append(item)
     return missing[:1]

@@ -18,7 +18,7 @@ FILLERS_ZH = (
 )
 CORRECTIONS_ZH = "不对不对|不对|不是|我说错了|说错了|讲错了|念错了|错了|不好意思|抱歉|对不起|更正一下|更正|重来|重新说|重新来|应该是|哦不|不不|不"
 FILLERS_EN = (
-    "u+h+m*|u+m+|er+m?|a+h+|eh|hm+|mm+|mhm|mm-hmm|uh-huh|huh|like|you know|let me see|let's see|lemme see|so|well|okay|ok|k"
+    "u+h+m*|u+m+|er+m?|a+h+|o+h+|eh|hm+|mm+|mhm|mm-hmm|uh-huh|huh|like|you know|let me see|let's see|lemme see|so|well|okay|ok|k"
     "|yeah|yes|yep|yup|right|sure|and then|then|and|next|followed by|dash|hyphen|minus|space|dot|slash|period|comma|pause"
     "|area code|hold on|one moment|one second|just a (?:second|moment|sec)|it's|it is|that's|that is|is|are|go ahead|got it"
     "|extension|ext|x|plus|country code|i think|i believe|again|the rest is|the last (?:four|three|two) (?:is|are|digits are)"
@@ -29,7 +29,7 @@ CORRECTIONS_EN = (
     "|my bad|my mistake|make that|rather|oops|not that|let me start over|start over|pardon me|pardon"
 )
 _TIGHT = re.compile(rf"[{MARKS}]{{0,6}}")
-_GAP = re.compile(rf"(?>[{MARKS}]+|{FILLERS_ZH}|{CORRECTIONS_ZH}|\b(?:{CORRECTIONS_EN}|{FILLERS_EN})\b)*+")
+_GAP = re.compile(rf"(?>[{MARKS}]+|(?<=\d)x|{FILLERS_ZH}|{CORRECTIONS_ZH}|\b(?:{CORRECTIONS_EN}|{FILLERS_EN})\b)*+")
 _LISTING = re.compile(r"[,，、;；。?？!！]|\.\s|[^\W\d_]")
 _LONGEST_GAP = 60
 
@@ -122,7 +122,9 @@ def _run(text: str, elements: Sequence[Element], marks: Sequence[Meaning | None]
         harmless = harmless and marks[place] is not None
         if place + 1 < count:
             start, end = element.end, elements[place + 1].start
-            if start == end or (_TIGHT.fullmatch(text, start, end) and not _LISTING.search(text, start, end)):
+            if start == end or text[start:end] == "x":  # an extension: 555-0123x45
+                continue
+            if _TIGHT.fullmatch(text, start, end) and not _LISTING.search(text, start, end):
                 continue
         pieces.append(Piece(first, place, size, marks[place] if harmless else None))
         total += size

@@ -25,7 +25,7 @@ def call_of(document: Mapping[str, Any], *, line: str) -> CdrRow | RowError:
 
     Args:
         document: the fields of `CdrRow`: times as aware datetimes, ``notice`` and each of ``consents`` a mapping, the
-            recordings with one layout each or none at all. What is absent or None is not told.
+            recordings with one layout each, or none. What is absent or None is not told.
         line: slug of the line the call came on.
     """
     try:
@@ -56,7 +56,7 @@ def customer_of(document: Mapping[str, Any], *, customer_no: str) -> CustomerRow
 def _call(document: Mapping[str, Any], line: str) -> CdrRow:
     names = tuple(_name(name) for name in document.get("recordings") or ())
     layouts = tuple(document.get("layouts") or ())
-    if layouts and len(layouts) != len(names):
+    if names and layouts and len(layouts) != len(names):
         raise Refused("unknown_value", "layouts")
     started, answered, ended = (_moment(document, key) for key in ("started_at", "answered_at", "ended_at"))
     if started is None:

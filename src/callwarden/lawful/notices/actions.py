@@ -37,6 +37,21 @@ def draft(
 
 
 @transaction.atomic
+def rewrite(notice: Notice, *, text_en: str, text_zh: str) -> Notice:
+    """Change a draft. An approval of its former text does not cover the new one.
+
+    Raises:
+        Conflict: it is not a draft.
+    """
+    notice = Notice.objects.select_for_update().get(pk=notice.pk)
+    if notice.state != Notice.State.DRAFT:
+        raise Conflict("notice_not_draft", _("This version was published before. Write a new version instead."))
+    notice.text_en, notice.text_zh = text_en, text_zh
+    notice.save(update_fields=["text_en", "text_zh"])
+    return notice
+
+
+@transaction.atomic
 def publish(notice: Notice, *, actor: str) -> Notice:
     """Make this version the one callers are told; the former becomes superseded.
 

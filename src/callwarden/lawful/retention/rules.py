@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from callwarden.custody.categories import Category
 
@@ -32,3 +33,19 @@ def due_dates(rules: Iterable[Rule], *, purposes: frozenset[str], trigger: datet
             end = trigger + timedelta(days=rule.ceiling_days)
             due[rule.category] = max(end, due.get(rule.category, end))
     return due
+
+
+@dataclass(frozen=True)
+class Change:
+    """A rule as it shall be, and as it was when somebody asked.
+
+    Attributes:
+        before: (floor, ceiling) in days; None when there was no rule.
+    """
+
+    line: UUID
+    category: str
+    purpose: str
+    floor_days: int
+    ceiling_days: int
+    before: tuple[int, int] | None

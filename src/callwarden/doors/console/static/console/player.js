@@ -21,12 +21,18 @@
         window.addEventListener("callwarden:seek", this.onSeek);
         this.$refs.media.addEventListener("error", () => this.fail());
         try {
-          const answer = await fetch(this.$el.dataset.peaks, { headers: { Accept: "application/json" } });
-          if (!answer.ok) throw new Error("peaks");
-          this.draw((await answer.json()).channels);
+          this.draw(await this.outline());
         } catch {
           return; // the media element keeps its own controls
         }
+      },
+
+      async outline() {
+        const { outline, peaks } = this.$root.dataset;
+        if (outline) return JSON.parse(outline);
+        const answer = await fetch(peaks, { headers: { Accept: "application/json" } });
+        if (!answer.ok) throw new Error("peaks");
+        return (await answer.json()).channels;
       },
 
       draw(channels) {

@@ -1,0 +1,1 @@
+"""Calls: the list, one call with its sound and text, the search, and revealing single values."""

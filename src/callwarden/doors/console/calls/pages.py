@@ -1,0 +1,47 @@
+"""The list of calls, and one call."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from callwarden.custody.categories import Category
+from callwarden.doors.console import purposes
+from callwarden.doors.console.calls import listed, opened
+from callwarden.doors.console.clients import client_of
+from callwarden.doors.console.components import Crumb
+from callwarden.doors.console.labels import purpose_label
+from callwarden.doors.console.listing import render_list
+from callwarden.flows.calls import find_call, open_call
+
+SEARCHED = (Category.TRANSCRIPT_REDACTED,)
+
+
+@require_http_methods(["GET", "POST"])
+def calls(request: HttpRequest) -> HttpResponse:
+    """Calls on the viewer's lines. Words to search for come by POST alone, so that they stand in no address."""
+    searchable = purposes.open_to(request.actor, "search", SEARCHED)
+    purpose = purposes.chosen(request, searchable)
+    page = listed.page_of(request, client_of(request), purpose)
+    context = {
+        "searched_for": purpose_label(purpose) if purpose else "",
+        "turned_away": page.turned_away,
+        "may_import": listed.may_import(request),
+    }
+    return render_list(request, "console/calls/list.html", page.table, context)
+
+
+@require_GET
+def call(request: HttpRequest, call: UUID) -> HttpResponse:
+    """One call, as far as the chosen purpose goes."""
+    found = find_call(request.actor, client_of(request).id, call)
+    allowed = opened.purposes_of(request.actor, found)
+    view = open_call(request.actor, found, purpose=purposes.chosen(request, allowed))
+    context = opened.context_of(request, view, purposes.options(allowed))
+    context["crumbs"] = (Crumb(_("Calls"), reverse("console:calls")), Crumb(context["title"]))
+    return render(request, "console/calls/call.html", context)

@@ -1,0 +1,39 @@
+"""The list of customers, and one customer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from callwarden.doors.console import purposes
+from callwarden.doors.console.clients import client_of
+from callwarden.doors.console.components import Crumb
+from callwarden.doors.console.customers import listed, opened
+from callwarden.doors.console.listing import render_list
+from callwarden.flows.people import find_customer, open_customer
+
+
+@require_http_methods(["GET", "POST"])
+def customers(request: HttpRequest) -> HttpResponse:
+    """Masked profiles, and the look-up by exactly what a customer is known by, which comes by POST alone."""
+    allowed = purposes.open_to(request.actor, "view_masked", opened.PROFILE)
+    purpose = purposes.chosen(request, allowed)
+    page = listed.page_of(request, client_of(request), purpose)
+    context = {"purpose": purpose, "purposes": purposes.options(allowed), "lookup": page}
+    return render_list(request, "console/customers/list.html", page.table, context)
+
+
+@require_GET
+def customer(request: HttpRequest, customer: UUID) -> HttpResponse:
+    """One customer, as far as the chosen purpose goes."""
+    found = find_customer(request.actor, client_of(request).id, customer)
+    allowed = purposes.open_to(request.actor, "view_masked", opened.OPENED)
+    view = open_customer(request.actor, found, purpose=purposes.chosen(request, allowed))
+    context = opened.context_of(request, view, purposes.options(allowed))
+    context["crumbs"] = (Crumb(_("Customers"), reverse("console:customers")), Crumb(context["title"]))
+    return render(request, "console/customers/customer.html", context)

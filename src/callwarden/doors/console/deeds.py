@@ -1,0 +1,124 @@
+"""The ledger in words: what an entry says happened, who did it and why, as a trail shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.custody.models import LedgerEntry
+from callwarden.doors.console.components import Empty, Proof, Text, Trail, TrailEntry
+from callwarden.doors.console.labels import field_label, purpose_label
+from callwarden.flows.disclose import explanation
+from callwarden.flows.trail import Line, lines
+from callwarden.kernel.events import Event
+
+
+@dataclass(frozen=True)
+class Deed:
+    """How a kind of event reads in a trail."""
+
+    label: Text
+    icon: str = "info-circle"
+    tone: str = "neutral"
+
+
+DEEDS: dict[str, Deed] = {
+    Event.DISCLOSE_VIEW_MASKED: Deed(_("Opened, values masked"), "eye-off"),
+    Event.DISCLOSE_REVEAL: Deed(_("Revealed"), "eye", "seal"),
+    Event.DISCLOSE_PLAY_REDACTED: Deed(_("Played the redacted recording"), "headset", "info"),
+    Event.DISCLOSE_PLAY_ORIGINAL: Deed(_("Played the original recording"), "ear", "seal"),
+    Event.DISCLOSE_SEARCH: Deed(_("Searched"), "search"),
+    Event.DISCLOSE_EXPORT: Deed(_("Exported"), "download", "seal"),
+    Event.DISCLOSE_REDACT: Deed(_("Opened in order to redact it"), "refresh"),
+    Event.DISCLOSE_ADMIT: Deed(_("Opened by the gate"), "shield-lock"),
+    Event.DISCLOSE_SHARE: Deed(_("Given to a partner"), "send", "seal"),
+    Event.ADMISSION_ADMITTED: Deed(_("Admitted by the gate"), "shield-check", "pass"),
+    Event.REDACTION_DONE: Deed(_("Redacted"), "shield-check", "pass"),
+    Event.REDACTION_FAILED: Deed(_("Could not be redacted"), "alert-triangle", "fail"),
+    Event.REDACTION_ORIGINAL_DESTROYED: Deed(_("Original destroyed"), "flame"),
+    Event.CONSENT_GIVEN: Deed(_("Consent given"), "circle-check", "pass"),
+    Event.CONSENT_REFUSED: Deed(_("Consent declined"), "circle-x", "fail"),
+    Event.CONSENT_WITHDRAWN: Deed(_("Consent withdrawn"), "circle-x", "fail"),
+    Event.CUSTOMER_IMPORTED: Deed(_("Customer record taken in"), "user"),
+    Event.CUSTOMER_CHANGED: Deed(_("Customer record replaced"), "pencil"),
+    Event.RECORD_PUT: Deed(_("Stored"), "lock"),
+    Event.RECORD_DESTROYED: Deed(_("Record destroyed"), "flame"),
+    Event.RETENTION_DESTROYED: Deed(_("Destroyed: its time was over"), "flame"),
+    Event.HOLD_SET: Deed(_("Put on legal hold"), "gavel", "warn"),
+    Event.HOLD_RELEASED: Deed(_("Legal hold released"), "gavel"),
+}
+JOBS: dict[str, Text] = {
+    "system": _("Callwarden"),
+    "job:intake": _("The gate (program)"),
+    "job:redaction": _("Redaction (program)"),
+    "job:retention": _("Retention (program)"),
+    "job:erasure": _("Erasure (program)"),
+    "job:sharing": _("Sharing (program)"),
+}
+
+
+NOTHING_YET = Empty(_("Nothing on record yet"), _("The log takes about a second to write an entry."), "history")
+TRAIL_LENGTH = 20
+
+
+def trail_entry(line: Line) -> TrailEntry:
+    """One ledger entry as a trail shows it."""
+    deed = DEEDS.get(line.event) or Deed(line.event.replace(":", " · ").replace("_", " "))
+    what: Text = deed.label
+    if line.fields and line.event == Event.DISCLOSE_REVEAL:
+        names = gettext(", ").join(str(field_label(name)) for name in line.fields)
+        what = gettext("%(deed)s: %(fields)s") % {"deed": deed.label, "fields": names}
+    refused = line.decision == "refuse"
+    if refused:
+        what = gettext("Refused: %(deed)s") % {"deed": what}
+    return TrailEntry(
+        at=line.at,
+        who=who_did(line.who),
+        what=what,
+        why=_why(line),
+        icon="ban" if refused else deed.icon,
+        tone="fail" if refused else deed.tone,
+        proof=Proof(line.index, f"#{line.index} {line.entry}", reverse("console:proof", args=[line.index])),
+    )
+
+
+@dataclass(frozen=True)
+class LatestDeeds:
+    """A trail, newest first; `more` when older entries are left out."""
+
+    shown: Trail
+    more: bool
+
+
+def latest(entries: QuerySet[LedgerEntry], *, everything: bool = False) -> LatestDeeds:
+    """The newest entries as a trail, or all of them."""
+    found = lines(entries if everything else entries[: TRAIL_LENGTH + 1])
+    listed = found if everything else found[:TRAIL_LENGTH]
+    return LatestDeeds(Trail([trail_entry(line) for line in listed], NOTHING_YET), len(found) > len(listed))
+
+
+def trail_entries(found: Iterable[Line]) -> list[TrailEntry]:
+    return [trail_entry(line) for line in found]
+
+
+def who_did(who: str) -> Text:
+    """A colleague's name as it is; programs and people who left by what they are."""
+    if who in JOBS:
+        return JOBS[who]
+    if who.startswith("service:"):
+        return _("A program with a key")
+    return _("A former colleague") if len(who) == 36 and who.count("-") == 4 else who
+
+
+def _why(line: Line) -> str:
+    parts = [str(purpose_label(line.purpose))] if line.purpose else []
+    if line.decision == "refuse":
+        parts += explanation(line.reasons)
+    if line.has_detail:
+        parts.append(gettext("reason stated"))
+    return " · ".join(parts)

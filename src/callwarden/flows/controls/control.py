@@ -1,0 +1,181 @@
+"""Chapter 3, looked at: who may do what, decided by two, on a record that cannot be changed unseen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Count, F, Q
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.control.access.models import PolicyVersion
+from callwarden.control.access.queries import active
+from callwarden.custody.ledger.health import health
+from callwarden.custody.models import Checkpoint
+from callwarden.flows import verification
+from callwarden.flows.controls.reading import Fact, Reading, failed, not_applicable, passed, unmeasured
+from callwarden.flows.controls.runs import last_run
+from callwarden.flows.troubles import SINK_SILENCE
+from callwarden.kernel import approvals, clock, deadlines, findings
+from callwarden.kernel.errors import Unavailable
+from callwarden.kernel.models import Approval, Deadline, Finding, Incident, User, Vote
+from callwarden.kernel.roles import SEPARATED, Role
+
+VERIFIED_FRESH = timedelta(hours=48)
+WATCH_LATE = timedelta(minutes=15)
+
+
+def matrix() -> Reading:
+    """Decisions are taken by a matrix that compiles and is what its digest says."""
+    try:
+        law = active()
+    except Unavailable as error:
+        return failed(error.message)
+    row = PolicyVersion.objects.get(state=PolicyVersion.State.ACTIVE)
+    facts = (
+        Fact(_("Version"), row.version),
+        Fact(_("In force since"), row.activated_at),
+        Fact(_("Grants"), len(law.matrix.cells)),
+        Fact(_("Digest"), row.digest),
+    )
+    return passed(_("The access matrix in force is the one that was activated."), *facts)
+
+
+def separation() -> Reading:
+    """System, security and audit administration are different people, and each is somebody."""
+    people = User.objects.filter(is_active=True)
+    holders = {role: people.filter(roles__contains=[role]).count() for role in sorted(SEPARATED)}
+    facts = tuple(Fact(Role(role).label, count) for role, count in holders.items())
+    joined = [person for person in people if len(SEPARATED & set(person.roles)) > 1]
+    if joined:
+        return failed(_("Somebody holds two administrations. Take one of the roles away."), *facts)
+    if not people.exists():
+        return unmeasured(_("There is no account yet."), *facts)
+    if not all(holders.values()):
+        return failed(_("An administration has no holder. Give the role to somebody."), *facts)
+    return passed(_("Each administration is held, and nobody holds two."), *facts)
+
+
+def two_people() -> Reading:
+    """Whatever needs two people was carried out with as many votes of others as it asked for."""
+    voted = Count("votes", filter=Q(votes__choice=Vote.Choice.APPROVE, votes__digest=F("digest")))
+    done = Approval.objects.filter(state=Approval.State.EXECUTED)
+    short = done.annotate(voted=voted).filter(voted__lt=F("quorum")).count()
+    waiting = Approval.objects.filter(state=Approval.State.PENDING, expires_at__gt=clock.now()).count()
+    facts = (
+        Fact(_("Acts that need it"), len(approvals.kinds())),
+        Fact(_("Waiting"), waiting),
+        Fact(_("Carried out"), done.count()),
+        Fact(_("Carried out with too few votes"), short),
+    )
+    if short:
+        return failed(_("An act was carried out without enough votes. Report an incident."), *facts)
+    if not Approval.objects.exists():
+        return unmeasured(_("No act has needed two people yet."), *facts)
+    return passed(_("Every act that needs two people had them."), *facts)
+
+
+def reviews() -> Reading:
+    return unmeasured(
+        _("Reviews of who holds which role are not kept here yet. Do them twice a year and keep the record.")
+    )
+
+
+def training() -> Reading:
+    return unmeasured(_("Training is not kept here yet. Keep the records of it, and who is due again."))
+
+
+def watch() -> Reading:
+    """Somebody notices when a protection fails: the look every few minutes runs."""
+    ran = last_run("clock.watch")
+    facts = (Fact(_("Looked last"), ran), Fact(_("Findings on record"), Finding.objects.count()))
+    if ran is None:
+        return unmeasured(
+            _("The look for failures has not run yet. It does every five minutes while a clock worker runs."), *facts
+        )
+    if clock.now() - ran > WATCH_LATE:
+        return failed(_("The look for failures stands still. Start a clock worker."), *facts)
+    return passed(_("Failures are looked for every five minutes."), *facts)
+
+
+def open_findings() -> Reading:
+    """What is wrong is put right in its time."""
+    unsettled, overdue = findings.unsettled().count(), findings.overdue().count()
+    facts = (Fact(_("Open"), unsettled), Fact(_("Overdue"), overdue))
+    if overdue:
+        return failed(format_lazy(_("{count} findings are overdue. Work on these first."), count=overdue), *facts)
+    if not Finding.objects.exists() and last_run("clock.watch") is None:
+        return unmeasured(_("Nothing has looked for findings yet."), *facts)
+    return passed(_("No finding is overdue."), *facts)
+
+
+def clocks() -> Reading:
+    """What the law gives a time for is filed within it."""
+    late = deadlines.running().filter(due_at__lt=clock.now()).count()
+    missed = Deadline.objects.filter(filed_late=True).count()
+    facts = (
+        Fact(_("Incidents not closed"), Incident.objects.exclude(state=Incident.State.CLOSED).count()),
+        Fact(_("Deadlines running"), deadlines.running().count()),
+        Fact(_("Overdue"), late),
+        Fact(_("Filed late"), missed),
+    )
+    if late:
+        return failed(format_lazy(_("{count} deadlines have passed. File them now."), count=late), *facts)
+    if not Deadline.objects.exists():
+        return not_applicable(_("No incident and no request has started a deadline."), *facts)
+    return passed(_("No deadline has passed unfiled."), *facts)
+
+
+def ledger_current() -> Reading:
+    """Every entry has its place in the tree, under a signed head, within a minute."""
+    now = health()
+    facts = (
+        Fact(_("Entries under a signed head"), now.size),
+        Fact(_("Signed at"), now.signed_at),
+        Fact(_("Oldest entry waiting, in seconds"), round(now.lag_seconds)),
+    )
+    if now.lag_seconds > settings.LEDGER_LAG_SECONDS:
+        return failed(
+            _("The operation log is behind; only masked views are shown. Look whether the sequencer runs."), *facts
+        )
+    if now.signed_at is None:
+        return unmeasured(_("No head has been signed yet."), *facts)
+    return passed(_("The operation log is up to date."), *facts)
+
+
+def ledger_verified() -> Reading:
+    """The whole log was checked against its signed head, by code that shares nothing with its writer."""
+    newest = verification.latest()
+    if newest is None:
+        return unmeasured(_("The log has not been verified yet. Verify it on the page “Audit”."))
+    facts = (
+        Fact(_("Verified at"), newest.at),
+        Fact(_("Entries checked"), newest.size),
+        Fact(_("Root"), newest.root),
+    )
+    if not newest.holds:
+        says = _("The log does not hold: {faults}. Keep everything as it is and report an incident.")
+        return failed(format_lazy(says, faults=", ".join(newest.faults)), *facts)
+    if clock.now() - newest.at > VERIFIED_FRESH:
+        return unmeasured(_("The last check is more than two days old. Verify the log again."), *facts)
+    return passed(_("The whole log was checked and holds."), *facts)
+
+
+def ledger_exported() -> Reading:
+    """Signed heads leave this host; only then would its administrator be found out."""
+    now = health()
+    facts = (
+        Fact(_("Places they go to"), len(settings.LEDGER_SINKS)),
+        Fact(_("Left this host last"), now.exported_at),
+        Fact(_("Heads signed"), Checkpoint.objects.count()),
+    )
+    if not settings.LEDGER_SINKS:
+        says = _("Signed heads do not leave this host. Set CALLWARDEN_LEDGER_SINKS to a folder on another host.")
+        return unmeasured(says, *facts) if settings.DEMO else failed(says, *facts)
+    if now.exported_at is None:
+        return unmeasured(_("No signed head has left this host yet."), *facts)
+    behind = now.signed_at is not None and now.signed_at > now.exported_at
+    if behind and clock.now() - now.exported_at > SINK_SILENCE:
+        return failed(_("Signed heads have stopped leaving this host. Look at the mount they go to."), *facts)
+    return passed(_("The newest signed head has left this host."), *facts)

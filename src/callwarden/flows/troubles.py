@@ -1,0 +1,179 @@
+"""What goes wrong while calls are taken in and kept, as findings: one list for people, whatever noticed it.
+
+Two of them are opened where they happen (`redaction_failed`); the others by a look every few minutes, which also checks
+what somebody says has been put right. Whoever remedied a finding is never the one whose check closes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.custody.ledger.health import health
+from callwarden.custody.models import Call, IntakeItem, Line
+from callwarden.custody.scope import client_scope
+from callwarden.kernel import clock, findings
+from callwarden.kernel.findings import FindingKind
+from callwarden.kernel.models import Finding, Outcome, Severity
+
+State, Kind = IntakeItem.State, IntakeItem.Kind
+ACTOR: Final = "job:watch"
+SINK_SILENCE: Final = timedelta(minutes=15)
+# Of a line's calls in the last hour: from how many on, and from which share, refusals are a trouble of their own.
+REFUSALS_AT_LEAST: Final = 10
+REFUSAL_SHARE: Final = 0.5
+
+REDACTION = findings.register(
+    FindingKind(
+        "redaction-failed",
+        title=_("Calls could not be redacted and stay restricted"),
+        remedy=_("Deliver usable words for these calls, or let the originals go when their time ends."),
+    )
+)
+NO_RECORDING = findings.register(
+    FindingKind(
+        "recording-missing",
+        title=_("Call records wait for a recording that has not come"),
+        remedy=_("Deliver the recordings again, or correct how the mapping names them."),
+    )
+)
+NO_RECORD = findings.register(
+    FindingKind(
+        "call-record-missing",
+        title=_("Recordings wait for a call record that has not come"),
+        remedy=_("Deliver the call records again, or correct how the mapping names the recordings."),
+    )
+)
+SET_ASIDE = findings.register(
+    FindingKind(
+        "files-set-aside",
+        title=_("Files were set aside because they cannot be used"),
+        remedy=_("Open the list of files that were set aside; each says what to do."),
+    )
+)
+REFUSALS = findings.register(
+    FindingKind(
+        "refusal-rate-high",
+        title=_("The gate refuses many calls of one line"),
+        remedy=_("Check whether the telephone system still plays the notice and reports consent for this line."),
+    )
+)
+NO_SINK = findings.register(
+    FindingKind(
+        "checkpoint-sink-missing",
+        title=_("Signed heads of the operation log do not leave this host"),
+        remedy=_("Set CALLWARDEN_LEDGER_SINKS to a folder that is a mount of another host."),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one look at one place saw: how many, and which. None seen means it is right now."""
+
+    kind: FindingKind
+    severity: Severity
+    where: str
+    count: int
+    line: Line | None = None
+
+
+def look() -> list[Finding]:
+    """Look at everything once: report what is wrong, and check what is said to have been put right."""
+    sights = [*(see(line) for line in Line.objects.select_related("client") for see in _OF_A_LINE), _sink()]
+    for sight in sights:
+        if not sight.count:
+            _check_remedied(sight)
+    return [_report(sight) for sight in sights if sight.count]
+
+
+def redaction_failed(line: Line) -> Finding:
+    """A call of this line has just been left unredacted."""
+    return _report(_unredacted(line))
+
+
+def files_set_aside(line: Line) -> Finding:
+    """Something of this line has just been set aside."""
+    return _report(_set_aside(line))
+
+
+def _report(sight: Sight) -> Finding:
+    line = sight.line
+    return findings.report(
+        sight.kind.name,
+        severity=sight.severity,
+        actor=ACTOR,
+        where=sight.where,
+        client=line.client_id if line else None,
+        data={"count": sight.count} | ({"line": line.slug} if line else {}),
+    )
+
+
+def _check_remedied(sight: Sight) -> None:
+    """A later look that sees nothing is the passing check; it is this job's, never that of whoever remedied."""
+    waiting = Finding.objects.filter(kind=sight.kind.name, where=sight.where, state=Finding.State.VERIFYING)
+    for finding in waiting:
+        findings.check(finding, outcome=Outcome.PASS, actor=ACTOR, evidence="seen:0")
+
+
+def _of_line(kind: FindingKind, severity: Severity, line: Line, count: int) -> Sight:
+    return Sight(kind, severity, f"line:{line.id}", count, line)
+
+
+def _unredacted(line: Line) -> Sight:
+    with client_scope(line.client_id):
+        count = Call.objects.filter(line=line, redaction=Call.Redaction.FAILED).count()
+    return _of_line(REDACTION, Severity.HIGH, line, count)
+
+
+def _without_recording(line: Line) -> Sight:
+    late = IntakeItem.objects.filter(line=line, kind=Kind.ROW, state=State.WAITING, reason="recording_missing")
+    return _of_line(NO_RECORDING, Severity.MEDIUM, line, late.count())
+
+
+def _without_record(line: Line) -> Sight:
+    late = IntakeItem.objects.filter(line=line, kind=Kind.AUDIO, state=State.WAITING, reason="cdr_missing")
+    return _of_line(NO_RECORD, Severity.MEDIUM, line, late.count())
+
+
+def _set_aside(line: Line) -> Sight:
+    aside = IntakeItem.objects.filter(line=line, state=State.SET_ASIDE)
+    return _of_line(SET_ASIDE, Severity.MEDIUM, line, aside.count())
+
+
+def refusals(line: Line) -> int:
+    """How many of the last hour's calls were refused, when that is a large share of them; else none."""
+    since = clock.now() - timedelta(hours=1)
+    judged = IntakeItem.objects.filter(line=line, kind=Kind.ROW, arrived_at__gte=since)
+    refused = judged.filter(state=State.QUARANTINED).count()
+    admitted = judged.filter(state=State.ADMITTED).count()
+    share = float(getattr(settings, "REFUSAL_SHARE", REFUSAL_SHARE))
+    many = refused >= REFUSALS_AT_LEAST and refused > share * (refused + admitted)
+    return refused if many else 0
+
+
+def _refused(line: Line) -> Sight:
+    return _of_line(REFUSALS, Severity.HIGH, line, refusals(line))
+
+
+def _sink() -> Sight:
+    newest = health()
+    behind = newest.signed_at is not None and (newest.exported_at is None or newest.exported_at < newest.signed_at)
+    silent = newest.exported_at is None or clock.now() - newest.exported_at > SINK_SILENCE
+    wrong = not settings.LEDGER_SINKS or (behind and silent)
+    severity = Severity.MEDIUM if settings.DEMO else Severity.HIGH
+    return Sight(NO_SINK, severity, "site:ledger", int(wrong))
+
+
+_OF_A_LINE: Final[tuple[Callable[[Line], Sight], ...]] = (
+    _unredacted,
+    _without_recording,
+    _without_record,
+    _set_aside,
+    _refused,
+)

@@ -1,0 +1,102 @@
+"""Checking the whole ledger as background work, with its outcome written into the ledger itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from callwarden.custody.models import Checkpoint, LedgerEntry
+from callwarden.flows import trail
+from callwarden.kernel import journal
+from callwarden.kernel.events import Event
+
+
+@dataclass(frozen=True)
+class Verification:
+    """One completed check: entries checked, the faults found (none: it holds), and the root it held against."""
+
+    run: str
+    at: datetime
+    actor: str
+    size: int
+    root: str
+    faults: tuple[str, ...]
+    index: int
+
+    @property
+    def holds(self) -> bool:
+        return not self.faults
+
+
+def start(actor: str) -> UUID:
+    """Queue a check on behalf of `actor`; the answer names the run to watch."""
+    from callwarden.flows import jobs
+
+    run_id = uuid4()
+    jobs.later(jobs.verify_ledger, lock=_lock(run_id), run=str(run_id), actor=actor)
+    return run_id
+
+
+def run(run_id: UUID, actor: str) -> None:
+    """Check everything now and write down what was found. Run twice for the same run, it is written once."""
+    if of_run(run_id) is not None:
+        return
+    found = trail.verify()
+    head = Checkpoint.objects.filter(size=found.size).first()
+    with transaction.atomic():
+        journal.record(
+            journal.Entry(
+                event=Event.LEDGER_VERIFIED,
+                actor=actor,
+                count=found.size,
+                reasons=found.faults,
+                data={
+                    "run": str(run_id),
+                    "root": bytes(head.root).hex() if head else "",
+                    "outcome": "fail" if found.faults else "pass",
+                },
+            )
+        )
+
+
+def latest() -> Verification | None:
+    """The newest completed check."""
+    return _read(LedgerEntry.objects.filter(event=Event.LEDGER_VERIFIED).order_by("-index").first())
+
+
+def of_run(run_id: UUID) -> Verification | None:
+    """What this run found; None while it has not ended (or its entry has no place in the tree yet)."""
+    for row in LedgerEntry.objects.filter(event=Event.LEDGER_VERIFIED).order_by("-index")[:50]:
+        if (found := _read(row)) and found.run == str(run_id):
+            return found
+    return None
+
+
+def has_failed(run_id: UUID) -> bool:
+    """Whether the run ended without an outcome."""
+    return ProcrastinateJob.objects.filter(queueing_lock=_lock(run_id), status="failed").exists()
+
+
+def _lock(run_id: UUID) -> str:
+    return f"verify:{run_id}"
+
+
+def _read(row: LedgerEntry | None) -> Verification | None:
+    if row is None:
+        return None
+    body = json.loads(bytes(row.body))
+    data = body.get("data", {})
+    return Verification(
+        run=data.get("run", ""),
+        at=row.at,
+        actor=row.actor,
+        size=body.get("count", 0),
+        root=data.get("root", ""),
+        faults=tuple(body.get("reasons", ())),
+        index=row.index,
+    )

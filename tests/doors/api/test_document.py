@@ -1,0 +1,61 @@
+"""The OpenAPI document is what the door really does: requests made from it never find a fault of ours."""
+
+from __future__ import annotations
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from callwarden.doors.api.urls import api
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+OPERATIONS = [
+    (method.upper(), path)
+    for path, methods in api.get_openapi_schema(path_prefix="/api/v1/")["paths"].items()
+    for method in methods
+]
+
+
+def test_the_document_is_served_to_everybody_and_describes_every_address(program):
+    answer = program.browser.get("/api/v1/openapi.json")
+    document = answer.json()
+    assert answer.status_code == 200
+    assert len(OPERATIONS) == 10
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert operation["security"] == [{"ServiceKeyAuth": []}], path
+            assert {"401", "403", "503"} <= operation["responses"].keys()
+            names = {parameter["name"] for parameter in operation.get("parameters", [])}
+            assert ("Idempotency-Key" in names) is (method in {"post", "put"})
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_requests_made_from_the_document_find_no_fault(program, line, settings, method, path):
+    settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+    line.cdr_mapping = "version: 1\ncolumns: {call_id: id, line: l, direction: d, started_at: s}\n"
+    line.save()
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
+    headers = {"Authorization": f"Bearer {program.written}"}
+
+    @drawn
+    @given(case=schema[path][method].as_strategy())
+    def every_case(case):
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    every_case()
+
+
+drawn = settings(
+    max_examples=20,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
