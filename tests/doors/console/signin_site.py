@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import dataclass
 
+import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.utils import decrypt
@@ -25,6 +26,14 @@ LOGIN = "/accounts/login/"
 ACTIVATE = "/accounts/2fa/totp/activate/"
 CODE = "/accounts/2fa/authenticate/"
 STEP_UP = "/accounts/2fa/reauthenticate/"
+
+
+@pytest.fixture
+def site(settings, db) -> None:
+    """The site as it runs for real people; hashing passwords is quick here, because nobody attacks the tests."""
+    settings.ROOT_URLCONF = __name__
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    cache.clear()
 
 
 def inside(request: HttpRequest) -> HttpResponse:
@@ -47,7 +56,9 @@ urlpatterns = [
 ]
 
 
-def person(name: str = "alice", *, role: str = "quality_reviewer", password: str | None = PASSWORD, **more: str) -> User:
+def person(
+    name: str = "alice", *, role: str = "quality_reviewer", password: str | None = PASSWORD, **more: str
+) -> User:
     return open_account(name, roles=[role], actor="system", password=password, **more)
 
 

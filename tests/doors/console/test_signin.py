@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -28,16 +27,14 @@ from tests.doors.console.signin_site import (
     person,
     set_up_factor,
     sign_in,
+    site,
     stored_secret,
 )
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("site")]
 
 
-@pytest.fixture(autouse=True)
-def site(settings):
-    settings.ROOT_URLCONF = "tests.doors.console.signin_site"
-    cache.clear()
+__all__ = ["site"]
 
 
 def events() -> list[str]:
@@ -128,7 +125,13 @@ def test_before_the_second_factor_no_other_address_answers(headers):
 
 
 def test_strangers_reach_sign_in_and_nothing_else():
-    open_to_all = {LOGIN, "/accounts/logout/", "/accounts/signup/", "/accounts/inactive/", "/accounts/2fa/webauthn/login/"}
+    open_to_all = {
+        LOGIN,
+        "/accounts/logout/",
+        "/accounts/signup/",
+        "/accounts/inactive/",
+        "/accounts/2fa/webauthn/login/",
+    }
     for address in every_console_address():
         if address in open_to_all or address.startswith("/preferences/"):
             continue
