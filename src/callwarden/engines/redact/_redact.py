@@ -131,7 +131,8 @@ def _business(item: Found) -> bool:
 
 
 def _detect_in_others(forms: list[list[Form]], main: View, detector: Detector, policy: Policy, reader: Reader) -> None:
-    """Run the recognisers over the other forms too: view k holds the k-th differing form of each turn, else its text."""
+    """Run the recognisers over the other forms too: view k holds the k-th differing form of each turn, else its"
+    " text."""
     if all(len(turn) == 1 for turn in forms):
         return
     differing: list[list[Form]] = []
