@@ -248,8 +248,7 @@ def begins_at_once(text: str) -> bool:
 
 
 def local_start(text: str, at: int) -> int:
-    """Where the part before "at" begins: back over spelled letters, numerals and words, up to a word of the"
-    " sentence."""
+    """Where the part before "at" begins: back over spelled letters, numerals and words, up to the sentence."""
     first = max(0, at - 80)
     tokens = list(_LOCAL_TOKEN.finditer(text, first, at))
     start, words = at, 0

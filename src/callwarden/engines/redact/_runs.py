@@ -39,9 +39,9 @@ CORRECTIONS_EN = (
     "|correction"
     "|my bad|my mistake|make that|rather|oops|not that|let me start over|start over|pardon me|pardon"
 )
-_TIGHT = re.compile(rf"[{MARKS}]{{0,6}}")
+# Marks inside one number; a comma or the end of a sentence begins another piece.
+_TIGHT = re.compile(rf"(?:(?![,，、;；。?？!！])(?!\.\s)[{MARKS}]){{0,6}}")
 _GAP = re.compile(rf"(?>[{MARKS}]+|(?<=\d)x|{FILLERS_ZH}|{CORRECTIONS_ZH}|\b(?:{CORRECTIONS_EN}|{FILLERS_EN})\b)*+")
-_LISTING = re.compile(r"[,，、;；。?？!！]|\.\s|[^\W\d_]")
 _LONGEST_GAP = 60
 
 
@@ -135,7 +135,7 @@ def _run(text: str, elements: Sequence[Element], marks: Sequence[Meaning | None]
             start, end = element.end, elements[place + 1].start
             if start == end or text[start:end] == "x":  # an extension: 555-0123x45
                 continue
-            if _TIGHT.fullmatch(text, start, end) and not _LISTING.search(text, start, end):
+            if _TIGHT.fullmatch(text, start, end):
                 continue
         pieces.append(Piece(first, place, size, marks[place] if harmless else None))
         total += size
