@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 _ZH_NUMERAL = "[零〇○幺二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖洞拐]"
 _SPOKEN = re.compile(
-    rf"{_ZH_NUMERAL}[^。]{{0,8}}(?:{_ZH_NUMERAL}|[一\d])|[\d一][^。]{{0,8}}{_ZH_NUMERAL}|一[^。]?一|\d个|[一二两三四五六七八九]个[零〇幺一二三四五六七八九]"
+    rf"{_ZH_NUMERAL}[^。]{{0,8}}(?:{_ZH_NUMERAL}|[一\d])|[\d一][^。]{{0,8}}{_ZH_NUMERAL}|一[^。]?一|\d个"
+    rf"|[一二两三四五六七八九]个[零〇幺一二三四五六七八九]"
     r"|(?<![a-z])(?:zero|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]{3,5}teen"
-    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand|double|triple|treble|one[\s\-]+(?:one|oh|o)|oh|nought|niner)"
+    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand|double|triple|treble|one[\s\-]+(?:one|oh|o)"
+    r"|oh|nought|niner)"
 )
 _NOT_DIGIT = re.compile(r"\D+")
 _BREAK = "\x1e"  # no filler and no digit: numbers on its two sides are two numbers
