@@ -223,3 +223,16 @@ def test_without_a_client_no_row_is_seen(record):
         assert Record.objects.filter(pk=record.pk).exists()
     with client_scope(uuid.uuid4()):
         assert not Record.objects.exists()
+
+
+def test_a_day_key_in_force_is_not_destroyed_for_anybody(line):
+    from callwarden.custody.intake import ensure_day_keys
+    from callwarden.custody.keeper import client as keeper_client
+    from callwarden.custody.models import IntakeKey
+
+    ensure_day_keys()
+    key = IntakeKey.objects.order_by("day").first()
+    with pytest.raises(KeeperUnavailable):
+        keeper_client.destroy_intake_key(key.id)
+    IntakeKey.objects.filter(pk=key.pk).update(expires_at=clock.now() - timedelta(seconds=1))
+    keeper_client.destroy_intake_key(key.id)

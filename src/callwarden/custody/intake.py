@@ -266,6 +266,7 @@ def _write(source: BinaryIO, part: Path, key: Key, item: UUID) -> tuple[bytes, i
     limit = int(getattr(settings, "INTAKE_MAX_BYTES", 2 * 1024**3))
     digest, size = hashlib.sha256(), 0
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    _hand_over(descriptor, part.parent)
     with os.fdopen(descriptor, "wb") as raw, SealedWriter(raw, key, record_id=item.bytes) as writer:
         while piece := source.read(PIECE):
             size += len(piece)
@@ -279,6 +280,13 @@ def _write(source: BinaryIO, part: Path, key: Key, item: UUID) -> tuple[bytes, i
         raw.flush()
         os.fsync(raw.fileno())
     return digest.digest(), size
+
+
+def _hand_over(descriptor: int, folder: Path) -> None:
+    """What root puts into the spool belongs to the account the spool belongs to, whose workers have to read it."""
+    owner = folder.stat()
+    if os.geteuid() == 0 and owner.st_uid != 0:
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def _verify(part: Path, key: Key, item: UUID, expected: bytes) -> None:

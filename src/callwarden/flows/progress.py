@@ -18,7 +18,6 @@ from callwarden.kernel.errors import NotFound
 
 State, Kind = IntakeItem.State, IntakeItem.Kind
 _OPEN = (State.SEALED, State.WAITING)
-_LISTS = (Kind.CDR, Kind.CUSTOMERS, Kind.ORDERS)
 
 
 @dataclass(frozen=True)
@@ -68,13 +67,14 @@ class BatchProgress:
 
     Attributes:
         files: files of it, read or refused.
-        lists_unread: lists of it that have not been read yet.
+        lists_unread: lists of it that have not been read yet; orders are read with their customers.
         pending: calls that are complete or may become so at any moment, and are not judged and redacted yet.
         calls: outcome -> count: admitted (not redacted yet), redacted, redaction_failed, quarantined, set_aside,
             duplicate, destroyed; unanswered, of which no recording is expected.
         quarantined, set_aside: reason -> count.
         missing_recordings: call records whose recording has not arrived.
         recordings_without_record: recordings that no call record names.
+        orders_waiting: lists of orders that no list of customers has come with.
         problems: what was wrong with rows of its lists: line, code, field, source.
     """
 
@@ -87,6 +87,7 @@ class BatchProgress:
     set_aside: Mapping[str, int] = field(default_factory=dict)
     missing_recordings: int = 0
     recordings_without_record: int = 0
+    orders_waiting: int = 0
     problems: tuple[Mapping[str, Any], ...] = ()
 
     @property
@@ -123,16 +124,18 @@ def of_batch(batch: IntakeBatch) -> BatchProgress:
             without += item in unmatched
         if state == State.SET_ASIDE:
             set_aside[reason] += 1
+    unread = Counter(kind for _item, kind, state, *_rest in items if state == State.SEALED)
     return BatchProgress(
         batch=batch,
         files=batch.total,
-        lists_unread=sum(kind in _LISTS and state == State.SEALED for _i, kind, state, *_rest in items),
+        lists_unread=unread[Kind.CDR] + unread[Kind.CUSTOMERS],
         pending=pending,
         calls=dict(calls),
         quarantined=dict(quarantined),
         set_aside=dict(set_aside),
         missing_recordings=missing,
         recordings_without_record=without,
+        orders_waiting=0 if unread[Kind.CUSTOMERS] else unread[Kind.ORDERS],
         problems=tuple(problem for *_rest, problems in items for problem in problems),
     )
 

@@ -146,7 +146,7 @@ def _set_aside(line: Line) -> Sight:
     return _of_line(SET_ASIDE, Severity.MEDIUM, line, aside.count())
 
 
-def _refused(line: Line) -> Sight:
+def refusals(line: Line) -> int:
     """How many of the last hour's calls were refused, when that is a large share of them; else none."""
     since = clock.now() - timedelta(hours=1)
     judged = IntakeItem.objects.filter(line=line, kind=Kind.ROW, arrived_at__gte=since)
@@ -154,7 +154,11 @@ def _refused(line: Line) -> Sight:
     admitted = judged.filter(state=State.ADMITTED).count()
     share = float(getattr(settings, "REFUSAL_SHARE", REFUSAL_SHARE))
     many = refused >= REFUSALS_AT_LEAST and refused > share * (refused + admitted)
-    return _of_line(REFUSALS, Severity.HIGH, line, refused if many else 0)
+    return refused if many else 0
+
+
+def _refused(line: Line) -> Sight:
+    return _of_line(REFUSALS, Severity.HIGH, line, refusals(line))
 
 
 def _sink() -> Sight:

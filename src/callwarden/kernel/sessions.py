@@ -41,12 +41,13 @@ def open(user: User, web_key: str, *, mfa: bool, demo: bool = False) -> Session:
     Raises:
         Refused: the account is closed, or demonstration links are not for this site.
     """
-    if not user.is_active:
-        raise Refused("account_closed", _("This account is closed. Ask a security administrator."))
-    if demo and not getattr(settings, "DEMO", False):
+    if demo and not _is_demonstration():
         raise Refused("no_demo", _("Demonstration links work only on a demonstration site. Sign in normally."))
     now, life = clock.now(), _seconds("CALLWARDEN_SESSION_LIFE", 12 * 3600)
     with transaction.atomic():
+        # Closing an account ends its sessions under this lock, so none opens behind its back.
+        if not User.objects.select_for_update().filter(pk=user.pk, is_active=True).exists():
+            raise Refused("account_closed", _("This account is closed. Ask a security administrator."))
         for earlier in Session.objects.filter(key=_token(web_key), revoked_at=None):
             revoke(earlier, actor=user.actor, reason="renewed")
         session = Session.objects.create(
@@ -68,7 +69,10 @@ def find(web_key: str | None) -> Session | None:
     if not web_key:
         return None
     session = Session.objects.select_related("user").filter(key=_token(web_key), revoked_at=None).first()
-    return session if session is not None and session.is_live(clock.now()) else None
+    if session is None or not session.is_live(clock.now()):
+        return None
+    # What a demonstration link opened ends with the demonstration.
+    return None if session.demo and not _is_demonstration() else session
 
 
 def touch(session: Session) -> None:
@@ -98,6 +102,17 @@ def prove_mfa(session: Session) -> Session:
         _record(Event.MFA_PROVED, locked, actor=locked.user.actor)
     session.mfa_at = locked.mfa_at
     return session
+
+
+def forget_mfa(user: User) -> None:
+    """No second factor is left, so none counts as proved in any session of this person."""
+    Session.objects.filter(user=user, revoked_at=None).update(mfa_at=None)
+
+
+def follow(session: Session, web_key: str) -> None:
+    """Go on under a new key of the web session (its person changed the password), with the limits as they were."""
+    session.key = _token(web_key)
+    Session.objects.filter(pk=session.pk, revoked_at=None).update(key=session.key)
 
 
 def revoke(session: Session | UUID, *, actor: str, reason: str = "sign_out") -> bool:
@@ -130,6 +145,10 @@ def live(user: User) -> QuerySet[Session]:
     """The person's sessions that count now, latest first."""
     now = clock.now()
     return user.sessions.filter(revoked_at=None, expires_at__gt=now, created_at__lte=now).order_by("-last_seen_at")
+
+
+def _is_demonstration() -> bool:
+    return bool(getattr(settings, "DEMO", False))
 
 
 def _token(web_key: str) -> bytes:

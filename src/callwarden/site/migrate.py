@@ -15,6 +15,7 @@ def main() -> None:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         try:
             call_command("migrate", interactive=False, verbosity=0)
+            call_command("createcachetable", verbosity=0)
             _first_policy()
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])

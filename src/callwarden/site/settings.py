@@ -198,13 +198,33 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "callwarden.doors.console.accounts.AccountAdapter"
 ACCOUNT_SESSION_REMEMBER = False
+# Many people sign in from one address at the start of a shift; one account is tried by many addresses in an attack.
+ACCOUNT_RATE_LIMITS = {"login": "240/m/ip", "login_failed": "60/m/ip,10/5m/key,100/d/key"}
+MFA_ADAPTER = "callwarden.doors.console.accounts.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Callwarden"
+# Closed for half an hour after five failures of an account from an address. What was typed is not kept.
 AXES_FAILURE_LIMIT = 5
-AXES_USERNAME_FORM_FIELD = "login"
-AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 AXES_COOLOFF_TIME = 0.5
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "callwarden.doors.console.lockout.page"
+AXES_USERNAME_CALLABLE = "callwarden.doors.console.lockout.account_token"
+AXES_CLIENT_IP_CALLABLE = "callwarden.doors.console.lockout.address"
+AXES_SENSITIVE_PARAMETERS = ["username", "login", "email", "ip_address", "next", "code", "credential"]
+AXES_DISABLE_ACCESS_LOG = True
+
+# Limits of attempts and used one-time codes must hold for all web processes and over restarts. Keys are hashed.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "site_cache",
+        "KEY_FUNCTION": "callwarden.kernel.tokens.cache_key",
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    }
+}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]

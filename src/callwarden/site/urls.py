@@ -5,6 +5,6 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("callwarden.site.health")),
     path("api/v1/", include("callwarden.doors.api.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("callwarden.doors.console.signin_urls")),
     path("", include("callwarden.doors.console.urls")),
 ]

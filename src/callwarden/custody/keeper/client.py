@@ -45,10 +45,6 @@ def new_epoch(epoch: UUID) -> None:
     _ask("new_epoch", epoch=str(epoch))
 
 
-def destroy_epoch(epoch: UUID) -> None:
-    _ask("destroy_epoch", epoch=str(epoch))
-
-
 def mint(binding: Binding, *, suite: int, epoch: UUID) -> tuple[Key, bytes]:
     """A fresh data key for this binding, and its wrap to be stored."""
     answer = _ask("mint", binding=_fields(binding), suite=suite, epoch=str(epoch))

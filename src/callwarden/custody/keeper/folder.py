@@ -44,10 +44,6 @@ class KeyFolder:
     def epoch_key(self, epoch: UUID, suite: Suite) -> Key:
         return self._load(f"epochs/{epoch}.{suite.value}", suite)
 
-    def destroy_epoch(self, epoch: UUID) -> None:
-        for suite in Suite:
-            self._destroy(f"epochs/{epoch}.{suite.value}")
-
     def index(self, client: UUID) -> BlindIndex:
         return BlindIndex(self._create_or_load(f"clients/{client}.index"))
 

@@ -79,7 +79,6 @@ class Keeper:
         self.operations: dict[str, Callable[[Request], Answer]] = {
             "status": self.status,
             "new_epoch": self.new_epoch,
-            "destroy_epoch": self.destroy_epoch,
             "mint": self.mint,
             "rewrap": self.rewrap,
             "release": self.release,
@@ -98,10 +97,6 @@ class Keeper:
 
     def new_epoch(self, request: Request) -> Answer:
         self._folder.new_epoch(_uuid(request, "epoch"))
-        return {}
-
-    def destroy_epoch(self, request: Request) -> Answer:
-        self._folder.destroy_epoch(_uuid(request, "epoch"))
         return {}
 
     def mint(self, request: Request) -> Answer:
@@ -171,7 +166,14 @@ class Keeper:
         return {"public": to_text(kept.public_bytes), "signature": to_text(signature)}
 
     def destroy_intake_key(self, request: Request) -> Answer:
-        self._folder.destroy_intake(_uuid(request, "id"))
+        """End a day key whose life is over by the primary's clock, or one that was made and never registered.
+
+        Whoever can talk to the keeper can therefore not end what is still needed.
+        """
+        key_id = _uuid(request, "id")
+        if self._store.day_key_in_force(key_id):
+            raise Refusal("still_in_force")
+        self._folder.destroy_intake(key_id)
         return {}
 
     def tokens(self, request: Request) -> Answer:

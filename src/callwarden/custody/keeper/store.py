@@ -145,6 +145,14 @@ class Store:
         with self._transaction() as connection:
             return connection.execute(_INTAKE, {"permit": permit, "item": item, "principal": principal}).fetchone()
 
+    def day_key_in_force(self, key_id: UUID) -> bool:
+        with self._transaction() as connection:
+            row = connection.execute(
+                "SELECT 1 FROM custody_intakekey WHERE id = %s AND expires_at > now() AND destroyed_at IS NULL",
+                (key_id,),
+            ).fetchone()
+        return row is not None
+
     def may_read_details(self, *, permit: UUID, principal: str, session: UUID | None) -> bool:
         with self._transaction() as connection:
             row = connection.execute(

@@ -7,7 +7,6 @@ into sending a request carries nothing that would let it in.
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja.security import HttpBearer
 
 from callwarden.custody.models import Line
+from callwarden.doors.addresses import address_of
 from callwarden.doors.api.idempotency import require_key
 from callwarden.doors.api.uploads import too_large
 from callwarden.flows.actors import Actor
@@ -132,31 +132,3 @@ def line_of(key: ServiceKey, slug: str | None) -> Line:
 
 def speaks_for(key: ServiceKey, line: UUID, client: UUID) -> bool:
     return client == key.client_id and (key.lines is None or line in key.lines)
-
-
-def address_of(request: HttpRequest) -> str:
-    """Where a request comes from. What proxies add counts only when the proxy itself is a trusted one.
-
-    Source: RFC 7239 section 8.1; X-Forwarded-For is read from the right, past trusted proxies.
-    """
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    address = _bare(str(request.META.get("REMOTE_ADDR", "")))
-    while hops and _trusted(address):
-        address = _bare(hops.pop())
-    return address
-
-
-def _trusted(address: str) -> bool:
-    try:
-        where = ip_address(address)
-    except ValueError:
-        return False
-    blocks = [ip_network(block) for block in settings.TRUSTED_PROXIES]
-    return any(where.version == block.version and where in block for block in blocks)
-
-
-def _bare(text: str) -> str:
-    """An address without the port that some servers and proxies put behind it."""
-    if text.startswith("["):
-        return text[1:].partition("]")[0]
-    return text.partition(":")[0] if text.count(":") == 1 else text

@@ -200,6 +200,7 @@ def get_batch(request: HttpRequest, batch: Annotated[UUID, Path()]) -> BatchOut:
         set_aside=dict(state.set_aside),
         missing_recordings=state.missing_recordings,
         recordings_without_record=state.recordings_without_record,
+        orders_waiting=state.orders_waiting,
         problems=[_problem(problem) for problem in state.problems],
     )
 

@@ -203,6 +203,7 @@ class BatchOut(Schema):
     set_aside: dict[str, int]
     missing_recordings: int
     recordings_without_record: int
+    orders_waiting: int
     problems: list[ListProblemOut]
 
 

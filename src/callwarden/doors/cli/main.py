@@ -1,7 +1,7 @@
 """`callwarden`: the command line.
 
 Commands are imported when they are called, so that `callwarden redact` starts fast and needs no server. To add one:
-a line in COMMANDS whose module has a function `command` with typer's annotations.
+a line in COMMANDS whose module has a function `command` with typer's annotations, or a typer app `group`.
 
 Whatever goes wrong unexpectedly prints one line: no traceback, no values, for those may be personal data.
 """
@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, Entry] = {
     "doctor": Entry("callwarden.doors.cli.doctor", gettext_noop("Check this installation and say what to mend.")),
     "redact": Entry("callwarden.doors.cli.redact", gettext_noop("Remove personal data from calls.")),
     "import": Entry("callwarden.doors.cli.import_", gettext_noop("Take a folder of recordings and records in.")),
+    "service-key": Entry("callwarden.doors.cli.service_key", gettext_noop("Make, list and revoke keys of programs.")),
     "add-person": Entry("callwarden.doors.cli.person", gettext_noop("Open an account for a person.")),
     "export-ledger": Entry("callwarden.doors.cli.ledger", gettext_noop("Write the operation log to a folder.")),
     "verify": Entry("callwarden.doors.cli.verify", gettext_noop("Verify an exported ledger.")),
@@ -60,8 +61,12 @@ class LazyCommands(typer.core.TyperGroup):
         entry = COMMANDS.get(cmd_name)
         if entry is None or not _installed(entry):
             return None
+        module = importlib.import_module(entry.module)
+        if hasattr(module, "group"):  # a command with commands of its own
+            module.group.info.name, module.group.info.help = cmd_name, _(entry.help)
+            return typer.main.get_command(module.group)
         one = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        one.command(cmd_name, help=_(entry.help))(importlib.import_module(entry.module).command)
+        one.command(cmd_name, help=_(entry.help))(module.command)
         return typer.main.get_command(one)
 
 

@@ -1,9 +1,27 @@
-"""How allauth meets our accounts: nobody opens one for themselves."""
+"""How allauth meets our accounts: nobody opens one for themselves, and a second factor is never worth a password."""
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
+from datetime import timedelta
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
+
+from callwarden.doors.console import guard, lockout
+from callwarden.engines.seal import Key, Suite, open_bytes, seal_bytes
+from callwarden.kernel import clock
+from callwarden.kernel.models import User
+from callwarden.kernel.tokens import keyed
+
+_LATELY = timedelta(seconds=REAUTHENTICATION_TIMEOUT)
+# What a sealed secret is bound to; allauth does not tell whose it is.
+_PLACE = keyed("second-factor-place", "mfa")[:16]
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -11,3 +29,48 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return lockout.address(request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Say that sign-in is closed before anything else is looked at, the right password included."""
+        if lockout.is_locked(request, credentials.get("username") or credentials.get("email") or ""):
+            raise ImmediateHttpResponse(lockout.page(request))
+        super().pre_authenticate(request, **credentials)
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """The last step of every way in: whoever guessed codes of the second factor is locked out here."""
+        if lockout.is_locked(request, user.username):
+            raise ImmediateHttpResponse(lockout.page(request))
+        super().login(request, user)
+
+    def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:
+        """Whether a fresh proof is due: none within the last minutes, by the factor if there is one."""
+        login = guard.request_login(context.request)
+        if login is None:
+            return True
+        proved = login.mfa_at if guard.has_factor(login.user) else login.created_at
+        return proved is None or clock.now() - proved > _LATELY
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """The ways to prove it again. Who has a second factor proves that; the password alone is worth less."""
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if user.is_authenticated and guard.has_factor(user):
+            return [way for way in ways if way["id"] != "reauthenticate"]
+        return ways
+
+
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Secrets of second factors lie sealed: a copy of the database makes nobody's codes."""
+
+    def encrypt(self, text: str) -> str:
+        return b64encode(seal_bytes(_key(), text.encode(), record_id=_PLACE)).decode("ascii")
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Raises SealError when the site's secret key is not the one the secret was sealed under."""
+        return open_bytes(_key(), b64decode(encrypted_text), record_id=_PLACE).decode()
+
+
+def _key() -> Key:
+    return Key(Suite.AES_256_GCM, keyed("second-factor", "seal"))

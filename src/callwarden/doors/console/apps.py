@@ -6,6 +6,6 @@ class ConsoleConfig(AppConfig):
     label = "console"
 
     def ready(self) -> None:
-        from callwarden.doors.console import guard
+        from callwarden.doors.console import signin
 
-        guard.connect()
+        signin.connect()

@@ -121,7 +121,7 @@ class RevealForm:
         step_up: the viewer must confirm who they are first.
         seconds: how long the value will stay.
         visible_to_subject: say that the data subject's access report will name this look.
-        note, submit: what is recorded, and the button's words, where something else is asked than a short look.
+        note, submit: what is recorded, and the words of the button, for anything but a short look.
     """
 
     template: ClassVar[str] = "console/components/reveal_form.html"
@@ -275,7 +275,7 @@ class Player:
     """Plays `src` through the media element, which asks for byte ranges; the wave is drawn from `peaks_href`.
 
     The wave is either in the page (`outline`: some hundred values from -1 to 1 a channel) or what `peaks_href` answers
-    as JSON `{"channels": [[...], ...]}`, so that it costs no download of the recording. Nothing is asked of `src` before
+    as JSON `{"channels": [[...], ...]}`, so that it costs no download of the recording. `src` is not asked before
     somebody presses play: listening is an act of its own.
     """
 

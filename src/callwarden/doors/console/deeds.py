@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -99,6 +100,10 @@ def latest(entries: QuerySet[LedgerEntry], *, everything: bool = False) -> Lates
     found = lines(entries if everything else entries[: TRAIL_LENGTH + 1])
     listed = found if everything else found[:TRAIL_LENGTH]
     return LatestDeeds(Trail([trail_entry(line) for line in listed], NOTHING_YET), len(found) > len(listed))
+
+
+def trail_entries(found: Iterable[Line]) -> list[TrailEntry]:
+    return [trail_entry(line) for line in found]
 
 
 def who_did(who: str) -> Text:

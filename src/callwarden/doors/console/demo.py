@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.contrib.auth import get_user_model, login
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -18,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.doors.console.components import Text
 from callwarden.doors.console.shell import ROLE_LABELS
+from callwarden.kernel.models import User
 
 SALT = "callwarden.demo"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -58,6 +62,7 @@ def demo_links(base_url: str) -> list[tuple[str, str]]:
     return [(role, base_url.rstrip("/") + link_for(role)) for role in ERRANDS]
 
 
+@login_not_required
 def landing(request: HttpRequest) -> HttpResponse:
     """The eight roles of the demonstration, each a way in."""
     _only_in_demo()
@@ -65,6 +70,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     return render(request, "console/demo.html", {"roles": roles})
 
 
+@login_not_required
 def enter(request: HttpRequest, link: str) -> HttpResponse:
     """Sign in by a demonstration link."""
     _only_in_demo()
@@ -72,11 +78,18 @@ def enter(request: HttpRequest, link: str) -> HttpResponse:
         role = signing.loads(link, salt=SALT)
     except signing.BadSignature:
         raise Http404 from None
-    user = get_user_model().objects.filter(roles=[role], is_active=True).order_by("date_joined").first()
+    user = _demo_person(role)
     if user is None:
         return render(request, "console/demo_missing.html", status=404)
     login(request, user, backend=BACKEND)
     return HttpResponseRedirect(settings.LOGIN_REDIRECT_URL)
+
+
+def _demo_person(role: str) -> User | None:
+    """Somebody invented: a person who could sign in by themselves is real, and is entered by nobody else's link."""
+    invented = User.objects.filter(roles=[role], is_active=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    with_factor = Authenticator.objects.values("user")
+    return invented.exclude(pk__in=with_factor).order_by("date_joined").first()
 
 
 def _only_in_demo() -> None:

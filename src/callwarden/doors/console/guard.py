@@ -1,6 +1,8 @@
 """Between the browser's session and ours: every page has a live, revocable session, and a second factor behind it.
 
-Middleware after authentication. A session that was revoked ends at the next request; permits bound to it end with it.
+Middleware after authentication. Nothing is reachable without a session but what is marked `login_not_required`, and
+nothing without a second factor but setting one up and leaving. A session that was revoked ends at the next request,
+each range of a recording that plays included; permits bound to it end with it.
 """
 
 from __future__ import annotations
@@ -8,21 +10,25 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
-from allauth.mfa.signals import authenticator_added
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import logout
-from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils import timezone
 
 from callwarden.flows.actors import Actor
 from callwarden.kernel import sessions
-from callwarden.kernel.models import User
+from callwarden.kernel.models import Session, User
 
-# Where somebody without a second factor may go: to set one up, or away.
-_WITHOUT_FACTOR = ("/accounts/", "/static/", "/preferences/")
+# Programs have doors of their own, which look at keys and addresses, never at a browser's session.
+_MACHINES = ("/api/", "/healthz", "/readyz", "/metrics")
+_ALWAYS = frozenset({"account_logout", "console:set_language", "console:set_theme"})
+# allauth leaves these to look after themselves.
+_ANYONE = frozenset({"account_inactive", "mfa_login_webauthn"})
+_WITHOUT_FACTOR = _ALWAYS | {"mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate"}
 
 
 class SessionGuard:
@@ -32,20 +38,69 @@ class SessionGuard:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.user.is_authenticated:
+        if request.path.startswith(_MACHINES) or not request.user.is_authenticated:
             return self._get_response(request)
         login = sessions.find(request.session.session_key)
         if login is None or login.user_id != request.user.pk or not request.user.is_active:
             logout(request)
-            return HttpResponseRedirect(resolve_url(settings.LOGIN_URL))
+            return _to_sign_in(request, ended=True)
         sessions.touch(login)
         request.login = login  # type: ignore[attr-defined]
         request.actor = Actor.person(login.user, login)  # type: ignore[attr-defined]
         request.session_ends_at = login.expires_at  # type: ignore[attr-defined]
-        if login.mfa_at is None and not login.demo and not request.path.startswith(_WITHOUT_FACTOR):
-            return HttpResponseRedirect(resolve_url("mfa_activate_totp"))
         with timezone.override(_zone(login.user)):
             return self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        if request.path.startswith(_MACHINES):
+            return None
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        login = request_login(request)
+        if login is None:
+            open_to_all = name in _ANYONE or not getattr(view, "login_required", True)
+            return None if open_to_all else _to_sign_in(request)
+        if login.demo:
+            return None if name in _ALWAYS or not request.path.startswith("/accounts/") else _away(request, "/")
+        if login.mfa_at is None and name not in _WITHOUT_FACTOR:
+            return _away(request, resolve_url(_missing_step(login.user)))
+        return None
+
+
+def _missing_step(user: User) -> str:
+    """Where somebody goes whose second factor is not proved: to set one up, or to show the one they have."""
+    return "mfa_reauthenticate" if has_factor(user) else "mfa_activate_totp"
+
+
+def has_factor(user: User) -> bool:
+    """Whether a second factor is set up; recovery codes alone are none."""
+    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    return bool(Authenticator.objects.filter(user=user, type__in=kinds).exists())
+
+
+def _to_sign_in(request: HttpRequest, *, ended: bool = False) -> HttpResponse:
+    query = {"ended": "1"} if ended else {}
+    if request.method == "GET" and _is_page(request) and request.path != "/":
+        query["next"] = request.get_full_path()
+    address = resolve_url(settings.LOGIN_URL)
+    return _away(request, f"{address}?{urlencode(query)}" if query else address)
+
+
+def _away(request: HttpRequest, address: str) -> HttpResponse:
+    """Send the whole window there. What is not a page (a recording's range, a fragment) is told no instead."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(headers={"HX-Redirect": address})
+    if not _is_page(request):
+        return HttpResponse(status=401)
+    return HttpResponseRedirect(address)
+
+
+def _is_page(request: HttpRequest) -> bool:
+    """Whether a browser asked for this to show it in the window; older browsers do not say."""
+    if request.headers.get("HX-Request") == "true" or "Range" in request.headers:
+        return False
+    return request.headers.get("Sec-Fetch-Dest", "document") == "document"
 
 
 def _zone(user: User) -> zoneinfo.ZoneInfo:
@@ -55,31 +110,7 @@ def _zone(user: User) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo("UTC")
 
 
-def _opened(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
-    if request.session.session_key is None:
-        request.session.save()
-    route = request.resolver_match
-    demo = settings.DEMO and route is not None and route.url_name == "demo_enter"
-    methods = request.session.get("account_authentication_methods", [])
-    mfa = any(method.get("method") == "mfa" for method in methods)
-    sessions.open(user, str(request.session.session_key), mfa=mfa, demo=demo)
-
-
-def _closed(sender: Any, request: HttpRequest, user: User | None, **_: Any) -> None:
-    login = sessions.find(request.session.session_key)
-    if login is not None and user is not None:
-        sessions.revoke(login, actor=user.actor, reason="sign_out")
-
-
-def _factor_added(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
-    """Setting up a factor proves it: the person just entered a code of it."""
-    login = sessions.find(request.session.session_key)
-    if login is not None:
-        sessions.prove_mfa(login)
-
-
-def connect() -> None:
-    """Follow Django's and allauth's signals; called once when the application starts."""
-    user_logged_in.connect(_opened, dispatch_uid="callwarden.session_opened")
-    user_logged_out.connect(_closed, dispatch_uid="callwarden.session_closed")
-    authenticator_added.connect(_factor_added, dispatch_uid="callwarden.factor_added")
+def request_login(request: HttpRequest) -> Session | None:
+    """The live session behind a request, if somebody is signed in."""
+    found: Any = getattr(request, "login", None)
+    return found if isinstance(found, Session) else None

@@ -1,5 +1,6 @@
 """Addresses of the console."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
@@ -8,10 +9,15 @@ from callwarden.doors.console import demo, preferences
 app_name = "console"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("preferences/language/", set_language, name="set_language"),
+    path("preferences/language/", login_not_required(set_language), name="set_language"),
     path("preferences/theme/", preferences.set_theme, name="set_theme"),
     path("demo/", demo.landing, name="demo"),
     path("demo/<str:link>/", demo.enter, name="demo_enter"),
     path("", include("callwarden.doors.console.calls.urls")),
     path("", include("callwarden.doors.console.customers.urls")),
+    path("", include("callwarden.doors.console.overview.urls")),
+    path("", include("callwarden.doors.console.audit.urls")),
+    path("", include("callwarden.doors.console.approvals.urls")),
+    path("", include("callwarden.doors.console.findings.urls")),
+    path("", include("callwarden.doors.console.imports.urls")),
 ]

@@ -67,7 +67,7 @@ _NUMBER_WORD = (
     r"|sixty|seventy|eighty|ninety|hundred|thousand|double|triple)"
 )
 _STREET = (
-    r"(?:street|st|avenue|ave|av|road|rd|drive|dr|lane|ln|boulevard|blvd|court|ct|place|pl|way|circle|cir|terrace|ter|trail|trl|parkway|pkwy|square|sq|highway|hwy|close|crescent"
+    r"(?:street|st|avenue|ave|av|road|rd|drive|dr|lane|ln|boulevard|blvd|court|ct|place|pl|way|circle|cir|terrace|ter|trail|trl|parkway|pkwy|square(?!\s+(?:feet|foot|ft|met|mile|inch|yard))|sq|highway|hwy|close|crescent"
     r"|gardens|row|mews|alley|plaza|loop|pike|turnpike|expressway|freeway|ridge|run|walk|path|point|crossing|hill|heights|grove|park|broadway)"
 )
 _NOT_IN_STREET = (
@@ -151,23 +151,19 @@ def is_agent(speaker: str) -> bool | None:
     return False if label in _CALLER else None
 
 
-def is_public(speaker: str, text: str, before: str) -> bool:
-    """Whether an address in ``text`` is that of a public place.
+def is_personal(text: str) -> bool:
+    """Whether the text speaks of somebody's own address."""
+    return PERSONAL.search(text) is not None
 
-    Args:
-        speaker: who says it.
-        before: what the other speaker said last.
-    """
-    if PERSONAL.search(text):
-        return False
-    role = is_agent(speaker)
-    if role is False:
-        return False
-    if PERSONAL.search(before):
-        return False
-    if role is True:
-        return True
+
+def speaks_of_places(text: str, before: str) -> bool:
+    """Whether this turn or the one before speaks of shops, hotels, sights."""
     return _PUBLIC.search(text) is not None or _PUBLIC.search(before) is not None
+
+
+def has_detail(text: str) -> bool:
+    """Whether house, floor or room numbers, or a street with a number, stand in the text."""
+    return _HAS_DETAIL.search(text) is not None or _ADDRESS_EN.search(text) is not None
 
 
 def is_question(text: str) -> bool:
@@ -176,7 +172,7 @@ def is_question(text: str) -> bool:
 
 def is_cued(text: str) -> bool:
     """Whether a word for addresses stands in the text and does not speak of a public place."""
-    return PERSONAL.search(text) is not None or (CUE.search(text) is not None and _PUBLIC.search(text) is None)
+    return is_personal(text) or (CUE.search(text) is not None and _PUBLIC.search(text) is None)
 
 
 _QUESTION = re.compile(

@@ -92,9 +92,15 @@ class Assembler:
         self._chain: list[_Fragment] = []
         self._quiet_turns: dict[int, bool] = {}
 
+    @property
     def is_listening(self) -> bool:
         """Whether an open question or number makes even a plain turn matter."""
         return self._asked is not None or bool(self._chain)
+
+    def pass_by(self, turn: int, text: str) -> None:
+        """Take in a turn without numerals and cues."""
+        self._forget(turn)
+        self._quiet(turn, text, has_cues=False)
 
     @property
     def expected(self) -> T | None:
@@ -130,7 +136,7 @@ class Assembler:
             elif self._date(turn, reading, cues, event):
                 dated = event.end()
         if not reading.runs:
-            self._quiet(turn, reading, bool(cues))
+            self._quiet(turn, reading.text, bool(cues))
 
     # What was asked ------------------------------------------------------------------------------------------------
 
@@ -153,12 +159,16 @@ class Assembler:
         if self._chain and turn - self._chain[-1].turn > _CHAIN_REACH:
             self._chain = []
 
-    def _quiet(self, turn: int, reading: Reading, has_cues: bool) -> None:
+    def _quiet(self, turn: int, text: str, has_cues: bool) -> None:
         """A turn without digits: a back-channel keeps an open number open, talk lets it fade."""
-        is_backchannel = len(reading.text) <= 60 and _BACKCHANNEL.fullmatch(reading.text) is not None
-        self._quiet_turns[turn] = is_backchannel or not reading.text.strip()
-        if self._asked is not None and not has_cues and not self._quiet_turns[turn]:
+        quiet = (len(text) <= 60 and _BACKCHANNEL.fullmatch(text) is not None) or not text.strip()
+        self._quiet_turns[turn] = quiet
+        if quiet:
+            return
+        if self._asked is not None and not has_cues:
             self._asked.quiet += 1
+        if self._chain and not (self._chain[-1].run.at_start and self._chain[-1].run.at_end):
+            self._chain = []  # only a turn of nothing but digits can go on after other talk
 
     # Numbers -------------------------------------------------------------------------------------------------------
 

@@ -141,9 +141,13 @@ _IPV6 = re.compile(
     r"(?<![0-9a-f:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4}){1,4}(?![0-9a-f:])|(?<![0-9a-f:])[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5}::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5})?"
 )
 _MAC = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![0-9a-f])")
-_HANDLE = re.compile(r"[\s:：是叫为号就的]*(?:is\s+|it's\s+)?(?P<value>[a-z][a-z0-9_\-]{4,19})(?![a-z0-9])")
+_HANDLE = re.compile(r"[\s:：是叫为号就的]*(?:(?:is|it's|id|number)\s+)*")
 _SPELLED = re.compile(r"(?:(?<![a-z])[a-z0-9](?![a-z0-9])[\s,，.\-]*){4,20}")
 _SECRET = re.compile(r"\s*(?:[:：]|是|为|就是|is|was|it's)\s*(?P<value>[a-z0-9_!@#$%^&*.\-]{4,32})(?![a-z0-9])")
+_MORE_SECRET = re.compile(
+    r"(?:\s+(?:\d+|capital|lower ?case|upper ?case|zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w{3,5}teen"
+    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|double|triple|exclamation(?: mark| point)?|dollar sign|hash|underscore|dash|star|[a-z](?![a-z'])))+"
+)
 _NOT_SECRET = frozenset(
     [
         "incorrect",
@@ -272,11 +276,24 @@ def _network(turn: int, text: str) -> Iterator[Found]:
                     yield Found(turn, *match.span(), T.IP, "ip.v6", 0.85)
 
 
+def _handle_end(text: str, start: int) -> int:
+    """Where an account name ends that is told in letters, digits, words and spoken signs."""
+    end = start
+    for token in _LOCAL_TOKEN.finditer(text, start, start + 60):
+        if text[end : token.start()].strip(" ,，") or (token.group() in _STOP and len(token.group()) > 1):
+            break
+        end = token.end()
+    return end
+
+
 def _handle(turn: int, text: str, cue: Cue) -> Iterator[Found]:
     if cue.kind.type in (T.WECHAT, T.QQ):
-        match = _HANDLE.match(text, cue.end) or None
-        if match is not None and match["value"] not in _STOP:
-            yield Found(turn, *match.span("value"), T.WECHAT, "handle.cue", 0.85)
+        match = _HANDLE.match(text, cue.end)
+        if match is not None:
+            end = _handle_end(text, match.end())
+            value = text[match.end() : end]
+            if sum(sign.isalnum() for sign in value) >= 5 and any("a" <= sign <= "z" for sign in value):
+                yield Found(turn, match.end(), end, T.WECHAT, "handle.cue", 0.85)
         spelled = _SPELLED.search(text, cue.end, cue.end + 60)
         if spelled is not None and any(sign.isalpha() for sign in spelled.group()):
             end = spelled.start() + len(spelled.group().rstrip(" ,，.-"))
@@ -288,4 +305,6 @@ def _handle(turn: int, text: str, cue: Cue) -> Iterator[Found]:
             is_word = value.isalpha()
             if cue.kind.type is T.PASSWORD or not is_word:
                 start = match.start("value")
-                yield Found(turn, start, start + len(value), cue.kind.type, "secret.cue", 0.8)
+                more = _MORE_SECRET.match(text, start + len(value))
+                end = more.end() if more is not None else start + len(value)
+                yield Found(turn, start, end, cue.kind.type, "secret.cue", 0.8)

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from . import _addresses, _contacts, _names_en, _names_zh
 from ._assembler import Assembler
 from ._codes import find_codes
-from ._cues import find_cues
 from ._found import Found
-from ._gate import Sign
+from ._gate import Sign, two_numerals
 from ._known_match import KnownMatcher
 from ._lists import given_en, stop_en
 from ._reader import Reader
@@ -30,7 +29,6 @@ _NUMERAL, _CUE, _CONTACT = int(Sign.NUMERAL), int(Sign.CUE), int(Sign.CONTACT)
 _NAME_ZH, _NAME_EN, _AGED, _PLACE = int(Sign.NAME_ZH), int(Sign.NAME_EN), int(Sign.AGE), int(Sign.ADDRESS)
 _WORTH = int(Sign.LONG | Sign.EDGE | Sign.CODE)
 _NUMBERS = _WORTH | _CUE
-_SHORT = 24  # a turn so short may be a part of a number told bit by bit
 _ZIP_REACH = 60
 _NAME_PATIENCE = 3
 
@@ -72,6 +70,11 @@ class Detector:
         return found
 
 
+def _is_short(text: str) -> bool:
+    """Whether a turn is so short that it may be a part of a number told bit by bit."""
+    return len(text) <= 10 or (len(text) <= 24 and text.isascii())
+
+
 class _Call:
     """The state of one pass over one view."""
 
@@ -86,29 +89,30 @@ class _Call:
         self._name_asked: tuple[int, str] | None = None
         self._email_asked = -10
         self._address_asked = self._address_told = -10
+        self._personal: dict[int, bool] = {}
+        self._roles: dict[str, bool | None] = {}
 
     def hear(self, turn: int, text: str, signs: int) -> None:
         """Take in the next turn: its folded text and the gate's answer."""
         self._folded.append(text)
         self._signs.append(signs)
         speaker = self._view.speakers[turn]
+        remember = self._reader.remember
         if self._known:
-            self._found.extend(self._known.find(turn, text))
-        listening = self.assembler.is_listening()
-        if listening or signs & _NUMBERS or (signs & _NUMERAL and len(text) <= _SHORT):
+            self._found.extend(remember("known", turn, text, lambda: self._known.find(turn, text)))
+        if self.assembler.is_listening or signs & _NUMBERS or (signs & _NUMERAL and _is_short(text)):
             self._numbers(turn, text, speaker, signs)
-            if self._told_postcode(turn) and self._is_public(turn, text, speaker):
-                self._drop_public_codes(turn)
         if signs & _CONTACT or turn - self._email_asked <= 4:
             self._contacts(turn, text)
         if self._name_asked is not None:
             self._name_answer(turn, text, speaker)
         if signs & _NAME_ZH:
-            self._found.extend(_names_zh.find_names(turn, text))
+            self._found.extend(remember("zh", turn, text, lambda: _names_zh.find_names(turn, text)))
             if _names_zh.QUESTION.search(text):
                 self._name_asked = (turn, speaker)
         if signs & _NAME_EN:
-            self._found.extend(_names_en.find_names(turn, text, self._view.texts[turn]))
+            original = self._view.texts[turn]
+            self._found.extend(remember("en", turn, original, lambda: _names_en.find_names(turn, text, original)))
             if _names_en.QUESTION.search(text):
                 self._name_asked = (turn, speaker)
         if signs & _AGED:
@@ -117,21 +121,30 @@ class _Call:
             self._places(turn, text, speaker)
 
     def _numbers(self, turn: int, text: str, speaker: str, signs: int) -> None:
-        cues = find_cues(text) if signs & _CUE or self.assembler.is_listening() else []
-        # Lone numerals that no question, cue or neighbour makes interesting are not even read.
-        worth = signs & _WORTH or cues or len(text) <= _SHORT or self.assembler.is_listening()
-        if signs & _NUMERAL and worth:
-            reading = self._reader.read(self._view.texts[turn])
-        else:
-            reading = Reading(text)
         asked = self.assembler.expected
+        cues = self._reader.cues(self._view.texts[turn]) if signs & _CUE or asked is not None else []
+        # Numerals that no question, cue or neighbour makes interesting are not even read.
+        worth = signs & _WORTH or asked is not None or (cues and two_numerals(text)) or _is_short(text)
+        if not (signs & _NUMERAL and worth):
+            if cues:
+                self.assembler.hear(turn, speaker, Reading(text), cues)
+            else:
+                self.assembler.pass_by(turn, text)
+            return
+        reading = self._reader.read(self._view.texts[turn])
         self.assembler.hear(turn, speaker, reading, cues)
+        if self._told_postcode(turn) and self._is_public(turn, text, speaker):
+            self._drop_public_codes(turn)
         if reading.elements:
-            self._found.extend(find_codes(turn, reading, self._view.texts[turn], cues, asked))
+            original = self._view.texts[turn]
+            kind = f"codes {asked}"
+            self._found.extend(
+                self._reader.remember(kind, turn, original, lambda: find_codes(turn, reading, original, cues, asked))
+            )
 
     def _contacts(self, turn: int, text: str) -> None:
         asked = turn - self._email_asked <= 4
-        self._found.extend(_contacts.find_contacts(turn, text, find_cues(text), asked=asked))
+        self._found.extend(_contacts.find_contacts(turn, text, self._reader.cues(self._view.texts[turn]), asked=asked))
         if asked and _contacts.begins_at_once(text):
             self._email_begun(turn)
         if _contacts.CUE.search(text):
@@ -169,24 +182,39 @@ class _Call:
 
     def _is_public(self, turn: int, text: str, speaker: str) -> bool:
         """Whether an address in this turn would be that of a public place, not of a person."""
-        if turn - self._address_told <= 3:
+        if turn - self._address_told <= 3 or self._is_personal(turn):
             return False  # what follows a person's address repeats it
+        role = self._role(speaker)
+        if role is False:
+            return False
         before = next(
-            (
-                self._folded[earlier]
-                for earlier in range(turn - 1, max(-1, turn - 4), -1)
-                if self._view.speakers[earlier] != speaker
-            ),
-            "",
+            (earlier for earlier in range(turn - 1, max(-1, turn - 4), -1) if self._view.speakers[earlier] != speaker),
+            -1,
         )
-        return _addresses.is_public(speaker, text, before)
+        if before >= 0 and self._is_personal(before):
+            return False
+        return role is True or _addresses.speaks_of_places(text, self._folded[before] if before >= 0 else "")
+
+    def _is_personal(self, turn: int) -> bool:
+        known = self._personal.get(turn)
+        if known is None:
+            known = self._personal[turn] = bool(self._signs[turn] & _PLACE) and _addresses.is_personal(
+                self._folded[turn]
+            )
+        return known
+
+    def _role(self, speaker: str) -> bool | None:
+        if speaker not in self._roles:
+            self._roles[speaker] = _addresses.is_agent(speaker)
+        return self._roles[speaker]
 
     def _places(self, turn: int, text: str, speaker: str) -> None:
         asked = turn - self._address_asked <= 3
-        role = _addresses.is_agent(speaker)
+        role = self._role(speaker)
+        personal = self._is_personal(turn)
         asks = _addresses.is_question(text)
-        personal = _addresses.PERSONAL.search(text) is not None
-        # A caller who asks for an address asks for somebody else's.
+        if role is False and asks and not personal and not asked and not _addresses.has_detail(text):
+            return  # a caller who asks for an address asks for somebody else's
         cued = personal or (_addresses.is_cued(text) and not (role is False and asks))
         if not self._is_public(turn, text, speaker):
             places = list(_addresses.find_addresses(turn, text, asked=asked or cued))

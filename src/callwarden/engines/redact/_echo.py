@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ._found import Found
 from ._known_match import GRAM, grams_of
 from ._numerals import Element, Kind, between
-from ._reader import Reader
+from ._reader import NUMERAL, Reader
 from ._residual import may_hold
 from ._runs import Reading
 from ._spans import EntityType
@@ -81,9 +81,11 @@ def echo_everywhere(
                         grams.setdefault(gram, (item.type, item.group))
     if not grams:
         return
+    look = reader.look
     for number, turn in enumerate(calls):
         for text, found in turn:
-            if not reader.has_numerals(text) or not may_hold(reader.look(text)[0], grams.keys()):
+            folded, signs = look(text)
+            if not signs & NUMERAL or not may_hold(folded, grams):
                 continue
             extra = list(_echoes(number, reader.read(text), found, grams))
             if extra:

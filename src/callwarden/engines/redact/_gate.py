@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable
 from enum import IntFlag
+from functools import cache
 from typing import Any, Protocol
 
 from ._cues import cue_phrases
@@ -129,7 +130,8 @@ _PROVINCES = "[京沪津渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙�
 
 
 def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
-    """Patterns per sign, without look-around, for folded text and ASCII word boundaries.
+    """Patterns per sign, for folded text and ASCII word boundaries; no look-around but for the numeral, which is
+    always left to ``re``.
 
     Args:
         possessive: guard repeated fillers against backtracking; automata neither need nor know that.
@@ -138,6 +140,7 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
     between = "".join(sorted(set(FILLERS_ZH + CORRECTIONS_ZH) - set("|一分")))
     gap = rf"[{MARKS}{between}a-z]*" + ("+" if possessive else "")
     near = rf"[{MARKS}]*" + ("+" if possessive else "")
+    pause = rf"(?:[{MARKS}]|\b(?:uh+|um+|er|and|then|okay|ok|so|dash|like)\b)*" + ("+" if possessive else "")
     word = rf"\b{trie_pattern([*GATE_WORDS, 'one'])}\b"
     more = rf"\b{trie_pattern([*GATE_WORDS, *_INSIDE_NUMBERS])}\b"
     latin, wide = split_scripts(cue_phrases(asking=True))
@@ -154,14 +157,14 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
                 pattern
                 for numeral in (_ANY,)
                 for pattern in (
-                    rf"^{gap}{numeral}{gap}{numeral}{gap}{numeral}",
-                    rf"{numeral}{gap}{numeral}{gap}{numeral}{gap}$",
-                    rf"^{gap}{numeral}{gap}(?:{numeral}{gap})?$",
+                    rf"^{gap}{numeral}{gap}{numeral}",
+                    rf"{numeral}{gap}{numeral}{gap}$",
+                    rf"^{gap}{numeral}{gap}$",
                 )
             ],
-            rf"{word}{near}{more}",
+            rf"{word}{pause}{more}",
         ],
-        Sign.NUMERAL: [rf"\d|{_ZH}|{word}"],
+        Sign.NUMERAL: [rf"\d|{_ZH.replace('一', '')}|一(?![下些点起样定直般共家位次会种边路切])|{word}"],
         Sign.CUE: _tries(wide) + [rf"\b{trie}\b" for trie in _tries(latin)],
         Sign.NAME_ZH: _tries(_NAME_WORDS_ZH),
         Sign.NAME_EN: [rf"\b{trie}\b" for trie in _tries([*_NAME_WORDS, *given_en()[0]])],
@@ -208,6 +211,18 @@ _CHUNK = 250  # phrases in one pattern; automata limit the length of a pattern
 def _tries(phrases: Iterable[str]) -> list[str]:
     ordered = sorted(set(phrases))
     return [trie_pattern(ordered[place : place + _CHUNK]) for place in range(0, len(ordered), _CHUNK)]
+
+
+@cache
+def _numeral() -> re.Pattern[str]:
+    return re.compile("|".join(sign_patterns(possessive=True)[Sign.NUMERAL]), re.ASCII)
+
+
+def two_numerals(folded: str) -> bool:
+    """Whether more than one numeral stands in a text."""
+    search = _numeral().search
+    first = search(folded)
+    return first is not None and search(folded, first.end()) is not None
 
 
 class Gate(Protocol):
@@ -290,18 +305,19 @@ class Re2Gate:
 
     def signs(self, folded: str) -> int:
         found = 0
-        for index in self._match_words(folded) or ():
+        encoded = folded.encode("utf-8", "surrogatepass")
+        for index in self._match_words(encoded) or ():
             found |= self._words[index]
         if self._numeral.search(folded) is not None:
             found |= _NUMERAL_BIT
-            for index in self._match_numeric(folded) or ():
+            for index in self._match_numeric(encoded) or ():
                 found |= self._numeric[index]
         return found
 
 
 def _re2_set(
     re2: Any, patterns: Iterable[tuple[Sign, list[str]]]
-) -> tuple[Callable[[str], list[int] | None], list[int]]:
+) -> tuple[Callable[[bytes], list[int] | None], list[int]]:
     options = re2.Options()
     options.max_mem = 256 << 20
     options.log_errors = False

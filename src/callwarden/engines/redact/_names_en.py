@@ -51,8 +51,9 @@ _ANSWER = re.compile(
     r"|you're talking to|speaking with|you can call me|just call me|call me|please)(?![a-z'])[\s,.!:]*)*"
 )
 _FOLLOWERS = frozenset(["calling", "speaking", "from", "here", "with", "at", "and", "again"])
-_SPELLED = re.compile(r"(?<![a-z'])[a-z](?:[\s,.\-]+(?:double )?[a-z](?![a-z'])){2,}")
-_SPELL_CUE = re.compile(r"spell|spelt|letters?|(?<![a-z])(?:first|last|sur|full|middle|my|your|the)\s?name")
+_AS_IN = r"(?:\s+(?:as in|for|like)\s+[a-z]+)?"
+_SPELLED = re.compile(rf"(?<![a-z'])[a-z]{_AS_IN}(?:[\s,.\-]+(?:double )?[a-z](?![a-z']){_AS_IN}){{2,}}")
+_SPELL_CUE = re.compile(r"spell|spelt|letters?|name")
 _MONTHS = frozenset(["may", "april", "june", "august"])
 _ANNOUNCED = re.compile(
     r"(?:^|[.!?,]\s*|(?<![a-z'])(?:hi|hello|hey|yes|yeah|morning|afternoon|evening|there|please)[\s,]+)"
@@ -82,6 +83,7 @@ _PARTICLES = frozenset(
         "o",
     ]
 )
+_OWN_FOLLOWERS = frozenset(["from", "i'm", "i", "and", "again", "at"])
 _NOT_SECOND = frozenset(["here", "there", "speaking", "calling", "from", "with", "and", "again"])
 
 
@@ -184,7 +186,8 @@ def _believed(text: str, original: str, start: int, end: int, cased: bool, cue: 
     if first in sure or (len(words) > 1 and cue.startswith(("registered", "listed"))):
         return True
     if first in ambiguous:
-        return (cased and capital) or follows or (len(words) > 1 and words[1] in family_en())
+        own = cue == "this is" and follower is not None and follower.group() in _OWN_FOLLOWERS
+        return (cased and capital) or follows or own or (len(words) > 1 and words[1] in family_en())
     if cue in ("this is", "it's", "it is", "i'm", "i am", "im") or cue.startswith(("speak", "talk", "spoke")):
         if follows and (capital or len(words) <= 2):
             return True

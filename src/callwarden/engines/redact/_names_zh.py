@@ -47,7 +47,7 @@ _NEVER_SECOND = _NEVER_FIRST | frozenset(
 ) - frozenset("可如")
 _EXPLAINED = re.compile(
     r"(?:弓长|立早|木子|耳东|双木|草头|口天|古月|言午|双人|三横一竖|三横|禾木|走肖|人可|言射|关耳|水工|三点水|三点|四维|大写的|小写的)\s*(?P<a>[\u3400-\u9fff])"
-    r"|[\u3400-\u9fff]{1,4}的\s*(?P<b>[\u3400-\u9fff])(?![\u3400-\u9fff]*的人)"
+    r"|[\u3400-\u9fff]{1,4}的\s*(?P<b>[\u3400-\u9fff]{1,2})(?![\u3400-\u9fff]*的人)"
 )
 _LATIN = re.compile(r"[a-z]{2,}(?:[ ·.\-]+[a-z]{2,}){0,2}")
 _MINORITY = re.compile(r"[\u3400-\u9fff]{1,6}(?:[·•・．.][\u3400-\u9fff]{1,6})+")
@@ -81,6 +81,10 @@ def name_at(text: str, place: int, *, sure: bool) -> int:
     return family + 2
 
 
+_GIVEN_CUE = re.compile(r"[\s,，、]{0,3}(?:名字叫|名叫|单名一个|单名|全名叫|叫做|叫)\s*")
+_SELF = re.compile(
+    r"(?:我是|这里是|这边是|我就是|叫我|找)(?:您的)?(?:客服|专员|坐席|顾问|管家|快递员?|司机|师傅)?(?P<name>[小老阿][\u3400-\u9fff])(?![\u3400-\u9fff]*[店卖区吃时孩])"
+)
 _WORDS_BEHIND = frozenset(
     [
         "本人",
@@ -112,6 +116,9 @@ def find_names(turn: int, text: str) -> Iterator[Found]:
         else:
             sure = match["strong"] is not None
             yield from _after_cue(turn, text, start if sure else match.end(), sure)
+    for match in _SELF.finditer(text):
+        if match["name"][1] in surnames_zh()[0]:
+            yield Found(turn, *match.span("name"), T.PERSON, "name.zh.nick", 0.75)
     for match in _TITLE.finditer(text):
         length = _before_title(match["name"], match["title"])
         if length:
@@ -131,6 +138,21 @@ def _family(turn: int, text: str, start: int) -> Iterator[Found]:
         whole = length  # "我姓张想查一下": only what surely ends is a given name
     yield Found(turn, start, start + max(whole, length), T.PERSON, "name.zh.family", 0.85)
     yield from _explanations(turn, text, start, start + max(whole, length))
+    given = _GIVEN_CUE.match(text, start + max(whole, length))
+    if given is not None:
+        told = name_at(text, given.end(), sure=True) or _given_length(text, given.end())
+        if told:
+            yield Found(turn, given.end(), given.end() + told, T.PERSON, "name.zh.given", 0.85)
+
+
+def _given_length(text: str, start: int) -> int:
+    """Length of a given name told without its family name."""
+    length = 0
+    while length < 2 and _HAN.match(text, start + length) and text[start + length] not in _NEVER_SECOND:
+        if text[start + length : start + length + 2] in after_names_zh():
+            break
+        length += 1
+    return length
 
 
 def _after_cue(turn: int, text: str, start: int, sure: bool) -> Iterator[Found]:
@@ -160,6 +182,10 @@ def _stands_alone(text: str, end: int) -> bool:
 def _before_title(name: str, title: str) -> int:
     polite = title in _POLITE
     single, double = surnames_zh()
+    if len(name) >= 3 and name[-1] in single:  # 王建国王先生
+        first = name.find(name[-1])
+        if first < len(name) - 2:
+            return len(name) - first
     for length in (4, 3, 2, 1):
         part = name[-length:]
         if len(part) < length:
@@ -184,8 +210,10 @@ def _explanations(turn: int, text: str, start: int, end: int) -> Iterator[Found]
     """What spells a name just told: 弓长张, 伟大的伟."""
     name = text[start:end]
     for match in _EXPLAINED.finditer(text, end, min(len(text), end + 40)):
-        if (match["a"] or match["b"]) in name:
-            yield Found(turn, *match.span(), T.PERSON, "name.zh.explained", 0.8)
+        told = match["a"] or match["b"]
+        if told[0] in name:
+            extra = len(told) - (2 if told in name else 1)
+            yield Found(turn, match.start(), match.end() - max(extra, 0), T.PERSON, "name.zh.explained", 0.8)
 
 
 def find_answer(turn: int, text: str) -> Iterator[Found]:

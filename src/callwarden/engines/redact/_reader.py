@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
+from ._cues import Cue, find_cues
 from ._fold import fold
+from ._found import Found
 from ._gate import Gate, Sign, default_gate
 from ._runs import Reading, read_turn
 
-_NUMERAL = int(Sign.NUMERAL)
+NUMERAL = int(Sign.NUMERAL)
 
 
 class Reader:
@@ -20,6 +24,8 @@ class Reader:
         self._gate = gate or default_gate()
         self._looked: dict[str, tuple[str, int]] = {}
         self._readings: dict[str, Reading] = {}
+        self._cues: dict[str, list[Cue]] = {}
+        self._found: dict[tuple[str, int, str], list[Found]] = {}
 
     def look(self, text: str) -> tuple[str, int]:
         """The folded text and the gate's signs in it."""
@@ -29,9 +35,24 @@ class Reader:
             looked = self._looked[text] = (folded, self._gate.signs(folded))
         return looked
 
+    def cues(self, text: str) -> list[Cue]:
+        """The cues of a text."""
+        cues = self._cues.get(text)
+        if cues is None:
+            cues = self._cues[text] = find_cues(self.look(text)[0])
+        return cues
+
+    def remember(self, kind: str, turn: int, text: str, find: Callable[[], Iterable[Found]]) -> list[Found]:
+        """What a recogniser that needs no context finds in a text; forms of a turn repeat each other."""
+        key = (kind, turn, text)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = list(find())
+        return found
+
     def has_numerals(self, text: str) -> bool:
         """Whether any numeral stands in a text."""
-        return bool(self.look(text)[1] & _NUMERAL)
+        return bool(self.look(text)[1] & NUMERAL)
 
     def read(self, text: str) -> Reading:
         """The numerals of a text."""

@@ -92,6 +92,8 @@ class Form:
 def turn_forms(turn: Turn) -> list[str]:
     """The texts of a turn in fixed order: text, words as a line (if any), hypotheses, named forms."""
     forms = [turn.text]
+    if not (turn.words or turn.nbest or turn.forms):
+        return forms
     if turn.words:
         forms.append(join_words([word.text for word in turn.words]))
     forms.extend(turn.nbest)
@@ -108,7 +110,8 @@ def decide(transcript: Transcript, known: KnownMatcher, policy: Policy, reader: 
         forms[item.turn][0].found.append(item)
     _detect_in_others(forms, main, detector, policy, reader)
     for turn in forms:
-        turn[0].found = merge(turn[0].found)
+        if turn[0].found:
+            turn[0].found = merge(turn[0].found)
         for form in turn[1:]:
             form.found = merge(form.found + _projected(turn[0], form))
     known_grams = {gram: kind for gram, kind in known.grams.items() if policy.removes(kind)}
@@ -129,6 +132,8 @@ def _business(item: Found) -> bool:
 
 def _detect_in_others(forms: list[list[Form]], main: View, detector: Detector, policy: Policy, reader: Reader) -> None:
     """Run the recognisers over the other forms too: view k holds the k-th differing form of each turn, else its text."""
+    if all(len(turn) == 1 for turn in forms):
+        return
     differing: list[list[Form]] = []
     for turn in forms:
         seen = {turn[0].text}

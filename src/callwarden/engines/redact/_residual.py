@@ -11,7 +11,7 @@ from ._known import KnownValues
 from ._known_match import GRAM, KnownMatcher, grams_of
 from ._numerals import between
 from ._policy import Policy
-from ._reader import Reader
+from ._reader import NUMERAL, Reader
 from ._render import PLACEHOLDER
 from ._spans import Span
 from ._transcript import Transcript, Turn, join_words
@@ -19,8 +19,9 @@ from ._transcript import Transcript, Turn, join_words
 if TYPE_CHECKING:
     from ._redact import Redaction
 
+_ZH_NUMERAL = "[零〇○幺二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖洞拐]"
 _SPOKEN = re.compile(
-    r"[零〇○幺一二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖洞拐][^。]{0,8}[零〇○幺一二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖洞拐\d]|\d个|[一二两三四五六七八九]个"
+    rf"{_ZH_NUMERAL}[^。]{{0,8}}(?:{_ZH_NUMERAL}|[一\d])|[\d一][^。]{{0,8}}{_ZH_NUMERAL}|一[^。]?一|\d个|[一二两三四五六七八九]个[零〇幺一二三四五六七八九]"
     r"|(?<![a-z])(?:zero|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]{3,5}teen"
     r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand|double|triple|treble|one[\s\-]+(?:one|oh|o)|oh|nought|niner)"
 )
@@ -57,7 +58,8 @@ def removed_grams(original: Transcript, spans: Iterable[Span], reader: Reader) -
 
 def _count_digits(text: str, grams: set[str], reader: Reader) -> int:
     """Places in an output string where four removed digits stand in a row, in any written or spoken form."""
-    if not reader.has_numerals(text) or not may_hold(reader.look(text)[0], grams):
+    folded, signs = reader.look(text)
+    if not signs & NUMERAL or not may_hold(folded, grams):
         return 0
     from ._echo import windows
 
@@ -99,7 +101,7 @@ def residual_scan(
         return
     digits = values = 0
     for turn in redaction.transcript.turns:
-        for text in set(strings(turn)):
+        for text in {*strings(turn)} if turn.words or turn.nbest or turn.forms else (turn.text,):
             bare = PLACEHOLDER.sub(_BREAK, text) if "[" in text or "*" in text else text
             if grams:
                 digits += _count_digits(bare, grams, reader)

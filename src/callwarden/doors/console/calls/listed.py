@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from callwarden.custody.models import Call, Client
 from callwarden.doors.console.calls import queries
@@ -21,7 +22,6 @@ from callwarden.flows.calls import find_by_words
 COLUMNS = (
     Column("started", _("Started"), sortable=True),
     Column("line", _("Line"), sortable=True),
-    Column("direction", _("Direction")),
     Column("agent", _("Agent"), sortable=True),
     Column("duration", _("Length"), sortable=True, end=True),
     Column("language", _("Language")),
@@ -76,8 +76,8 @@ def filters_for(actor: Actor, client: UUID) -> tuple[Filter, ...]:
         Filter("agent", _("Agent"), options=agents),
         Filter("language", _("Language"), options=languages),
         Filter("customer", _("Customer"), options=(Option("yes", _("Known")), Option("no", _("Not known")))),
-        Filter("since", _("From"), "date"),
-        Filter("until", _("To"), "date"),
+        Filter("since", pgettext_lazy("day", "From"), "date"),
+        Filter("until", pgettext_lazy("day", "To"), "date"),
     )
     return tuple(one for one in offered if one.kind != "choice" or len(one.options) > 1)
 

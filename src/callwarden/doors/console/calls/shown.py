@@ -57,7 +57,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class NotShown:
-    """A kind of data that exists and is not shown, and why."""
+    """Kinds of data that exist and are not shown, and why."""
 
     label: Text
     why: str
@@ -92,8 +92,7 @@ def call_row(call: Call) -> Row:
     return Row(
         (
             Link(started(call), href),
-            named(call.line),
-            direction_of(call),
+            Badge(named(call.line), "plain", direction_of(call).icon),
             call.agent.get_full_name() if call.agent else None,
             Duration(call.duration_ms / 1000),
             language_label(call.language),
@@ -190,13 +189,13 @@ def reveal_href(name: str, record: UUID, field: str, *, purpose: str, call: UUID
 
 
 def not_shown(withheld: Iterable[Withheld]) -> list[NotShown]:
-    """One line for each category: the marks of a redaction go with its transcript."""
+    """What exists and is not shown, one entry for each reason; the marks of a redaction go with its transcript."""
     labels: Mapping[str, Text] = dict(Category.choices)
-    return [
-        NotShown(labels.get(item.category, item.category), " ".join(item.why))
-        for item in withheld
-        if item.category != Category.REDACTION_SPANS
-    ]
+    because: dict[str, list[str]] = {}
+    for item in withheld:
+        if item.category != Category.REDACTION_SPANS:
+            because.setdefault(" ".join(item.why), []).append(str(labels.get(item.category, item.category)))
+    return [NotShown(_(", ").join(kinds), why) for why, kinds in because.items()]
 
 
 def consent_lines(consents: Iterable[Consent]) -> list[ConsentLine]:
@@ -212,7 +211,14 @@ def _consent_line(consent: Consent) -> ConsentLine:
 
 
 def kept_facts(kept: Iterable[Kept]) -> Facts:
-    return Facts([Fact(item.label, Moment(item.due)) for item in kept])
+    """Until which day each category is kept; the marks of a redaction end with its transcript."""
+    return Facts(
+        [
+            Fact(item.label, timezone.localtime(item.due).strftime("%Y-%m-%d"))
+            for item in kept
+            if item.category != Category.REDACTION_SPANS
+        ]
+    )
 
 
 def suites_of(kept: Iterable[Kept]) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.categories import Category
@@ -73,17 +74,18 @@ def slice_of(actor: Actor, client: UUID, query: ListQuery, found: Sequence[UUID]
             customers = customers.filter(pk__in=found)
         if vip := query.values.get("vip"):
             customers = customers.filter(vip=vip == "yes")
-        ordered = customers.order_by(f"{'-' if query.sort.startswith('-') else ''}{column}", "id")
+        order = F(column).desc(nulls_last=True) if query.sort.startswith("-") else F(column).asc(nulls_last=True)
+        ordered = customers.order_by(order, "id")
         return customers.count(), list(ordered[query.start : query.start + query.size])
 
 
 def customer_row(customer: Customer, shown: Mapping[str, MaskedField]) -> Row:
     """One customer in a list: what may be seen of them masked, and what their calls say."""
     href = reverse("console:customer", args=[customer.id])
-    name = " · ".join(shown["name"].shown) if "name" in shown else _now("Customer")
+    name = " · ".join(shown["name"].shown) if "name" in shown else gettext("Customer")
     return Row(
         (
-            Link(name, href, _now("specially protected") if customer.vip else ""),
+            Link(name, href, gettext("specially protected") if customer.vip else ""),
             _text(shown, "phone"),
             _text(shown, "customer_no"),
             language_label(customer.language),

@@ -45,6 +45,8 @@ def context_of(request: HttpRequest, view: CustomerView, options: list[Option]) 
     customer = view.customer
     return {
         "title": _("Customer"),
+        # The masked name stands on the page only; the title goes into histories.
+        "heading": next((" · ".join(field.shown) for field in view.fields if field.name == "name"), _("Customer")),
         "customer": customer,
         "badge": Badge(_("Specially protected"), "seal", "user-shield") if customer.vip else None,
         "purpose": view.purpose,

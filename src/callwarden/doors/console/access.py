@@ -1,0 +1,53 @@
+"""Which roles have business with a page. Asked on the server for every request; the rail only leaves out what is shut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from callwarden.doors.console.components import Text
+from callwarden.kernel.errors import CallwardenError
+
+View = Callable[..., HttpResponse]
+EVERYBODY: frozenset[str] = frozenset()
+
+
+def holds(request: HttpRequest, roles: Collection[str]) -> bool:
+    """Whether the viewer holds one of these roles; no role named means everybody who is signed in."""
+    return not roles or bool(set(roles) & set(getattr(request.user, "roles", ())))
+
+
+def for_roles(roles: Collection[str]) -> Callable[[View], View]:
+    """Open a page to these roles alone: others get 403, strangers the way to sign in."""
+
+    def guarded(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.path)
+            if not holds(request, roles):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return answer
+
+    return guarded
+
+
+def do(request: HttpRequest, act: Callable[[], object], *, said: Text, then: str) -> HttpResponse:
+    """Do what a form asked for, say what became of it, and go on to `then`.
+
+    What may not be done is said in words on the page the person came from; nothing of it has happened then.
+    """
+    try:
+        act()
+    except CallwardenError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, str(said))
+    return HttpResponseRedirect(then)

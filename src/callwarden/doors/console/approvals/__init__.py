@@ -1,0 +1,1 @@
+"""Acts that need two people: asked for, decided, carried out."""

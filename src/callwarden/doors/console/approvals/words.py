@@ -1,0 +1,155 @@
+"""Acts in plain words: what exactly would happen, told from the parameters the digest is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from callwarden.control.access import acts as matrices
+from callwarden.control.access.models import PolicyVersion
+from callwarden.custody.categories import Category
+from callwarden.custody.models import Line
+from callwarden.doors.console.components import Badge, Change, Difference, Fact, Link, Text
+from callwarden.doors.console.chapters.differences import of_matrices, of_texts
+from callwarden.engines.policy import Matrix
+from callwarden.flows.names import named
+from callwarden.kernel import approvals, deadlines, findings
+from callwarden.kernel.approvals import Act
+from callwarden.kernel.models import Approval, Finding, Severity
+from callwarden.lawful.notices import acts as notices
+from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.purposes.models import Purpose
+from callwarden.lawful.retention import acts as retention
+
+STATES: dict[str, tuple[str, str]] = {
+    Approval.State.PENDING: ("warn", "hourglass"),
+    Approval.State.APPROVED: ("pass", "circle-check"),
+    Approval.State.REFUSED: ("fail", "circle-x"),
+    Approval.State.WITHDRAWN: ("neutral", "arrow-left"),
+    Approval.State.EXPIRED: ("neutral", "clock"),
+    Approval.State.EXECUTED: ("info", "check"),
+}
+
+
+@dataclass(frozen=True)
+class Plain:
+    """An act as people read it: its facts and, where something changes, what changes."""
+
+    facts: Sequence[Fact]
+    difference: Difference | None = None
+
+
+def badge_of(approval: Approval) -> Badge:
+    tone, icon = STATES[approval.state]
+    return Badge(Approval.State(approval.state).label, tone, icon)
+
+
+def title_of(approval: Approval) -> Text:
+    """What the inbox calls the act; an act no part of the product knows any more is called by its slug."""
+    known = {kind.name: kind.title for kind in approvals.kinds()}
+    return known.get(approval.kind, approval.kind)
+
+
+def plain(approval: Approval) -> Plain:
+    """The act in words. What it is about may be gone meanwhile; then its parameters are shown as they are."""
+    act = approvals.act_of(approval)
+    try:
+        return _TELLERS.get(approval.kind, _as_it_is)(act)
+    except (Notice.DoesNotExist, PolicyVersion.DoesNotExist, Line.DoesNotExist, Finding.DoesNotExist):
+        return _as_it_is(act)
+
+
+def votes_needed(approval: Approval) -> Text:
+    says = ngettext_lazy("%(count)s other person must approve", "%(count)s other people must approve", approval.quorum)
+    return says % {"count": approval.quorum}
+
+
+def _as_it_is(act: Act) -> Plain:
+    return Plain([Fact(name.replace("_", " "), _shown(value)) for name, value in act.parameters.items()])
+
+
+def _shown(value: object) -> object:
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _notice(act: Act) -> Plain:
+    notice = Notice.objects.select_related("line").get(pk=str(act.parameters["notice"]))
+    before = Notice.objects.filter(line=notice.line, state=Notice.State.PUBLISHED).exclude(pk=notice.pk).first()
+    return Plain(
+        [
+            Fact(_("Line"), named(notice.line)),
+            Fact(_("Version"), Link(notice.version, reverse("console:notice", args=[notice.pk]))),
+            Fact(_("Takes effect"), _("for every call judged after it is carried out")),
+            Fact(_("Digest of the text"), str(act.parameters["text"])),
+        ],
+        of_texts(before, notice),
+    )
+
+
+def _matrix(act: Act) -> Plain:
+    version = PolicyVersion.objects.get(pk=str(act.parameters["version"]))
+    before = PolicyVersion.objects.filter(digest=str(act.parameters["instead_of"])).order_by("-version").first()
+    difference = of_matrices(Matrix.from_data(before.matrix), Matrix.from_data(version.matrix)) if before else None
+    return Plain(
+        [
+            Fact(_("Version"), version.version),
+            Fact(_("Instead of version"), before.version if before else None),
+            Fact(_("Takes effect"), _("with the next decision")),
+        ],
+        difference,
+    )
+
+
+def _retention(act: Act) -> Plain:
+    change = retention.change_of(act)
+    line = Line.objects.get(pk=change.line)
+    purpose = Purpose.objects.filter(slug=change.purpose).first()
+    days = _("%(days)s days")
+    before = change.before or ("", "")
+    told = [days % {"days": value} if value != "" else "" for value in before]
+    return Plain(
+        [
+            Fact(_("Line"), named(line)),
+            Fact(_("Kind of data"), Category(change.category).label),
+            Fact(_("Purpose"), named(purpose) if purpose else change.purpose),
+            Fact(_("Takes effect"), _("for what is stored after it is carried out; what is stored keeps its date")),
+        ],
+        Difference(
+            [
+                Change(_("Must be kept at least"), told[0], days % {"days": change.floor_days}),
+                Change(_("May be kept at most"), told[1], days % {"days": change.ceiling_days}),
+            ],
+            _("Retention rule"),
+        ),
+    )
+
+
+def _acceptance(act: Act) -> Plain:
+    finding = Finding.objects.get(pk=str(act.parameters["finding"]))
+    return Plain(
+        [
+            Fact(
+                _("Finding"),
+                Link(findings.kind_of(finding.kind).title, reverse("console:finding", args=[finding.pk])),
+            ),
+            Fact(_("Severity"), Severity(str(act.parameters["severity"])).label),
+            Fact(_("Accepted until"), str(act.parameters["until"])),
+        ]
+    )
+
+
+def _waiver(act: Act) -> Plain:
+    return Plain([Fact(_("Deadline under rule"), str(act.parameters["rule"]))])
+
+
+_TELLERS: dict[str, Callable[[Act], Plain]] = {
+    notices.PUBLISH: _notice,
+    matrices.ACTIVATE: _matrix,
+    retention.CHANGE: _retention,
+    findings.ACCEPT: _acceptance,
+    deadlines.WAIVE: _waiver,
+}

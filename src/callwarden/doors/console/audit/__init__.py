@@ -1,0 +1,1 @@
+"""The operation log as people read, check and take it away."""

@@ -1,0 +1,228 @@
+"""The operation log: searched, verified, proved entry by entry, and taken away through the door."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import UTC
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from callwarden.custody.ledger.health import health
+from callwarden.custody.ledger.sequencer import verifier_key
+from callwarden.custody.models import Checkpoint, LedgerEntry
+from callwarden.doors.console import purposes
+from callwarden.doors.console.access import for_roles, holds
+from callwarden.doors.console.audit import queries
+from callwarden.doors.console.audit.archive import tar_of
+from callwarden.doors.console.audit.forms import WhyForm
+from callwarden.doors.console.audit.table import COLUMNS, EMPTY, filters, row_of
+from callwarden.doors.console.audit.words import DECISIONS, PARTS, deed_of
+from callwarden.doors.console.components import Badge, Crumb, Fact, Facts, Progress
+from callwarden.doors.console.deeds import who_did
+from callwarden.doors.console.labels import purpose_label
+from callwarden.doors.console.listing import ListQuery, Table, render_list
+from callwarden.doors.console.navigation import HANDLE_CALLS, PROVE
+from callwarden.flows import ledger_details, trail, verification
+from callwarden.flows.calls import Filters, visible
+from callwarden.flows.disclose import explanation
+from callwarden.kernel import clock
+from callwarden.kernel.errors import NotFound, Refused
+
+_BACK = _("Audit")
+
+
+@for_roles(PROVE)
+@require_safe
+def audit(request: HttpRequest) -> HttpResponse:
+    """Search the log. It holds pseudonyms and names of fields, so nothing in it has to be masked."""
+    shown = filters()
+    query = ListQuery.read(request, COLUMNS, shown)
+    found = queries.entries(query.values)
+    page = list(found[query.start : query.start + query.size + 1])
+    rows = [row_of(line) for line in trail.lines(page[: query.size])]
+    more = len(page) > query.size
+    table = Table(
+        "entries", _("Entries"), COLUMNS, rows, query, queries.total_of(found), EMPTY, filters=shown, more=more
+    )
+    context = {"head": _head(), "verified": _verified(), "may_export": bool(ledger_details.may_export(request.actor))}
+    return render_list(request, "console/audit/page.html", table, context)
+
+
+def _head() -> dict[str, Any] | None:
+    newest = Checkpoint.objects.order_by("-size").first()
+    if newest is None:
+        return None
+    now = health()
+    facts = (
+        Fact(_("Entries under it"), newest.size),
+        Fact(_("Root"), base64.b64encode(bytes(newest.root)).decode()),
+        Fact(_("Signed"), newest.signed_at),
+        Fact(_("Left this host"), now.exported_at or Badge.of("not_measured")),
+        Fact(_("Entries waiting, seconds"), round(now.lag_seconds)),
+    )
+    return {"facts": Facts(facts), "note": newest.note, "key": verifier_key()}
+
+
+def _verified() -> dict[str, Any] | None:
+    newest = verification.latest()
+    if newest is None:
+        return None
+    return {
+        "it": newest,
+        "badge": Badge.of("pass" if newest.holds else "fail"),
+        "proof": reverse("console:entry", args=[newest.index]),
+    }
+
+
+@for_roles(PROVE)
+@require_POST
+def verify(request: HttpRequest) -> HttpResponse:
+    """Start a check of the whole log and watch it."""
+    run = verification.start(request.actor.name)
+    if request.headers.get("HX-Request") == "true":
+        return render(request, "console/components/progress.html", {"it": _progress(run)})
+    return HttpResponseRedirect(reverse("console:audit"))
+
+
+@for_roles(PROVE)
+@require_safe
+def verify_progress(request: HttpRequest, run: UUID) -> HttpResponse:
+    """How far a check has come; its outcome once it ended."""
+    if verification.of_run(run) is not None:
+        return render(request, "console/audit/verified.html", {"verified": _verified()})
+    return render(request, "console/components/progress.html", {"it": _progress(run)})
+
+
+def _progress(run: UUID) -> Progress:
+    failed = verification.has_failed(run)
+    return Progress(
+        id="verification",
+        label=_("Checking every entry, every tile and the signed head"),
+        done=0,
+        total=None,
+        state="failed" if failed else "running",
+        href=reverse("console:verify_progress", args=[run]),
+        note=_("It goes on when you leave this page; the outcome becomes an entry of the log.")
+        if not failed
+        else _("The check itself broke off. Start it again, then tell the administrator."),
+    )
+
+
+@for_roles(PROVE)
+@require_safe
+def entry(request: HttpRequest, index: int) -> HttpResponse:
+    """One entry: everything the tree holds of it."""
+    row = _entry(index)
+    (line,) = trail.lines([row])
+    body = json.loads(bytes(row.body))
+    context = {
+        "line": line,
+        "deed": deed_of(line.event),
+        "who": who_did(line.who),
+        "decision": Badge(*DECISIONS[line.decision]) if line.decision in DECISIONS else None,
+        "why": explanation(line.reasons) if line.decision == "refuse" else (),
+        "facts": Facts(list(_facts(body))),
+        "may_read": line.has_detail and bool(ledger_details.may_read(request.actor)),
+        "crumbs": (Crumb(_BACK, reverse("console:audit")), Crumb(f"#{index}")),
+        "body": json.dumps(body, ensure_ascii=False, indent=2, sort_keys=True),
+    }
+    return render(request, "console/audit/entry.html", context)
+
+
+def _facts(body: dict[str, Any]) -> Iterator[Fact]:
+    for name, value in body.items():
+        if name in {"data", "v", "event"}:
+            continue
+        if name == "purpose":
+            value = purpose_label(value)
+        elif isinstance(value, list):
+            value = ", ".join(map(str, value))
+        yield Fact(PARTS.get(name, name), value)
+    for name, value in body.get("data", {}).items():
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+        yield Fact(name.replace("_", " "), str(shown) if isinstance(shown, bool) else shown)
+
+
+@for_roles(HANDLE_CALLS | PROVE)
+@require_safe
+def proof(request: HttpRequest, index: int) -> HttpResponse:
+    """A proof file of one entry. Who proves for a living may have any, others those of calls they may see."""
+    row = _entry(index)
+    if not holds(request, PROVE) and not _of_own_call(request, row):
+        raise Refused("not_own_trail", _("Proofs are for entries of calls you may see. Ask an auditor for this one."))
+    response = HttpResponse(trail.proof(index), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="entry-{index}.tlog-proof"'
+    return response
+
+
+def _of_own_call(request: HttpRequest, row: LedgerEntry) -> bool:
+    from callwarden.custody.scope import client_scope
+
+    if row.call is None or row.client is None:
+        return False
+    with client_scope(row.client):
+        return visible(request.actor, Filters(ids=(row.call,))).exists()
+
+
+def _entry(index: int) -> LedgerEntry:
+    row = LedgerEntry.objects.filter(index=index).first()
+    if row is None:
+        raise NotFound("no_such_entry", _("There is no such entry. Go back to the list."))
+    return row
+
+
+@for_roles(PROVE)
+def detail(request: HttpRequest, index: int) -> HttpResponse:
+    """What was stated with an entry: asked for with purpose and reason, opened against a permit."""
+    row = _entry(index)
+    form = _why(request, ledger_details.may_read(request.actor))
+    here = {"form": form, "href": request.path, "back": reverse("console:entry", args=[index])}
+    if not form.is_valid():
+        return _dialog(request, "console/audit/read_detail.html", here, form)
+    stated = ledger_details.read(request.actor, row.entry, **form.cleaned_data)
+    return _dialog(request, "console/audit/detail.html", {"stated": stated, "index": index, **here}, form)
+
+
+@for_roles(PROVE)
+def export(request: HttpRequest) -> HttpResponse:
+    """The whole log as a tar stream that `callwarden verify` checks anywhere."""
+    form = _why(request, ledger_details.may_export(request.actor))
+    if not form.is_valid():
+        here = {"form": form, "href": request.path, "back": reverse("console:audit")}
+        return _dialog(request, "console/audit/export.html", here, form)
+    name = f"ledger-{clock.now().astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    pieces = _pieces(request, form, name)
+    first = next(pieces)  # a refusal is answered before anything is sent
+    response = StreamingHttpResponse(_again(first, pieces), content_type="application/x-tar")
+    response["Content-Disposition"] = f'attachment; filename="{name}.tar"'
+    return response
+
+
+def _pieces(request: HttpRequest, form: WhyForm, name: str) -> Iterator[bytes]:
+    with ledger_details.exported(request.actor, **form.cleaned_data) as folder:
+        yield from tar_of(folder, name=name)
+
+
+def _again(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _why(request: HttpRequest, open_for: list[str]) -> WhyForm:
+    given = request.POST if request.method == "POST" else None
+    return WhyForm(given, purposes=purposes.options(open_for))
+
+
+def _dialog(request: HttpRequest, template: str, context: dict[str, Any], form: WhyForm) -> HttpResponse:
+    """Into the dialog where htmx asked, else as a page of its own."""
+    inside = request.headers.get("HX-Request") == "true"
+    frame = "console/oversight/fragment.html" if inside else "console/oversight/alone.html"
+    return render(request, template, {**context, "frame": frame}, status=422 if form.errors else 200)

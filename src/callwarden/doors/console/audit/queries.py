@@ -1,0 +1,50 @@
+"""Entries of the ledger, narrowed and paged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from callwarden.custody.models import LedgerEntry
+
+# Counting millions of entries for one line of a page costs more than it tells.
+COUNTED = 10_000
+
+
+def entries(values: Mapping[str, str]) -> QuerySet[LedgerEntry]:
+    """Entries that fit every filter, the latest first."""
+    found = LedgerEntry.objects.order_by("-index")
+    if family := values.get("family"):
+        found = found.filter(event__startswith=f"{family}:")
+    for name in ("event", "actor", "purpose", "decision"):
+        if value := values.get(name):
+            found = found.filter(**{name: value})
+    if call := values.get("call"):
+        found = found.filter(call=_id(call)) if _id(call) else found.none()
+    if since := values.get("since"):
+        found = found.filter(at__gte=_start(since))
+    if until := values.get("until"):
+        found = found.filter(at__lt=_start(until) + timedelta(days=1))
+    return found
+
+
+def total_of(found: QuerySet[LedgerEntry]) -> int | None:
+    """How many there are; None when there are more than is worth counting."""
+    counted = found.order_by()[: COUNTED + 1].count()
+    return counted if counted <= COUNTED else None
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _start(day: str) -> datetime:
+    """Midnight of that day in the viewer's zone."""
+    return timezone.make_aware(datetime.combine(date.fromisoformat(day), time()))

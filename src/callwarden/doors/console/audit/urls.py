@@ -1,0 +1,13 @@
+from django.urls import path
+
+from callwarden.doors.console.audit import pages
+
+urlpatterns = [
+    path("audit/", pages.audit, name="audit"),
+    path("audit/verify/", pages.verify, name="verify"),
+    path("audit/verify/<uuid:run>/", pages.verify_progress, name="verify_progress"),
+    path("audit/export/", pages.export, name="ledger_export"),
+    path("audit/entries/<int:index>/", pages.entry, name="entry"),
+    path("audit/entries/<int:index>/proof/", pages.proof, name="proof"),
+    path("audit/entries/<int:index>/detail/", pages.detail, name="detail"),
+]

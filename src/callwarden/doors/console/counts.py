@@ -1,0 +1,20 @@
+"""The numbers beside places: what waits for this person."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from callwarden.doors.console.navigation import DECIDE, OVERSEE
+from callwarden.kernel import approvals, findings
+
+
+def counts_for(request: HttpRequest) -> dict[str, int]:
+    """`approvals` this person may vote on or carry out now, and `findings` that are overdue."""
+    user = request.user
+    roles = set(getattr(user, "roles", ()))
+    counts = {}
+    if roles & DECIDE:
+        counts["approvals"] = approvals.pending_for(user).count() + approvals.ready_for(user).count()
+    if roles & OVERSEE:
+        counts["findings"] = findings.overdue().count()
+    return counts

@@ -1,0 +1,87 @@
+"""Findings in words: how each state looks, what each kind is called, and where the thing concerned can be seen."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.custody.models import Line
+from callwarden.doors.console.components import Badge, Link, Text
+from callwarden.flows.names import named
+from callwarden.kernel import findings
+from callwarden.kernel.errors import InvalidInput
+from callwarden.kernel.models import Finding, Outcome, Severity
+
+STATES: dict[str, tuple[str, str]] = {
+    Finding.State.OPEN: ("warn", "flag"),
+    Finding.State.TRIAGED: ("info", "user"),
+    Finding.State.REMEDIATING: ("info", "refresh"),
+    Finding.State.VERIFYING: ("warn", "clipboard-check"),
+    Finding.State.CLOSED: ("pass", "check"),
+    Finding.State.ACCEPTED: ("neutral", "clock"),
+}
+SEVERITIES: dict[str, tuple[str, str]] = {
+    Severity.LOW: ("neutral", "info-circle"),
+    Severity.MEDIUM: ("warn", "alert-triangle"),
+    Severity.HIGH: ("fail", "alert-triangle"),
+    Severity.CRITICAL: ("fail", "alert-octagon"),
+}
+PLACES: dict[str, Text] = {
+    "site:ledger": _("Operation log"),
+    "site:uploads": _("Uploads"),
+}
+# Where each kind is put right.
+LISTS: dict[str, str] = {
+    "recording-missing": "rows",
+    "call-record-missing": "recordings",
+    "files-set-aside": "set_aside",
+    "refusal-rate-high": "quarantined",
+}
+WATCH: Text = _("The regular look (program)")
+
+
+def state_badge(finding: Finding) -> Badge:
+    tone, icon = STATES[finding.state]
+    return Badge(Finding.State(finding.state).label, tone, icon)
+
+
+def severity_badge(severity: str) -> Badge:
+    tone, icon = SEVERITIES[severity]
+    return Badge(Severity(severity).label, tone, icon)
+
+
+def outcome_badge(outcome: str) -> Badge:
+    return Badge.of(Outcome(outcome).value)
+
+
+def title_of(finding: Finding) -> Text:
+    """What the kind is called; one nobody registers any more is called by its slug."""
+    try:
+        return findings.kind_of(finding.kind).title
+    except InvalidInput:
+        return finding.kind
+
+
+def remedy_of(finding: Finding) -> Text:
+    try:
+        return findings.kind_of(finding.kind).remedy
+    except InvalidInput:
+        return ""
+
+
+def where_of(finding: Finding) -> Text:
+    """The line or part of the site concerned, by its name."""
+    kind, _colon, key = finding.where.partition(":")
+    if kind == "line":
+        line = Line.objects.filter(pk=key).first()
+        return named(line) if line else finding.where
+    return PLACES.get(finding.where, finding.where)
+
+
+def link_of(finding: Finding) -> Link | None:
+    """Where what is wrong can be seen."""
+    if chosen := LISTS.get(finding.kind):
+        return Link(_("See the list"), f"{reverse('console:imports')}?list={chosen}")
+    if finding.kind == "checkpoint-sink-missing":
+        return Link(_("See the signed head"), reverse("console:audit"))
+    return None

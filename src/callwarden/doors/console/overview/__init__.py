@@ -1,0 +1,1 @@
+"""The four chapters side by side, and what needs a decision today."""

@@ -1,0 +1,1 @@
+"""What a person sets for themselves, and what the site is set to."""

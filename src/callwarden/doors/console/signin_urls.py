@@ -1,0 +1,36 @@
+"""Addresses of signing in. allauth brings more than this product offers; the rest answers "not found".
+
+Closed are signing up, resetting passwords by mail, changing one's e-mail address, codes by mail: an account is opened,
+and its password reset, by a security administrator. Their names stay known, because allauth asks for some of them.
+"""
+
+from __future__ import annotations
+
+from allauth.account.urls import urlpatterns as account_patterns
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, include, path
+
+OPEN = frozenset(
+    {
+        "account_login",
+        "account_logout",
+        "account_inactive",
+        "account_signup",  # a page that says who opens accounts
+        "account_reauthenticate",
+        "account_change_password",
+    }
+)
+
+
+def closed(_request: HttpRequest, **_arguments: str) -> HttpResponse:
+    raise Http404
+
+
+def _offered(pattern: URLPattern) -> URLPattern:
+    return pattern if pattern.name in OPEN else URLPattern(pattern.pattern, closed, name=pattern.name)
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *(_offered(pattern) for pattern in account_patterns),
+    path("2fa/", include("allauth.mfa.urls")),
+]
