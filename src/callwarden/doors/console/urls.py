@@ -8,16 +8,12 @@ from callwarden.doors.console import demo, preferences
 
 app_name = "console"
 
+ROOMS = ["calls", "customers", "overview", "audit", "approvals", "findings", "imports", "chapters", "settings"]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("preferences/language/", login_not_required(set_language), name="set_language"),
     path("preferences/theme/", preferences.set_theme, name="set_theme"),
     path("demo/", demo.landing, name="demo"),
     path("demo/<str:link>/", demo.enter, name="demo_enter"),
-    path("", include("callwarden.doors.console.calls.urls")),
-    path("", include("callwarden.doors.console.customers.urls")),
-    path("", include("callwarden.doors.console.overview.urls")),
-    path("", include("callwarden.doors.console.audit.urls")),
-    path("", include("callwarden.doors.console.approvals.urls")),
-    path("", include("callwarden.doors.console.findings.urls")),
-    path("", include("callwarden.doors.console.imports.urls")),
+    *(path("", include(f"callwarden.doors.console.{room}.urls")) for room in ROOMS),
 ]

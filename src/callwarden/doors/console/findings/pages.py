@@ -172,7 +172,12 @@ def _facts(finding: Finding) -> list[Fact]:
     if finding.accepted_until:
         facts.append(Fact(_("Accepted until"), finding.accepted_until))
     if finding.recurs_id:
-        facts.append(Fact(_("Was here before"), Link(_("See the earlier one"), reverse("console:finding", args=[finding.recurs_id]))))
+        facts.append(
+            Fact(
+                _("Was here before"),
+                Link(_("See the earlier one"), reverse("console:finding", args=[finding.recurs_id])),
+            )
+        )
     return facts
 
 
@@ -247,9 +252,7 @@ def _filled(form: TriageForm | CheckForm | AcceptForm) -> dict[str, object]:
 
 def _check(request: HttpRequest, one: Finding) -> None:
     given = _filled(CheckForm(request.POST))
-    findings.check(
-        one, outcome=Outcome(given["outcome"]), evidence=str(given["evidence"]), actor=request.actor.name
-    )
+    findings.check(one, outcome=Outcome(given["outcome"]), evidence=str(given["evidence"]), actor=request.actor.name)
 
 
 def _ask_acceptance(request: HttpRequest, one: Finding) -> None:

@@ -46,13 +46,29 @@ COLUMNS = (
     Column("state", _("State")),
 )
 LISTS: dict[str, tuple[Text, Empty]] = {
-    "waiting": (_("Waiting"), Empty(_("Nothing waits"), _("Put files into the watch folder of a line; they appear here sealed."), "inbox")),
+    "waiting": (
+        _("Waiting"),
+        Empty(_("Nothing waits"), _("Put files into the watch folder of a line; they appear here sealed."), "inbox"),
+    ),
     "rows": (_("Without a recording"), Empty(_("Every call record has its recording"), "", "circle-check")),
     "recordings": (_("Without a call record"), Empty(_("Every recording has its call record"), "", "circle-check")),
-    "set_aside": (_("Set aside"), Empty(_("Nothing was set aside"), _("Files that cannot be used appear here with what to do."), "circle-check")),
-    "quarantined": (_("In quarantine"), Empty(_("Nothing is in quarantine"), _("Calls the gate refuses wait here, unopened, until their time is up."), "circle-check")),
-    "duplicates": (_("Duplicates"), Empty(_("No duplicates"), _("A call that is delivered twice is kept once."), "copy")),
-}  # fmt: skip
+    "set_aside": (
+        _("Set aside"),
+        Empty(_("Nothing was set aside"), _("Files that cannot be used appear here with what to do."), "circle-check"),
+    ),
+    "quarantined": (
+        _("In quarantine"),
+        Empty(
+            _("Nothing is in quarantine"),
+            _("Calls the gate refuses wait here, unopened, until their time is up."),
+            "circle-check",
+        ),
+    ),
+    "duplicates": (
+        _("Duplicates"),
+        Empty(_("No duplicates"), _("A call that is delivered twice is kept once."), "copy"),
+    ),
+}
 _LOOKS = {
     State.SEALED: ("info", "lock"),
     State.WAITING: ("warn", "hourglass"),
