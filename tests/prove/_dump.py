@@ -24,10 +24,13 @@ def dump(site: Running, to: Path) -> int:
             )
         ]
         for table in tables:
-            with (to / f"{table.replace(chr(34), '')}.txt").open("wb") as out, connection.cursor() as cursor:
-                with cursor.copy(f"COPY {table} TO STDOUT") as rows:
-                    for block in rows:
-                        out.write(block)
+            with (
+                (to / f"{table.replace(chr(34), '')}.txt").open("wb") as out,
+                connection.cursor() as cursor,
+                cursor.copy(f"COPY {table} TO STDOUT") as rows,
+            ):
+                for block in rows:
+                    out.write(block)
     _pg_dump(site, to)
     return len(tables)
 

@@ -74,7 +74,8 @@ def test_the_address_of_a_public_place_stays_but_its_telephone_goes() -> None:
         ("customer", "what's the address and zip code of the restaurant"),
         (
             "agent",
-            "their address is eight three five hyde street and zip code nine four one oh eight phone four one five five five five oh one two three",
+            "their address is eight three five hyde street and zip code nine four one oh eight phone four one"
+            " five five five five oh one two three",
         ),
         ("customer", "餐馆的地址是在哪啊"),
         ("agent", "地址是北京西城区白广路二条甲3号，电话63553377"),

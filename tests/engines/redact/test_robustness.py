@@ -15,8 +15,10 @@ from callwarden.engines.redact._gate import Re2Gate, ReGate, Sign
 from .shown import said
 
 SAID = (
-    "四 一 二 三 八 零 幺 个 十 百 千 万 点 的 嗯 不对 我叫 张 伟 先生 地址 号 路 室 京 a 艾特 电话 卡号 验证码 one two oh double"
-    " hundred thousand and to for sorry my name is john at gmail dot com card number phone 4 15 885-2987 4111 , . - ( ) @ $"
+    "四 一 二 三 八 零 幺 个 十 百 千 万 点 的 嗯 不对 我叫 张 伟 先生 地址 号 路 室 京 a 艾特 电话 卡号 验证码"
+    " one two oh double"
+    " hundred thousand and to for sorry my name is john at gmail dot com card number phone 4 15 885-2987 4111 , ."
+    " - ( ) @ $"
 )
 WORDS = SAID.split()
 spoken = st.lists(st.sampled_from(WORDS), max_size=25).flatmap(

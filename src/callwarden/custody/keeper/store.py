@@ -67,7 +67,13 @@ class Store:
 
     def __init__(self, conninfo: str) -> None:
         self._pool = ConnectionPool(
-            conninfo, min_size=1, max_size=8, open=False, kwargs={"row_factory": dict_row, "autocommit": False}
+            conninfo,
+            min_size=1,
+            max_size=8,
+            open=False,
+            # Connections die with a restarted database; a dead one must cost nobody their opening.
+            check=ConnectionPool.check_connection,
+            kwargs={"row_factory": dict_row, "autocommit": False},
         )
 
     def open(self) -> None:

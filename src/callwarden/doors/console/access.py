@@ -1,4 +1,4 @@
-"""Which roles have business with a page. Asked on the server for every request; the rail only leaves out what is shut."""
+"""Which roles have business with a page: asked on the server for every request. The rail only leaves out the rest."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from callwarden.doors.console.components import Text
 from callwarden.kernel.errors import CallwardenError
 
 View = Callable[..., HttpResponse]
-EVERYBODY: frozenset[str] = frozenset()
 
 
 def holds(request: HttpRequest, roles: Collection[str]) -> bool:
-    """Whether the viewer holds one of these roles; no role named means everybody who is signed in."""
-    return not roles or bool(set(roles) & set(getattr(request.user, "roles", ())))
+    """Whether the viewer holds one of these roles."""
+    return bool(set(roles) & set(getattr(request.user, "roles", ())))
 
 
 def for_roles(roles: Collection[str]) -> Callable[[View], View]:

@@ -18,6 +18,7 @@ HANDLE_CALLS = frozenset({AGENT, LEADER, REVIEWER, DPO, AUDITOR})
 OVERSEE = frozenset({LEADER, REVIEWER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
 DECIDE = frozenset({LEADER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
 PROVE = frozenset({DPO, SECURITY, AUDITOR})
+EVERYBODY = HANDLE_CALLS | OVERSEE
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ MAP: tuple[Part, ...] = (
         (
             Place("console:audit", _("Audit"), "certificate", PROVE),
             Place("console:imports", _("Imports"), "file-import", frozenset({LEADER, SYSTEM, DPO})),
-            Place("console:settings", _("Settings"), "settings", frozenset({DPO, SECURITY, SYSTEM})),
+            Place("console:settings", _("Settings"), "settings", EVERYBODY),
         ),
     ),
 )

@@ -20,4 +20,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.approvals.urls")),
     path("", include("callwarden.doors.console.findings.urls")),
     path("", include("callwarden.doors.console.imports.urls")),
+    path("", include("callwarden.doors.console.chapters.urls")),
+    path("", include("callwarden.doors.console.settings.urls")),
 ]

@@ -1,8 +1,8 @@
-"""Addresses of persons, Chinese and English, written and spoken, with the difference between a home and a public place.
+"""Addresses of persons, Chinese and English, written and spoken, told apart from those of public places.
 
-A shop's or hotel's address that an agent tells a caller is not personal data and would only make transcripts unreadable;
-the address a caller tells, or an agent repeats as the caller's ("您的地址"), is. When nobody's role is known and nothing
-speaks of a public place, the address is taken to be a person's.
+A shop's or hotel's address that an agent tells a caller is not personal data and would only make transcripts
+unreadable; the address a caller tells, or an agent repeats as the caller's, is. When nobody's role is known and
+nothing speaks of a public place, the address is taken to be a person's.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ _N = r"[0-9零〇一二两三四五六七八九十百幺]"
 _HAN = r"[\u3400-\u9fff]"
 _AREA = r"省|自治区|特别行政区|市|区|县|旗|自治州|自治县|盟"
 _PLACE = (
-    r"街道|镇|乡|村|社区|屯|开发区|高新区|工业园|园区|路|大街|街|大道|道|巷|胡同|小区|花园|花苑|家园|嘉园|公寓|雅苑|新苑|苑|大厦|广场|新村|名城|公馆|新城|山庄|别墅"
+    r"街道|镇|乡|村|社区|屯|开发区|高新区|工业园|园区|路|大街|街|大道|道|巷|胡同|小区|花园|花苑|家园|嘉园|公寓"
+    r"|雅苑|新苑|苑|大厦|广场|新村|名城|公馆|新城|山庄|别墅"
     r"|华庭|庄园|写字楼|宿舍|家属院|大院|新区|里弄|名苑|城|府|湾|园|庭|居|里|坊|邨|村委会|生产队|大队|组团"
 )
 _DETAIL = (
-    rf"(?:甲|乙|附)?{_N}+(?:\s*[-之杠]\s*{_N}+)*\s*(?:号院|号楼|号|栋|幢|座|单元|楼|层|室|户|弄|组|门|期|房|支弄|街坊|条)(?!线|码|卡|机|分)"
-    rf"|[a-h东南西北甲乙丙丁]\s*(?:栋|座|区|幢|单元)|(?<=单元)\s*{_N}{{3,4}}|(?<=号楼)\s*{_N}{{3,4}}|(?<=栋)\s*{_N}{{3,4}}|(?<=座)\s*{_N}{{3,4}}|(?<=层)\s*{_N}{{3,4}}"
+    rf"(?:甲|乙|附)?{_N}+(?:\s*[-之杠]\s*{_N}+)*\s*(?:号院|号楼|号|栋|幢|座|单元|楼|层|室|户|弄|组|门|期|房|支弄"
+    rf"|街坊|条)(?!线|码|卡|机|分)"
+    rf"|[a-h东南西北甲乙丙丁]\s*(?:栋|座|区|幢|单元)|(?<=单元)\s*{_N}{{3,4}}|(?<=号楼)\s*{_N}{{3,4}}"
+    rf"|(?<=栋)\s*{_N}{{3,4}}|(?<=座)\s*{_N}{{3,4}}|(?<=层)\s*{_N}{{3,4}}"
 )
 _UNIT = rf"(?:{_HAN}{{1,8}}?(?:{_AREA}|{_PLACE})|{_DETAIL})"
 _ADDRESS_ZH = re.compile(rf"{_UNIT}(?:[\s,，、的]{{0,2}}(?:嗯|呃|那个)?[\s,，]{{0,1}}{_UNIT})*")
@@ -31,56 +34,79 @@ _HAS_PLACE = re.compile(rf"{_HAN}(?:{_PLACE})")
 _ROOM = re.compile(rf"{_N}\s*(?:栋|幢|单元|室|号楼)|(?:单元|栋|座|号楼)\s*{_N}{{3,4}}")
 _FIRST_UNIT = re.compile(_UNIT)
 _LEAD = re.compile(
-    r"住在|家住|住到|住|搬到|搬去|寄到|寄往|寄去|寄|送到|送去|送|到|地址|住址|在|是|为|于|叫|填|写|就|我们|我|您|你|他|她|给|请|嗯|呃|啊|哦|那个|那|这个|这|对|的|了"
+    r"住在|家住|住到|住|搬到|搬去|寄到|寄往|寄去|寄|送到|送去|送|到|地址|住址|在|是|为|于|叫|填|写|就|我们|我|您"
+    r"|你|他|她|给|请|嗯|呃|啊|哦|那个|那|这个|这|对|的|了"
     r"|有|去|从|离|和|跟|个|家(?=[\u3400-\u9fff]{2}[省市区县])"
 )
 # Words that only look like parts of an address.
 _LOOKALIKE = re.compile(
-    r"知道|味道|通道|渠道|报道|难道|频道|管道|赛道|楼道|城市|超市|上市|门市|股市|都市|市场|市区|市内|地区|景区|小区里|区别|区间|马路|网路|线路|思路|套路|走路|上路|迷路|里面|哪里|这里|那里|家里"
-    r"|公里|农村|邻居|定居|居住|居然|大道理|省钱|省得|节省|省心|政府|得到|庭审|家庭|法庭|条件|一条|两条|三条|这条|那条|第[0-9一二三四五六七八九十]+条"
+    r"知道|味道|通道|渠道|报道|难道|频道|管道|赛道|楼道|城市|超市|上市|门市|股市|都市|市场|市区|市内|地区|景区"
+    r"|小区里|区别|区间|马路|网路|线路|思路|套路|走路|上路|迷路|里面|哪里|这里|那里|家里"
+    r"|公里|农村|邻居|定居|居住|居然|大道理|省钱|省得|节省|省心|政府|得到|庭审|家庭|法庭|条件|一条|两条|三条|这条"
+    r"|那条|第[0-9一二三四五六七八九十]+条"
 )
 _NOT_ADDRESS = re.compile(
-    r"(?:小区|社区|城市|超市|上市|门市|地区|市区|区县|道路|街道|知道|味道|通道|渠道|报道|难道|一道|马路|走路|网路|线路|路|这里|那里|哪里|家里|店里|心里|手里|城里|公里|邻居|定居|农村|公园|花园|大厦|广场|公寓|附近的?小区|校园|家园)$"
+    r"(?:小区|社区|城市|超市|上市|门市|地区|市区|区县|道路|街道|知道|味道|通道|渠道|报道|难道|一道|马路|走路|网路"
+    r"|线路|路|这里|那里|哪里|家里|店里|心里|手里|城里|公里|邻居|定居|农村|公园|花园|大厦|广场|公寓|附近的?小区"
+    r"|校园|家园)$"
 )
 _PERSONAL_ZH = (
-    r"我家(?!人)|(?<!大)家住|我住|(?:我|您|你|现在|目前|一直|就|也|家|人)是?住在|^住在|住址|家庭住址|家庭地址|收货地址|收件地址|寄到|寄给我|寄往|送到|送货|户籍|户口|通讯地址|通信地址|联系地址"
-    r"|(?:您|你|(?<![诉给发])我|客户|本人|家里)(?:的|家的|这边的)(?:详细|具体|现在|新|原来)?的?地址|居住地|现住|租住|常住|账单地址|(?<!以)上门(?!票)|安装地址|取件地址|投递|配送"
-    r"|身份证地址|维修地址|报修地址|装机地址|门牌号|哪个小区|什么小区|几号楼|哪栋|几栋|几单元|几零几|您的?房间号|您住哪|你住哪|住哪里|搬到|搬家|家里地址|寄件地址|小区名"
+    r"我家(?!人)|(?<!大)家住|我住|(?:我|您|你|现在|目前|一直|就|也|家|人)是?住在|^住在|住址|家庭住址|家庭地址"
+    r"|收货地址|收件地址|寄到|寄给我|寄往|送到|送货|户籍|户口|通讯地址|通信地址|联系地址"
+    r"|(?:您|你|(?<![诉给发])我|客户|本人|家里)(?:的|家的|这边的)(?:详细|具体|现在|新|原来)?的?地址|居住地|现住"
+    r"|租住|常住|账单地址|(?<!以)上门(?!票)|安装地址|取件地址|投递|配送"
+    r"|身份证地址|维修地址|报修地址|装机地址|门牌号|哪个小区|什么小区|几号楼|哪栋|几栋|几单元|几零几|您的?房间号"
+    r"|您住哪|你住哪|住哪里|搬到|搬家|家里地址|寄件地址|小区名"
 )
 _PERSONAL_EN = (
-    r"my (?:\w+ )?address|(?:i|we|i've|we've) (?:\w+ )?(?:live|lived|living|reside|moved|stay)|(?:home|mailing|billing|shipping|delivery|residential|street|physical|current|new|old"
-    r"|previous|property|permanent|postal|full|correct|complete) address|(?:ship|send|deliver|mail|delivered|shipped|sent|mailed|post) (?:it |that |them |this |me |the \w+ )?to"
-    r"|your (?:\w+ )?address|address (?:on|in|for) (?:file|your|the account|my|record)|i'm (?:living|located|staying)? ?at|where do you live|where you live|house number|service address"
-    r"|your (?:\w+ )?(?:zip|post|postal)|my (?:zip|post|postal)|what address|verify (?:the|your) address|confirm (?:the|your) address"
+    r"my (?:\w+ )?address|(?:i|we|i've|we've) (?:\w+ )?(?:live|lived|living|reside|moved|stay)|(?:home|mailing"
+    r"|billing|shipping|delivery|residential|street|physical|current|new|old"
+    r"|previous|property|permanent|postal|full|correct|complete) address|(?:ship|send|deliver|mail|delivered"
+    r"|shipped|sent|mailed|post) (?:it |that |them |this |me |the \w+ )?to"
+    r"|your (?:\w+ )?address|address (?:on|in|for) (?:file|your|the account|my|record)|i'm (?:living|located"
+    r"|staying)? ?at|where do you live|where you live|house number|service address"
+    r"|your (?:\w+ )?(?:zip|post|postal)|my (?:zip|post|postal)|what address|verify (?:the|your) address"
+    r"|confirm (?:the|your) address"
 )
 PERSONAL = re.compile(rf"{_PERSONAL_ZH}|(?<![a-z])(?:{_PERSONAL_EN})(?![a-z])")
 CUE = re.compile(
-    rf"地址|住址|位置|在哪|(?<![a-z])(?:address|zip|post\s?code|postal code|located|location)(?![a-z])|{PERSONAL.pattern}"
+    rf"地址|住址|位置|在哪|(?<![a-z])(?:address|zip|post\s?code|postal code|located|location)(?![a-z])"
+    rf"|{PERSONAL.pattern}"
 )
 _PUBLIC = re.compile(
-    r"酒店|饭店|餐馆|餐厅|景点|景区|门店|店铺|店|公园|营业厅|网点|商场|医院|银行|它|他家|她家|这家|那家|他们|你们|贵公司|公司地址|车站|地铁|机场|故宫|博物馆|游玩|用餐|周边|附近|分行|支行|门市|商家|学校"
-    r"|(?<![a-z])(?:their|its|it's located|they're|they are|restaurant|hotel|museum|store|shop|branch|office|park|venue|attraction|cafe|bar|bakery|club|theater|theatre|church|school|hospital|located|location"
+    r"酒店|饭店|餐馆|餐厅|景点|景区|门店|店铺|店|公园|营业厅|网点|商场|医院|银行|它|他家|她家|这家|那家|他们|你们"
+    r"|贵公司|公司地址|车站|地铁|机场|故宫|博物馆|游玩|用餐|周边|附近|分行|支行|门市|商家|学校"
+    r"|(?<![a-z])(?:their|its|it's located|they're|they are|restaurant|hotel|museum|store|shop|branch|office|park"
+    r"|venue|attraction|cafe|bar|bakery|club|theater|theatre|church|school|hospital|located|location"
     r"|place|nearest|closest|headquarters|airport|station|gallery|center|centre|inn|motel|hostel|guest ?house)(?![a-z])"
 )
 _NUMBER_WORD = (
-    r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty"
+    r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+    r"|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty"
     r"|sixty|seventy|eighty|ninety|hundred|thousand|double|triple)"
 )
 _STREET = (
-    r"(?:street|st|avenue|ave|av|road|rd|drive|dr|lane|ln|boulevard|blvd|court|ct|place|pl|way|circle|cir|terrace|ter|trail|trl|parkway|pkwy|square(?!\s+(?:feet|foot|ft|met|mile|inch|yard))|sq|highway|hwy|close|crescent"
-    r"|gardens|row|mews|alley|plaza|loop|pike|turnpike|expressway|freeway|ridge|run|walk|path|point|crossing|hill|heights|grove|park|broadway)"
+    r"(?:street|st|avenue|ave|av|road|rd|drive|dr|lane|ln|boulevard|blvd|court|ct|place|pl|way|circle|cir|terrace"
+    r"|ter|trail|trl|parkway|pkwy|square(?!\s+(?:feet|foot|ft|met|mile|inch|yard))|sq|highway|hwy|close|crescent"
+    r"|gardens|row|mews|alley|plaza|loop|pike|turnpike|expressway|freeway|ridge|run|walk|path|point|crossing|hill"
+    r"|heights|grove|park|broadway)"
 )
 _NOT_IN_STREET = (
-    r"(?:the|from|away|on|of|to|for|in|and|or|people|persons?|blocks?|minutes?|miles?|stars?|hours?|days?|nights?|a|an|is|it|at|that|this|with|by|two|are|was|i|you|we|they|my|your|so"
+    r"(?:the|from|away|on|of|to|for|in|and|or|people|persons?|blocks?|minutes?|miles?|stars?|hours?|days?|nights?"
+    r"|a|an|is|it|at|that|this|with|by|two|are|was|i|you|we|they|my|your|so"
     r"|dollars?|years?|months?|weeks?|times?|percent|more|other|different|no|not|but|if|as|per)(?![a-z'])"
 )
 _ADDRESS_EN = re.compile(
-    rf"(?<![a-z0-9])(?:\d{{1,6}}[a-z]?|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,6}})(?:[\s,]+(?:and a half|uh+|um+|on))?\s+(?:(?!{_NOT_IN_STREET})[a-z0-9'.\-]+\s+){{1,4}}?"
+    rf"(?<![a-z0-9])(?:\d{{1,6}}[a-z]?|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,6}})(?:[\s,]+(?:and a half|uh+"
+    rf"|um+|on))?\s+(?:(?!{_NOT_IN_STREET})[a-z0-9'.\-]+\s+){{1,4}}?"
     rf"{_STREET}(?![a-z])\.?"
-    rf"(?:[\s,]+(?:apartment|apt|unit|suite|ste|flat|floor|room|number|#)\.?\s*(?:number\s+)?(?:#\s*)?(?:\d+[a-z]?|[a-z](?![a-z])|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,4}})(?:\s?[a-z](?![a-z]))?)?"
+    rf"(?:[\s,]+(?:apartment|apt|unit|suite|ste|flat|floor|room|number"
+    rf"|#)\.?\s*(?:number\s+)?(?:#\s*)?(?:\d+[a-z]?|[a-z](?![a-z])"
+    rf"|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,4}})(?:\s?[a-z](?![a-z]))?)?"
 )
 _TAIL_EN = re.compile(
-    r"(?:[\s,]+(?:in\s+|at\s+|near\s+|city of\s+)?[a-z'.]+(?:\s+[a-z'.]+){0,2})?[\s,]+(?:[a-z]{2}|[a-z]+(?:\s[a-z]+)?)[\s,]+(?P<zip>\d{5}(?:-\d{4})?)(?!\d)"
+    r"(?:[\s,]+(?:in\s+|at\s+|near\s+|city of\s+)?[a-z'.]+(?:\s+[a-z'.]+){0,2})?[\s,]+(?:[a-z]{2}"
+    r"|[a-z]+(?:\s[a-z]+)?)[\s,]+(?P<zip>\d{5}(?:-\d{4})?)(?!\d)"
 )
 _BOX = re.compile(
     rf"(?<![a-z])p\.?\s?o\.?\s+box\s+(?:number\s+)?(?:\d+|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,6}})"
@@ -176,7 +202,8 @@ def is_cued(text: str) -> bool:
 
 
 _QUESTION = re.compile(
-    r"[?？]|吗|多少|哪|什么|呢|报一下|说一下|提供|核对|核实|告诉我|告知|(?<![a-z])(?:what|what's|where|can|could|may|please|tell|verify|confirm|and your|have)(?![a-z])"
+    r"[?？]|吗|多少|哪|什么|呢|报一下|说一下|提供|核对|核实|告诉我|告知|(?<![a-z])(?:what|what's|where|can|could"
+    r"|may|please|tell|verify|confirm|and your|have)(?![a-z])"
 )
 
 

@@ -28,23 +28,32 @@ _LONGEST_CHAIN = 40  # fragments of one number
 _FAR = 60  # characters between a cue and a number in one turn
 
 _CONNECTING = re.compile(
-    r"(?:[\s,，、:：.\-#'\"“”()]|号码|号|是|为|的|尾号|尾数|最后|后|前|[一二三四五六两\d]位|数字|您|你|我|就|有|叫|在|这个|那个|嗯|呃|啊|哦"
-    r"|\b(?:number|numbers|digits?|no|is|are|was|it|it's|its|that's|ending|ends|in|the|my|your|his|her|their|at|on|to|code|with"
-    r"|starts|would|should|be|area|here|as|listed|of|for|you|me|this|one|uh+|um+|uhm|er|ok|okay|yeah|yes|so|well|a|and|last|first"
+    r"(?:[\s,，、:：.\-#'\"“”()]|号码|号|是|为|的|尾号|尾数|最后|后|前|[一二三四五六两\d]位|数字|您|你|我|就|有"
+    r"|叫|在|这个|那个|嗯|呃|啊|哦"
+    r"|\b(?:number|numbers|digits?|no|is|are|was|it|it's|its|that's|ending|ends|in|the|my|your|his|her|their|at"
+    r"|on|to|code|with"
+    r"|starts|would|should|be|area|here|as|listed|of|for|you|me|this|one|uh+|um+|uhm|er|ok|okay|yeah|yes|so|well"
+    r"|a|and|last|first"
     r"|four|three|six|date|card|account|going|gonna|sure|actually|currently|please|i|have|can|reached?)\b){0,12}"
 )
 _AFTER_LINK = re.compile(
-    r"[\s,，.。]*(?:嗯|啊|呃|对)?[\s,，]*(?:这个|那个)?(?:号码?)?(?:就)?(?:是|为|that's|that is|that was|this is|is|was|it's|as|for)?\s*"
+    r"[\s,，.。]*(?:嗯|啊|呃|对)?[\s,，]*(?:这个|那个)?(?:号码?)?(?:就)?(?:是|为|that's|that is|that was|this is"
+    r"|is|was|it's|as|for)?\s*"
     r"(?:我的|您的|你的|他的|她的|我|您|你|my|your|the|his|her|our|their|a)?\s*(?:本人的?|新|旧|old|new)?\s*$"
 )
 _COPULA = re.compile(r"是|为|(?<![a-z])(?:that's|that is|that was|this is|is|was|it's|as|for)(?![a-z])")
 _BACKCHANNEL = re.compile(
-    r"(?:[\s,，.。?？!！、…~]|继续|请继续|请说|请讲|您说|你说|接着说|后面呢|后面的呢|后面|还有呢|还有吗|然后呢|下面呢|剩下的呢|记下了|记着呢|记好了|在听|听着呢"
-    r"|收到|明白|了解|是的|是|对的|对|好的|好|行|嗯|哦|噢|啊|呃|额|哎|唉|喂|可以|没错|没问题|慢一点|慢点|慢慢说|别急|不着急|稍等|等一下|等等|我记一下"
+    r"(?:[\s,，.。?？!！、…~]|继续|请继续|请说|请讲|您说|你说|接着说|后面呢|后面的呢|后面|还有呢|还有吗|然后呢"
+    r"|下面呢|剩下的呢|记下了|记着呢|记好了|在听|听着呢"
+    r"|收到|明白|了解|是的|是|对的|对|好的|好|行|嗯|哦|噢|啊|呃|额|哎|唉|喂|可以|没错|没问题|慢一点|慢点|慢慢说"
+    r"|别急|不着急|稍等|等一下|等等|我记一下"
     r"|请您|请|您|你|呢|吧|了|哈|一下|再说一遍|重复|谢谢"
-    r"|\b(?:u+h+m*|u+m+|er+m?|a+h+|oh+|hm+|mm+|mhm|huh|okay|ok|k|yeah|yes|yep|yup|right|sure|all|alright|good|great|perfect|got"
-    r"|it|that|go|ahead|on|and|then|next|please|continue|keep|going|what's|what|is|the|rest|of|after|i|i'm|have|listening|ready"
-    r"|with|you|me|still|here|thank|thanks|slower|slowly|repeat|again|could|can|so|far|correct|cool|fine|uhhuh|last|one|digits"
+    r"|\b(?:u+h+m*|u+m+|er+m?|a+h+|oh+|hm+|mm+|mhm|huh|okay|ok|k|yeah|yes|yep|yup|right|sure|all|alright|good"
+    r"|great|perfect|got"
+    r"|it|that|go|ahead|on|and|then|next|please|continue|keep|going|what's|what|is|the|rest|of|after|i|i'm|have"
+    r"|listening|ready"
+    r"|with|you|me|still|here|thank|thanks|slower|slowly|repeat|again|could|can|so|far|correct|cool|fine|uhhuh"
+    r"|last|one|digits"
     r"|part|let|know|when|to|a|bit|little|down|more|any|anything|else|there|hold|moment|second)\b){1,14}"
 )
 _DATED = frozenset({T.DOB, T.CARD_EXPIRY})

@@ -16,14 +16,18 @@ _TOP = (
     r"|c\s?o\s?m|c\s?n|n\s?e\s?t|o\s?r\s?g|康姆|抗姆)(?![a-z])"
 )
 _DOT = r"\s*(?:\.|点儿?|dot\b|point\b|period\b)\s*"
-_AT = r"(?:@|艾特|爱特|艾特符号|圈\s?a|花a|a圈|小老鼠|at符号|(?<![a-z])(?:at sign|at the rate of|at the rate|at symbol|at)(?![a-z]))"
+_AT = (
+    r"(?:@|艾特|爱特|艾特符号|圈\s?a|花a|a圈|小老鼠|at符号"
+    r"|(?<![a-z])(?:at sign|at the rate of|at the rate|at symbol|at)(?![a-z]))"
+)
 _NUMERAL = r"零〇一幺二三四五六七八九"
 _HOST_WORD = rf"(?:[a-z0-9\-]+|[{_NUMERAL}]+)"
 _HOST = rf"(?:{_HOST_WORD}(?:\s+|(?={_DOT})|(?=[{_NUMERAL}])|(?<=[{_NUMERAL}]))){{1,8}}?"
 _TAIL = rf"{_DOT}{_TOP}(?:{_DOT}{_TOP})?"
 _SPOKEN = re.compile(rf"{_AT}\s*{_HOST}{_TAIL}")
 _PROVIDERS = (
-    r"(?:g\s?mail|google\s?mail|hot\s?mail|yahoo|outlook|i\s?cloud|qq|q q|一六三|幺六三|一二六|幺二六|163|126|139|189|fox\s?mail"
+    r"(?:g\s?mail|google\s?mail|hot\s?mail|yahoo|outlook|i\s?cloud|qq|q q|一六三|幺六三|一二六|幺二六|163|126|139"
+    r"|189|fox\s?mail"
     r"|sina|新浪|sohu|aol|proton\s?mail|live|msn|one six three|one two six)"
 )
 _PROVIDER_ONLY = re.compile(rf"(?<![a-z0-9]){_PROVIDERS}\s*(?:邮箱)?{_TAIL}|(?<![a-z0-9]){_PROVIDERS}\s*邮箱")
@@ -138,15 +142,18 @@ _SPOKEN_SIGNS = frozenset(
 _HAN_LOCAL = re.compile(r"(?<=[是为:：叫])[\u3400-\u9fff]{1,6}\s*$|(?<![\u3400-\u9fff])[\u3400-\u9fff]{2,4}\s*$")
 _IPV4 = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.]*\d)")
 _IPV6 = re.compile(
-    r"(?<![0-9a-f:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4}){1,4}(?![0-9a-f:])|(?<![0-9a-f:])[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5}::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5})?"
+    r"(?<![0-9a-f:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4}){1,4}(?![0-9a-f:])"
+    r"|(?<![0-9a-f:])[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5}::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5})?"
 )
 _MAC = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![0-9a-f])")
 _HANDLE = re.compile(r"[\s:：是叫为号就的]*(?:(?:is|it's|id|number)\s+)*")
 _SPELLED = re.compile(r"(?:(?<![a-z])[a-z0-9](?![a-z0-9])[\s,，.\-]*){4,20}")
 _SECRET = re.compile(r"\s*(?:[:：]|是|为|就是|is|was|it's)\s*(?P<value>[a-z0-9_!@#$%^&*.\-]{4,32})(?![a-z0-9])")
 _MORE_SECRET = re.compile(
-    r"(?:\s+(?:\d+|capital|lower ?case|upper ?case|zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w{3,5}teen"
-    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|double|triple|exclamation(?: mark| point)?|dollar sign|hash|underscore|dash|star|[a-z](?![a-z'])))+"
+    r"(?:\s+(?:\d+|capital|lower ?case|upper ?case|zero|oh|one|two|three|four|five|six|seven|eight|nine|ten"
+    r"|eleven|twelve|\w{3,5}teen"
+    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|double|triple|exclamation(?: mark| point)?|dollar sign|hash"
+    r"|underscore|dash|star|[a-z](?![a-z'])))+"
 )
 _NOT_SECRET = frozenset(
     [
@@ -241,7 +248,7 @@ def begins_at_once(text: str) -> bool:
 
 
 def local_start(text: str, at: int) -> int:
-    """Where the part before "at" begins: back over spelled letters, numerals and words, up to a word of the sentence."""
+    """Where the part before "at" begins: back over spelled letters, numerals and words, up to the sentence."""
     first = max(0, at - 80)
     tokens = list(_LOCAL_TOKEN.finditer(text, first, at))
     start, words = at, 0

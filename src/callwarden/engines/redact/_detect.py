@@ -18,10 +18,15 @@ from ._runs import Reading
 from ._spans import EntityType as T
 
 _AGE = re.compile(
-    r"(?:今年|年龄|岁数|年纪)(?:是|已经|都|大概|有|快)?\s*(?P<a>[0-9零一二三四五六七八九十百]{1,4})\s*(?:周岁|岁)?|(?P<b>[0-9一二三四五六七八九十]{2,3})\s*(?:周岁|岁)(?!以|及|到|至|-)"
-    r"|(?<![a-z0-9])(?:i'm|i am|he's|she's|he is|she is|aged?|age is|my age is)\s+(?P<c>\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:eigh|nine|six|seven|fif|four|thir)teen)"
-    r"(?:\s+(?:years?\s+old|y/?o))(?![a-z])|(?<![a-z0-9])(?P<d>\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)[ -]years?[ -]old(?![a-z])"
-    r"|(?<![a-z])(?:(?:just |i'll |will )turn(?:ed)?|age of|at the age)\s+(?P<e>\d{1,3})(?!\d)(?!\s*(?:percent|%|dollars|pages?|it|the))"
+    r"(?:今年|年龄|岁数|年纪)(?:是|已经|都|大概|有|快)?\s*(?P<a>[0-9零一二三四五六七八九十百]{1,4})\s*(?:周岁"
+    r"|岁)?|(?P<b>[0-9一二三四五六七八九十]{2,3})\s*(?:周岁|岁)(?!以|及|到|至|-)"
+    r"|(?<![a-z0-9])(?:i'm|i am|he's|she's|he is|she is|aged?|age is|my age is)\s+(?P<c>\d{1,3}|(?:twenty|thirty"
+    r"|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:eigh"
+    r"|nine|six|seven|fif|four|thir)teen)"
+    r"(?:\s+(?:years?\s+old|y/?o))(?![a-z])|(?<![a-z0-9])(?P<d>\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy"
+    r"|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)[ -]years?[ -]old(?![a-z])"
+    r"|(?<![a-z])(?:(?:just |i'll |will )turn(?:ed)?|age of|at the age)\s+(?P<e>\d{1,3})(?!\d)(?!\s*(?:percent|%"
+    r"|dollars|pages?|it|the))"
 )
 _HAS_AGE = re.compile(r"岁|年龄|今年|years?[ -]old|(?<![a-z])age")
 # Plain integers: an enumeration's operators cost more than all else that happens to an ordinary turn.
@@ -72,7 +77,7 @@ class Detector:
 
 def _is_short(text: str) -> bool:
     """Whether a turn is so short that it may be a part of a number told bit by bit."""
-    return len(text) <= 10 or (len(text) <= 24 and text.isascii())
+    return len(text) <= 10 or (len(text) <= 40 and text.isascii())
 
 
 class _Call:

@@ -12,7 +12,10 @@ import threading
 from collections.abc import Callable, Iterable
 from enum import IntFlag
 from functools import cache
+from importlib import resources
 from typing import Any, Protocol
+
+import yaml
 
 from ._cues import cue_phrases
 from ._lists import given_en
@@ -34,99 +37,29 @@ class Sign(IntFlag):
     CONTACT = 128
     AGE = 256
     CODE = 512
+    SPOKEN = 1024  # two numerals near each other of which one is spoken
 
 
 _ZH = "[零〇○一幺二两三四五六七八九十百千壹贰叁肆伍柒捌洞拐]"
 _ANY = r"[\d" + _ZH[1:]
-_NAME_WORDS = [
-    "name", "names", "name's", "named", "surname", "calling", "speaking", "called me", "call me", "calls me", "goes by", "spell",
-    "spelled", "spelling", "spelt", "mr", "mrs", "ms", "miss", "mister", "missus", "dr", "doctor", "prof", "professor", "sir",
-    "captain", "officer", "madam", "account holder", "cardholder", "card holder", "policyholder", "policy holder", "insured",
-    "beneficiary", "who is this", "who's this", "who am i", "whom am i", "whom do i", "who do i", "who's calling", "may i ask who",
-    "who is calling", "here", "registered as", "registered under", "listed under", "listed as", "what should i call", "how should i address", "how may i address", "this is", "i'm", "i am",
-]  # fmt: skip
-_NAME_WORDS_ZH = [
-    "姓", "我叫", "他叫", "她叫", "您叫", "你叫", "名字", "叫做", "称呼", "大名", "哪位", "先生", "女士", "小姐", "太太", "夫人", "老师", "经理", "师傅",
-    "医生", "大夫", "阿姨", "叔叔", "大爷", "大妈", "大哥", "大姐", "律师", "主任", "同学", "警官", "护士", "教授", "老板", "院长", "科长", "处长", "局长", "队长",
-    "店长", "专员", "主管", "总监", "董事长", "同志", "博士", "工程师", "本人叫", "孩子叫", "儿子叫", "女儿叫", "老公叫", "老婆叫", "丈夫叫", "妻子叫", "爱人叫",
-    "户主", "机主", "持卡人", "收件人", "收货人", "寄件人", "联系人", "入住人", "投保人", "保险人", "被保人", "受益人", "开户人", "车主", "乘客", "乘机人", "患者",
-    "病人", "预订人", "预定人", "法人", "代表人", "负责人", "经办人", "申请人", "借款人", "担保人", "登记人", "客户叫", "客户是", "当事人", "驾驶员", "报案人",
-    "登记的", "预留的", "预订的", "预定的", "写的", "填的", "留的", "用的", "开户的", "注册的", "单名", "全名", "本名", "曾用名", "英文名", "我是", "这边是",
-    "这里是", "这是", "您是", "你是", "请问是", "是不是", "找一下", "转给", "转接", "我就是", "怎么写", "哪个字", "哪几个字", "户名", "抬头", "署名", "昵称", "真名",
-    "爸爸叫", "妈妈叫", "朋友叫", "同事叫", "老板叫", "先生叫", "太太叫", "父亲叫", "母亲叫", "哥哥叫", "姐姐叫", "弟弟叫", "妹妹叫", "司机叫", "就是叫", "尊姓",
-]  # fmt: skip
-_PLACE_WORDS_ZH = [
-    "地址", "我家", "家住", "我住", "住在", "住哪", "寄到", "寄给我", "寄往", "送到", "送货", "户籍", "户口", "居住", "现住", "租住", "常住", "上门", "投递",
-    "配送", "门牌", "小区", "单元", "几号楼", "哪栋", "几栋", "房间号", "搬到", "搬家", "在哪", "位置",
-]  # fmt: skip
-_PLACE_WORDS_EN = [
-    "address", "i live", "we live", "i lived", "we lived", "i've lived", "i reside", "we reside", "i moved", "we moved", "i'm living",
-    "we're living", "i am living", "moved to", "ship", "shipped", "deliver", "delivered", "send it", "send that", "send them",
-    "send the", "sent to", "mail it", "mailed to", "zip", "zip code", "zipcode", "postcode", "post code", "postal", "house number",
-    "do you live", "you live", "where you live", "p o box", "po box", "p.o. box", "apartment", "i stay", "we stay",
-]  # fmt: skip
-_STREETS = [
-    "street",
-    "st",
-    "avenue",
-    "ave",
-    "av",
-    "road",
-    "rd",
-    "drive",
-    "dr",
-    "lane",
-    "ln",
-    "boulevard",
-    "blvd",
-    "court",
-    "ct",
-    "place",
-    "pl",
-    "way",
-    "circle",
-    "cir",
-    "terrace",
-    "ter",
-    "trail",
-    "trl",
-    "parkway",
-    "pkwy",
-    "square",
-    "sq",
-    "highway",
-    "hwy",
-    "close",
-    "crescent",
-    "gardens",
-    "row",
-    "mews",
-    "alley",
-    "plaza",
-    "loop",
-    "pike",
-    "turnpike",
-    "expressway",
-    "freeway",
-    "ridge",
-    "run",
-    "walk",
-    "path",
-    "point",
-    "crossing",
-    "hill",
-    "heights",
-    "grove",
-    "park",
-    "broadway",
-]
-_CONTACT_ZH = r"艾特|爱特|圈\s?a|a圈|小老鼠|花a|at符号|邮箱|电邮|邮件|伊妹儿|密码|口令|微信|扣扣|点儿?\s*(?:com|cn|net|org|edu|gov|co|c\s?o\s?m|c\s?n)\b"
+_CONTACT_ZH = (
+    r"艾特|爱特|圈\s?a|a圈|小老鼠|花a|at符号|邮箱|电邮|邮件|伊妹儿|密码|口令|微信|扣扣"
+    r"|点儿?\s*(?:com|cn|net|org|edu|gov|co|c\s?o\s?m|c\s?n)\b"
+)
 _CONTACT = (
     r"@|\be\s?-?\s?mails?\b|(?:\bdot|\bpoint)\s*(?:com|cn|net|org|edu|gov|co|io|uk|c\s?o\s?m|c\s?n)\b"
-    r"|\bg\s?mail\b|\bhot\s?mail\b|\byahoo\b|\boutlook\b|\bicloud\b|\d+\.\d+\.\d+\.\d|[0-9a-f]{2}[:\-][0-9a-f]{2}[:\-][0-9a-f]{2}[:\-]|[0-9a-f]:[0-9a-f:]+:[0-9a-f]|::"
+    r"|\bg\s?mail\b|\bhot\s?mail\b|\byahoo\b|\boutlook\b|\bicloud\b|\d+\.\d+\.\d+\.\d"
+    r"|[0-9a-f]{2}[:\-][0-9a-f]{2}[:\-][0-9a-f]{2}[:\-]|[0-9a-f]:[0-9a-f:]+:[0-9a-f]|::"
     r"|\bpass\s?word|passcode|passphrase|secret|memorable|qq|q q|wechat|weixin|we chat"
 )
 _PROVINCES = "[京沪津渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
+
+
+@cache
+def _phrases() -> dict[str, list[str]]:
+    source = resources.files(__package__).joinpath("data", "gate.yaml").read_text("utf-8")
+    loaded: dict[str, list[str]] = yaml.safe_load(source)
+    return loaded
 
 
 def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
@@ -139,11 +72,14 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
     # Fillers by their characters: a superset of the phrases, and patterns small enough for every automaton.
     between = "".join(sorted(set(FILLERS_ZH + CORRECTIONS_ZH) - set("|一分")))
     gap = rf"[{MARKS}{between}a-z]*" + ("+" if possessive else "")
+    zh = _ZH[1:-1].replace("一", "")
     near = rf"[{MARKS}]*" + ("+" if possessive else "")
     pause = rf"(?:[{MARKS}]|\b(?:uh+|um+|er|and|then|okay|ok|so|dash|like)\b)*" + ("+" if possessive else "")
     word = rf"\b{trie_pattern([*GATE_WORDS, 'one'])}\b"
     more = rf"\b{trie_pattern([*GATE_WORDS, *_INSIDE_NUMBERS])}\b"
     latin, wide = split_scripts(cue_phrases(asking=True))
+    phrases = _phrases()
+    streets = trie_pattern(phrases["streets"])
     return {
         Sign.LONG: [
             rf"(?:\d{gap}){{6}}\d",
@@ -164,20 +100,27 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
             ],
             rf"{word}{pause}{more}",
         ],
+        Sign.SPOKEN: [
+            rf"[{zh}][^。]{{0,8}}[{zh}一\d]|[\d一][^。]{{0,8}}[{zh}]|一[^。]?一|\d个|[{zh}一]个",
+            rf"{trie_pattern([*GATE_WORDS, 'oh'])}|\bone[\s\-]+(?:one|oh|o)",
+        ],
         Sign.NUMERAL: [rf"\d|{_ZH.replace('一', '')}|一(?![下些点起样定直般共家位次会种边路切])|{word}"],
         Sign.CUE: _tries(wide) + [rf"\b{trie}\b" for trie in _tries(latin)],
-        Sign.NAME_ZH: _tries(_NAME_WORDS_ZH),
-        Sign.NAME_EN: [rf"\b{trie}\b" for trie in _tries([*_NAME_WORDS, *given_en()[0]])],
+        Sign.NAME_ZH: _tries(phrases["name_zh"]),
+        Sign.NAME_EN: [rf"\b{trie}\b" for trie in _tries([*phrases["name_en"], *given_en()[0]])],
         Sign.ADDRESS: [
-            *_tries(_PLACE_WORDS_ZH),
+            *_tries(phrases["place_zh"]),
             r"[\d零一二三四五六七八九十百]\s*(?:号院|号楼|栋|幢|座|室|弄|单元|号)",
             r"(?:路|街|巷|道|胡同)[\d零一二三四五六七八九十百]",
-            *[rf"\b{trie}\b" for trie in _tries(_PLACE_WORDS_EN)],
-            rf"(?:\d[a-z]?|{word})[ ,]+[^,?!\d]{{0,40}}\b{trie_pattern(_STREETS)}\b",
+            *[rf"\b{trie}\b" for trie in _tries(phrases["place_en"])],
+            rf"(?:\d[a-z]?|{word})[ ,]+[^,?!\d]{{0,40}}\b{streets}\b",
             r"\b[a-z]{1,2}\d[a-z\d]?\s?\d[abd-hjlnp-uw-z]{2}\b",
         ],
         Sign.CONTACT: [_CONTACT, _CONTACT_ZH],
-        Sign.AGE: [r"岁|年龄|年纪|今年|\byears?[ \-]old\b|\bage[ds]?\b|\by/?o\b|\bturn(?:ed)?\s+\d"],
+        Sign.AGE: [
+            r"岁|年龄|年纪|今年",
+            r"\byears?[ \-]old\b|\bage[ds]?\b|\by/o\b|\d\s?yo\b|\bturn(?:ed)?\s+\d",
+        ],
         Sign.CODE: [
             rf"{_PROVINCES}\s*[a-z]|叉|克斯",
             r"[a-z]{1,2}[\s\-]?\d{5}|\d{5}[\s\-]?[a-z]\b|[a-z]\d[a-z]?\d|\d[a-z]\d",
@@ -235,7 +178,7 @@ class Gate(Protocol):
         ...
 
 
-_NUMERIC = Sign.LONG | Sign.EDGE
+_NUMERIC = Sign.LONG | Sign.EDGE | Sign.SPOKEN
 _NUMERAL_BIT = int(Sign.NUMERAL)
 
 

@@ -25,15 +25,19 @@ _CURRENCY_AFTER = (
     r"|(?:dollars?|bucks?|cents?|pounds?|quid|euros?|pence|usd|rmb|cny|yuan|k|grand|million|billion|lakhs?|rupees?)\b"
 )
 _COUNT_AFTER = (
-    r"分(?!机|行|别|局|公司)|分钟|小时|个(?!税)|钟头|天(?!津|河|府|水|猫)|日(?!本)|月(?!亮)|年|周(?!先生|女士|小姐)|星期"
+    r"分(?!机|行|别|局|公司)|分钟|小时|个(?!税)|钟头|天(?!津|河|府|水|猫)|日(?!本)|月(?!亮)|年|周(?!先生|女士"
+    r"|小姐)|星期"
     r"|季(?!先生|女士)|人(?!民|名)|位(?!于|置)|名(?!字|叫|称|是|下)|口人|间|套(?!餐)|晚|夜|层|楼|公里|里路|千米|米"
-    r"|厘米|毫米|平米|平方|公斤|斤|千克|克|升|度|折|成(?!都|功)|倍|次|遍|回(?!电|访|拨)|趟|站|路(?:车|公交)?|号线|环|颗?星"
+    r"|厘米|毫米|平米|平方|公斤|斤|千克|克|升|度|折|成(?!都|功)|倍|次|遍|回(?!电|访|拨)|趟|站|路(?:车|公交)?|号线"
+    r"|环|颗?星"
     r"|级|%|％|点(?!com|cn|c|net|卡)|秒|刻|件|份|张(?!先生|女士|小姐|[\u4e00-\u9fff]{1,2}(?:先生|女士))|辆|部|款|种|条"
     r"|家(?!里|庭|住|的|人|电)|瓶|杯|页|题|期|届|兆|余|多(?!少)|左右|号(?!码|是|卡|[\u4e00-\u9fff]?机)"
     r"|(?:percent|per cent|pct|stars?|hours?|hrs?|minutes?|mins?|seconds?|secs?|days?|weeks?|months?|years?|yrs?"
     r"|nights?|people|persons?|guests?|adults?|kids?|children|rooms?|beds?|tickets?|tables?|miles?|kilomet(?:er|re)s?"
-    r"|km|kilos?|kg|lbs?|ounces?|inch(?:es)?|feet|foot|ft|yards?|met(?:er|re)s?|cm|mm|square|degrees?|times|items?|pieces?"
-    r"|pcs|copies|points?|a\.?m\.?|p\.?m\.?|o'?clock|(?:in|at|past|to) (?:the )?(?:morning|afternoon|evening|night|noon)"
+    r"|km|kilos?|kg|lbs?|ounces?|inch(?:es)?|feet|foot|ft|yards?|met(?:er|re)s?|cm|mm|square|degrees?|times"
+    r"|items?|pieces?"
+    r"|pcs|copies|points?|a\.?m\.?|p\.?m\.?|o'?clock|(?:in|at|past|to) (?:the )?(?:morning|afternoon|evening"
+    r"|night|noon)"
     r"|th|st|nd|rd|century|decades?|mph|mbps|gb|mb|tb|gigs?|megs?|cars?|drivers?|vehicles?|employees|members|questions?"
     r"|options?|locations?|blocks?|floors?|stor(?:y|ies)|bedrooms?|bathrooms?|of (?:them|us|you|these|those|the))\b"
 )
@@ -42,13 +46,17 @@ _AFTER = re.compile(
     rf"|(?P<count>{_COUNT_AFTER}))"
 )
 _BEFORE = re.compile(
-    r"(?:(?P<money>[$£€¥]|rmb|usd|us\$|人均(?:消费)?|票价|价格|价钱|房价|门票|金额|余额|费用|收费|消费|花了|原价|现价|单价|总价|运费"
-    r"|押金|共计|合计|总共|price of|cost of|costs?|paid|pay)|(?P<count>评分|第|周|星期|礼拜|初|满(?:减)?|农历|阴历|大约|大概"
-    r"|rated|rating of|top|page|question|version|chapter|step|interstate|highway|route))\s*(?:是|为|在|约|了|is|about|of)?\s*$"
+    r"(?:(?P<money>[$£€¥]|rmb|usd|us\$|人均(?:消费)?|票价|价格|价钱|房价|门票|金额|余额|费用|收费|消费|花了|原价"
+    r"|现价|单价|总价|运费"
+    r"|押金|共计|合计|总共|price of|cost of|costs?|paid|pay)|(?P<count>评分|第|周|星期|礼拜|初|满(?:减)?|农历"
+    r"|阴历|大约|大概"
+    r"|rated|rating of|top|page|question|version|chapter|step|interstate|highway|route))\s*(?:是|为|在|约|了|is"
+    r"|about|of)?\s*$"
 )
 _CLOCK = re.compile(r"(?:\bat|\baround|\bby|\buntil|\btill|\bfrom|\bbefore|\bafter|下午|上午|晚上|早上|中午|凌晨)\s*$")
 _WRITTEN = re.compile(
-    r"(?P<date>(?<!\d)(?:19|20)\d\d\s?(?:[-/.]|年)\s?(?:1[0-2]|0?[1-9])\s?(?:[-/.]|月)\s?(?:[12]\d|3[01]|0?[1-9])(?!\d)[日号]?"
+    r"(?P<date>(?<!\d)(?:19|20)\d\d\s?(?:[-/.]|年)\s?(?:1[0-2]|0?[1-9])\s?(?:[-/.]|月)\s?(?:[12]\d|3[01]"
+    r"|0?[1-9])(?!\d)[日号]?"
     r"|(?<!\d)(?:1[0-2]|0?[1-9])/(?:[12]\d|3[01]|0?[1-9])/(?:(?:19|20)\d\d|\d\d)(?!\d)"
     r"|(?<!\d)(?:[12]\d|3[01]|0?[1-9])[/.](?:1[0-2]|0?[1-9])[/.](?:19|20)\d\d(?!\d)"
     r"|(?<!\d)(?:19|20)?\d\d年(?:\d{1,2}月(?:\d{1,2}[日号])?)?|(?<!\d)\d{1,2}月\d{1,2}[日号]?"
@@ -65,7 +73,8 @@ _MONTHS = (
     r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
 )
 _DAY = (
-    r"(?:the )?(?:\d{1,2}(?:st|nd|rd|th)?|(?:twenty |thirty )?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth"
+    r"(?:the )?(?:\d{1,2}(?:st|nd|rd|th)?|(?:twenty |thirty )?(?:first|second|third|fourth|fifth|sixth|seventh"
+    r"|eighth|ninth"
     r"|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth)"
     r"|twentieth|thirtieth|(?:twenty |thirty )?(?:one|two|three|four|five|six|seven|eight|nine)|ten|eleven|twelve"
     r"|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty|thirty)"

@@ -18,12 +18,14 @@ _HAN_RUN = re.compile(r"[\u3400-\u9fff](?:[\s,，、·]?[\u3400-\u9fff])*")
 _LATIN_WORD = re.compile(r"[^\W\d_\u2e80-\u9fff]+")
 _SPELLED = re.compile(r"(?<![a-z'])[a-z](?:[\s,.\-]+(?:as in \w+[\s,.\-]+)?[a-z](?![a-z']))+")
 _NAME_CUE = re.compile(
-    r"(?:叫|姓名|名字|是|姓|免贵)\s*[:：是叫]?\s*$|(?:my name|name's|name is|this is|i'm|i am|speaking|mr|mrs|ms|miss|first name|last name)\.?\s*(?:is\s*)?$"
+    r"(?:叫|姓名|名字|是|姓|免贵)\s*[:：是叫]?\s*$|(?:my name|name's|name is|this is|i'm|i am|speaking|mr|mrs|ms"
+    r"|miss|first name|last name)\.?\s*(?:is\s*)?$"
 )
 _ZH_TITLE = re.compile(r"\s*(?:先生|女士|小姐|太太|老师|本人)")
 _AREAS = re.compile(r"[\u3400-\u9fff]{2,8}?(?:省|自治区|市|区|县|旗)")
 _STREET_NUMBER = re.compile(
-    r"(?:[\s,，的]*[0-9零〇一二两三四五六七八九十百幺甲乙a-h东南西北\-]+\s*(?:号院|号楼|号|栋|幢|座|单元|楼|层|室|户|弄|期)?)+"
+    r"(?:[\s,，的]*[0-9零〇一二两三四五六七八九十百幺甲乙a-h东南西北\-]+\s*(?:号院|号楼|号|栋|幢|座|单元|楼|层|室"
+    r"|户|弄|期)?)+"
 )
 GRAM = 4
 

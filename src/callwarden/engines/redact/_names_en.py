@@ -11,43 +11,59 @@ from ._spans import EntityType as T
 
 _WORD = re.compile(r"[^\W\d_\u2e80-\u9fff]+(?:['\-][^\W\d_\u2e80-\u9fff]+)*\.?")
 _RELATIVE = (
-    r"husband|wife|son|daughter|mother|father|mom|dad|mum|brother|sister|boss|friend|partner|spouse|roommate|fiance|fiancee"
-    r"|girlfriend|boyfriend|uncle|aunt|cousin|grandmother|grandfather|grandson|granddaughter|manager|supervisor|agent|lawyer"
+    r"husband|wife|son|daughter|mother|father|mom|dad|mum|brother|sister|boss|friend|partner|spouse|roommate"
+    r"|fiance|fiancee"
+    r"|girlfriend|boyfriend|uncle|aunt|cousin|grandmother|grandfather|grandson|granddaughter|manager|supervisor"
+    r"|agent|lawyer"
 )
 _STRONG = (
-    r"(?:my|his|her|their|your|the|our|full|legal|maiden|middle|first|last|given|family|sur|customer|account holder|cardholder|"
-    r"card holder|patient|patient's|policy holder|policyholder|guest|passenger|caller|beneficiary|owner|employee|account|driver)"
-    r"(?:'s)?[ ]*(?:full |first |last |legal |middle |maiden |real |given |family |user )?name(?:'s| is| was| would be| it's|:)?"
+    r"(?:my|his|her|their|your|the|our|full|legal|maiden|middle|first|last|given|family|sur|customer"
+    r"|account holder|cardholder|"
+    r"card holder|patient|patient's|policy holder|policyholder|guest|passenger|caller|beneficiary|owner|employee"
+    r"|account|driver)"
+    r"(?:'s)?[ ]*(?:full |first |last |legal |middle |maiden |real |given |family |user )?name(?:'s| is| was"
+    r"| would be| it's|:)?"
     r"(?: actually| uh| um| again| just| in its entirety| in full| for the record)*(?: is| it's)?"
     r"|(?:^|(?<=[,.!?] )|(?<=hi )|(?<=hello )|(?<=hey )|(?<=yeah )|(?<=yes )|(?<=sure )|(?<=and ))name(?:'s| is|:)"
     r"|surname(?:'s| is|:)?|first name(?: is|:)?|last name(?: is|:)?|names?[ ](?=[a-z]+ and i )|my name"
     r"|(?:call|calls|called) me|goes by|go by|named|in the name of|under the name(?: of)?|spelled as"
-    r"|(?:account holder|cardholder|card holder|policy holder|policyholder|beneficiary|primary insured|insured)(?: is|:)"
+    r"|(?:account holder|cardholder|card holder|policy holder|policyholder|beneficiary|primary insured"
+    r"|insured)(?: is|:)"
 )
 _SPOKEN_TO = r"(?:speaking|speak|spoke|talking|talk|talked|chatting|connected)(?: to| with)"
 _WEAK = (
-    rf"this is|this's|it is|it's|i am|i'm|im|here is|that is|that's|{_SPOKEN_TO}|(?:my|his|her) (?:{_RELATIVE})(?:'s name)?(?: is)?"
-    r"|name of|(?:registered|listed) (?:as|under)|hi|hello|hey|thanks|thank you|dear|sorry|okay|ok|goodbye|bye|morning|afternoon|evening|yes|no problem|sure|for|from|with|to|by|and"
+    rf"this is|this's|it is|it's|i am|i'm|im|here is|that is|that's|{_SPOKEN_TO}|(?:my|his"
+    rf"|her) (?:{_RELATIVE})(?:'s name)?(?: is)?"
+    r"|name of|(?:registered|listed) (?:as|under)|hi|hello|hey|thanks|thank you|dear|sorry|okay|ok|goodbye|bye"
+    r"|morning|afternoon|evening|yes|no problem|sure|for|from|with|to|by|and"
 )
 _CUE = re.compile(rf"(?<![a-z'])(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK}))(?![a-z'])[\s,.:]*")
 _SKIP = re.compile(
-    r"(?:(?:u+h+m*|u+m+|er+m?|is|it's|it is|actually|just|oh|well|so|yeah|yes|like|again|the|okay|ok)(?![a-z'])[\s,.]*)*"
+    r"(?:(?:u+h+m*|u+m+|er+m?|is|it's|it is|actually|just|oh|well|so|yeah|yes|like|again|the|okay"
+    r"|ok)(?![a-z'])[\s,.]*)*"
 )
 _UPPER, _LOWER = re.compile(r"[A-ZÀ-ÖØ-Þ]"), re.compile(r"[a-zß-öø-ÿ]")
 _TITLE = re.compile(
-    r"(?<![a-z])(?P<title>mr|mrs|ms|miss|mister|missus|dr|doctor|prof|professor|sir|madam|captain|officer)\.?\s+(?=[^\W\d_])"
+    r"(?<![a-z])(?P<title>mr|mrs|ms|miss|mister|missus|dr|doctor|prof|professor|captain"
+    r"|officer)\.?\s+(?=[^\W\d_])"
 )
 _SURE_TITLES = frozenset(["mr", "mrs", "ms", "mister", "missus", "dr", "prof"])
 QUESTION = re.compile(
-    r"(?:your|the|customer's|holder's|first|last|full|his|her|their|sur|caller's|patient's|legal|maiden|middle)(?: full| first| last| legal| middle)*"
-    r"(?: and last| and first)? ?names?(?![a-z])|who(?:'s| is| am i| do i have| may i say| have i) (?:calling|speaking|this|i speaking|the pleasure|i talking)"
-    r"|who am i|whom am i|whom do i|who do i have|who is this|who's this|name please|name on the|spell (?:that|it|your|the)|how do you spell|may i ask who|what should i call you"
+    r"(?:your|the|customer's|holder's|first|last|full|his|her|their|sur|caller's|patient's|legal|maiden"
+    r"|middle)(?: full| first| last| legal| middle)*"
+    r"(?: and last| and first)? ?names?(?![a-z])|who(?:'s| is| am i| do i have| may i say| have i) (?:calling"
+    r"|speaking|this|i speaking|the pleasure|i talking)"
+    r"|who am i|whom am i|whom do i|who do i have|who is this|who's this|name please|name on the|spell (?:that|it"
+    r"|your|the)|how do you spell|may i ask who|what should i call you"
     r"|how (?:may|should|can) i address you|may i have the name|and your name|name and|speaking (?:with|to)[?.]?$"
 )
 _ANSWER = re.compile(
-    r"(?:(?:yes|yeah|yep|sure|of course|okay|ok|uh+|um+|uhm|er|well|so|oh|hi|hello|hey|it's|it is|its|that's|that is|this is|i'm|i am|my name is|my name's|name is"
-    r"|the name is|first name is|last name is|first name|last name|my first name is|my last name is|certainly|absolutely|definitely|thanks|thank you|under"
-    r"|full name is|full name|my full name is|it would be|that would be|no problem|alright|all right|right|my|no|the|and|you're speaking with|you are speaking with"
+    r"(?:(?:yes|yeah|yep|sure|of course|okay|ok|uh+|um+|uhm|er|well|so|oh|hi|hello|hey|it's|it is|its|that's"
+    r"|that is|this is|i'm|i am|my name is|my name's|name is"
+    r"|the name is|first name is|last name is|first name|last name|my first name is|my last name is|certainly"
+    r"|absolutely|definitely|thanks|thank you|under"
+    r"|full name is|full name|my full name is|it would be|that would be|no problem|alright|all right|right|my|no"
+    r"|the|and|you're speaking with|you are speaking with"
     r"|you're talking to|speaking with|you can call me|just call me|call me|please)(?![a-z'])[\s,.!:]*)*"
 )
 _FOLLOWERS = frozenset(["calling", "speaking", "from", "here", "with", "at", "and", "again"])
@@ -57,7 +73,8 @@ _SPELL_CUE = re.compile(r"spell|spelt|letters?|name")
 _MONTHS = frozenset(["may", "april", "june", "august"])
 _ANNOUNCED = re.compile(
     r"(?:^|[.!?,]\s*|(?<![a-z'])(?:hi|hello|hey|yes|yeah|morning|afternoon|evening|there|please)[\s,]+)"
-    r"(?P<name>[^\W\d_]{2,}(?:['\-][^\W\d_]+)*(?: [^\W\d_]{2,}(?:['\-][^\W\d_]+)*)?)\s+(?:here|speaking|calling)(?![a-z'])"
+    r"(?P<name>[^\W\d_]{2,}(?:['\-][^\W\d_]+)*(?: [^\W\d_]{2,}(?:['\-][^\W\d_]+)*)?)\s+(?:here|speaking"
+    r"|calling)(?![a-z'])"
 )
 _LONE_LETTER = re.compile(r"[\s,.\-]+[a-z](?![a-z'])")
 _PARTICLES = frozenset(

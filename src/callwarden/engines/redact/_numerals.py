@@ -126,7 +126,10 @@ NATO = {
 GATE_WORDS = tuple({*_UNITS, *_TEENS, *_TENS, *_SCALES, *_REPEATS} - {"one", "ait"})
 
 _ZH_CLASS = "".join({*ZH_DIGITS, *ZH_UNITS, *_ZH_COMPANY})
-_ZH_REPEAT = r"[一二两三四五六七八九2-9]个(?:[零〇一二三四五六七八九幺洞]|[0-9](?!\d))(?![十百千万个元块星折人天月年位岁点斤号层楼])"
+_ZH_REPEAT = (
+    r"[一二两三四五六七八九2-9]个(?:[零〇一二三四五六七八九幺洞]|[0-9](?!\d))"
+    r"(?![十百千万个元块星折人天月年位岁点斤号层楼])"
+)
 _TOKEN = re.compile(
     rf"(?P<repeat>{_ZH_REPEAT})"
     r"|(?P<spelt>(?<![a-z'])(?P<letter>[a-z])\s+(?:as in|for|like|as|is for)\s+(?P=letter)[a-z]+)"

@@ -131,7 +131,7 @@ def _business(item: Found) -> bool:
 
 
 def _detect_in_others(forms: list[list[Form]], main: View, detector: Detector, policy: Policy, reader: Reader) -> None:
-    """Run the recognisers over the other forms too: view k holds the k-th differing form of each turn, else its text."""
+    """Run the recognisers over the other forms too: view k holds the k-th differing form of a turn, or its text."""
     if all(len(turn) == 1 for turn in forms):
         return
     differing: list[list[Form]] = []
@@ -164,7 +164,7 @@ def _project_back(item: Found, form: Form, main: Form, reader: Reader) -> None:
     if sum(element.size for element in inside) >= 3:
         start, end = inside[0].start, inside[-1].end
         main.found.append(
-            Found(item.turn, start, end, item.type, f"{item.rule}.form", min(item.confidence, 0.5), item.group, inside)
+            Found(item.turn, start, end, item.type, f"{item.rule}.form", min(item.confidence, 0.5), -1, inside)
         )
 
 

@@ -31,7 +31,8 @@ def _blur(reading: str) -> str:
 
 @lru_cache(maxsize=8192)
 def consonant_key(word: str) -> str:
-    """A rough sound key of an English word: "jon" and "john", "smyth" and "smith", "catherine" and "katherine" agree."""
+    """A rough sound key of an English word: "jon" and "john", "smyth" and "smith", "catherine" and "katherine""
+    " agree."""
     key = word.lower()
     for pattern, sound in _SOUNDS:
         key = pattern.sub(sound, key)

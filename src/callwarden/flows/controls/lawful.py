@@ -15,6 +15,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.flows.controls.reading import Fact, Reading, Text, failed, passed, unmeasured
 from callwarden.flows.controls.runs import last_run
 from callwarden.flows.names import named_lazily
+from callwarden.flows.troubles import refusals
 from callwarden.kernel import clock
 from callwarden.kernel.events import Event
 from callwarden.lawful.consent.models import ConsentEvent
@@ -157,6 +158,7 @@ def quarantine() -> Reading:
     kept = IntakeItem.objects.exclude(state=State.DESTROYED)
     overdue = kept.filter(delete_at__lt=now - TIMERS_LATE).count()
     refused = kept.filter(state=State.QUARANTINED)
+    stopped = tuple(named_lazily(line) for line in Line.objects.order_by("slug") if refusals(line))
     ran = last_run("clock.timers")
     facts = (
         Fact(_("In quarantine"), refused.count()),
@@ -164,6 +166,9 @@ def quarantine() -> Reading:
         Fact(_("Overdue"), overdue),
         Fact(_("Timers ran"), ran),
     )
+    if stopped:
+        says = _("Deletion has stopped on a line that refuses unusually many calls. Look into it, then it goes on.")
+        return failed(says, *facts, faults=stopped)
     if overdue:
         says = _("{count} arrivals outlived their time. Look whether the clock worker runs.")
         return failed(format_lazy(says, count=overdue), *facts)

@@ -62,7 +62,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
     rows = [_row(approval) for approval in found[query.start : query.start + query.size]]
     label, empty = LISTS[chosen]
     table = Table("approvals", label, COLUMNS, rows, query, found.count(), empty)
-    tabs = [(f"?list={name}", title, name == chosen, _waiting(name, request.user)) for name, (title, _e) in LISTS.items()]
+    tabs = [
+        (f"?list={name}", title, name == chosen, _waiting(name, request.user)) for name, (title, _e) in LISTS.items()
+    ]
     return render_list(request, "console/approvals/inbox.html", table, {"tabs": tabs})
 
 
@@ -72,9 +74,7 @@ def _list(chosen: str, user: User) -> QuerySet[Approval]:
         "mine": approvals.requested_by,
         "decided": approvals.decided_by,
     }
-    return lists[chosen](user).annotate(
-        yes=Count("votes", filter=Q(votes__choice=Vote.Choice.APPROVE), distinct=True)
-    )
+    return lists[chosen](user).annotate(yes=Count("votes", filter=Q(votes__choice=Vote.Choice.APPROVE), distinct=True))
 
 
 def _waiting(name: str, user: User) -> int:

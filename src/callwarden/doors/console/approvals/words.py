@@ -13,8 +13,8 @@ from callwarden.control.access import acts as matrices
 from callwarden.control.access.models import PolicyVersion
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Line
-from callwarden.doors.console.components import Badge, Change, Difference, Fact, Link, Text
 from callwarden.doors.console.chapters.differences import of_matrices, of_texts
+from callwarden.doors.console.components import Badge, Change, Difference, Fact, Link, Text
 from callwarden.engines.policy import Matrix
 from callwarden.flows.names import named
 from callwarden.kernel import approvals, deadlines, findings

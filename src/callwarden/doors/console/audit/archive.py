@@ -32,7 +32,7 @@ class _Outlet(io.RawIOBase):
 
 
 def tar_of(folder: Path, *, name: str) -> Iterator[bytes]:
-    """The files below `folder`, in order, under the directory `name`; names, owners and times of this host stay here."""
+    """The files below `folder`, in order, under the directory `name`; owners and times of this host stay here."""
     outlet = _Outlet()
     with tarfile.open(fileobj=outlet, mode="w|", format=tarfile.PAX_FORMAT) as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from callwarden.doors.console.audit.words import DECISIONS, FAMILIES, MORE, deed_of
 from callwarden.doors.console.components import Badge, Empty, Link, Option, Row
@@ -22,6 +23,8 @@ COLUMNS = (
     Column("fields", _("Concerning")),
     Column("decision", _("Decision")),
 )
+# What the count of an entry counts differs from event to event; here it is records.
+_OF_RECORDS = ("disclose:record", "custody:record")
 EMPTY = Empty(_("Nothing is on record yet"), _("The first act of anybody appears here within a second."), "certificate")
 
 
@@ -60,4 +63,6 @@ def row_of(line: Line) -> Row:
 def _concerning(line: Line) -> str:
     if line.fields:
         return ", ".join(str(field_label(name)) for name in line.fields)
-    return f"{line.count:,}" if line.count else ""
+    if line.count and line.event.startswith(_OF_RECORDS):
+        return ngettext("%(count)s record", "%(count)s records", line.count) % {"count": f"{line.count:,}"}
+    return ""

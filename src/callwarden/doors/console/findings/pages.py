@@ -20,7 +20,6 @@ from callwarden.doors.console.findings import words
 from callwarden.doors.console.findings.forms import AcceptForm, CheckForm, TriageForm
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
 from callwarden.doors.console.navigation import DECIDE, OVERSEE
-from callwarden.flows.troubles import ACTOR as WATCH
 from callwarden.kernel import clock, findings
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.models import Check, Finding, Outcome, Severity, User
@@ -33,7 +32,6 @@ COLUMNS = (
     Column("severity", _("Severity")),
     Column("owner", _("Answered for by")),
     Column("due_at", _("Due"), sortable=True),
-    Column("last_seen_at", _("Seen last"), sortable=True),
     Column("state", _("State")),
 )
 EMPTY = Empty(
@@ -91,14 +89,14 @@ def _row(finding: Finding) -> Row:
             words.severity_badge(finding.severity),
             finding.owner.get_full_name() if finding.owner else "",
             _due(finding),
-            finding.last_seen_at,
             words.state_badge(finding),
         )
     )
 
 
 def _seen(finding: Finding) -> Text:
-    return _("%(count)s concerned") % {"count": count} if (count := finding.data.get("count")) else ""
+    count = finding.data.get("count") if finding.where.startswith("line:") else None
+    return _("%(count)s concerned") % {"count": count} if count else ""
 
 
 def _due(finding: Finding) -> object:
@@ -149,8 +147,6 @@ def _checks(finding: Finding) -> QuerySet[Check]:
 
 def _who(actor: str) -> Text:
     """A person by name, a program by what it is."""
-    if actor == WATCH:
-        return words.WATCH
     person = User.objects.filter(pseudonym=actor).first() if len(actor) == 36 else None
     return person.get_full_name() if person else who_did(actor)
 
@@ -172,7 +168,12 @@ def _facts(finding: Finding) -> list[Fact]:
     if finding.accepted_until:
         facts.append(Fact(_("Accepted until"), finding.accepted_until))
     if finding.recurs_id:
-        facts.append(Fact(_("Was here before"), Link(_("See the earlier one"), reverse("console:finding", args=[finding.recurs_id]))))
+        facts.append(
+            Fact(
+                _("Was here before"),
+                Link(_("See the earlier one"), reverse("console:finding", args=[finding.recurs_id])),
+            )
+        )
     return facts
 
 
@@ -247,9 +248,7 @@ def _filled(form: TriageForm | CheckForm | AcceptForm) -> dict[str, object]:
 
 def _check(request: HttpRequest, one: Finding) -> None:
     given = _filled(CheckForm(request.POST))
-    findings.check(
-        one, outcome=Outcome(given["outcome"]), evidence=str(given["evidence"]), actor=request.actor.name
-    )
+    findings.check(one, outcome=Outcome(given["outcome"]), evidence=str(given["evidence"]), actor=request.actor.name)
 
 
 def _ask_acceptance(request: HttpRequest, one: Finding) -> None:

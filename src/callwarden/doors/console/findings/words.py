@@ -37,7 +37,6 @@ LISTS: dict[str, str] = {
     "files-set-aside": "set_aside",
     "refusal-rate-high": "quarantined",
 }
-WATCH: Text = _("The regular look (program)")
 
 
 def state_badge(finding: Finding) -> Badge:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -33,26 +34,44 @@ from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, r
 from callwarden.doors.console.navigation import DPO, LEADER, SYSTEM
 from callwarden.flows import progress
 from callwarden.flows.names import named
+from callwarden.kernel import clock
 from callwarden.kernel.errors import NotFound
 
 IMPORT = frozenset({LEADER, SYSTEM, DPO})
+LAST_DAY = timedelta(hours=24)
 State, Kind = IntakeItem.State, IntakeItem.Kind
 COLUMNS = (
     Column("arrived_at", _("Arrived"), sortable=True),
     Column("line", _("Line")),
     Column("what", _("What")),
     Column("why", _("Why, and what to do")),
-    Column("left", _("Goes in")),
+    Column("left", _("Is destroyed")),
     Column("state", _("State")),
 )
 LISTS: dict[str, tuple[Text, Empty]] = {
-    "waiting": (_("Waiting"), Empty(_("Nothing waits"), _("Put files into the watch folder of a line; they appear here sealed."), "inbox")),
+    "waiting": (
+        _("Waiting"),
+        Empty(_("Nothing waits"), _("Put files into the watch folder of a line; they appear here sealed."), "inbox"),
+    ),
     "rows": (_("Without a recording"), Empty(_("Every call record has its recording"), "", "circle-check")),
     "recordings": (_("Without a call record"), Empty(_("Every recording has its call record"), "", "circle-check")),
-    "set_aside": (_("Set aside"), Empty(_("Nothing was set aside"), _("Files that cannot be used appear here with what to do."), "circle-check")),
-    "quarantined": (_("In quarantine"), Empty(_("Nothing is in quarantine"), _("Calls the gate refuses wait here, unopened, until their time is up."), "circle-check")),
-    "duplicates": (_("Duplicates"), Empty(_("No duplicates"), _("A call that is delivered twice is kept once."), "copy")),
-}  # fmt: skip
+    "set_aside": (
+        _("Set aside"),
+        Empty(_("Nothing was set aside"), _("Files that cannot be used appear here with what to do."), "circle-check"),
+    ),
+    "quarantined": (
+        _("In quarantine"),
+        Empty(
+            _("Nothing is in quarantine"),
+            _("Calls the gate refuses wait here, unopened, until their time is up."),
+            "circle-check",
+        ),
+    ),
+    "duplicates": (
+        _("Duplicates"),
+        Empty(_("No duplicates"), _("A call that is delivered twice is kept once."), "copy"),
+    ),
+}
 _LOOKS = {
     State.SEALED: ("info", "lock"),
     State.WAITING: ("warn", "hourglass"),
@@ -162,10 +181,17 @@ def _row(item: IntakeItem) -> Row:
             named(item.line),
             Link(label, href, what if item.shown else ""),
             Sentence(reason.says, reason.remedy) if reason.says else "",
-            "" if item.state in _FINAL else Countdown(item.delete_at),
+            _end_of(item),
             Badge(State(item.state).label, tone, icon),
         )
     )
+
+
+def _end_of(item: IntakeItem) -> object:
+    """When its time is up: a clock on the last day, the day before that."""
+    if item.state in _FINAL:
+        return ""
+    return Countdown(item.delete_at) if item.delete_at - clock.now() < LAST_DAY else item.delete_at
 
 
 class Sentence:

@@ -59,7 +59,8 @@ REASONS: dict[str, Reason] = {
         _("No recording of this call has come."), _("Deliver the recording, or correct how the mapping names it.")
     ),
     "cdr_missing": Reason(
-        _("No call record names this recording."), _("Deliver the call records, or correct how the mapping reads names.")
+        _("No call record names this recording."),
+        _("Deliver the call records, or correct how the mapping reads names."),
     ),
     "call_known": Reason(_("This call was taken in before."), _("Nothing is to be done; the copy is not kept.")),
     "content_known": Reason(_("The same content was here before."), _("Nothing is to be done; the copy is not kept.")),
@@ -71,7 +72,9 @@ REASONS: dict[str, Reason] = {
         _("No row of the list can be used."), _("Look at the rows below, correct the export and deliver it again.")
     ),
     # Sound
-    "audio_empty": Reason(_("The recording holds no sound."), _("Check the recorder; there is nothing to deliver again.")),
+    "audio_empty": Reason(
+        _("The recording holds no sound."), _("Check the recorder; there is nothing to deliver again.")
+    ),
     "audio_truncated": Reason(
         _("The recording is cut short: it announces more sound than there is."), _("Fetch the complete file again.")
     ),

@@ -10,10 +10,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.doors.console.access import EVERYBODY, for_roles, holds
+from callwarden.doors.console.access import for_roles, holds
 from callwarden.doors.console.components import Action, Badge, Crumb, Fact, Facts, Text
 from callwarden.doors.console.labels import StateLook, look
-from callwarden.doors.console.navigation import OVERSEE
+from callwarden.doors.console.navigation import EVERYBODY, OVERSEE
 from callwarden.doors.console.overview.decisions import for_viewer
 from callwarden.flows import controls
 from callwarden.flows.controls import CHAPTERS, Control, Outcome, Reading

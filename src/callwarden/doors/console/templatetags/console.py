@@ -22,6 +22,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from callwarden.doors.console import components
+from callwarden.doors.console.counts import counts_for
 from callwarden.doors.console.shell import Shell, shell_for, theme_of
 
 register = template.Library()
@@ -39,7 +40,9 @@ def icon(name: str, label: object = "") -> SafeString:
 @register.simple_tag(takes_context=True)
 def shell(context: Context) -> Shell:
     """What the frame of the page needs: who is looking and where they can go."""
-    return shell_for(context["request"], counts=context.get("counts"))
+    request = context["request"]
+    counts = context["counts"] if "counts" in context else counts_for(request)
+    return shell_for(request, counts=counts)
 
 
 @register.simple_tag(takes_context=True)

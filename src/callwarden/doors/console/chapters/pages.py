@@ -1,0 +1,88 @@
+"""The pages of the four chapters."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from callwarden.doors.console.access import do, for_roles, holds
+from callwarden.doors.console.chapters import lawful as lawful_
+from callwarden.doors.console.chapters import matrix, people
+from callwarden.doors.console.chapters import protection as protection_
+from callwarden.doors.console.chapters.notices import CHANGE
+from callwarden.doors.console.navigation import OVERSEE, SECURITY
+from callwarden.doors.console.overview.pages import Chapter, chapters
+from callwarden.flows import controls
+from callwarden.kernel import sessions
+
+
+def _chapter(slug: str) -> Chapter:
+    href = reverse(f"console:{slug}")
+    return next(chapter for chapter in chapters(controls.look()) if chapter.href == href)
+
+
+@for_roles(OVERSEE)
+@require_safe
+def lawful(request: HttpRequest) -> HttpResponse:
+    """Lines, purposes, notices, consent, retention, record of processing."""
+    may_change = holds(request, CHANGE)
+    context = {
+        "chapter": _chapter("lawful"),
+        "may_change": may_change,
+        **lawful_.context_of(request, may_change=may_change),
+    }
+    return render(request, "console/chapters/lawful.html", context)
+
+
+@for_roles(OVERSEE)
+@require_safe
+def protection(request: HttpRequest) -> HttpResponse:
+    """Keys, suites, who is signed in, programs, the state of the site."""
+    context = {
+        "chapter": _chapter("protection"),
+        "epochs": protection_.epochs(),
+        "day_keys": protection_.day_keys(),
+        "keys": protection_.key_counts(),
+        "suites": protection_.suites(),
+        "sessions": protection_.sessions(may_revoke=holds(request, {SECURITY}), own=request.actor.session),
+        "programs": protection_.programs(),
+        "health": protection_.health(),
+    }
+    return render(request, "console/chapters/protection.html", context)
+
+
+@for_roles({SECURITY})
+@require_POST
+def session_revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """End somebody's session at once, and every permit bound to it."""
+    return do(
+        request,
+        lambda: sessions.revoke(pk, actor=request.actor.name, reason="administrator"),
+        said=_("The session has ended; so have the permits bound to it."),
+        then=f"{reverse('console:protection')}#sessions",
+    )
+
+
+@for_roles(OVERSEE)
+@require_safe
+def control(request: HttpRequest) -> HttpResponse:
+    """The access matrix and who holds which role."""
+    context = {
+        "chapter": _chapter("control"),
+        "people": people.table(),
+        "may_change": holds(request, CHANGE),
+        **matrix.context_of(request),
+    }
+    return render(request, "console/chapters/control.html", context)
+
+
+@for_roles(OVERSEE)
+@require_safe
+def partners(request: HttpRequest) -> HttpResponse:
+    """Nobody yet: what would be asked before anything leaves."""
+    return render(request, "console/chapters/partners.html", {"chapter": _chapter("partners")})
