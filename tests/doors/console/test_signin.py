@@ -26,15 +26,16 @@ from tests.doors.console.signin_site import (
     newcomer,
     person,
     set_up_factor,
+    quick,
     sign_in,
     site,
     stored_secret,
 )
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("site")]
+pytestmark = pytest.mark.usefixtures("quick")
 
 
-__all__ = ["site"]
+__all__ = ["quick", "site"]
 
 
 def events() -> list[str]:

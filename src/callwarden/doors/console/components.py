@@ -208,6 +208,7 @@ class TrailEntry:
     icon: str = "eye"
     tone: str = "neutral"
     proof: Proof | None = None
+    href: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -13,9 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.custody.models import LedgerEntry
 from callwarden.doors.console.components import Empty, Proof, Text, Trail, TrailEntry
 from callwarden.doors.console.labels import field_label, purpose_label
+from callwarden.doors.console.navigation import PROVE
 from callwarden.flows.disclose import explanation
 from callwarden.flows.trail import Line, lines
 from callwarden.kernel.events import Event
+from callwarden.kernel.models import User
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,12 @@ JOBS: dict[str, Text] = {
 
 
 NOTHING_YET = Empty(_("Nothing on record yet"), _("The log takes about a second to write an entry."), "history")
-TRAIL_LENGTH = 20
+TRAIL_LENGTH = 12
+LOOKED_AT = 200
 
 
-def trail_entry(line: Line) -> TrailEntry:
-    """One ledger entry as a trail shows it."""
+def trail_entry(line: Line, *, linked: bool = False) -> TrailEntry:
+    """One ledger entry as a trail shows it; `linked` to the audit's page about it, where its reason can be read."""
     deed = DEEDS.get(line.event) or Deed(line.event.replace(":", " · ").replace("_", " "))
     what: Text = deed.label
     if line.fields and line.event == Event.DISCLOSE_REVEAL:
@@ -89,6 +93,7 @@ def trail_entry(line: Line) -> TrailEntry:
         icon="ban" if refused else deed.icon,
         tone="fail" if refused else deed.tone,
         proof=Proof(line.index, f"#{line.index} {line.entry}", reverse("console:proof", args=[line.index])),
+        href=reverse("console:entry", args=[line.index]) if linked else "",
     )
 
 
@@ -100,15 +105,27 @@ class LatestDeeds:
     more: bool
 
 
-def latest(entries: QuerySet[LedgerEntry], *, everything: bool = False) -> LatestDeeds:
-    """The newest entries as a trail, or all of them."""
-    found = lines(entries if everything else entries[: TRAIL_LENGTH + 1])
-    listed = found if everything else found[:TRAIL_LENGTH]
-    return LatestDeeds(Trail([trail_entry(line) for line in listed], NOTHING_YET), len(found) > len(listed))
+def latest(entries: QuerySet[LedgerEntry], viewer: User, *, everything: bool = False) -> LatestDeeds:
+    """The newest entries as a trail, or all of them; whoever audits can go on to each.
+
+    Until all are asked for, the same look repeated by the same person is told once, with how often.
+    """
+    found = lines(entries if everything else entries[:LOOKED_AT])
+    runs = [[line] for line in found] if everything else [list(run) for _same, run in groupby(found, _told_as)]
+    told = runs if everything else runs[:TRAIL_LENGTH]
+    linked = viewer.has_role(*PROVE)
+    shown = [_repeated(trail_entry(run[0], linked=linked), len(run)) for run in told]
+    return LatestDeeds(Trail(shown, NOTHING_YET), len(told) < len(found) or len(found) == LOOKED_AT)
 
 
-def trail_entries(found: Iterable[Line]) -> list[TrailEntry]:
-    return [trail_entry(line) for line in found]
+def _told_as(line: Line) -> tuple[object, ...]:
+    # What a reason was stated for is never told together with anything else.
+    apart = line.index if line.has_detail or line.decision == "refuse" else None
+    return line.event, line.who, line.purpose, line.decision, apart
+
+
+def _repeated(entry: TrailEntry, times: int) -> TrailEntry:
+    return entry if times == 1 else replace(entry, what=f"{entry.what} × {times}")
 
 
 def who_did(who: str) -> Text:

@@ -53,7 +53,7 @@ def context_of(request: HttpRequest, view: CallView, options: list[Option]) -> d
         "kept": shown.kept_facts(kept),
         "suite": shown.suites_of(kept),
         "not_shown": shown.not_shown(view.withheld),
-        "trail": latest(trail.of_call(call.id), everything="trail" in request.GET),
+        "trail": latest(trail.of_call(call.id), request.user, everything="trail" in request.GET),
         **_sound(request, view),
     }
 

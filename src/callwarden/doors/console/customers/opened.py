@@ -23,6 +23,7 @@ from callwarden.flows.calls import ABOUT_CUSTOMER, Filters, visible
 from callwarden.flows.glimpse import MaskedField
 from callwarden.flows.names import named
 from callwarden.flows.people import CustomerView, Order
+from callwarden.kernel.models import User
 
 PROFILE = (Category.IDENTITY, Category.CONTACT)
 OPENED = (*ABOUT_CUSTOMER, Category.PURCHASE_HISTORY)
@@ -56,7 +57,7 @@ def context_of(request: HttpRequest, view: CustomerView, options: list[Option]) 
         "orders": [order_line(order, view) for order in view.orders],
         "calls": call_lines(request, customer),
         "not_shown": shown.not_shown(view.withheld),
-        "trail": trail_of(customer, everything="trail" in request.GET),
+        "trail": trail_of(customer, request.user, everything="trail" in request.GET),
     }
 
 
@@ -117,10 +118,10 @@ def call_lines(request: HttpRequest, customer: Customer) -> list[CallLine]:
     ]
 
 
-def trail_of(customer: Customer, *, everything: bool) -> LatestDeeds:
+def trail_of(customer: Customer, viewer: User, *, everything: bool) -> LatestDeeds:
     """Who opened this customer's records, when, why."""
     with client_scope(customer.client_id):
-        return latest(trail.of_customer(customer), everything=everything)
+        return latest(trail.of_customer(customer), viewer, everything=everything)
 
 
 def _first(fields: Mapping[str, MaskedField], name: str) -> str:
