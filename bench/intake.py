@@ -22,6 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported: figures are for one core
+
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bench._site import cpu_seconds, installation, open_line

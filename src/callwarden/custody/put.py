@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
+from cryptography.utils import Buffer
 from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -37,6 +40,21 @@ class Place:
     mentions: tuple[Subject, ...] = ()
 
 
+class Shelf:
+    """What the records of one act have in common, looked up once: line, epoch and buckets. Never kept longer."""
+
+    def __init__(self, basis: Basis) -> None:
+        self.basis = basis
+        self.line = Line.objects.get(pk=basis.line)
+        self.epoch = active_epoch(basis.client)
+        self._buckets: dict[Category, Bucket] = {}
+
+    def bucket(self, category: Category) -> Bucket:
+        if category not in self._buckets:
+            self._buckets[category] = bucket_for(self.line, category, self.basis.due[category])
+        return self._buckets[category]
+
+
 def expiry_week(due: datetime) -> date:
     """The Monday on or after the due date: when the bucket's key is destroyed at the latest."""
     day = due.astimezone(UTC).date()
@@ -46,7 +64,7 @@ def expiry_week(due: datetime) -> date:
 
 
 def put(
-    basis: Basis,
+    basis: Basis | Shelf,
     *,
     category: Category,
     subject: Subject,
@@ -60,6 +78,7 @@ def put(
     The object is stored before the rows are, so a crash leaves at worst ciphertext whose key was never kept.
 
     Args:
+        basis: what makes it lawful to keep; a `Shelf` of it where several records are put together.
         write: writes plaintext to the sealing writer it is given; nothing of it touches a disk unsealed.
         media: structural facts (rate, channels, duration); never personal.
 
@@ -68,19 +87,18 @@ def put(
         KeeperUnavailable: no key can be made now.
     """
     record, key, wrapped = _begin(basis, category, subject, place, media, restricted)
-    folder = getattr(settings, "SEALED_TMP_DIR", None)
-    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES, dir=folder) as sealed:
+    with closing(_Ciphertext()) as sealed:
         with SealedWriter(cast(BinaryIO, sealed), key, record_id=record.id.bytes) as writer:
             write(writer)
         record.object_key = objects.key_for(record.id)
-        record.sealed_size, record.sealed_digest = objects.create(record.object_key, cast(BinaryIO, sealed))
+        record.sealed_size, record.sealed_digest = objects.create(record.object_key, sealed.file)
         record.plain_size = writer.plain_size
     _finish(record, wrapped, place)
     return record
 
 
 def put_fields(
-    basis: Basis,
+    basis: Basis | Shelf,
     *,
     category: Category,
     subject: Subject,
@@ -103,8 +121,28 @@ def put_fields(
     return record
 
 
+class _Ciphertext:
+    """Ciphertext that waits for its object: in memory, whence the store takes it in one piece, or in a file."""
+
+    def __init__(self) -> None:
+        self.file: BinaryIO = io.BytesIO()
+        self._size = 0
+
+    def write(self, data: Buffer) -> int:
+        self._size += len(memoryview(data))
+        if self._size > IN_MEMORY_BYTES and isinstance(self.file, io.BytesIO):
+            held = self.file
+            folder = getattr(settings, "SEALED_TMP_DIR", None)
+            self.file = cast(BinaryIO, tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - closed by close()
+            self.file.write(held.getbuffer())
+        return self.file.write(data)
+
+    def close(self) -> None:
+        self.file.close()
+
+
 def _begin(
-    basis: Basis,
+    basis: Basis | Shelf,
     category: Category,
     subject: Subject,
     place: Place,
@@ -113,15 +151,14 @@ def _begin(
 ) -> tuple[Record, Key, bytes]:
     if not connection.in_atomic_block:
         raise RuntimeError("put works inside client_scope")
+    shelf = basis if isinstance(basis, Shelf) else Shelf(basis)
+    basis, line = shelf.basis, shelf.line
     if category not in basis.due:
         raise InvalidInput(
             "category_not_covered",
             _("There is no lawful basis to keep this category. Add it to the line's retention rules first."),
             data={"category": str(category)},
         )
-    line = Line.objects.get(pk=basis.line)
-    due = basis.due[category]
-    bucket = bucket_for(line, category, due)
     record = Record(
         id=uuid4(),
         client_id=basis.client,
@@ -130,7 +167,7 @@ def _begin(
         purposes=sorted(basis.purposes),
         basis=basis.id,
         subject=subject,
-        bucket=bucket,
+        bucket=shelf.bucket(category),
         call=place.call,
         leg=place.leg,
         customer=place.customer,
@@ -138,10 +175,10 @@ def _begin(
         suite=line.suite,
         media=dict(media or {}),
         created_at=clock.now(),
-        due_at=due,
+        due_at=basis.due[category],
     )
     binding = binding_for(record, generation=subject.generation)
-    key, wrapped = keeper.mint(binding, suite=line.suite, epoch=active_epoch(basis.client))
+    key, wrapped = keeper.mint(binding, suite=line.suite, epoch=shelf.epoch)
     return record, key, wrapped
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +16,10 @@ from callwarden.custody.intake import ensure_day_keys, sweep_litter
 from callwarden.custody.models import Call, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
 from callwarden.flows import arrivals, matching, redact_call, take_in, timers, troubles, verification
+from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
 
+log = logging.getLogger("callwarden.jobs")
 ATTEMPTS = 5
 PATIENT = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=3)
 
@@ -52,12 +56,25 @@ def match(line: str) -> None:
 
 @app.task(name="intake.admit", retry=PATIENT)
 def admit(row: str) -> None:
-    """Judge and store one call, then have it redacted."""
+    """Judge and store one call, then redact it."""
     item = IntakeItem.objects.select_related("line").get(pk=row)
     for arrived in matching.complete_calls(item.line, only=item.id):
         outcome = take_in.admit(arrived)
         if outcome.call:
-            later(redact, lock=f"redact:{outcome.call}", call=str(outcome.call), client=str(item.line.client_id))
+            _redact_at_once(outcome, item.line.client_id)
+
+
+def _redact_at_once(outcome: take_in.Outcome, client: UUID) -> None:
+    """Redact while the sound is still in memory, which spares opening and decoding it again.
+
+    Should this fail, the job of its own tries again, patiently; should this process die, the clock job takes over.
+    """
+    assert outcome.call is not None
+    try:
+        redact_call.redact_call(outcome.call, client, fresh=outcome.fresh)
+    except Exception as error:
+        log.warning("redaction_postponed", extra={"error": type(error).__name__})
+        later(redact, lock=f"redact:{outcome.call}", call=str(outcome.call), client=str(client))
 
 
 @app.task(name="redaction.call", retry=PATIENT, pass_context=True)
@@ -83,7 +100,11 @@ def take_up(timestamp: int) -> None:
         matching.reconcile(line)
     for client in Client.objects.values_list("id", flat=True):
         with client_scope(client):
-            for call in Call.objects.filter(redaction=Call.Redaction.PENDING).values_list("id", flat=True)[:1000]:
+            # Whoever has just admitted a call is redacting it.
+            left = Call.objects.filter(
+                redaction=Call.Redaction.PENDING, admitted_at__lt=clock.now() - timedelta(seconds=60)
+            )
+            for call in left.values_list("id", flat=True)[:1000]:
                 later(redact, lock=f"redact:{call}", call=str(call), client=str(client))
     for item in IntakeItem.objects.filter(kind__in=["cdr", "customers"], state="sealed").values_list("id", flat=True)[
         :100

@@ -16,13 +16,12 @@ import numpy as np
 from django.conf import settings
 from django.db.models import Q
 
-from callwarden.custody.basis import Basis
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
 from callwarden.custody.models import Call, Leg, Mention, Record, Subject
 from callwarden.custody.open import open_fields, open_record
 from callwarden.custody.permits import Grant
-from callwarden.custody.put import Place
+from callwarden.custody.put import Place, Shelf
 from callwarden.custody.scope import client_scope
 from callwarden.engines import redact as text
 from callwarden.engines.redact import audio as sound
@@ -30,7 +29,7 @@ from callwarden.flows import troubles
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.search import index_words
-from callwarden.flows.take_in import put_audio, put_json
+from callwarden.flows.take_in import Fresh, put_audio, put_json
 from callwarden.kernel import journal
 from callwarden.kernel.events import Event
 from callwarden.lawful.gate import renew
@@ -74,13 +73,17 @@ class Redacted:
     kept_legs: tuple[tuple[Leg, Record, sound.Audio], ...]
 
 
-def redact_call(call_id: UUID, client: UUID) -> bool:
-    """Redact one admitted call and publish the result. False when there was nothing to do."""
+def redact_call(call_id: UUID, client: UUID, *, fresh: Fresh | None = None) -> bool:
+    """Redact one admitted call and publish the result. False when there was nothing to do.
+
+    Args:
+        fresh: what admission has just stored of it. Decided and recorded all the same, it is not opened a second time.
+    """
     with client_scope(client):
         call = Call.objects.filter(pk=call_id, redaction=Call.Redaction.PENDING).select_related("line").first()
     if call is None:
         return False
-    originals = _open(call)
+    originals = _open(call, fresh or Fresh({}, {}))
     try:
         result = _redact(originals)
     except text.ResidualFound as residue:
@@ -90,7 +93,7 @@ def redact_call(call_id: UUID, client: UUID) -> bool:
     return True
 
 
-def _open(call: Call) -> Originals:
+def _open(call: Call, fresh: Fresh) -> Originals:
     with client_scope(call.client_id):
         records = list(
             Record.objects.select_related("leg", "leg__subject", "leg__call", "subject")
@@ -120,11 +123,13 @@ def _open(call: Call) -> Originals:
         (record for record in records if record.category == Category.RECORDING_ORIGINAL and record.leg),
         key=lambda record: record.leg.channel if record.leg else 0,
     )
-    document = json.loads(open_record(grant, transcript_record).readall())
+    document = fresh.documents.get(transcript_record.id)
+    if document is None:
+        document = json.loads(open_record(grant, transcript_record).readall())
     return Originals(
         call=call,
         legs=tuple(
-            (record.leg, record, sound.decode(open_record(grant, record).readall()))
+            (record.leg, record, fresh.sounds.get(record.id) or sound.decode(open_record(grant, record).readall()))
             for record in recordings
             if record.leg
         ),
@@ -200,7 +205,7 @@ def _publish(originals: Originals, result: Redacted) -> None:
         locked = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
         if locked.redaction != Call.Redaction.PENDING:
             return
-        basis = renew(originals.transcript_record)
+        basis = Shelf(renew(originals.transcript_record))
         _replace_originals(basis, originals, result)
         for leg, audio, _plans in result.legs:
             put_audio(basis, Category.RECORDING_REDACTED, leg, audio)
@@ -225,7 +230,7 @@ def _publish(originals: Originals, result: Redacted) -> None:
         )
 
 
-def _replace_originals(basis: Basis, originals: Originals, result: Redacted) -> None:
+def _replace_originals(basis: Shelf, originals: Originals, result: Redacted) -> None:
     for leg, record, audio in result.kept_legs:
         put_audio(basis, Category.RECORDING_ORIGINAL, leg, audio)
         destroy_record(record, actor=JOB.name, reason="authentication_data")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -30,7 +31,7 @@ from callwarden.custody.models import (
     Record,
     Subject,
 )
-from callwarden.custody.put import Place, put, put_fields
+from callwarden.custody.put import Place, Shelf, put, put_fields
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import agent_subject, link, new_subject
 from callwarden.engines.redact.audio import Audio, AudioError, AudioLimits, decode, encode_flac, to_mono_legs
@@ -67,6 +68,14 @@ class Arrived:
         return (self.row, *self.recordings, *self.words)
 
 
+@dataclass(frozen=True, repr=False)
+class Fresh:
+    """What has just been stored, still in memory for the redaction that follows: by record, sound or document."""
+
+    sounds: Mapping[UUID, Audio]
+    documents: Mapping[UUID, dict[str, Any]]
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of a call: "admitted", "quarantined", "set_aside", "duplicate", or "gone" (somebody else did it)."""
@@ -74,6 +83,7 @@ class Outcome:
     verdict: str
     call: UUID | None = None
     reasons: tuple[str, ...] = ()
+    fresh: Fresh | None = field(default=None, repr=False, compare=False)
 
 
 def admit(arrived: Arrived) -> Outcome:
@@ -289,7 +299,7 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
         if isinstance(verdict, Refusal):
             return _quarantine(arrived, verdict)
         call = _new_call(line, row, reference, legs, problem)
-        _put_call(verdict, call, row, legs, words)
+        fresh = _put_call(verdict, call, row, legs, words)
         consent.attach(line, reference, call)
         _move(arrived.items, State.ADMITTED, problem, call)
         journal.record(
@@ -306,7 +316,7 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
             troubles.redaction_failed(line)
     for item in arrived.items:
         intake.discard(item)
-    return Outcome("admitted", call=call.id, reasons=(problem,) if problem else ())
+    return Outcome("admitted", call=call.id, reasons=(problem,) if problem else (), fresh=fresh)
 
 
 def _new_call(line: Line, row: CdrRow, reference: bytes, legs: list[Side], problem: str) -> Call:
@@ -326,38 +336,38 @@ def _new_call(line: Line, row: CdrRow, reference: bytes, legs: list[Side], probl
     )
 
 
-def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: WordsFile | None) -> None:
+def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: WordsFile | None) -> Fresh:
+    shelf = Shelf(basis)
     caller = new_subject(basis.client, Subject.Kind.CALLER)
     if call.customer:
         link(call.customer.person, caller)
     agent = agent_subject(basis.client, call.agent)
+    sounds: dict[UUID, Audio] = {}
+    documents: dict[UUID, dict[str, Any]] = {}
     for side in legs:
         mine = agent if side.party == Leg.Party.AGENT else caller
         leg = Leg.objects.create(
             client_id=basis.client, call=call, party=side.party, channel=side.channel, subject=mine
         )
-        put_audio(basis, Category.RECORDING_ORIGINAL, leg, side.audio)
+        sounds[put_audio(shelf, Category.RECORDING_ORIGINAL, leg, side.audio).id] = side.audio
     if words is not None:
-        put_json(
-            basis,
-            Category.TRANSCRIPT_ORIGINAL,
-            caller,
-            words.with_layout(row.layout).to_json() | {"id": str(call.id)},
-            Place(call=call, mentions=(agent,)),
-        )
+        document = words.with_layout(row.layout).to_json() | {"id": str(call.id)}
+        place = Place(call=call, mentions=(agent,))
+        documents[put_json(shelf, Category.TRANSCRIPT_ORIGINAL, caller, document, place).id] = document
     fields = [("caller", row.caller), ("callee", row.callee), ("call_id", row.call_id)]
     if row.customer_no:
         fields.append(("customer_no", row.customer_no))
     put_fields(
-        basis,
+        shelf,
         category=Category.CALL_METADATA,
         subject=caller,
         fields=[(name, value) for name, value in fields if value],
         place=Place(call=call),
     )
+    return Fresh(sounds, documents)
 
 
-def put_audio(basis: Basis, category: Category, leg: Leg, audio: Audio) -> Record:
+def put_audio(basis: Basis | Shelf, category: Category, leg: Leg, audio: Audio) -> Record:
     """One leg's sound as a sealed FLAC."""
     flac = io.BytesIO()
     encode_flac(audio, flac)
@@ -371,7 +381,7 @@ def put_audio(basis: Basis, category: Category, leg: Leg, audio: Audio) -> Recor
     )
 
 
-def put_json(basis: Basis, category: Category, subject: Subject, document: object, place: Place) -> Record:
+def put_json(basis: Basis | Shelf, category: Category, subject: Subject, document: object, place: Place) -> Record:
     """A document as sealed UTF-8 JSON."""
     raw = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     return put(
