@@ -22,5 +22,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.imports.urls")),
     path("", include("callwarden.doors.console.chapters.urls")),
     path("", include("callwarden.doors.console.settings.urls")),
-    *(path("", include(f"callwarden.doors.console.{room}.urls")) for room in ROOMS),
 ]
