@@ -1,6 +1,6 @@
 """The lawful ground on which something is kept. Storing takes a Basis, and only chapter 1 can make one.
 
-The constructor asks for a witness that lives in `callwarden.custody.mint`; import-linter lets nobody but the gate import
+The constructor asks for a witness of `callwarden.custody.mint`; import-linter lets nobody but the gate import
 that module, so a Basis in somebody's hands means that the gate said yes.
 """
 

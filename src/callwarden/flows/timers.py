@@ -24,9 +24,9 @@ ACTOR = "job:retention"
 def end_quarantine() -> int:
     """Destroy arrivals whose time is up, whatever state they wait in. Returns how many.
 
-    Where the gate refuses an unusual share of a line's calls, something is probably wrong with the line and not with its
-    callers: its quarantine keeps what it holds, as long as the day keys live, until somebody has looked (a finding says
-    so). Nothing is opened by that.
+    Where the gate refuses an unusual share of a line's calls, something is probably wrong with the line, not with its
+    callers: its quarantine keeps what it holds, as long as the day keys live, until somebody has looked (a finding
+    says so). Nothing is opened by that.
     """
     ended = 0
     stopped = [line.id for line in Line.objects.all() if refusals(line)]

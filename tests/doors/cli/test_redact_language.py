@@ -36,7 +36,7 @@ def chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         compiled(
             {
                 sentence: "请指定至少一个 PATH。",
-                "The words file is not valid JSON (byte {at}). Deliver it again.": "转写文件不是有效的 JSON（第 {at} 字节）。",
+                "The words file is not valid JSON (byte {at}). Deliver it again.": "转写文件不是有效的 JSON（{at}）。",
             }
         )
     )

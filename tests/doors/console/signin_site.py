@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -29,11 +30,22 @@ STEP_UP = "/accounts/2fa/reauthenticate/"
 
 
 @pytest.fixture
-def site(settings, db) -> None:
-    """The site as it runs for real people; hashing passwords is quick here, because nobody attacks the tests."""
+def site(settings, db, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The site as it runs for real people; hashing passwords is quick here, because nobody attacks the tests.
+
+    The clock of one-time codes stands still, so that none runs out between being read and being typed.
+    """
+    now = time.time()
+    monkeypatch.setattr(totp, "time", SimpleNamespace(time=lambda: now))
     settings.ROOT_URLCONF = __name__
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
+
+
+@pytest.fixture
+def quick(site: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same within one transaction that is rolled back: what waits for a commit happens at once."""
+    monkeypatch.setattr("django.db.transaction.on_commit", lambda act, **_: act())
 
 
 def inside(request: HttpRequest) -> HttpResponse:
@@ -82,7 +94,7 @@ class Someone:
 
 
 def code_of(secret: str) -> str:
-    return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30))
+    return totp.format_hotp_value(totp.hotp_value(secret, int(totp.time.time()) // 30))
 
 
 def give_password(browser: Client, name: str = "alice", password: str = PASSWORD, **more: str) -> HttpResponse:

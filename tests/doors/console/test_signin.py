@@ -25,16 +25,17 @@ from tests.doors.console.signin_site import (
     give_password,
     newcomer,
     person,
+    quick,
     set_up_factor,
     sign_in,
     site,
     stored_secret,
 )
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("site")]
+pytestmark = pytest.mark.usefixtures("quick")
 
 
-__all__ = ["site"]
+__all__ = ["quick", "site"]
 
 
 def events() -> list[str]:

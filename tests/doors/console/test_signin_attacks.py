@@ -32,12 +32,13 @@ from tests.doors.console.signin_site import (
     give_password,
     newcomer,
     person,
+    quick,
     sign_in,
     site,
 )
 
-__all__ = ["site"]
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("site")]
+__all__ = ["quick", "site"]
+pytestmark = pytest.mark.usefixtures("quick")
 WRONG = "not the password at all"
 
 

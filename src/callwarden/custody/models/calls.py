@@ -31,7 +31,9 @@ class Call(ClientOwned):
     spans = models.PositiveIntegerField(default=0)
 
     columns = declare(
-        structural="id client line direction language started_at duration_ms customer agent redaction admitted_at spans",
+        structural=(
+            "id client line direction language started_at duration_ms customer agent redaction admitted_at spans"
+        ),
         token="reference",
     )
 

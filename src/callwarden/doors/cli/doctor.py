@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from callwarden.doors.cli.installation import point_at
 from callwarden.doors.cli.language import CHINESE, gettext, language
 
 MARKS = {"pass": "✓", "fail": "✗", "not_measured": "?", "not_applicable": "–"}
@@ -18,7 +18,7 @@ def command(
     data_dir: Annotated[Path | None, typer.Option(help=gettext("Folder that holds all data."))] = None,
     as_json: Annotated[bool, typer.Option("--json", help=gettext("Print one JSON object."))] = False,
 ) -> None:
-    point_at(data_dir)
+    _point_at(data_dir)
     import django
     from django.utils import translation
 
@@ -41,3 +41,11 @@ def command(
                 title = translation.gettext(check.title)
                 typer.echo(f"{MARKS[result.outcome.value]} {title} [{names[result.outcome]}] {result.says}")
     raise typer.Exit(1 if any(result.outcome is Outcome.FAIL for _check, result in results) else 0)
+
+
+def _point_at(data_dir: Path | None) -> None:
+    """Look at the installation in this folder: its embedded database and its keeper, unless others are named."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callwarden.site.settings")
+    os.environ["CALLWARDEN_LOG_LEVEL"] = "CRITICAL"  # the answer is the report, not the log
+    if data_dir is not None:
+        os.environ["CALLWARDEN_DATA_DIR"] = str(data_dir.expanduser().absolute())

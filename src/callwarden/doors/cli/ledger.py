@@ -7,18 +7,16 @@ from typing import Annotated
 
 import typer
 
-from callwarden.doors.cli.installation import point_at
-from callwarden.doors.cli.language import gettext
-
 
 def command(
     folder: Annotated[Path, typer.Argument(help="An empty or new folder.")],
-    data_dir: Annotated[Path | None, typer.Option(help=gettext("Folder that holds all data."))] = None,
 ) -> None:
     """Write the whole log and its public key, for checking on another machine."""
-    point_at(data_dir)
+    import os
+
     import django
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callwarden.site.settings")
     django.setup()
     from callwarden.custody.ledger.sequencer import verifier_key
     from callwarden.flows import trail

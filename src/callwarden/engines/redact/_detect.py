@@ -77,7 +77,7 @@ class Detector:
 
 def _is_short(text: str) -> bool:
     """Whether a turn is so short that it may be a part of a number told bit by bit."""
-    return len(text) <= 10 or (len(text) <= 24 and text.isascii())
+    return len(text) <= 10 or (len(text) <= 40 and text.isascii())
 
 
 class _Call:

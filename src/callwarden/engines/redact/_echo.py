@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ._found import Found
 from ._known_match import GRAM, grams_of
 from ._numerals import Element, Kind, between
-from ._reader import NUMERAL, Reader
+from ._reader import Reader
 from ._residual import may_hold
 from ._runs import Reading
 from ._spans import EntityType
@@ -85,7 +85,7 @@ def echo_everywhere(
     for number, turn in enumerate(calls):
         for text, found in turn:
             folded, signs = look(text)
-            if not signs & NUMERAL or not may_hold(folded, grams):
+            if not may_hold(folded, signs, grams):
                 continue
             extra = list(_echoes(number, reader.read(text), found, grams))
             if extra:

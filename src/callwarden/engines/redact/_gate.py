@@ -37,6 +37,7 @@ class Sign(IntFlag):
     CONTACT = 128
     AGE = 256
     CODE = 512
+    SPOKEN = 1024  # two numerals near each other of which one is spoken
 
 
 _ZH = "[零〇○一幺二两三四五六七八九十百千壹贰叁肆伍柒捌洞拐]"
@@ -71,6 +72,7 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
     # Fillers by their characters: a superset of the phrases, and patterns small enough for every automaton.
     between = "".join(sorted(set(FILLERS_ZH + CORRECTIONS_ZH) - set("|一分")))
     gap = rf"[{MARKS}{between}a-z]*" + ("+" if possessive else "")
+    zh = _ZH[1:-1].replace("一", "")
     near = rf"[{MARKS}]*" + ("+" if possessive else "")
     pause = rf"(?:[{MARKS}]|\b(?:uh+|um+|er|and|then|okay|ok|so|dash|like)\b)*" + ("+" if possessive else "")
     word = rf"\b{trie_pattern([*GATE_WORDS, 'one'])}\b"
@@ -97,6 +99,10 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
                 )
             ],
             rf"{word}{pause}{more}",
+        ],
+        Sign.SPOKEN: [
+            rf"[{zh}][^。]{{0,8}}[{zh}一\d]|[\d一][^。]{{0,8}}[{zh}]|一[^。]?一|\d个|[{zh}一]个",
+            rf"{trie_pattern([*GATE_WORDS, 'oh'])}|\bone[\s\-]+(?:one|oh|o)",
         ],
         Sign.NUMERAL: [rf"\d|{_ZH.replace('一', '')}|一(?![下些点起样定直般共家位次会种边路切])|{word}"],
         Sign.CUE: _tries(wide) + [rf"\b{trie}\b" for trie in _tries(latin)],
@@ -172,7 +178,7 @@ class Gate(Protocol):
         ...
 
 
-_NUMERIC = Sign.LONG | Sign.EDGE
+_NUMERIC = Sign.LONG | Sign.EDGE | Sign.SPOKEN
 _NUMERAL_BIT = int(Sign.NUMERAL)
 
 

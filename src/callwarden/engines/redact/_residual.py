@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ._errors import ResidualFound
+from ._gate import Sign
 from ._known import KnownValues
 from ._known_match import GRAM, KnownMatcher, grams_of
 from ._numerals import between
 from ._policy import Policy
-from ._reader import NUMERAL, Reader
+from ._reader import Reader
 from ._render import PLACEHOLDER
 from ._spans import Span
 from ._transcript import Transcript, Turn, join_words
@@ -19,14 +20,7 @@ from ._transcript import Transcript, Turn, join_words
 if TYPE_CHECKING:
     from ._redact import Redaction
 
-_ZH_NUMERAL = "[零〇○幺二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖洞拐]"
-_SPOKEN = re.compile(
-    rf"{_ZH_NUMERAL}[^。]{{0,8}}(?:{_ZH_NUMERAL}|[一\d])|[\d一][^。]{{0,8}}{_ZH_NUMERAL}|一[^。]?一|\d个"
-    rf"|[一二两三四五六七八九]个[零〇幺一二三四五六七八九]"
-    r"|(?<![a-z])(?:zero|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]{3,5}teen"
-    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand|double|triple|treble|one[\s\-]+(?:one|oh|o)"
-    r"|oh|nought|niner)"
-)
+_NUMERAL, _SPOKEN = int(Sign.NUMERAL), int(Sign.SPOKEN)
 _NOT_DIGIT = re.compile(r"\D+")
 _BREAK = "\x1e"  # no filler and no digit: numbers on its two sides are two numbers
 
@@ -40,9 +34,15 @@ def strings(turn: Turn) -> Iterator[str]:
     yield from turn.forms.values()
 
 
-def may_hold(folded: str, grams: Collection[str]) -> bool:
-    """A quick look whether a folded text could hold one of the four-digit stretches; errs towards yes."""
-    if _SPOKEN.search(folded) is not None:
+def may_hold(folded: str, signs: int, grams: Collection[str]) -> bool:
+    """A quick look whether a folded text could hold one of the four-digit stretches; errs towards yes.
+
+    Args:
+        signs: the gate's answer for the text.
+    """
+    if not signs & _NUMERAL:
+        return False
+    if signs & _SPOKEN:
         return True
     digits = _NOT_DIGIT.sub("", folded)
     return any(digits[place : place + GRAM] in grams for place in range(len(digits) - GRAM + 1))
@@ -61,7 +61,7 @@ def removed_grams(original: Transcript, spans: Iterable[Span], reader: Reader) -
 def _count_digits(text: str, grams: set[str], reader: Reader) -> int:
     """Places in an output string where four removed digits stand in a row, in any written or spoken form."""
     folded, signs = reader.look(text)
-    if not signs & NUMERAL or not may_hold(folded, grams):
+    if not may_hold(folded, signs, grams):
         return 0
     from ._echo import windows
 

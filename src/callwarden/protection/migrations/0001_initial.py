@@ -1,8 +1,9 @@
 import datetime
+import uuid
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.expressions
-import uuid
 from django.conf import settings
 from django.db import migrations, models
 
