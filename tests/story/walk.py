@@ -46,7 +46,7 @@ class Person:
         self.page.on("console", lambda message: self._heard(message.type, message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda request: self._asked(request.url))
-        self.page.on("response", self.answers.append)
+        self.page.on("response", lambda answer: self.answers.append(answer))
         self.page.goto(links_of(site)[role], wait_until="networkidle")
 
     def _heard(self, kind: str, text: str) -> None:
