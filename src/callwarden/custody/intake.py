@@ -6,6 +6,7 @@ quarantine: opened by nobody but an admitting job with a permit, and gone when i
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -30,8 +31,13 @@ from callwarden.kernel.events import Event
 KEY_LIFE = timedelta(days=7)
 KEYS_AHEAD = 3
 PIECE = 1024 * 1024
+COUNT_EVERY_S = 1.0
 NAME_PART = 1
 INLINE_PART = 2
+
+
+# Folder of the spool, when its bytes were last counted, and how many there were.
+_counted: tuple[Path, float, int] = (Path(), float("-inf"), 0)
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,7 @@ def receive(source: BinaryIO, arrival: Arrival) -> Received:
         _verify(part, key, item_id, digest)
         os.rename(part, path)
         _sync_folder(path.parent)
+        _count_in(path.parent, size)
     except OSError:
         part.unlink(missing_ok=True)
         raise full() from None
@@ -323,9 +330,33 @@ def refuse_when_full() -> None:
     folder = spool_folder()
     usage = shutil.disk_usage(folder)
     low = usage.free < usage.total * float(getattr(settings, "DISK_RESERVE", 0.05))
-    limit = int(getattr(settings, "SPOOL_MAX_BYTES", 50 * 1024**3))
-    if low or sum(path.stat().st_size for path in folder.glob("*.cws")) > limit:
+    if low or _occupied(folder) > int(getattr(settings, "SPOOL_MAX_BYTES", 50 * 1024**3)):
         raise full()
+
+
+def _occupied(folder: Path) -> int:
+    """Sealed bytes in the spool. Counting looks at every file, so it is done anew once a second at most; in between
+    what this process adds is added up.
+    """
+    global _counted
+    now = clock.monotonic()
+    where, at, size = _counted
+    if where == folder and 0 <= now - at < COUNT_EVERY_S:
+        return size
+    size = 0
+    for entry in os.scandir(folder):
+        if entry.name.endswith(".cws"):
+            with contextlib.suppress(FileNotFoundError):  # admitted meanwhile
+                size += entry.stat().st_size
+    _counted = (folder, now, size)
+    return size
+
+
+def _count_in(folder: Path, size: int) -> None:
+    global _counted
+    where, at, counted = _counted
+    if where == folder:
+        _counted = (where, at, counted + size)
 
 
 def full() -> SpoolFull:
