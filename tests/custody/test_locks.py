@@ -59,7 +59,16 @@ def grant_for(record: Record, login: Session, *, lasts: int = 60, max_uses: int 
         principal = str(login.user.pseudonym)
         entry = uuid.uuid4()
         if written:
-            entry = journal.record(journal.Entry(event=Event.DISCLOSE_PLAY_REDACTED, actor=principal, session=login.id))
+            entry = journal.record(
+                journal.Entry(
+                    event=Event.DISCLOSE_PLAY_REDACTED,
+                    actor=principal,
+                    session=login.id,
+                    records=(record.id,),
+                    purpose="quality",
+                    decision="allow",
+                )
+            )
         return permits.issue(
             WITNESS,
             principal=principal,

@@ -61,6 +61,9 @@ class Sender:
         )
         self._rows = _with_fresh_times(list(csv.DictReader((self._ready / "cdr.csv").open(encoding="utf-8"))))
 
+    def audio(self, call: GeneratedCall) -> bytes:
+        return (self._ready / call.name).read_bytes()
+
     def drop(self, first: int, last: int, incoming: Path) -> None:
         """Drop calls `first` to `last` (exclusive) with one list of their records for each line."""
         rows: dict[str, list[dict[str, str]]] = {line: [] for line in LINES}

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from callwarden.custody import objects
 from callwarden.custody.models import Bucket, BucketKey, DataKey, IdentifierToken, Record, SearchToken, SubjectKey
@@ -14,13 +15,26 @@ from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
 
 
-def destroy_record(record: Record, *, actor: str, reason: str) -> None:
-    """End one record: its data key, its search tokens, then its object. Call it inside `client_scope`."""
-    _end(Record.objects.filter(pk=record.pk), actor=actor, reason=reason, client=record.client_id)
+def destroy_record(record: Record, *, actor: str, reason: str, still: Q | None = None) -> bool:
+    """End one record: its data key, its search tokens, then its object. Call it inside `client_scope`.
+
+    Args:
+        still: what must hold at that very moment, whatever was true when the record was chosen (a hold may have come).
+
+    Returns whether it was ended now.
+    """
+    chosen = Record.objects.filter(still or Q(), pk=record.pk)
+    return bool(_end(chosen, actor=actor, reason=reason, client=record.client_id))
 
 
 def destroy_subject(subject: SubjectModel, *, actor: str, reason: str) -> int:
-    """End everything under this subject's keys, in every generation. Returns how many records that was."""
+    """End everything under this subject's keys, in every generation. Returns how many records that was.
+
+    Waits for whatever is being stored under the subject, and takes it along.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("destroy works inside client_scope")
+    subject.generation = SubjectModel.objects.select_for_update().get(pk=subject.pk).generation
     count = _end(
         Record.objects.filter(subject=subject), actor=actor, reason=reason, client=subject.client_id, subject=subject.id
     )
@@ -52,6 +66,8 @@ def _end(records, *, actor: str, reason: str, client: UUID, subject: UUID | None
     live = records.exclude(state=Record.State.DESTROYED).select_for_update()
     rows = list(live.values_list("id", "object_key", "call_id"))
     ids = [row[0] for row in rows]
+    if not ids and subject is None:
+        return 0
     DataKey.objects.filter(record_id__in=ids).delete()
     SearchToken.objects.filter(record_id__in=ids).delete()
     Record.objects.filter(id__in=ids).update(state=Record.State.DESTROYED, destroyed_at=clock.now())

@@ -122,6 +122,7 @@ def receive(source: BinaryIO, arrival: Arrival) -> Received:
         ReadBackFailed: the disk gave back something else; nothing was kept.
     """
     refuse_when_full()
+    _refuse_too_large(source)
     day_key = _day_key()
     item_id = uuid4()
     key = Key.generate(Suite.AES_256_GCM)
@@ -176,6 +177,7 @@ def _item(arrival: Arrival, item_id: UUID, day_key: IntakeKey, key: Key, *, dige
 def _keep(item: IntakeItem, arrival: Arrival, path: Path | None) -> Received:
     try:
         with transaction.atomic():
+            _replace_set_aside(item)
             item.save(force_insert=True)
             IntakeMatch.objects.bulk_create(
                 IntakeMatch(item=item, token=match_token(arrival.line.id, value)) for value in arrival.matches
@@ -206,6 +208,25 @@ def _keep(item: IntakeItem, arrival: Arrival, path: Path | None) -> Received:
     except BaseException:
         _remove(path)
         raise
+
+
+def _replace_set_aside(item: IntakeItem) -> None:
+    """What could not be used and is delivered again gets another chance: the limit may have been raised, the mapping
+    mended, or the sealed copy damaged. The copy before it gives way.
+    """
+    before = IntakeItem.objects.filter(
+        line=item.line, kind=item.kind, digest=item.digest, state=IntakeItem.State.SET_ASIDE
+    )
+    for old in before.select_for_update(of=("self",)):
+        give_way(old)
+        transaction.on_commit(lambda old=old: discard(old))  # type: ignore[misc]
+
+
+def give_way(item: IntakeItem) -> None:
+    """Mark that another delivery took this one's place, and destroy its key. The caller discards its bytes."""
+    item.state, item.reason = IntakeItem.State.DUPLICATE, "replaced"
+    item.sealed_key = item.inline = b""
+    item.save(update_fields=["state", "reason", "sealed_key", "inline"])
 
 
 def _remove(path: Path | None) -> None:
@@ -258,9 +279,14 @@ def sealed_path(item: UUID) -> Path:
 
 
 def sweep_litter(older_than: timedelta = timedelta(hours=1)) -> int:
-    """Remove sealed files that no committed row knows: what a crash between file and row leaves behind."""
+    """Remove sealed files that no committed row needs: what a crash leaves behind between file and row, or between
+    the end of an item and the removal of its file.
+    """
     limit = clock.now().timestamp() - older_than.total_seconds()
-    known = {sealed_path(item).name for item in IntakeItem.objects.values_list("id", flat=True)}
+    needed = IntakeItem.objects.exclude(state__in=[IntakeItem.State.ADMITTED, IntakeItem.State.DESTROYED]).exclude(
+        state=IntakeItem.State.DUPLICATE, reason="replaced"
+    )
+    known = {sealed_path(item).name for item in needed.values_list("id", flat=True)}
     removed = 0
     for path in spool_folder().iterdir():
         if path.suffix in {".cws", ".part"} and path.name not in known and path.stat().st_mtime < limit:
@@ -269,8 +295,26 @@ def sweep_litter(older_than: timedelta = timedelta(hours=1)) -> int:
     return removed
 
 
+def _limit() -> int:
+    return int(getattr(settings, "INTAKE_MAX_BYTES", 2 * 1024**3))
+
+
+def _too_large() -> TooLarge:
+    return TooLarge("file_too_large", _("This file is larger than the limit for taking in."), data={"limit": _limit()})
+
+
+def _refuse_too_large(source: BinaryIO) -> None:
+    """Before gigabytes are read and sealed in vain, where the size of the source can be asked."""
+    try:
+        size = os.fstat(source.fileno()).st_size
+    except (OSError, AttributeError):
+        return
+    if size > _limit():
+        raise _too_large()
+
+
 def _write(source: BinaryIO, part: Path, key: Key, item: UUID) -> tuple[bytes, int]:
-    limit = int(getattr(settings, "INTAKE_MAX_BYTES", 2 * 1024**3))
+    limit = _limit()
     digest, size = hashlib.sha256(), 0
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     _hand_over(descriptor, part.parent)
@@ -278,9 +322,7 @@ def _write(source: BinaryIO, part: Path, key: Key, item: UUID) -> tuple[bytes, i
         while piece := source.read(PIECE):
             size += len(piece)
             if size > limit:
-                raise TooLarge(
-                    "file_too_large", _("This file is larger than the limit for taking in."), data={"limit": limit}
-                )
+                raise _too_large()
             digest.update(piece)
             writer.write(piece)
         writer.close()

@@ -42,12 +42,20 @@ def issue(
     purpose: str,
     records: Mapping[UUID, tuple[str, ...]],
     items: tuple[UUID, ...] = (),
+    entries: tuple[UUID, ...] = (),
     policy: str,
     entry: UUID,
     lasts: timedelta,
     max_uses: int = 1,
 ) -> Grant:
-    """Write a permit in the caller's transaction; it counts once that has committed."""
+    """Write a permit in the caller's transaction; it counts once that has committed.
+
+    Args:
+        records: record id -> names of the fields covered; empty names the whole record.
+        items: arrivals to be admitted.
+        entries: ledger entries whose sealed detail may be read; the digest binds the permit to exactly these.
+        entry: the ledger entry that says why; it carries this permit and no other.
+    """
     from callwarden.custody.mint import WITNESS
 
     if witness is not WITNESS:
@@ -58,7 +66,7 @@ def issue(
         session=session,
         action=action,
         purpose=purpose,
-        records_digest=records_digest([*records, *items]),
+        records_digest=records_digest([*records, *items, *entries]),
         policy=policy,
         entry=entry,
         issued_at=now,

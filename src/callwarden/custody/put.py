@@ -24,7 +24,7 @@ from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Bucket, Call, Customer, DataKey, Leg, Line, Mention, Record, SealedField, Subject
 from callwarden.engines.seal import Binding, Key, SealedWriter, seal_bytes
 from callwarden.kernel import clock
-from callwarden.kernel.errors import InvalidInput
+from callwarden.kernel.errors import InvalidInput, Refused
 
 # Up to here ciphertext waits in memory for its object; beyond, in a file of the data folder (ciphertext all the same).
 IN_MEMORY_BYTES = 32 * 1024 * 1024
@@ -84,6 +84,7 @@ def put(
 
     Raises:
         InvalidInput: the basis does not cover this category.
+        Refused: the subject has been erased meanwhile, or the time for keeping this is over.
         KeeperUnavailable: no key can be made now.
     """
     record, key, wrapped = _begin(basis, category, subject, place, media, restricted)
@@ -159,6 +160,7 @@ def _begin(
             _("There is no lawful basis to keep this category. Add it to the line's retention rules first."),
             data={"category": str(category)},
         )
+    _hold_subject(subject)
     record = Record(
         id=uuid4(),
         client_id=basis.client,
@@ -197,11 +199,33 @@ def _finish(record: Record, wrapped: bytes, place: Place) -> None:
 
 
 def bucket_for(line: Line, category: Category, due: datetime) -> Bucket:
-    """The retention bucket of line x category x expiry week."""
+    """The retention bucket of line x category x expiry week; it cannot end while this transaction lasts.
+
+    Raises:
+        Refused: its time is over.
+    """
     bucket, _created = Bucket.objects.get_or_create(
         line=line, category=category, expires_on=expiry_week(due), hold=False, defaults={"client_id": line.client_id}
     )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT destroyed_at FROM custody_bucket WHERE id = %s FOR SHARE", [bucket.id])
+        (destroyed_at,) = cursor.fetchone()
+    if destroyed_at is not None:
+        raise Refused("retention_over", _("The time for which this may be kept is over, so it was not stored."))
     return bucket
+
+
+def _hold_subject(subject: Subject) -> None:
+    """Keep the subject from being erased until this transaction ends, and work with its keys of now.
+
+    Without this a key would be made anew for whoever was erased in the meantime.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT generation, destroyed_at FROM custody_subject WHERE id = %s FOR SHARE", [subject.id])
+        row = cursor.fetchone()
+    if row is None or row[1] is not None:
+        raise Refused("subject_erased", _("This person's data has been erased, so nothing more is stored about them."))
+    subject.generation = row[0]
 
 
 def binding_for(record: Record, *, generation: int) -> Binding:

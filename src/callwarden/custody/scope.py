@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from django.db import connection, transaction
+from psycopg.pq import TransactionStatus
 
 SETTING = "callwarden.client"
 
@@ -31,6 +32,15 @@ def client_scope(client: UUID, *, durable: bool = False) -> Iterator[None]:
         try:
             yield
         finally:
-            if previous and not connection.needs_rollback:
+            # A transaction around this one sees no more afterwards than it did before. After an error of the database
+            # nothing can be said to it; the rollback then takes the setting back.
+            if _listens():
                 with connection.cursor() as cursor:
-                    cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, previous])
+                    cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, previous or ""])
+
+
+def _listens() -> bool:
+    raw = connection.connection
+    return (
+        raw is not None and not connection.needs_rollback and raw.info.transaction_status == TransactionStatus.INTRANS
+    )

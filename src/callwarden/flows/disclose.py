@@ -249,6 +249,7 @@ def _permit(ask: Ask, digest: str, entry: UUID) -> Grant:
         purpose=ask.purpose,
         records=ask.records,
         items=ask.items,
+        entries=ask.entries,
         policy=digest,
         entry=entry,
         lasts=ask.lasts,

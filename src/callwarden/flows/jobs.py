@@ -50,7 +50,9 @@ def read_list(item: str) -> None:
 @app.task(name="intake.match")
 def match(line: str) -> None:
     """Judge every call of a line that is complete."""
-    for arrived in list(matching.complete_calls(Line.objects.get(pk=line))):
+    of = Line.objects.get(pk=line)
+    matching.reopen(of)
+    for arrived in list(matching.complete_calls(of)):
         later(admit, lock=f"admit:{arrived.row.id}", row=str(arrived.row.id))
 
 

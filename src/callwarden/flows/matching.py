@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -46,7 +46,39 @@ def complete_calls(line: Line, *, only: UUID | None = None) -> Iterator[Arrived]
         recordings = [item for item in found if item.kind == Kind.AUDIO]
         words = [item for item in found if item.kind == Kind.WORDS]
         if row.needs and len(recordings) >= row.needs and (words or _waited(recordings)):
-            yield Arrived(row, tuple(recordings), tuple(words[:1]))
+            newest, replaced = _newest(recordings, tokens)
+            yield Arrived(row, newest, tuple(words[:1]), replaced)
+
+
+def _newest(
+    recordings: list[IntakeItem], tokens: Mapping[object, list[bytes]]
+) -> tuple[tuple[IntakeItem, ...], tuple[IntakeItem, ...]]:
+    """(what counts, what it replaced): of recordings delivered under one and the same name the newest counts.
+
+    The first token of a recording is that of its name.
+    """
+    by_name: dict[bytes, list[IntakeItem]] = {}
+    for item in recordings:
+        by_name.setdefault(tokens[item.id][0], []).append(item)
+    in_time = [sorted(same, key=lambda item: item.arrived_at) for same in by_name.values()]
+    return tuple(same[-1] for same in in_time), tuple(item for same in in_time for item in same[:-1])
+
+
+def reopen(line: Line) -> int:
+    """Take up calls that were set aside for a bad recording and whose recording has been delivered again.
+
+    Returns how many.
+    """
+    aside = IntakeItem.objects.filter(line=line, state=State.SET_ASIDE).filter(
+        Q(reason__startswith="audio_") | Q(reason="spool_damaged")
+    )
+    fresh = IntakeMatch.objects.filter(item__line=line, item__kind=Kind.AUDIO, item__state__in=_OPEN)
+    rows = list(aside.filter(kind=Kind.ROW, matches__token__in=fresh.values("token")).values_list("id", flat=True))
+    if rows:
+        theirs = IntakeMatch.objects.filter(item__in=rows).values("token")
+        parts = aside.filter(matches__token__in=theirs).values_list("id", flat=True)
+        IntakeItem.objects.filter(id__in=list(parts)).update(state=State.WAITING, reason="")
+    return len(set(rows))
 
 
 def _counterparts(row: IntakeItem, tokens: list[bytes], by_token: dict[bytes, list[IntakeItem]]) -> list[IntakeItem]:

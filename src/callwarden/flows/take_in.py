@@ -57,11 +57,16 @@ State = IntakeItem.State
 
 @dataclass(frozen=True)
 class Arrived:
-    """A call detail record with everything that belongs to it."""
+    """A call detail record with everything that belongs to it.
+
+    Attributes:
+        replaced: recordings that were delivered again under their name with another content.
+    """
 
     row: IntakeItem
     recordings: tuple[IntakeItem, ...]
     words: tuple[IntakeItem, ...]
+    replaced: tuple[IntakeItem, ...] = ()
 
     @property
     def items(self) -> tuple[IntakeItem, ...]:
@@ -235,10 +240,12 @@ def _set_aside(arrived: Arrived, reason: str) -> Outcome:
 
 
 def _move(items: Iterable[IntakeItem], state: str, reason: str, call: Call | None = None) -> None:
-    ids = [item.id for item in items]
-    IntakeItem.objects.filter(id__in=ids, state__in=[State.SEALED, State.WAITING]).update(
-        state=state, reason=reason, call=call
-    )
+    moved = IntakeItem.objects.filter(id__in=[item.id for item in items], state__in=[State.SEALED, State.WAITING])
+    if state == State.ADMITTED:
+        # Kept under two locks now: the copy in the spool loses its key in the same commit, whenever its bytes go.
+        moved.update(state=state, reason=reason, call=call, sealed_key=b"", inline=b"")
+    else:
+        moved.update(state=state, reason=reason, call=call)
 
 
 def _decode(opened: intake.Opened) -> Audio:
@@ -302,6 +309,8 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
         fresh = _put_call(verdict, call, row, legs, words)
         consent.attach(line, reference, call)
         _move(arrived.items, State.ADMITTED, problem, call)
+        for item in arrived.replaced:
+            intake.give_way(item)
         journal.record(
             journal.Entry(
                 event=Event.ADMISSION_ADMITTED,
@@ -314,7 +323,7 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
         )
         if problem:
             troubles.redaction_failed(line)
-    for item in arrived.items:
+    for item in (*arrived.items, *arrived.replaced):
         intake.discard(item)
     return Outcome("admitted", call=call.id, reasons=(problem,) if problem else (), fresh=fresh)
 

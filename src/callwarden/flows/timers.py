@@ -6,12 +6,13 @@ from datetime import UTC, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from callwarden.custody import intake
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_due_buckets, destroy_record
 from callwarden.custody.keeper import client as keeper
-from callwarden.custody.models import Call, Client, IntakeItem, IntakeKey, Line, Record
+from callwarden.custody.models import Bucket, Call, Client, IntakeItem, IntakeKey, Line, Record
 from callwarden.custody.scope import client_scope
 from callwarden.flows.troubles import refusals
 from callwarden.kernel import clock, journal
@@ -66,10 +67,10 @@ def end_retention() -> int:
     ended = 0
     for client in Client.objects.values_list("id", flat=True):
         with client_scope(client):
-            due = Record.objects.filter(due_at__lte=clock.now(), bucket__hold=False)
-            for record in due.exclude(state=Record.State.DESTROYED)[:1000]:
-                destroy_record(record, actor=ACTOR, reason="retention_ended")
-                ended += 1
+            due = Q(due_at__lte=clock.now(), bucket__in=Bucket.objects.filter(hold=False))
+            for record in Record.objects.filter(due).exclude(state=Record.State.DESTROYED)[:1000]:
+                # Asked once more under the record's lock: a hold may have come since the list was made.
+                ended += destroy_record(record, actor=ACTOR, reason="retention_ended", still=due)
             destroy_due_buckets(client, today=clock.now().astimezone(UTC).date(), actor=ACTOR)
     return ended
 

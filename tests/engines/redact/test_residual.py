@@ -69,6 +69,10 @@ def test_a_planted_rendering_of_the_number_is_always_found(data: st.DataObject) 
         residual_scan(original, planted(redact(original), text=leak))
 
 
+def test_what_stands_on_both_sides_of_a_placeholder_is_not_one_number() -> None:
+    residual_scan(ORIGINAL, planted(redact(ORIGINAL), text="41 [PHONE] 58, 88****52"))
+
+
 def test_three_digits_are_no_residual() -> None:
     residual_scan(ORIGINAL, planted(redact(ORIGINAL), text="room 298"))
 

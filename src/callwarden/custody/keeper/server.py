@@ -191,6 +191,7 @@ class Keeper:
     def open_detail(self, request: Request) -> Answer:
         if not self._store.may_read_details(
             permit=_uuid(request, "permit"),
+            entry=_uuid(request, "entry"),
             principal=str(request["principal"]),
             session=_optional_uuid(request, "session"),
         ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,8 +13,26 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
+# What the permit's own ledger entry says must be this very thing: that this principal, in this session, was allowed
+# this purpose. A permit that leans on a refusal, or on somebody else's entry, opens nothing.
+_SAID = """
+WITH said AS (
+  SELECT convert_from(l.body, 'UTF8')::jsonb AS tells
+    FROM custody_permit p
+    JOIN LATERAL (SELECT body FROM custody_ledgerpending WHERE entry = p.entry
+                  UNION ALL SELECT body FROM custody_ledgerentry WHERE entry = p.entry) l ON true
+   WHERE p.id = %(permit)s
+)"""
+_ALLOWED = """jsonb_strip_nulls(jsonb_build_object(
+     'decision', 'allow', 'actor', p.principal, 'purpose', p.purpose, 'session', p.session::text))"""
+
+
+def _over_what_the_ledger_says(statement: str) -> str:
+    return _SAID + statement.replace("ALLOWED", _ALLOWED)
+
+
 # One statement decides, so that nothing can change between the check and the count of uses. `now()` is the primary's.
-_USE = """
+_USE = _over_what_the_ledger_says("""
 UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
   FROM custody_permit AS p
  WHERE pr.permit_id = p.id AND p.id = %(permit)s AND pr.record_id = %(record)s
@@ -22,10 +41,10 @@ UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
    AND pr.uses < pr.max_uses
    AND (p.session IS NULL OR EXISTS (SELECT 1 FROM kernel_session s WHERE s.id = p.session
                                       AND s.revoked_at IS NULL AND s.expires_at > now()))
-   AND (EXISTS (SELECT 1 FROM custody_ledgerpending l WHERE l.entry = p.entry)
-        OR EXISTS (SELECT 1 FROM custody_ledgerentry l WHERE l.entry = p.entry))
+   AND EXISTS (SELECT 1 FROM said WHERE said.tells @> ALLOWED
+                AND (said.tells -> 'records' ? pr.record_id::text OR (said.tells ->> 'count')::int > 50))
 RETURNING p.action, p.purpose
-"""
+""")
 
 _RECORD = """
 SELECT r.client_id, r.line_id, r.suite, r.purposes, r.state, r.due_at > now() OR b.hold AS readable,
@@ -40,18 +59,26 @@ SELECT r.client_id, r.line_id, r.suite, r.purposes, r.state, r.due_at > now() OR
  WHERE r.id = %(record)s
 """
 
-_INTAKE = """
+_INTAKE = _over_what_the_ledger_says("""
 UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
   FROM custody_permit p, custody_intakeitem i, custody_intakekey k
  WHERE pr.permit_id = p.id AND p.id = %(permit)s AND pr.item_id = %(item)s AND i.id = pr.item_id
    AND p.principal = %(principal)s AND p.session IS NULL AND p.action = 'admit'
    AND p.revoked_at IS NULL AND p.expires_at > now() AND pr.uses < pr.max_uses
-   AND (EXISTS (SELECT 1 FROM custody_ledgerpending l WHERE l.entry = p.entry)
-        OR EXISTS (SELECT 1 FROM custody_ledgerentry l WHERE l.entry = p.entry))
+   AND EXISTS (SELECT 1 FROM said WHERE said.tells @> ALLOWED)
    AND k.id = i.key_id AND k.destroyed_at IS NULL
    AND i.state IN ('sealed', 'waiting') AND i.delete_at > now()
 RETURNING i.key_id, i.sealed_key
-"""
+""")
+
+_DETAIL = _over_what_the_ledger_says("""
+SELECT 1 FROM custody_permit p
+ WHERE p.id = %(permit)s AND p.principal = %(principal)s AND p.session = %(session)s AND p.action = 'read_ledger'
+   AND p.records_digest = %(digest)s AND p.revoked_at IS NULL AND p.expires_at > now()
+   AND EXISTS (SELECT 1 FROM kernel_session s WHERE s.id = p.session
+                AND s.revoked_at IS NULL AND s.expires_at > now())
+   AND EXISTS (SELECT 1 FROM said WHERE said.tells @> ALLOWED)
+""")
 
 
 @dataclass(frozen=True)
@@ -159,16 +186,12 @@ class Store:
             ).fetchone()
         return row is not None
 
-    def may_read_details(self, *, permit: UUID, principal: str, session: UUID | None) -> bool:
+    def may_read_details(self, *, permit: UUID, entry: UUID, principal: str, session: UUID | None) -> bool:
+        """Whether this permit is for the detail of exactly this entry."""
+        digest = sha256(entry.bytes).digest()
+        arguments = {"permit": permit, "principal": principal, "session": session, "digest": digest}
         with self._transaction() as connection:
-            row = connection.execute(
-                "SELECT 1 FROM custody_permit p WHERE p.id = %s AND p.principal = %s AND p.action = 'read_ledger'"
-                " AND p.session IS NOT DISTINCT FROM %s AND p.revoked_at IS NULL AND p.expires_at > now()"
-                " AND EXISTS (SELECT 1 FROM kernel_session s WHERE s.id = p.session AND s.revoked_at IS NULL"
-                "             AND s.expires_at > now())",
-                (permit, principal, session),
-            ).fetchone()
-        return row is not None
+            return connection.execute(_DETAIL, arguments).fetchone() is not None
 
     @contextmanager
     def _transaction(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:

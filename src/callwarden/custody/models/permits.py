@@ -33,12 +33,13 @@ class Permit(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["entry"], name="permit_of_its_own_entry"),
             models.CheckConstraint(
                 condition=models.Q(session__isnull=False)
                 | models.Q(principal__startswith="job:")
                 | models.Q(principal__startswith="service:"),
                 name="permit_of_a_session_job_or_service",
-            )
+            ),
         ]
 
 

@@ -15,13 +15,15 @@ from ._spans import EntityType
 
 
 def windows(elements: Iterable[Element]) -> Iterator[tuple[Element, ...]]:
-    """The shortest stretches of at least four digits, one for every element to begin with."""
+    """The shortest stretches of four digits or more however they are read, one for every element to begin with."""
     items = [item for item in elements if item.kind not in (Kind.LETTER, Kind.AMOUNT)]
     for first in range(len(items)):
-        size = 0
+        least = most = 0
         for last in range(first, len(items)):
-            size += max(len(reading) for reading in items[last].readings)
-            if size >= GRAM:
+            lengths = [len(reading) for reading in items[last].readings]
+            least += min(lengths)
+            most += max(lengths)
+            if least >= GRAM or (most >= GRAM and last == len(items) - 1):
                 yield tuple(items[first : last + 1])
                 break
 

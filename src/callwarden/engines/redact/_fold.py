@@ -6,7 +6,8 @@ import unicodedata
 
 # Common punctuation stays as it is, or every Chinese sentence would have to be translated.
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "！？（），；＂＇"}
-_FULL_WIDTH[0x3000] = 0x20
+# Every other white space is a space: the engines of the gate do not agree on what white space is.
+_SPACES = {code: 0x20 for code in range(0x3001) if chr(code).isspace() and chr(code) not in " \t\n\r\f"}
 _CIRCLED = {0x2460 + n: 0x31 + n for n in range(9)} | {0x24EA: 0x30}
 _SUPERSCRIPT = {0x2070: 0x30, 0x00B9: 0x31, 0x00B2: 0x32, 0x00B3: 0x33} | {0x2070 + n: 0x30 + n for n in range(4, 10)}
 _SUBSCRIPT = {0x2080 + n: 0x30 + n for n in range(10)}
@@ -35,6 +36,7 @@ _SIMPLIFIED = {
 }
 _TABLE: dict[int, int] = {
     **_DECIMALS,
+    **_SPACES,
     **_FULL_WIDTH,
     **_CIRCLED,
     **_SUPERSCRIPT,
@@ -52,8 +54,6 @@ def _lower(character: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case, half width, simplified cue characters; exactly as long as ``text``."""
-    if text.isascii():
-        return text.lower()
     low = text.lower()
     if len(low) != len(text):  # a few capitals, such as dotted I, have a lower case of two characters
         low = "".join(map(_lower, text))

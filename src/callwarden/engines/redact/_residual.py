@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _NUMERAL, _SPOKEN = int(Sign.NUMERAL), int(Sign.SPOKEN)
 _NOT_DIGIT = re.compile(r"\D+")
-_BREAK = "\x1e"  # no filler and no digit: numbers on its two sides are two numbers
+_BREAK = "\u241e"  # no filler and no digit: numbers on its two sides are two numbers
 
 
 def strings(turn: Turn) -> Iterator[str]:

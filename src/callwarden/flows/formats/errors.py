@@ -219,14 +219,21 @@ class Redacted:
     __str__ = __repr__
 
 
-_DIGITS = re.compile(r"\d{5,}")
+# Runs of digits; longer ones also with the signs between them by which people group telephone numbers (shorter ones are
+# dates). And Chinese characters, for a recording is easily named after its caller.
+_DIGITS = re.compile(r"\d(?:[ ().\-]{0,2}\d){8,}|\d{5,}")
+_HAN = re.compile(r"[\u3400-\u9fff]+")
 
 
 def shown_name(name: str) -> str:
-    """A file name fit for messages and logs: long digit runs, which may be telephone numbers, keep only their last two.
+    """A file name fit for messages and logs: long digit runs, which may be telephone numbers, keep only their last two,
+    and of Chinese words only their length is left. Names in Latin letters cannot be told from other words and stay.
 
-    >>> shown_name("20261123_15433087760_in.wav")
-    '******23_*********60_in.wav'
+    >>> shown_name("20261123_15433087760_in.wav"), shown_name("2026-11-23 154-3308-7760 陆听雨.wav")
+    ('******23_*********60_in.wav', '*********************60 ***.wav')
+    >>> shown_name("cdr-2026-11.csv")
+    'cdr-2026-11.csv'
     """
     safe = "".join(character if character.isprintable() else "?" for character in name)
+    safe = _HAN.sub(lambda run: "*" * len(run[0]), safe)
     return _DIGITS.sub(lambda run: "*" * (len(run[0]) - 2) + run[0][-2:], safe)

@@ -79,6 +79,8 @@ MORE: dict[str, Deed] = {
     Event.ACCOUNT_CLOSED: Deed(_("Account closed"), "lock"),
     Event.ACCOUNT_REOPENED: Deed(_("Account reopened"), "lock-open"),
     Event.ROLES_CHANGED: Deed(_("Roles changed"), "user-shield", "seal"),
+    Event.SERVICE_KEY_CREATED: Deed(_("Key of a program made"), "key", "seal"),
+    Event.SERVICE_KEY_REVOKED: Deed(_("Key of a program revoked"), "ban"),
     Event.SIGN_IN: Deed(_("Signed in"), "login"),
     Event.SIGN_IN_FAILED: Deed(_("Sign-in failed"), "ban", "warn"),
     Event.SIGN_IN_LOCKED: Deed(_("Sign-in locked"), "lock", "fail"),
