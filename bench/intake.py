@@ -99,9 +99,9 @@ class Way:
         with self._stage("receive"):
             row = self._receive(call)
         with self._stage("admit"):
-            admitted = self._admit(row)
+            outcome = self._admit(row)
         with self._stage("redact"):
-            self._redact(admitted)
+            self._redact(outcome)
         with self._stage("sequence"):
             self._sequencer.step()
         self.wall.append(time.perf_counter() - at)
@@ -129,12 +129,13 @@ class Way:
         outcome = take_in.admit(arrived)
         if outcome.call is None or outcome.reasons:
             raise RuntimeError(f"a call was not admitted as it should be: {outcome.verdict} {outcome.reasons}")
-        return outcome.call
+        return outcome
 
-    def _redact(self, call: Any) -> None:
+    def _redact(self, outcome: Any) -> None:
+        """As the job does it: with what admission still holds in memory."""
         from callwarden.flows import redact_call
 
-        if not redact_call.redact_call(call, self._line.client_id):
+        if not redact_call.redact_call(outcome.call, self._line.client_id, fresh=outcome.fresh):
             raise RuntimeError("a call was not redacted")
 
     def check(self, count: int) -> None:

@@ -31,8 +31,13 @@ from callwarden.kernel.events import Event
 KEY_LIFE = timedelta(days=7)
 KEYS_AHEAD = 3
 PIECE = 1024 * 1024
+COUNT_EVERY_S = 1.0
 NAME_PART = 1
 INLINE_PART = 2
+
+
+# Folder of the spool, when its bytes were last counted, and how many there were.
+_counted: tuple[Path, float, int] = (Path(), float("-inf"), 0)
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,7 @@ def receive(source: BinaryIO, arrival: Arrival) -> Received:
         _verify(part, key, item_id, digest)
         os.rename(part, path)
         _sync_folder(path.parent)
+        _count_in(path.parent, size)
     except OSError:
         part.unlink(missing_ok=True)
         raise full() from None
@@ -366,18 +372,33 @@ def refuse_when_full() -> None:
     folder = spool_folder()
     usage = shutil.disk_usage(folder)
     low = usage.free < usage.total * float(getattr(settings, "DISK_RESERVE", 0.05))
-    limit = int(getattr(settings, "SPOOL_MAX_BYTES", 50 * 1024**3))
-    if low or _held(folder) > limit:
+    if low or _occupied(folder) > int(getattr(settings, "SPOOL_MAX_BYTES", 50 * 1024**3)):
         raise full()
 
 
-def _held(folder: Path) -> int:
-    """Bytes of the sealed files in the spool."""
-    held = 0
-    for path in folder.glob("*.cws"):
-        with contextlib.suppress(FileNotFoundError):  # admitted, and so removed, in this moment
-            held += path.stat().st_size
-    return held
+def _occupied(folder: Path) -> int:
+    """Sealed bytes in the spool. Counting looks at every file, so it is done anew once a second at most; in between
+    what this process adds is added up.
+    """
+    global _counted
+    now = clock.monotonic()
+    where, at, size = _counted
+    if where == folder and 0 <= now - at < COUNT_EVERY_S:
+        return size
+    size = 0
+    for entry in os.scandir(folder):
+        if entry.name.endswith(".cws"):
+            with contextlib.suppress(FileNotFoundError):  # admitted meanwhile
+                size += entry.stat().st_size
+    _counted = (folder, now, size)
+    return size
+
+
+def _count_in(folder: Path, size: int) -> None:
+    global _counted
+    where, at, counted = _counted
+    if where == folder:
+        _counted = (where, at, counted + size)
 
 
 def full() -> SpoolFull:
