@@ -97,8 +97,10 @@ def _keeper(django_db_setup: None, django_db_blocker, keeper_folder: Path) -> It
 
 @pytest.fixture
 def keeper(_keeper: KeeperProcess, transactional_db: None, settings, tmp_path: Path) -> KeeperProcess:  # type: ignore[no-untyped-def]
-    """The keeper, with a data folder of this test's own for objects and spool."""
-    # Other rooms of the tests have keepers of their own, and this thread may still be speaking to one of them.
+    """The keeper, with a data folder of this test's own for objects and spool.
+
+    Folders of tests may each have one running; this test speaks to its own, over a connection of its own.
+    """
     os.environ["CALLWARDEN_KEEPER_SOCKET"] = str(_keeper.socket)
     keeper_client._forget()
     settings.DATA_DIR = tmp_path

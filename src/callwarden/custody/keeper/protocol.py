@@ -6,6 +6,7 @@ import base64
 import json
 import socket
 import struct
+import time
 from typing import Any
 
 MAX_FRAME = 4 * 1024 * 1024
@@ -31,30 +32,42 @@ def send(sock: socket.socket, message: dict[str, Any]) -> None:
     sock.sendall(_LENGTH.pack(len(body)) + body)
 
 
-def receive(sock: socket.socket) -> dict[str, Any] | None:
-    """The next message, or None when the peer has closed between frames."""
-    head = _exactly(sock, _LENGTH.size)
-    if not head:
+def receive(sock: socket.socket, *, within: float | None = None) -> dict[str, Any] | None:
+    """The next message, or None when the peer has closed between frames.
+
+    Args:
+        within: seconds a frame may take from its first byte on; the wait for that byte has no end. None: the socket's
+            own timeout counts.
+
+    Raises:
+        ProtocolError: a frame too long, cut short, late, or of no JSON object.
+    """
+    if within is not None:
+        sock.settimeout(None)
+    first = sock.recv(1)
+    if not first:
         return None
-    (length,) = _LENGTH.unpack(head)
+    deadline = None if within is None else time.monotonic() + within
+    (length,) = _LENGTH.unpack(first + _exactly(sock, _LENGTH.size - 1, deadline))
     if length > MAX_FRAME:
         raise ProtocolError("frame too large")
-    body = _exactly(sock, length)
-    if len(body) != length:
-        raise ProtocolError("frame cut short")
-    message = json.loads(body)
+    body = _exactly(sock, length, deadline)
+    try:
+        message = json.loads(body)
+    except RecursionError:
+        raise ProtocolError("nested too deep") from None
     if not isinstance(message, dict):
         raise ProtocolError("not an object")
     return message
 
 
-def _exactly(sock: socket.socket, count: int) -> bytes:
+def _exactly(sock: socket.socket, count: int, deadline: float | None) -> bytes:
     parts = bytearray()
     while len(parts) < count:
+        if deadline is not None:
+            sock.settimeout(max(deadline - time.monotonic(), 0.001))
         piece = sock.recv(count - len(parts))
         if not piece:
-            if parts:
-                raise ProtocolError("frame cut short")
-            return b""
+            raise ProtocolError("frame cut short")
         parts += piece
     return bytes(parts)

@@ -7,6 +7,7 @@ import os
 import socket
 import socketserver
 import struct
+import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -36,6 +37,11 @@ from callwarden.engines.seal import (
 )
 
 log = logging.getLogger("callwarden.keeper")
+# Seconds a frame may take once begun, and connections open at once: every thread of ours that asks holds one.
+FRAME_SECONDS = 10.0
+PLACES = 1024
+# Bytes of a keyed token: shorter ones would take different values for the same.
+MIN_TOKEN, MAX_TOKEN = 16, 32
 Request = dict[str, Any]
 Answer = dict[str, Any]
 
@@ -179,6 +185,8 @@ class Keeper:
     def tokens(self, request: Request) -> Answer:
         """Blind index tokens of normalised values; `size` bytes of each (search tokens are truncated)."""
         client, size = _uuid(request, "client"), int(request.get("size", 32))
+        if not MIN_TOKEN <= size <= MAX_TOKEN:
+            raise Refusal("bad_request")
         index = self._folder.index(client)
         column = str(request["column"])
         return {"tokens": [to_text(index.token(str(client), column, value)[:size]) for value in request["values"]]}
@@ -273,8 +281,12 @@ def answer(keeper: Keeper, request: Request) -> Answer:
         return {"error": "damaged"}
     except (psycopg.Error, TimeoutError):
         return {"error": "database_unavailable"}
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return {"error": "bad_request"}
+    except Exception as error:
+        # A full disk, a fault of ours: the caller learns that it failed, the log where.
+        log.error("keeper_failed", exc_info=error)
+        return {"error": "internal"}
 
 
 class _Handler(socketserver.BaseRequestHandler):
@@ -284,25 +296,47 @@ class _Handler(socketserver.BaseRequestHandler):
         if not self.server.admits(self.request):
             return
         try:
-            while (request := receive(self.request)) is not None:
-                send(self.request, answer(self.server.keeper, request))
+            while (request := receive(self.request, within=FRAME_SECONDS)) is not None:
+                reply = answer(self.server.keeper, request)
+                self.request.settimeout(FRAME_SECONDS)
+                send(self.request, reply)
         except (ProtocolError, OSError, ValueError):
             return
 
 
 class KeeperServer(socketserver.ThreadingUnixStreamServer):
-    """Listens on a socket of mode 0660 and admits only peers of its own users (SO_PEERCRED)."""
+    """Listens on a socket of mode 0660 and admits only peers of its own users (SO_PEERCRED), and only so many at once.
+
+    Each connection has a thread; one that begins a frame must end it, one that asks must read its answer.
+    """
 
     daemon_threads = True
     request_queue_size = 128
 
     def __init__(self, path: Path, keeper: Keeper, *, allowed_uids: frozenset[int]) -> None:
         self.keeper = keeper
+        self._places = threading.BoundedSemaphore(PLACES)
         self._allowed = allowed_uids
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         super().__init__(str(path), _Handler)
         os.chmod(path, 0o660)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._places.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Where and what, never the text of the error: the library would print a traceback."""
+        log.error("keeper_connection_failed", exc_info=True)
 
     def admits(self, sock: socket.socket) -> bool:
         credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
