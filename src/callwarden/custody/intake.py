@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import IntakeItem, IntakeKey, IntakeMatch, Line
+from callwarden.custody.once import create_once, give_to_owner, sync_folder
 from callwarden.engines.seal import Key, SealedReader, SealedWriter, Suite, open_bytes, seal_bytes, seal_to
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import CallwardenError, TooLarge, Unavailable
@@ -132,7 +133,7 @@ def receive(source: BinaryIO, arrival: Arrival) -> Received:
         digest, size = _write(source, part, key, item_id)
         _verify(part, key, item_id, digest)
         os.rename(part, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         _count_in(path.parent, size)
     except OSError:
         part.unlink(missing_ok=True)
@@ -317,7 +318,7 @@ def _write(source: BinaryIO, part: Path, key: Key, item: UUID) -> tuple[bytes, i
     limit = _limit()
     digest, size = hashlib.sha256(), 0
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    _hand_over(descriptor, part.parent)
+    give_to_owner(descriptor, part.parent)
     with os.fdopen(descriptor, "wb") as raw, SealedWriter(raw, key, record_id=item.bytes) as writer:
         while piece := source.read(PIECE):
             size += len(piece)
@@ -329,13 +330,6 @@ def _write(source: BinaryIO, part: Path, key: Key, item: UUID) -> tuple[bytes, i
         raw.flush()
         os.fsync(raw.fileno())
     return digest.digest(), size
-
-
-def _hand_over(descriptor: int, folder: Path) -> None:
-    """What root puts into the spool belongs to the account the spool belongs to, whose workers have to read it."""
-    owner = folder.stat()
-    if os.geteuid() == 0 and owner.st_uid != 0:
-        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def _verify(part: Path, key: Key, item: UUID, expected: bytes) -> None:
@@ -413,24 +407,6 @@ def full() -> SpoolFull:
 def _local_token(purpose: str, value: bytes) -> bytes:
     """Keyed token under a secret of this spool: needed while the keeper is away, so it is not one of its keys."""
     path = spool_folder() / ".token-key"
-    try:
-        secret = path.read_bytes()
-    except FileNotFoundError:
-        secret = os.urandom(32)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return _local_token(purpose, value)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secret)
-            file.flush()
-            os.fsync(file.fileno())
+    create_once(path, os.urandom(32))
+    secret = path.read_bytes()
     return hmac.digest(secret, purpose.encode() + b"\x00" + value, "sha256")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

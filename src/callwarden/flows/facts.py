@@ -15,6 +15,7 @@ from callwarden.engines import policy
 from callwarden.kernel import clock
 from callwarden.kernel.models import User
 from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.consent.queries import standing
 
 if TYPE_CHECKING:
     from callwarden.flows.actors import Actor
@@ -91,8 +92,7 @@ def _consent(ask: Ask, record: Record | None) -> dict[str, bool | None]:
     """Newest state for the purpose. What the record was stored for counts as covered until somebody says no to it."""
     if record is None:
         return {}
-    newest = _consents_about(record).filter(purpose=ask.purpose).order_by("-at", "-recorded_at")
-    state = newest.values_list("state", flat=True).first()
+    state = standing(_consents_about(record).filter(purpose=ask.purpose)).get(ask.purpose)
     if state is None:
         return {ask.purpose: True if ask.purpose in record.purposes else None}
     return {ask.purpose: state == ConsentEvent.State.GIVEN}

@@ -11,12 +11,12 @@ Deleting a file is the destruction of that key; the folder is never backed up to
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
+from callwarden.custody.once import create_once
 from callwarden.engines.seal import BlindIndex, IntakeKeyPair, Key, KeyProvider, Suite
 
 CACHE_SECONDS = 300.0
@@ -96,24 +96,7 @@ class KeyFolder:
     def _write(self, name: str, blob: bytes) -> None:
         path = self._folder / name
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.part{os.getpid()}")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(blob)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            # A link, unlike a rename, never replaces a key that somebody else created in the meantime.
-            os.link(part, path)
-        except FileExistsError:
-            pass
-        finally:
-            part.unlink()
-        directory = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        create_once(path, blob)
 
     def _destroy(self, name: str) -> None:
         self._cache.pop(name, None)

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from callwarden.custody.models import Checkpoint, LedgerEntry, LedgerPending
+from callwarden.custody.once import create_once
 from callwarden.engines import ledger
 from callwarden.kernel import clock
 
@@ -56,11 +57,7 @@ def _kept(name: str, make: Callable[[], str]) -> str:
         return path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(make())
-            file.flush()
-            os.fsync(file.fileno())
+        create_once(path, make().encode())
         return _kept(name, make)
 
 
@@ -70,10 +67,10 @@ class Sequencer:
     def __init__(self) -> None:
         self._signer = signer()
         public = folder() / "verifier.key"
-        if not public.exists():
-            public.write_text(str(self._signer.verifier) + "\n", encoding="utf-8")
+        create_once(public, f"{self._signer.verifier}\n".encode(), mode=0o644)
         self._store = ledger.FolderTileStore(folder() / "tiles")
         self._tree = self._resume()
+        self._lay_head()
 
     @staticmethod
     def acquire() -> bool:
@@ -96,6 +93,12 @@ class Sequencer:
             return ledger.Tree(self._store, 0)
         checkpoint = ledger.Checkpoint(origin(), newest.size, bytes(newest.root))
         return ledger.Tree.resume(self._store, checkpoint)
+
+    def _lay_head(self) -> None:
+        """Lay the newest signed head beside its tiles and send it away, where a crash came before that."""
+        newest = Checkpoint.objects.order_by("-size").first()
+        if newest is not None and self._store.get("checkpoint") != newest.note.encode():
+            self._hand_out(newest.size, newest.note.encode())
 
     def _drain(self) -> int:
         with transaction.atomic():
@@ -122,12 +125,15 @@ class Sequencer:
         size = self._tree.size
         root = self._tree.root()
         note = ledger.Checkpoint(origin(), size, root).sign(self._signer)
-        row, _created = Checkpoint.objects.get_or_create(
+        Checkpoint.objects.get_or_create(
             size=size, defaults={"root": root, "note": note.decode(), "signed_at": clock.now()}
         )
+        self._hand_out(size, note)
+
+    def _hand_out(self, size: int, note: bytes) -> None:
         self._store.put("checkpoint", note)
         if _send_away(size, note):
-            Checkpoint.objects.filter(size=row.size).update(exported_at=clock.now())
+            Checkpoint.objects.filter(size=size).update(exported_at=clock.now())
 
 
 def _leaf(index: int, row: LedgerPending) -> LedgerEntry:
