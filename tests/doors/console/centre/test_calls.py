@@ -151,3 +151,10 @@ def test_marks_of_removal_stand_in_text_and_sound_alike(enter, calls):
     assert removed <= heard
     words = [part.text for turn in context["transcript"].turns for part in turn.parts if hasattr(part, "text")]
     assert not any("[" in text for text in words)
+
+
+@pytest.mark.parametrize("role", ["system_administrator", "partner_manager"])
+def test_who_has_no_business_with_calls_is_kept_out(enter, calls, role):
+    someone = enter(role)
+    for path in (reverse("console:calls"), reverse("console:call", args=[calls["outbound"][0].id]), "/search/"):
+        assert someone.get(path).status_code == 403

@@ -54,7 +54,7 @@ def test_an_agent_sees_those_of_the_calls_in_hand_alone(enter, calls, people):
     assert agent.post(PLACE, {"q": "C-2014"}).context["table"].total == 0
 
 
-@pytest.mark.parametrize("role", ["agent", "team_leader", "data_protection_officer", "auditor"])
+@pytest.mark.parametrize("role", ["agent", "team_leader", "data_protection_officer", "security_administrator"])
 def test_no_page_of_customers_holds_what_identifies_them(enter, secrets, role):
     someone = enter(role)
     listing = someone.get(PLACE)
@@ -99,3 +99,8 @@ def test_one_box_searches_both_and_says_what_it_may_not(enter, people):
 def test_an_unknown_purpose_needs_no_field():
     assert needed("curiosity", ("name", "phone")) == ()
     assert needed("quality", ("name", "phone", "call_id")) == ("call_id",)
+
+
+@pytest.mark.parametrize("role", ["system_administrator", "auditor", "partner_manager", "quality_reviewer"])
+def test_who_has_no_business_with_customers_is_kept_out(enter, role):
+    assert enter(role).get(PLACE).status_code == 403

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
 from callwarden.custody.models import LedgerEntry
+from callwarden.kernel import clock
+from callwarden.kernel.models import Session
 from tests.doors.console.centre.conftest import write_ledger
 
 pytestmark = pytest.mark.xdist_group("demo centre")
@@ -132,3 +135,12 @@ def test_the_original_is_refused_to_whom_it_is_not_granted(enter, calls):
     mine = next(call for found in calls.values() for call in found if call.agent_id == agent.user.id)
     answer = agent.post(reverse("console:call_original", args=[mine.id]), {**REASON, "purpose": "service"})
     assert answer.status_code == 422
+
+
+def test_whose_second_factor_is_long_ago_is_sent_to_prove_it_again(leader, phone, settings):
+    href, number = phone
+    Session.objects.filter(pk=leader.login.pk).update(demo=False, mfa_at=clock.now() - timedelta(hours=9))
+    settings.DEMO = False
+    answer = leader.post(href, REASON, htmx=True)
+    assert answer["HX-Redirect"].startswith("/accounts/2fa/reauthenticate/?next=")
+    assert number not in answer.content.decode()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from callwarden.custody.models import Call, Client
+from callwarden.doors.console.access import holds
 from callwarden.doors.console.calls import queries
 from callwarden.doors.console.calls.shown import call_row
 from callwarden.doors.console.components import Action, Empty, Option
@@ -84,8 +85,7 @@ def filters_for(actor: Actor, client: UUID) -> tuple[Filter, ...]:
 
 def may_import(request: HttpRequest) -> bool:
     """Whether the viewer has business with the imports, where what was turned away is listed."""
-    places = [place for part in MAP for place in part.places if place.name == "console:imports"]
-    return any(place.roles & set(request.user.roles) for place in places)
+    return any(holds(request, place.roles) for part in MAP for place in part.places if place.name == "console:imports")
 
 
 EMPTY = Empty(

@@ -12,16 +12,20 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from callwarden.custody.categories import Category
 from callwarden.doors.console import purposes
+from callwarden.doors.console.access import for_roles
 from callwarden.doors.console.calls import listed, opened
 from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.labels import purpose_label
 from callwarden.doors.console.listing import render_list
+from callwarden.doors.console.navigation import HANDLE_CALLS, SECURITY
 from callwarden.flows.calls import find_call, open_call
 
+VIEWERS = HANDLE_CALLS | {SECURITY}
 SEARCHED = (Category.TRANSCRIPT_REDACTED,)
 
 
+@for_roles(VIEWERS)
 @require_http_methods(["GET", "POST"])
 def calls(request: HttpRequest) -> HttpResponse:
     """Calls on the viewer's lines. Words to search for come by POST alone, so that they stand in no address."""
@@ -36,6 +40,7 @@ def calls(request: HttpRequest) -> HttpResponse:
     return render_list(request, "console/calls/list.html", page.table, context)
 
 
+@for_roles(VIEWERS)
 @require_GET
 def call(request: HttpRequest, call: UUID) -> HttpResponse:
     """One call, as far as the chosen purpose goes."""

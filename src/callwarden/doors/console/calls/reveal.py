@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -47,6 +48,8 @@ def reveal_value(request: HttpRequest, record: UUID, field: str) -> HttpResponse
                 request.actor, found.client_id, record, field, purpose=purpose, reason=reason, call=_call(request)
             )
         except CallwardenError as error:
+            if _wants_factor(error):
+                return _go(request, _step_up(_page_of(found)))
             errors = [str(error)]
         else:
             return _show(request, found, field, values)
@@ -75,6 +78,8 @@ def original(request: HttpRequest, call: UUID) -> HttpResponse:
         try:
             grant = playback.permit_to_play(request.actor, found, purpose=purpose, which="original", reason=reason)
         except CallwardenError as error:
+            if _wants_factor(error):
+                return _go(request, _step_up(reverse("console:call", args=[call])))
             errors = [str(error)]
         else:
             return _go(request, f"{reverse('console:call', args=[call])}?original={grant.permit}")
@@ -157,6 +162,15 @@ def _show(request: HttpRequest, record: Record, field: str, values: list[str]) -
 
 def _go(request: HttpRequest, href: str) -> HttpResponse:
     return HttpResponse(headers={"HX-Redirect": href}) if _in_page(request) else HttpResponseRedirect(href)
+
+
+def _wants_factor(error: CallwardenError) -> bool:
+    """Whether all that is missing is a fresh proof of the second factor."""
+    return error.data.get("reasons") == ["mfa_stale"]
+
+
+def _step_up(back: str) -> str:
+    return f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back})}"
 
 
 def _in_page(request: HttpRequest) -> bool:

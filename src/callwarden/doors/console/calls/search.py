@@ -15,6 +15,7 @@ from callwarden.custody.categories import Category
 from callwarden.custody.models import Client
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console import purposes
+from callwarden.doors.console.access import for_roles
 from callwarden.doors.console.calls.listed import COLUMNS
 from callwarden.doors.console.calls.queries import slice_of
 from callwarden.doors.console.calls.shown import call_row
@@ -23,6 +24,7 @@ from callwarden.doors.console.components import Row, Text
 from callwarden.doors.console.customers.listed import COLUMNS as CUSTOMER_COLUMNS
 from callwarden.doors.console.customers.listed import customer_row
 from callwarden.doors.console.listing import LONGEST_TEXT, Column
+from callwarden.doors.console.navigation import HANDLE_CALLS, SECURITY
 from callwarden.flows.actors import Actor
 from callwarden.flows.calls import Filters, find_by_words
 from callwarden.flows.disclose import AccessRefused
@@ -47,6 +49,7 @@ class Results:
         return [list(zip(self.columns, row.cells, strict=True)) for row in self.rows]
 
 
+@for_roles(HANDLE_CALLS | {SECURITY})
 @require_http_methods(["GET", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
     """The box, and for a posted search what was found among calls and customers."""

@@ -11,13 +11,18 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from callwarden.doors.console import purposes
+from callwarden.doors.console.access import for_roles
 from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.customers import listed, opened
 from callwarden.doors.console.listing import render_list
+from callwarden.doors.console.navigation import AGENT, DPO, LEADER, SECURITY
 from callwarden.flows.people import find_customer, open_customer
 
+VIEWERS = frozenset({AGENT, LEADER, DPO, SECURITY})
 
+
+@for_roles(VIEWERS)
 @require_http_methods(["GET", "POST"])
 def customers(request: HttpRequest) -> HttpResponse:
     """Masked profiles, and the look-up by exactly what a customer is known by, which comes by POST alone."""
@@ -28,6 +33,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     return render_list(request, "console/customers/list.html", page.table, context)
 
 
+@for_roles(VIEWERS)
 @require_GET
 def customer(request: HttpRequest, customer: UUID) -> HttpResponse:
     """One customer, as far as the chosen purpose goes."""
