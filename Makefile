@@ -13,7 +13,7 @@ export UV_NO_PROGRESS := 1
 # Where unpacked Debian packages lie on machines without root; empty elsewhere.
 DEBIAN  := if [ -f $(VENV)/debian.env ]; then . $(VENV)/debian.env; fi;
 
-.PHONY: setup setup-test demo run test check bench prove story-images lock clean messages samples
+.PHONY: setup setup-test demo run test check bench prove story story-images lock clean messages samples
 
 setup: $(VENV)/.installed node_modules/.installed $(CATALOGUES:.po=.mo)
 
@@ -57,8 +57,12 @@ prove: setup-test
 	@$(DEBIAN) $(BIN)/python -m tests.prove $(NAME) $(ARGS)
 
 # The pictures of the documentation, taken on the walk through the running demonstration.
+# The whole walk over a running demonstration, in both languages.
+story: setup-test
+	@$(DEBIAN) $(BIN)/python -m pytest -n 0 -m story tests/story
+
 story-images: setup-test
-	@$(DEBIAN) CALLWARDEN_STORY_IMAGES=1 $(BIN)/python -m pytest -n 0 tests/story
+	@$(DEBIAN) CALLWARDEN_STORY_IMAGES=1 $(BIN)/python -m pytest -n 0 -m story tests/story
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \

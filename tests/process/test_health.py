@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test import Client
 
+from callwarden.custody.keeper import client as keeper_client
 from callwarden.doors.cli import checks
 from callwarden.doors.cli.checks import CHECKS, Outcome, outcome_of
 
@@ -22,7 +23,10 @@ def test_alive_asks_no_database(client: Client, monkeypatch: pytest.MonkeyPatch)
     assert client.get("/healthz").status_code == 200
 
 
-def test_ready_is_refused_while_the_keeper_is_away(client: Client) -> None:
+def test_ready_is_refused_while_the_keeper_is_away(client: Client, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    # Other tests of this process may have a keeper running; here nobody listens.
+    monkeypatch.setenv("CALLWARDEN_KEEPER_SOCKET", str(tmp_path / "nobody.sock"))
+    keeper_client._forget()
     answer = client.get("/readyz")
     body = answer.json()
     assert answer.status_code == 503

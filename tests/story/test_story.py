@@ -17,7 +17,13 @@ from tests.prove._running import Running
 from tests.story.conftest import Enter, expected, judged
 from tests.story.walk import LANGUAGES, ROLES, Person
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("story"), pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.story,
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("story"),
+    pytest.mark.timeout(600),
+]
 
 in_both_languages = pytest.mark.parametrize("language", LANGUAGES)
 PURPOSE, REASON = "service", "The caller asks when the parcel arrives"
