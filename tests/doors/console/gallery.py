@@ -361,19 +361,7 @@ def page(template: str, status: int):
 PLACES = "overview calls customers search approvals findings lawful protection control partners audit imports settings"
 
 urlpatterns = [
-    path(
-        "",
-        include(
-            (
-                [
-                    *console_patterns,
-                    *(path(f"{name}/", stand_in, name=name) for name in PLACES.split()),
-                    path("scope/", stand_in, name="set_scope"),
-                ],
-                "console",
-            )
-        ),
-    ),
+    # Before the console's own pages: those need a database and a person signed in.
     path("", gallery, name="gallery"),
     path("people/", private_list),
     path("reveal/", reveal),
@@ -387,4 +375,17 @@ urlpatterns = [
     path("error/503/", page("503.html", 503)),
     path("error/locked/", page("account/locked_out.html", 429)),
     path("accounts/", include("allauth.urls")),
+    path(
+        "",
+        include(
+            (
+                [
+                    *(path(f"{name}/", stand_in, name=name) for name in PLACES.split()),
+                    path("scope/", stand_in, name="set_scope"),
+                    *console_patterns,
+                ],
+                "console",
+            )
+        ),
+    ),
 ]
