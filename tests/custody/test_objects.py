@@ -18,13 +18,17 @@ import pytest
 from callwarden.custody import objects
 from callwarden.kernel.errors import NotFound, Unavailable
 
+# One object store for all of them: two that start at once would reach for the same ports.
+pytestmark = pytest.mark.xdist_group("object store")
+
 _given: set[int] = set()
 ACCESS, SECRET = "test-access", "test-secret-of-forty-characters-0123456789"
 
 
 def free_port() -> int:
     """A port whose neighbour 10,000 above is free as well: there SeaweedFS listens for its own kind."""
-    for port in range(21_000 + os.getpid() % 9_000, 50_000):
+    # Both below 32,768, from where Linux takes the ports of outgoing connections.
+    for port in range(10_240 + os.getpid() % 9_000, 22_768):
         try:
             with socket.socket() as first, socket.socket() as second:
                 first.bind(("127.0.0.1", port))
@@ -46,6 +50,19 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("weed")
     identity = {"name": "test", "credentials": [{"accessKey": ACCESS, "secretKey": SECRET}], "actions": ["Admin"]}
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+    for _try in range(3):  # a port may be taken between the look and the start
+        address, process = _start(weed, folder)
+        if _answers(address, process):
+            break
+    try:
+        assert process.poll() is None, f"the object store ended at once: {(folder / 'weed.log').read_text()[-2000:]}"
+        yield address
+    finally:
+        process.kill()  # it takes half a minute to say goodbye, and nothing of it is kept
+        process.wait(timeout=20)
+
+
+def _start(weed: Path, folder: Path) -> tuple[str, subprocess.Popen[bytes]]:
     ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
     process = subprocess.Popen(
         [
@@ -66,28 +83,23 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             "-s3.port.lance=0",
         ],
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=(folder / "weed.log").open("wb"),
     )
-    address = f"http://127.0.0.1:{ports['s3']}"
-    try:
-        _wait(address, process)
-        yield address
-    finally:
-        process.kill()  # it takes half a minute to say goodbye, and nothing of it is kept
-        process.wait(timeout=20)
+    return f"http://127.0.0.1:{ports['s3']}", process
 
 
-def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+def _answers(address: str, process: subprocess.Popen[bytes]) -> bool:
+    """Whether the store came up; False when it ended instead."""
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "the object store ended at once"
+    while process.poll() is None:
+        assert time.monotonic() < deadline, "the object store did not answer"
         try:
             urllib.request.urlopen(address, timeout=2)
         except urllib.error.HTTPError:
-            return  # it answers, and refuses strangers
+            return True  # it answers, and refuses strangers
         except OSError:
             time.sleep(0.2)
-    raise AssertionError("the object store did not answer")
+    return False
 
 
 @pytest.fixture(params=["folder", "s3"])

@@ -72,7 +72,8 @@ def system_account(name: str) -> Account:
 
 
 def _make(name: str) -> None:
-    if not shutil.which("useradd") or not shutil.which("groupadd"):
+    useradd, groupadd = _administration("useradd"), _administration("groupadd")
+    if not useradd or not groupadd:
         raise AccountError(
             f"The system account {name} does not exist and this machine has no useradd. "
             f"Create it (no login shell, group {GROUP}), or start Callwarden as a normal user."
@@ -80,9 +81,9 @@ def _make(name: str) -> None:
     try:
         grp.getgrnam(GROUP)
     except KeyError:
-        _run("groupadd", "--system", "--force", GROUP)
+        _run(groupadd, "--system", "--force", GROUP)
     made = _run(
-        *("useradd", "--system", "--gid", GROUP, "--no-create-home", "--home-dir", "/nonexistent"),
+        *(useradd, "--system", "--gid", GROUP, "--no-create-home", "--home-dir", "/nonexistent"),
         *("--shell", "/usr/sbin/nologin", name),
     )
     exists = any(entry.pw_name == name for entry in pwd.getpwall())
@@ -91,6 +92,11 @@ def _make(name: str) -> None:
             f"The system account {name} could not be made. Create it by hand (no login shell, group {GROUP}), "
             "or start Callwarden as a normal user."
         )
+
+
+def _administration(name: str) -> str | None:
+    """Where this program lies. `su` without a dash leaves root with a PATH that has no sbin in it."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
 
 
 def _run(*command: str) -> bool:

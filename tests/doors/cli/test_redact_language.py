@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from callwarden.doors.cli import language
+from callwarden.flows.formats.errors import REMEDIES
 
 from .calls import redact
 
@@ -36,7 +37,7 @@ def chinese(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         compiled(
             {
                 sentence: "请指定至少一个 PATH。",
-                "The words file is not valid JSON (byte {at}). Deliver it again.": "转写文件不是有效的 JSON（{at}）。",
+                REMEDIES["not_json"]: "转写文件不是有效的 JSON（第 {at} 字节）。",
             }
         )
     )
