@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -95,8 +96,10 @@ def _answers(address: str, process: subprocess.Popen[bytes]) -> bool:
         assert time.monotonic() < deadline, "the object store did not answer"
         try:
             urllib.request.urlopen(address, timeout=2)
-        except urllib.error.HTTPError:
-            return True  # it answers, and refuses strangers
+        except urllib.error.HTTPError:  # it answers, and refuses strangers
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(2)  # one of its other parts may still find its port taken, and ends all of them
+            return process.poll() is None
         except OSError:
             time.sleep(0.2)
     return False
