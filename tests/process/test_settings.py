@@ -13,7 +13,6 @@ import pytest
 
 from callwarden.site import settings
 
-
 SHOWN = "from callwarden.site import settings as s; print(s.DATABASES['default'], s.SESSION_COOKIE_SECURE)"
 
 

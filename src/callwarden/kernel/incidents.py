@@ -23,7 +23,9 @@ OPENED = notify.register(
     Template(
         "incident-opened",
         subject=_("An incident was reported"),
-        body=_("An incident of severity “%(severity)s” was reported. The clocks of the law may be running: look at it."),
+        body=_(
+            "An incident of severity “%(severity)s” was reported. The clocks of the law may be running: look at it."
+        ),
         parameters=frozenset({"severity"}),
     )
 )

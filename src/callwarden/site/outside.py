@@ -1,6 +1,7 @@
 """Settings of what lies outside this site: the malware scanner, the mail server, receivers of webhooks.
 
-Each is checked as the process starts. A typing error then stops the start, instead of an upload or a message in the night.
+Each is checked as the process starts. A typing error then stops the start, instead of an upload or a message at
+night.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def webhooks(file: str) -> dict[str, dict[str, str]]:
         raise BadSetting("CALLWARDEN_WEBHOOKS_FILE must name a readable file of JSON.") from None
     if not isinstance(told, dict) or not all(_usable(name, one) for name, one in told.items()):
         raise BadSetting(
-            'CALLWARDEN_WEBHOOKS_FILE must hold {"name": {"url": "https://...", "secret_file": "/path"}} and nothing else.'
+            'CALLWARDEN_WEBHOOKS_FILE must hold {"name": {"url": "https://...", "secret_file": "/path"}} alone.'
         )
     return told
 

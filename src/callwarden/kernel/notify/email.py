@@ -24,7 +24,8 @@ def deliver(message: OutboxMessage) -> None:
     """Send to the recipient's present address.
 
     Raises:
-        DeliveryFailed: no mail server is set; final when there is no address or the server refuses it for good (RFC 5321 section 4.2.1, 5yz).
+        DeliveryFailed: no mail server is set; final when there is no address or the server refuses it for good (RFC
+            5321 section 4.2.1, 5yz).
     """
     person = message.recipient
     if not _configured():

@@ -1,6 +1,7 @@
 """Delivery to other systems by signed webhooks.
 
-The file named by `CALLWARDEN_WEBHOOKS_FILE` holds the endpoints: `{"siem": {"url": "https://...", "secret_file": "/etc/callwarden/siem"}}`.
+The file named by `CALLWARDEN_WEBHOOKS_FILE` holds the endpoints:
+`{"siem": {"url": "https://...", "secret_file": "/etc/callwarden/siem"}}`.
 The file holds the shared secret as `whsec_BASE64`. Plain HTTP is for this machine only; redirects are not followed.
 """
 

@@ -1,7 +1,7 @@
 """Reporting what may have harmed personal data, and the list of what was reported.
 
-Anybody who is signed in may report; they see their own reports, those who oversee see all. What was noticed stays sealed
-beside the log and is read there. Working an incident to its end belongs to the chapter on internal control.
+Anybody who is signed in may report; they see their own reports, those who oversee see all. What was noticed stays
+sealed beside the log and is read there. Working an incident to its end belongs to the chapter on internal control.
 """
 
 from __future__ import annotations
