@@ -13,9 +13,13 @@ A provider's test module subclasses `KeyProviderContract` and gives three fixtur
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from callwarden.engines.seal import (
+    IntakeKeyPair,
+    IntakeKeyRefused,
     InvalidInput,
     Key,
     KeyProvider,
@@ -23,8 +27,10 @@ from callwarden.engines.seal import (
     ProviderStatus,
     ProviderUnavailable,
     Suite,
+    verify_intake_key,
 )
 
+DAY = dt.date(2031, 2, 12)
 CONTEXT = ("client-1", "epoch", "2031-W07")
 
 
@@ -93,3 +99,39 @@ class KeyProviderContract:
             unavailable.unwrap(wrapped, CONTEXT)
         assert not unavailable.status().available
         assert unavailable.status().detail
+        with pytest.raises(ProviderUnavailable):
+            unavailable.sign_intake_key(day_key(), DAY)
+
+    def test_its_root_vouches_for_a_day_key_and_another_root_does_not(
+        self, provider: KeyProvider, stranger: KeyProvider
+    ) -> None:
+        public = day_key()
+        signature = provider.sign_intake_key(public, DAY)
+        verify_intake_key(provider.verify_key, public, DAY, signature)
+        with pytest.raises(IntakeKeyRefused):
+            verify_intake_key(provider.verify_key, public, DAY + dt.timedelta(days=1), signature)
+        with pytest.raises(IntakeKeyRefused):
+            verify_intake_key(stranger.verify_key, public, DAY, signature)
+
+    def test_it_signs_nothing_but_day_keys(self, provider: KeyProvider) -> None:
+        with pytest.raises(InvalidInput):
+            provider.sign_intake_key(b"a statement of another sort", DAY)
+
+    def test_its_root_keeps_its_name_and_its_public_key(self, provider: KeyProvider) -> None:
+        before = provider.status().key_id, provider.verify_key
+        provider.wrap(Key.generate(Suite.AES_256_GCM), CONTEXT)
+        assert (provider.status().key_id, provider.verify_key) == before
+
+    def test_closed_it_gives_nothing(self, provider: KeyProvider) -> None:
+        wrapped = provider.wrap(Key.generate(Suite.AES_256_GCM), CONTEXT)
+        provider.close()
+        with pytest.raises(ProviderUnavailable):
+            provider.unwrap(wrapped, CONTEXT)
+        with pytest.raises(ProviderUnavailable):
+            provider.sign_intake_key(day_key(), DAY)
+        assert not provider.status().available
+
+
+def day_key() -> bytes:
+    start = dt.datetime.combine(DAY, dt.time(), dt.UTC)
+    return IntakeKeyPair.generate(start, start + dt.timedelta(days=1)).public_bytes

@@ -23,8 +23,8 @@ from callwarden.engines.seal import (
     Binding,
     IntakeKeyPair,
     Key,
+    KeyProvider,
     KeyProviderError,
-    PassphraseFile,
     SealError,
     Suite,
     open_bytes,
@@ -78,7 +78,7 @@ def binding_of(fields: dict[str, Any]) -> Binding:
 class Keeper:
     """The operations, apart from sockets, so that tests can call them directly."""
 
-    def __init__(self, store: Store, folder: KeyFolder, provider: PassphraseFile) -> None:
+    def __init__(self, store: Store, folder: KeyFolder, provider: KeyProvider) -> None:
         self._store = store
         self._folder = folder
         self._provider = provider

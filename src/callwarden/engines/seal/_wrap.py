@@ -72,7 +72,7 @@ def wrap_data_key(data_key: Key, *, subject_key: Key, bucket_key: Key, binding: 
         InvalidInput: the locks differ in suite, or the binding is impossible.
     """
     locks = Locks(subject_key, bucket_key, binding)
-    return _blob.seal(_blob.Kind.DATA_KEY, subject_key.suite, locks.secret(), _encode(data_key), binding.fields())
+    return _blob.seal(_blob.Kind.DATA_KEY, subject_key.suite, locks.secret(), encode_key(data_key), binding.fields())
 
 
 def unwrap_data_key(wrapped: bytes, *, subject_key: Key, bucket_key: Key, binding: Binding) -> Key:
@@ -84,7 +84,7 @@ def unwrap_data_key(wrapped: bytes, *, subject_key: Key, bucket_key: Key, bindin
         Truncated, UnsupportedFormat: not a wrapped data key, or not a whole one.
     """
     locks = Locks(subject_key, bucket_key, binding)
-    return _decode(_blob.open_(_blob.Kind.DATA_KEY, subject_key.suite, locks.secret(), wrapped, binding.fields()))
+    return decode_key(_blob.open_(_blob.Kind.DATA_KEY, subject_key.suite, locks.secret(), wrapped, binding.fields()))
 
 
 def rewrap_data_key(wrapped: bytes, *, old: Locks, new: Locks) -> bytes:
@@ -95,7 +95,7 @@ def rewrap_data_key(wrapped: bytes, *, old: Locks, new: Locks) -> bytes:
 
 def wrap_key(kek: Key, key: Key, *, context: tuple[str, ...]) -> bytes:
     """Wrap one key under another, e.g. a subject key under its epoch key, bound to the names in `context`."""
-    return _blob.seal(_blob.Kind.KEY, kek.suite, kek.raw, _encode(key), context_fields(context))
+    return _blob.seal(_blob.Kind.KEY, kek.suite, kek.raw, encode_key(key), context_fields(context))
 
 
 def unwrap_key(kek: Key, wrapped: bytes, *, context: tuple[str, ...]) -> Key:
@@ -106,7 +106,7 @@ def unwrap_key(kek: Key, wrapped: bytes, *, context: tuple[str, ...]) -> Key:
         Tampered: changed, or another context.
         Truncated, UnsupportedFormat: not a wrapped key, or not a whole one.
     """
-    return _decode(_blob.open_(_blob.Kind.KEY, kek.suite, kek.raw, wrapped, context_fields(context)))
+    return decode_key(_blob.open_(_blob.Kind.KEY, kek.suite, kek.raw, wrapped, context_fields(context)))
 
 
 def rewrap_key(
@@ -116,9 +116,9 @@ def rewrap_key(
     return wrap_key(new, unwrap_key(old, wrapped, context=context), context=new_context or context)
 
 
-def _encode(key: Key) -> bytes:
+def encode_key(key: Key) -> bytes:
     return bytes([key.suite.value]) + key.raw
 
 
-def _decode(plaintext: bytes) -> Key:
+def decode_key(plaintext: bytes) -> Key:
     return Key(suite_of(plaintext[0]), plaintext[1:])

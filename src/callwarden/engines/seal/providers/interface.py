@@ -1,4 +1,4 @@
-"""What every key provider does: keep a root key and wrap other keys under it.
+"""What every key provider does: keep a root key, wrap other keys under it, and sign day keys.
 
 Data never goes to a provider, and its root key never comes out. `tests/engines/seal/provider_contract.py` is the
 contract in executable form; a new provider is done when it passes.
@@ -6,6 +6,7 @@ contract in executable form; a new provider is done when it passes.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -34,7 +35,7 @@ class ProviderStatus:
 
 @runtime_checkable
 class KeyProvider(Protocol):
-    """Wraps and unwraps keys under a root key that it alone holds."""
+    """Wraps and unwraps keys under a root key, and signs with an Ed25519 key, that it alone holds."""
 
     def wrap(self, key: Key, context: tuple[str, ...]) -> bytes:
         """Wrap `key`, bound to `context` (1 to 64 non-empty strings).
@@ -56,3 +57,22 @@ class KeyProvider(Protocol):
 
     def status(self) -> ProviderStatus:
         """Never raises."""
+
+    @property
+    def verify_key(self) -> bytes:
+        """The root's Ed25519 public key, 32 bytes; publish it, `verify_intake_key` needs it.
+
+        Raises:
+            ProviderUnavailable, ProviderRefused: as `wrap`.
+        """
+
+    def sign_intake_key(self, public: bytes, day: dt.date) -> bytes:
+        """See `callwarden.engines.seal.sign_intake_key`; the signature is known to verify under `verify_key`.
+
+        Raises:
+            ProviderUnavailable, ProviderRefused: as `wrap`.
+            InvalidInput: not the public half of an intake key.
+        """
+
+    def close(self) -> None:
+        """Forget secrets and connections; every later use raises `ProviderUnavailable`."""
