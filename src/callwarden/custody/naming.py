@@ -1,8 +1,8 @@
 """What ties rows to what was sealed, beyond the associated data of the formats: names that follow from content.
 
 A wrap is bound to the id of its bucket, and a value to its number within the record. Here that id and that number are
-made of everything they stand for. Whoever can write rows can therefore not turn an original into a redacted copy, lengthen
-its time, or pass one field off as another: what was changed no longer opens.
+made of everything they stand for. Whoever can write rows can therefore not turn an original into a redacted copy,
+lengthen its time, or pass one field off as another: what was changed no longer opens.
 """
 
 from __future__ import annotations
