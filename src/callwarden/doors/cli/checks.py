@@ -13,7 +13,6 @@ import ssl
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from django.conf import settings
@@ -22,25 +21,15 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from callwarden.doors.cli import checks_outside
+from callwarden.doors.cli.results import Outcome, Result, failed, not_applicable, passed, unmeasured
+
+__all__ = ["CHECKS", "Check", "Outcome", "Result", "outcome_of"]
+
 OLDEST_PYTHON = (3, 11)
 OLDEST_POSTGRES = 150000  # as libpq counts: major times 10,000
 LAG_WARNING_SECONDS = 60.0
 SINK_SILENCE_SECONDS = 15 * 60.0
-
-
-class Outcome(StrEnum):
-    PASS = "pass"
-    FAIL = "fail"
-    NOT_MEASURED = "not_measured"
-    NOT_APPLICABLE = "not_applicable"
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a check found. `says` is one sentence in the reader's language; for a failure it names the remedy."""
-
-    outcome: Outcome
-    says: str
 
 
 @dataclass(frozen=True)
@@ -49,22 +38,6 @@ class Check:
     title: str
     run: Callable[[], Result]
     readiness: bool = False
-
-
-def passed(says: str) -> Result:
-    return Result(Outcome.PASS, says)
-
-
-def failed(says: str) -> Result:
-    return Result(Outcome.FAIL, says)
-
-
-def unmeasured(says: str) -> Result:
-    return Result(Outcome.NOT_MEASURED, says)
-
-
-def not_applicable(says: str) -> Result:
-    return Result(Outcome.NOT_APPLICABLE, says)
 
 
 # This machine
@@ -320,6 +293,9 @@ CHECKS: tuple[Check, ...] = (
     Check("sequencer", gettext_noop("Operation log"), sequencer, readiness=True),
     Check("checkpoint", gettext_noop("Checkpoints"), checkpoint),
     Check("spool", gettext_noop("Spool"), spool),
+    Check("database_transport", gettext_noop("Way to the database"), checks_outside.database_transport),
+    Check("scanner", gettext_noop("Malware scanner"), checks_outside.scanner),
+    Check("messages", gettext_noop("Messages"), checks_outside.messages),
     Check("time", gettext_noop("Clock"), time_sync),
     Check("tls", gettext_noop("TLS"), tls),
     Check("locale", gettext_noop("Languages"), locale),
