@@ -80,7 +80,7 @@ class RootSecret:
     @property
     def key_id(self) -> str:
         """Names the root without telling anything about it."""
-        return derive(self.key.suite, self.key.raw, salt=b"", info=pack(LABEL_ID), length=8).hex()
+        return derive(self.key.suite, self.key.raw, salt=b"", info=pack(LABEL_ID), length=16).hex()
 
 
 class PassphraseFile:
