@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
@@ -334,7 +334,7 @@ def test_the_end_of_retention_spares_a_record_that_is_put_on_hold_at_that_moment
     with client_scope(line.client_id):
         Record.objects.filter(pk=record.pk).update(due_at=clock.now() - timedelta(minutes=1))
         held = Bucket.objects.create(
-            client_id=line.client_id, line=line, category=record.category, expires_on="2099-01-05", hold=True
+            client_id=line.client_id, line=line, category=record.category, expires_on=date(2099, 1, 5), hold=True
         )
 
     def hold() -> None:

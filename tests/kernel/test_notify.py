@@ -10,6 +10,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -19,11 +20,11 @@ from hypothesis import strategies as st
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 
-from callwarden.kernel import clock, jobs, notify
+from callwarden.kernel import clock, deadlines, findings, incidents, jobs, notify
 from callwarden.kernel.clock import FrozenClock
 from callwarden.kernel.errors import InvalidInput
 from callwarden.kernel.events import Event
-from callwarden.kernel.models import OutboxMessage, User
+from callwarden.kernel.models import OutboxMessage, Severity, User
 from callwarden.kernel.notify import BadSignature, DeliveryFailed, Template, signature, webhook
 from callwarden.kernel.notify.outbox import BACKOFF_S
 from callwarden.kernel.structural import NotStructural
@@ -122,12 +123,61 @@ class TestWhatAMessageMaySay:
             send("siem")
 
 
+@pytest.mark.django_db
+class TestTellingARole:
+    def tell(self, but: User | None = None) -> int:
+        with transaction.atomic():
+            roles = ["data_protection_officer", "auditor"]
+            return notify.tell(HOLD, roles=roles, parameters={"rule": "tax"}, link="/holds/1", but=but)
+
+    def test_everybody_in_it_who_can_be_reached_and_every_system(
+        self, officer: User, person: MakePerson, receiver: type[Receiver]
+    ) -> None:
+        person("auditor")  # has no address
+        person("agent", email="agent@example.com")
+        person("auditor", email="leaver@example.com", is_active=False)
+        assert self.tell() == 2
+        assert {(m.recipient, m.endpoint) for m in OutboxMessage.objects.all()} == {(officer, ""), (None, "siem")}
+
+    def test_but_not_whoever_did_it(self, officer: User) -> None:
+        assert self.tell(but=officer) == 0
+
+
+@pytest.mark.django_db
+def test_an_approval_asked_for_an_urgent_finding_and_an_incident_tell_those_who_must_act(
+    officer: User, person: MakePerson
+) -> None:
+    asker = person("data_protection_officer", email="asker@example.com")
+    deadline = deadlines.start(
+        "gdpr-33",
+        about=("incident", uuid4()),
+        started_at=clock.now(),
+        lasts=timedelta(days=3),
+        actor="system",
+    )
+    deadlines.ask_waiver(deadline, requester=asker, reason="x")
+    assert [(m.template, m.recipient) for m in OutboxMessage.objects.all()] == [("approval-requested", officer)]
+    OutboxMessage.objects.all().delete()
+    finding = {"actor": "system", "where": "site:uploads"}
+    findings.report("malware-scanner-missing", severity=Severity.MEDIUM, **finding)
+    assert not OutboxMessage.objects.exists()
+    findings.report("malware-scanner-missing", severity=Severity.HIGH, actor="system", where="site:x")
+    incidents.open("leak", severity=Severity.HIGH, actor="system", summary="李娜 mailed 13800138000.")
+    told = list(OutboxMessage.objects.values_list("template", "recipient__email"))
+    assert sorted(told) == sorted(
+        (template, address)
+        for template in ("finding-opened", "incident-opened")
+        for address in ("officer@example.com", "asker@example.com")
+    )
+    assert not any("13800138000" in str(vars(m)) for m in OutboxMessage.objects.all())
+
+
 @pytest.mark.parametrize("name", notify.names())
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_every_template_renders_in_both_languages_with_every_parameter_filled(name: str, language: str) -> None:
     template = notify.template(name)
     rendered = notify.render(template, dict.fromkeys(template.parameters, "V"), "/x/1", language)
-    assert "http://127.0.0.1:8000/x/1" in rendered.body
+    assert "http://127.0.0.1:8480/x/1" in rendered.body
     assert "%(" not in rendered.subject + rendered.body
     assert "\n" not in rendered.subject
 
@@ -189,6 +239,14 @@ class TestTheOutbox:
 
 @pytest.mark.django_db
 class TestEmail:
+    def test_without_a_mail_server_it_waits_for_one_and_says_why(self, officer: User, settings: Settings) -> None:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST = ""
+        message = send(officer)
+        jobs.deliver_message(str(message.pk))
+        message.refresh_from_db()
+        assert (message.state, message.error, message.attempts) == (State.QUEUED, "mail_not_configured", 1)
+
     def test_it_says_that_something_waits_and_where(self, officer: User, settings: Settings, ledger: Ledger) -> None:
         settings.CALLWARDEN_PUBLIC_URL = "https://warden.example/"
         message = send(officer)
@@ -245,6 +303,7 @@ class TestEmail:
         with socketserver.TCPServer(("127.0.0.1", 0), Server) as server:
             threading.Thread(target=server.handle_request, daemon=True).start()
             settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+            settings.EMAIL_USE_TLS = False  # as on this machine alone
             settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
             delivered = notify.deliver(send(officer).pk)
         assert delivered is not None
@@ -268,7 +327,7 @@ class TestWebhook:
         now = int(clock.now().timestamp())
         assert notify.verify(SECRET, headers, body, now=now) == str(message.pk)
         assert json.loads(body)["type"] == "test-hold"
-        assert json.loads(body)["data"] == {"rule": "tax", "link": "http://127.0.0.1:8000/holds/1"}
+        assert json.loads(body)["data"] == {"rule": "tax", "link": "http://127.0.0.1:8480/holds/1"}
         assert OutboxMessage.objects.get().state == State.SENT
 
     def test_every_try_has_the_same_id_and_body_so_a_receiver_drops_repeats(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from callwarden.site import settings
 
+SHOWN = "from callwarden.site import settings as s; print(s.DATABASES['default'], s.SESSION_COOKIE_SECURE)"
 
-def start_with(**given: str) -> subprocess.CompletedProcess[str]:
+
+def start_with(program: str = SHOWN, **given: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CALLWARDEN_")}
-    program = "from callwarden.site import settings as s; print(s.DATABASES['default'], s.SESSION_COOKIE_SECURE)"
     return subprocess.run(
         [sys.executable, "-c", program],
         env={**environment, **{f"CALLWARDEN_{name}": value for name, value in given.items()}},
@@ -56,6 +60,14 @@ def test_a_login_of_its_own_needs_no_role_and_not_the_owners_login() -> None:
         ("LEDGER_LAG_SECONDS", "soon", "CALLWARDEN_LEDGER_LAG_SECONDS must be a number"),
         ("DISK_RESERVE", "-1", "CALLWARDEN_DISK_RESERVE must be a number"),
         ("DISK_RESERVE", "inf", "CALLWARDEN_DISK_RESERVE must be a number"),
+        ("MALWARE_SCANNER", "clamav", "unix:/PATH, tcp:HOST:PORT or none-accepted"),
+        ("WEBHOOKS_FILE", "/nowhere", "CALLWARDEN_WEBHOOKS_FILE must name a readable file"),
+        ("SMTP_SECURITY", "ssl3", "starttls, tls or none"),
+        ("SMTP_PORT", "mail", "CALLWARDEN_SMTP_PORT must be"),
+        ("SMTP_PASSWORD_FILE", "/nowhere", "CALLWARDEN_SMTP_PASSWORD_FILE must name"),
+        ("FINDING_DAYS", "urgent=1", "critical=1,high=7"),
+        ("SESSION_IDLE_SECONDS", "long", "CALLWARDEN_SESSION_IDLE_SECONDS must be a number"),
+        ("UNREDACTED_HOURS", "later", "CALLWARDEN_UNREDACTED_HOURS must be a number"),
         ("QUARANTINE_HOURS", "nan", "CALLWARDEN_QUARANTINE_HOURS must be a number"),
     ],
 )
@@ -74,3 +86,68 @@ def test_the_content_policy_allows_nothing_inline_and_no_other_host() -> None:
     flat = {str(value) for values in directives.values() for value in values}
     assert directives["default-src"] == ["'none'"]
     assert not any("unsafe" in value or "//" in value or "*" in value for value in flat)
+
+
+def test_what_lies_outside_is_reached_as_the_environment_says(tmp_path: Path) -> None:
+    hooks = {"siem": {"url": "https://siem.example/in", "secret_file": "/etc/callwarden/siem"}}
+    (tmp_path / "hooks.json").write_text(json.dumps(hooks))
+    (tmp_path / "mail").write_text("secret\n")
+    program = """
+from callwarden.site import settings as s
+print([s.CALLWARDEN_MALWARE_SCANNER, s.CALLWARDEN_WEBHOOKS, s.CALLWARDEN_PUBLIC_URL, s.EMAIL_HOST, s.EMAIL_PORT,
+       s.EMAIL_HOST_PASSWORD, s.EMAIL_USE_TLS, s.DEFAULT_FROM_EMAIL, s.CALLWARDEN_FINDING_DAYS,
+       s.CALLWARDEN_SESSION_IDLE, s.CALLWARDEN_LEDGER_DEADLINE])
+"""
+    started = start_with(
+        program,
+        MALWARE_SCANNER="tcp:127.0.0.1:3310",
+        WEBHOOKS_FILE=str(tmp_path / "hooks.json"),
+        PUBLIC_URL="https://warden.example",
+        SMTP_HOST="mail.example",
+        SMTP_PASSWORD_FILE=str(tmp_path / "mail"),
+        MAIL_FROM="warden@example.com",
+        FINDING_DAYS="critical=1, high=7",
+        SESSION_IDLE_SECONDS="600",
+        LEDGER_TIMEOUT_MS="1500",
+    )
+    assert ast.literal_eval(started.stdout) == [
+        "tcp:127.0.0.1:3310",
+        hooks,
+        "https://warden.example",
+        "mail.example",
+        587,
+        "secret",
+        True,
+        "warden@example.com",
+        {"critical": 1, "high": 7},
+        600.0,
+        1.5,
+    ]
+
+
+def test_without_a_scanner_a_site_takes_no_uploads_and_a_demonstration_says_that_nobody_looks() -> None:
+    program = "from callwarden.site import settings as s; print(s.CALLWARDEN_MALWARE_SCANNER or 'refused')"
+    assert start_with(program).stdout.strip() == "refused"
+    assert start_with(program, DEMO="1").stdout.strip() == "none-accepted"
+
+
+def test_mail_never_crosses_the_network_in_clear() -> None:
+    assert start_with(SMTP_HOST="127.0.0.1", SMTP_SECURITY="none").returncode == 0
+    refused = start_with(SMTP_HOST="mail.example", SMTP_SECURITY="none")
+    assert "on this machine only" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "hooks",
+    [
+        [],
+        {"siem": "https://siem.example"},
+        {"siem": {"url": "https://siem.example"}},
+        {"siem": {"url": "http://siem.example", "secret_file": "/x"}},
+        {"siem": {"url": "ftp://127.0.0.1", "secret_file": "/x"}},
+        {"the siem": {"url": "https://siem.example", "secret_file": "/x"}},
+    ],
+)
+def test_a_receiver_that_cannot_be_used_stops_the_start(hooks: object, tmp_path: Path) -> None:
+    (tmp_path / "hooks.json").write_text(json.dumps(hooks))
+    assert "WEBHOOKS_FILE must hold" in start_with(WEBHOOKS_FILE=str(tmp_path / "hooks.json")).stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 from callwarden.custody import objects
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import PermitRecord, Record, SealedField
+from callwarden.custody.naming import field_part
 from callwarden.custody.permits import Grant
 from callwarden.engines.seal import SealedReader, open_bytes
 
@@ -25,6 +26,6 @@ def open_fields(grant: Grant, record: Record) -> dict[str, list[str]]:
     key = keeper.release(permit=grant.permit, record=record.id, principal=grant.principal, session=grant.session)
     values: dict[str, list[str]] = {}
     for row in rows:
-        plain = open_bytes(key, bytes(row.blob), record_id=record.id.bytes, part=row.position)
+        plain = open_bytes(key, bytes(row.blob), record_id=record.id.bytes, part=field_part(row.name, row.position))
         values.setdefault(row.name, []).append(plain.decode())
     return values

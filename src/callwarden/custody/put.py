@@ -20,8 +20,10 @@ from callwarden.custody import objects
 from callwarden.custody.basis import Basis
 from callwarden.custody.categories import Category
 from callwarden.custody.epochs import active_epoch
+from callwarden.custody.intake import spool_folder
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Bucket, Call, Customer, DataKey, Leg, Line, Mention, Record, SealedField, Subject
+from callwarden.custody.naming import field_part
 from callwarden.engines.seal import Binding, Key, SealedWriter, seal_bytes
 from callwarden.kernel import clock
 from callwarden.kernel.errors import InvalidInput, Refused
@@ -115,7 +117,7 @@ def put_fields(
             record=record,
             name=name,
             position=position,
-            blob=seal_bytes(key, value.encode(), record_id=record.id.bytes, part=position),
+            blob=seal_bytes(key, value.encode(), record_id=record.id.bytes, part=field_part(name, position)),
         )
         for position, (name, value) in enumerate(fields, start=1)
     )
@@ -133,7 +135,7 @@ class _Ciphertext:
         self._size += len(memoryview(data))
         if self._size > IN_MEMORY_BYTES and isinstance(self.file, io.BytesIO):
             held = self.file
-            folder = getattr(settings, "SEALED_TMP_DIR", None)
+            folder = getattr(settings, "SEALED_TMP_DIR", None) or spool_folder()
             self.file = cast(BinaryIO, tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - closed by close()
             self.file.write(held.getbuffer())
         return self.file.write(data)

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from callwarden.custody import intake
 from callwarden.custody.models import IntakeItem, Line
+from callwarden.engines.seal import SealError
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.formats import CdrRow, MappingError, RowError, load_mapping, read_cdr, read_customers
@@ -60,7 +61,11 @@ def _read_calls(item: IntakeItem) -> None:
         return
     problems: list[dict[str, object]] = []
     lines = {line.slug: line for line in Line.objects.filter(client=item.line.client_id)}
-    (raw,) = _open(item)
+    try:
+        (raw,) = _open(item)
+    except (FileNotFoundError, SealError):
+        _finish([item], State.SET_ASIDE, "spool_damaged", [])
+        return
     touched: dict[UUID, int] = {}
     for row in read_cdr(raw, mapping):
         if isinstance(row, RowError):
@@ -104,7 +109,11 @@ def _read_customers(item: IntakeItem) -> None:
     if orders is None and clock.now() - item.arrived_at < timedelta(seconds=settings.LIST_GRACE_SECONDS):
         return  # the clock job comes back for it
     items = [item, orders] if orders else [item]
-    contents = _open(*items)
+    try:
+        contents = _open(*items)
+    except (FileNotFoundError, SealError):
+        _finish(items, State.SET_ASIDE, "spool_damaged", [])
+        return
     problems: list[dict[str, object]] = []
     taken = 0
     for row in read_customers(contents[0], contents[1] if orders else None):

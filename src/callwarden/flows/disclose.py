@@ -45,6 +45,8 @@ _EVENTS = {
 }
 # Everything but a masked view stops when the ledger cannot be trusted to follow (DESIGN section 7).
 _ALLOWED_WHILE_LEDGER_LAGS = {"view_masked", "redact", "admit"}
+# How many records an entry names. Of a larger set it holds these, the count and a digest of all.
+NAMED = 50
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,7 @@ def _write(ask: Ask, digest: str, reasons: tuple[str, ...]) -> UUID:
             client=ask.client,
             subject=_subject(ask),
             call=ask.call,
-            records=tuple(ask.records)[:50],
+            records=tuple(ask.records)[:NAMED],
             purpose=ask.purpose,
             decision="refuse" if reasons else "allow",
             reasons=reasons,
@@ -230,6 +232,9 @@ def _about(ask: Ask) -> dict[str, Value]:
     about: dict[str, Value] = {"action": ask.action}
     if ask.entries:
         about["entries"] = [str(entry) for entry in ask.entries]
+    if len(ask.records) > NAMED:
+        # The entry names the first only; the keeper holds the permit to exactly this set.
+        about["records_digest"] = permits.records_digest(ask.records).hex()
     return about | ({"ledger": "whole"} if ask.whole_ledger else {})
 
 

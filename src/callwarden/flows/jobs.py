@@ -15,7 +15,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from callwarden.custody.intake import ensure_day_keys, sweep_litter
 from callwarden.custody.models import Call, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
-from callwarden.flows import arrivals, matching, redact_call, take_in, timers, troubles, verification
+from callwarden.flows import arrivals, late_words, matching, redact_call, take_in, timers, troubles, verification
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
 
@@ -54,6 +54,8 @@ def match(line: str) -> None:
     matching.reopen(of)
     for arrived in list(matching.complete_calls(of)):
         later(admit, lock=f"admit:{arrived.row.id}", row=str(arrived.row.id))
+    for item, call in late_words.waiting(of):
+        later(attach_words, lock=f"words:{call}", item=str(item), call=str(call), client=str(of.client_id))
 
 
 @app.task(name="intake.admit", retry=PATIENT)
@@ -64,6 +66,13 @@ def admit(row: str) -> None:
         outcome = take_in.admit(arrived)
         if outcome.call:
             _redact_at_once(outcome, item.line.client_id)
+
+
+@app.task(name="intake.attach_words", retry=PATIENT)
+def attach_words(item: str, call: str, client: str) -> None:
+    """Give a call that was admitted without usable words those that have come since, and have it redacted."""
+    if late_words.attach(UUID(item), UUID(call)):
+        later(redact, lock=f"redact:{call}", call=call, client=client)
 
 
 def _redact_at_once(outcome: take_in.Outcome, client: UUID) -> None:

@@ -47,7 +47,8 @@ def complete_calls(line: Line, *, only: UUID | None = None) -> Iterator[Arrived]
         words = [item for item in found if item.kind == Kind.WORDS]
         if row.needs and len(recordings) >= row.needs and (words or _waited(recordings)):
             newest, replaced = _newest(recordings, tokens)
-            yield Arrived(row, newest, tuple(words[:1]), replaced)
+            in_time = sorted(words, key=lambda item: item.arrived_at)
+            yield Arrived(row, newest, tuple(in_time[-1:]), (*replaced, *in_time[:-1]))
 
 
 def _newest(

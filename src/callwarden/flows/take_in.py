@@ -60,7 +60,7 @@ class Arrived:
     """A call detail record with everything that belongs to it.
 
     Attributes:
-        replaced: recordings that were delivered again under their name with another content.
+        replaced: recordings and words that were delivered again with another content.
     """
 
     row: IntakeItem
@@ -104,7 +104,10 @@ def admit(arrived: Arrived) -> Outcome:
             lasts=timedelta(minutes=15),
         )
     )
-    row = from_payload(intake.open_item(arrived.row, permit=grant.permit, principal=JOB.name).content)
+    try:
+        row = from_payload(intake.open_item(arrived.row, permit=grant.permit, principal=JOB.name).content)
+    except SealError:
+        return _set_aside(arrived, "spool_damaged")
     verdict = _judge(line, row, arrived)
     if isinstance(verdict, Outcome):
         return verdict
@@ -285,12 +288,13 @@ def _words(arrived: Arrived, legs: list[Side], permit: UUID) -> tuple[WordsFile 
     if not arrived.words:
         return None, "words_missing"
     longest = max(len(side.audio.samples) * 1000 / side.audio.rate for side in legs)
-    opened = intake.open_item(arrived.words[0], permit=permit, principal=JOB.name)
     try:
-        words = read_words(opened.content)
+        words = read_words(intake.open_item(arrived.words[0], permit=permit, principal=JOB.name).content)
         check_fit(words, longest)
     except WordsError as error:
         return None, error.code
+    except (FileNotFoundError, SealError):
+        return None, "spool_damaged"
     return words, ""
 
 
@@ -308,6 +312,9 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
         call = _new_call(line, row, reference, legs, problem)
         fresh = _put_call(verdict, call, row, legs, words)
         consent.attach(line, reference, call)
+        if problem:
+            # Set aside, so that the very same words may be delivered again: perhaps only our copy was damaged.
+            _move(arrived.words, State.SET_ASIDE, problem)
         _move(arrived.items, State.ADMITTED, problem, call)
         for item in arrived.replaced:
             intake.give_way(item)
@@ -323,8 +330,10 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
         )
         if problem:
             troubles.redaction_failed(line)
+    unusable = arrived.words if problem else ()
     for item in (*arrived.items, *arrived.replaced):
-        intake.discard(item)
+        if item not in unusable:
+            intake.discard(item)
     return Outcome("admitted", call=call.id, reasons=(problem,) if problem else (), fresh=fresh)
 
 

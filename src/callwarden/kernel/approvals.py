@@ -32,14 +32,23 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.kernel import clock, journal, structural
+from callwarden.kernel import clock, journal, notify, structural
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Refused, Translatable
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
 from callwarden.kernel.machine import About
 from callwarden.kernel.models import Approval, User, Vote
+from callwarden.kernel.notify import Template
 from callwarden.kernel.structural import Value
 
+ASKED = notify.register(
+    Template(
+        "approval-requested",
+        subject=_("Your approval is asked for"),
+        body=_("Somebody asks for approval of “%(act)s”. Read what exactly, and why, before you decide."),
+        parameters=frozenset({"act"}),
+    )
+)
 LASTS: Final = timedelta(hours=4)
 LONGEST: Final = timedelta(days=14)
 State = Approval.State
@@ -174,7 +183,7 @@ def request(
                 detail={"reason": reason.strip()},
             )
         )
-        return Approval.objects.create(
+        asked = Approval.objects.create(
             id=key,
             kind=act.kind,
             parameters=dict(act.parameters),
@@ -187,6 +196,8 @@ def request(
             roles=allowed,
             entry=entry,
         )
+        notify.tell(ASKED, roles=allowed, parameters={"act": act.kind}, link=f"/approvals/{key}/", but=requester)
+    return asked
 
 
 def _terms(

@@ -164,7 +164,7 @@ def _warn(deadline: Deadline, reached: int) -> None:
             WARNING,
             to=person,
             parameters={"rule": deadline.rule, "percent": reached, "due": due},
-            link=f"/deadlines/{deadline.pk}",
+            link="/control/",
         )
 
 

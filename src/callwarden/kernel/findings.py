@@ -28,13 +28,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.kernel import approvals, clock, journal, structural
+from callwarden.kernel import approvals, clock, journal, notify, structural
 from callwarden.kernel.approvals import Act, ActKind, Execution
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Translatable
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
 from callwarden.kernel.machine import About
 from callwarden.kernel.models import Approval, Check, Finding, Outcome, Severity, User
+from callwarden.kernel.notify import Template
 from callwarden.kernel.roles import Role
 from callwarden.kernel.structural import Value
 
@@ -57,6 +58,17 @@ class FindingKind:
     title: Translatable
     remedy: Translatable
 
+
+# Who is told at once of what is urgent; the rest is found in the list.
+TOLD: Final = (Role.DPO, Role.SECURITY_ADMIN, Role.SYSTEM_ADMIN)
+OPENED = notify.register(
+    Template(
+        "finding-opened",
+        subject=_("Something urgent was found"),
+        body=_("A finding “%(kind)s” of severity “%(severity)s” was opened. It says what to do and by when."),
+        parameters=frozenset({"kind", "severity"}),
+    )
+)
 
 _kinds: dict[str, FindingKind] = {}
 
@@ -139,6 +151,9 @@ def report(
             known = Finding.objects.select_for_update().exclude(state=State.CLOSED).get(fingerprint=print_)
             return _seen_again(known, severity, actor, data or {}, detail)
         _record(Event.FINDING_OPENED, finding, actor, detail, severity=str(severity), finding_kind=kind)
+        if severity.rank >= Severity.HIGH.rank:
+            told = {"kind": kind, "severity": str(severity)}
+            notify.tell(OPENED, roles=TOLD, parameters=told, link=f"/findings/{finding.pk}/")
         return finding
 
 

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.kernel import clock, journal, structural
+from callwarden.kernel import clock, journal, notify, structural
 from callwarden.kernel.errors import InvalidInput
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
 from callwarden.kernel.models import Incident, Severity
+from callwarden.kernel.notify import Template
+from callwarden.kernel.roles import Role
+
+# Who has to know at once, whoever opened it.
+ROLES: Final = (Role.DPO, Role.SECURITY_ADMIN)
+OPENED = notify.register(
+    Template(
+        "incident-opened",
+        subject=_("An incident was reported"),
+        body=_(
+            "An incident of severity “%(severity)s” was reported. The clocks of the law may be running: look at it."
+        ),
+        parameters=frozenset({"severity"}),
+    )
+)
 
 
 def open(
@@ -60,7 +76,7 @@ def open(
                 detail={"summary": summary.strip()},
             )
         )
-        return Incident.objects.create(
+        incident = Incident.objects.create(
             id=key,
             kind=kind,
             severity=severity,
@@ -70,3 +86,10 @@ def open(
             opened_by=actor,
             entry=entry,
         )
+        notify.tell(
+            OPENED,
+            roles=ROLES,
+            parameters={"severity": str(severity)},
+            link=f"/incidents/{key}/",
+        )
+    return incident

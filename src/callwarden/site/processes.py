@@ -169,6 +169,7 @@ def environment_of(process: Process, site: Site) -> dict[str, str]:
         "CALLWARDEN_DEMO": "1" if site.demo else "",
         "PROMETHEUS_MULTIPROC_DIR": str(layout.metrics),
     }
+    env.setdefault("CALLWARDEN_PUBLIC_URL", site.base_url)
     if site.tls_cert:
         env["CALLWARDEN_TLS"] = "1"
     login = f"CALLWARDEN_{process.role.removeprefix('cw_').upper()}_DATABASE_URL"

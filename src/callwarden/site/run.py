@@ -12,6 +12,7 @@ import runpy
 import sys
 
 from callwarden.site import logs
+from callwarden.site.outside import BadSetting
 
 
 def main() -> None:
@@ -26,6 +27,9 @@ def main() -> None:
             log.error("process_gave_up", extra={"says": leaving.code})
             raise SystemExit(1) from None
         raise
+    except BadSetting as error:
+        log.error("process_gave_up", extra={"says": str(error)})
+        raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except BaseException:

@@ -13,6 +13,7 @@ from csp.constants import NONCE, NONE, SELF
 
 from callwarden.site import logs
 from callwarden.site.layout import Layout
+from callwarden.site.outside import BadSetting, finding_days, scanner, smtp, webhooks
 from callwarden.site.postgres import EmbeddedPostgres
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -30,7 +31,7 @@ def env_number(name: str, default: float) -> float:
     """A threshold; a value that is no number stops the start rather than meaning something else.
 
     Raises:
-        ValueError: not a number, or negative.
+        BadSetting: not a number, or negative.
     """
     text = env(name)
     try:
@@ -38,7 +39,7 @@ def env_number(name: str, default: float) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value < float("inf"):
-        raise ValueError(f"CALLWARDEN_{name} must be a number of at least 0.")
+        raise BadSetting(f"CALLWARDEN_{name} must be a number of at least 0.")
     return value
 
 
@@ -78,7 +79,7 @@ def database(url: str, role: str = "") -> dict[str, object]:
     """
     parts = urlsplit(url)
     if parts.scheme not in {"postgresql", "postgres"}:
-        raise ValueError(
+        raise BadSetting(
             "CALLWARDEN_DATABASE_URL must start with postgresql://; Callwarden keeps its data in PostgreSQL."
         )
     query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
@@ -108,7 +109,7 @@ def _database_of_this_process() -> dict[str, object]:
     if not role:
         return database(url)
     if role not in DATABASE_ROLES:
-        raise ValueError(f"CALLWARDEN_DATABASE_ROLE must be one of {', '.join(DATABASE_ROLES)}.")
+        raise BadSetting(f"CALLWARDEN_DATABASE_ROLE must be one of {', '.join(DATABASE_ROLES)}.")
     if own := env(f"{role.removeprefix('cw_').upper()}_DATABASE_URL"):
         return database(own)
     return database(url, role)
@@ -240,7 +241,7 @@ WHITENOISE_AUTOREFRESH = False
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = int(env_number("SESSION_LIFE_SECONDS", 12 * 3600))
 CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 # Cookies are marked secure wherever TLS ends in front of us; plain HTTP exists on loopback only.
 TLS = env_flag("TLS")
@@ -250,6 +251,10 @@ SECURE_HSTS_SECONDS = 31536000 if TLS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+# Source: PCI DSS 4.0.1 requirement 8.2.8 for the idle limit; see kernel/sessions.py.
+CALLWARDEN_SESSION_IDLE = env_number("SESSION_IDLE_SECONDS", 900)
+CALLWARDEN_SESSION_LIFE = env_number("SESSION_LIFE_SECONDS", 12 * 3600)
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -293,6 +298,7 @@ SPOOL_INCOMING = Path(env("SPOOL_INCOMING") or DATA_DIR / "incoming")
 SPOOL_STABLE_SECONDS = env_number("SPOOL_STABLE_SECONDS", 5)
 REDACTION_PROFILE = env("REDACTION_PROFILE", "all")
 LEDGER_TIMEOUT_MS = int(env_number("LEDGER_TIMEOUT_MS", 2000))
+CALLWARDEN_LEDGER_DEADLINE = LEDGER_TIMEOUT_MS / 1000
 LEDGER_LAG_SECONDS = env_number("LEDGER_LAG_SECONDS", 60)
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
@@ -301,4 +307,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["callwarden.doors.api.uploads.SealedUploadHandler"]
 # Networks of reverse proxies whose X-Forwarded-For is believed, separated by commas.
 TRUSTED_PROXIES = [block for block in env("TRUSTED_PROXIES").split(",") if block]
-UNREDACTED_HOURS = int(env("UNREDACTED_HOURS", "24"))
+UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
+# A demonstration has no scanner and says so; a site decides for itself (kernel/malware.py).
+CALLWARDEN_MALWARE_SCANNER = scanner(env("MALWARE_SCANNER"), demo=DEMO)
+
+# Telling people and systems that something waits for them (kernel/notify).
+CALLWARDEN_PUBLIC_URL = env("PUBLIC_URL")
+CALLWARDEN_WEBHOOKS = webhooks(env("WEBHOOKS_FILE"))
+CALLWARDEN_FINDING_DAYS = finding_days(env("FINDING_DAYS"))
+globals().update(smtp(env))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import ipaddress
 import json
 import logging
@@ -30,6 +31,7 @@ from callwarden.site import logs
 from callwarden.site.accounts import AccountError
 from callwarden.site.layout import Accounts, Layout
 from callwarden.site.logfiles import LogFile
+from callwarden.site.outside import BadSetting
 from callwarden.site.postgres import DatabaseStartError, EmbeddedPostgres
 from callwarden.site.processes import DEMO, MIGRATE, TABLE, Process, Site
 from callwarden.site.supervisor import OneShotFailed, Stopped, Supervisor
@@ -61,6 +63,7 @@ def command(
     _require_safe_binding(host, tls_cert, tls_key)
     table = _chosen(only)
     layout = Layout(_data_dir(data_dir))
+    _require_settings(layout, demo=demo)
     try:
         accounts = Accounts.choose()
         layout.make(accounts)
@@ -171,6 +174,15 @@ def _require_safe_binding(host: str, cert: Path | None, key: Path | None) -> Non
                 "--tls-key, or listen on 127.0.0.1 behind a reverse proxy that ends TLS."
             ).format(host=host)
         )
+
+
+def _require_settings(layout: Layout, *, demo: bool) -> None:
+    """Read the settings as every process will, so that a wrong one is told here and not in the log of a child."""
+    os.environ["CALLWARDEN_DATA_DIR"], os.environ["CALLWARDEN_DEMO"] = str(layout.data), "1" if demo else ""
+    try:
+        importlib.import_module("callwarden.site.settings")
+    except BadSetting as error:
+        _give_up(str(error))
 
 
 def _require_free_port(site: Site) -> None:

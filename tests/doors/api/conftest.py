@@ -33,6 +33,12 @@ __all__ = ["_keeper", "client", "keeper", "keeper_folder"]
 GROUNDS = {"recording": "consent", "quality": "consent", "service": "contract"}
 
 
+@pytest.fixture(autouse=True)
+def _no_scanner(settings) -> None:  # type: ignore[no-untyped-def]
+    """This call centre has no malware scanner and knows it; what a site with one does is in test_malware.py."""
+    settings.CALLWARDEN_MALWARE_SCANNER = "none-accepted"
+
+
 @pytest.fixture
 def line(client: Client) -> Line:
     """A line ready to take calls in: notice told, purposes on their grounds, retention for every category."""

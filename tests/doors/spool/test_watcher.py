@@ -14,8 +14,10 @@ import pytest
 from callwarden.custody import intake
 from callwarden.custody.models import Client, IntakeItem
 from callwarden.doors.spool import watcher as spool
+from callwarden.doors.spool.models import LeftFile
 from callwarden.doors.spool.watcher import AGAIN_SECONDS, Watcher, take
-from callwarden.kernel import clock
+from callwarden.kernel import clock, findings
+from callwarden.kernel.models import Finding
 from callwarden.site.logs import AdmittedOnly
 from tests.exchange import OTHER, SPOKEN, Exchange, open_line, spool_files
 
@@ -258,3 +260,85 @@ def test_a_lost_connection_to_the_folder_is_no_crash(exchange):
 
 def seconds(count: float) -> timedelta:
     return timedelta(seconds=count)
+
+
+# What is left behind
+
+
+def left_behind() -> list[tuple[str, str]]:
+    return sorted(LeftFile.objects.values_list("shown", "code"))
+
+
+def test_what_is_left_is_listed_until_it_is_gone_and_is_a_finding_meanwhile(exchange):
+    stray = exchange.drop("notes.txt", b"x")
+    exchange.look()
+    assert left_behind() == [("notes.txt", "unknown_file_type")]
+    assert LeftFile.objects.get().line == exchange.line
+    finding = Finding.objects.get(kind="files-left")
+    assert finding.data["count"] == 1
+    findings.triage(finding, actor="system")
+    findings.start(finding, actor="system")
+    findings.remedied(finding, actor="system")
+    stray.unlink()
+    exchange.look()
+    assert left_behind() == []
+    finding.refresh_from_db()
+    assert finding.state == Finding.State.CLOSED
+
+
+def test_a_folder_by_date_inside_a_line_is_not_passed_over_in_silence(exchange):
+    deep = exchange.folder / "2026" / "11"
+    deep.mkdir(parents=True)
+    (deep / "13800138000.wav").write_bytes(WAV)
+    refused = exchange.look().refused
+    assert [file for file, _why in refused] == ["2026"]
+    assert left_behind() == [("2026", "not_a_file")]
+
+
+def test_an_empty_folder_inside_a_line_is_nothing_to_speak_of(exchange):
+    (exchange.folder / "later").mkdir()
+    assert exchange.look().refused == []
+    assert left_behind() == []
+
+
+def test_a_link_is_not_followed_and_not_passed_over_in_silence(exchange, tmp_path):
+    (tmp_path / "elsewhere.wav").write_bytes(WAV)
+    (exchange.folder / "C1.wav").symlink_to(tmp_path / "elsewhere.wav")
+    exchange.look()
+    assert left_behind() == [("C1.wav", "not_a_file")]
+    assert (tmp_path / "elsewhere.wav").exists()
+
+
+def test_the_list_of_what_is_left_is_written_only_when_it_changes(exchange):
+    exchange.drop("notes.txt", b"x")
+    exchange.look()
+    seen = Finding.objects.get(kind="files-left").times_seen
+    for _time in range(3):
+        exchange.look()
+    assert Finding.objects.get(kind="files-left").times_seen == seen
+
+
+def test_what_was_left_and_is_taken_after_all_leaves_the_list(exchange, settings):
+    settings.INTAKE_MAX_BYTES = 100
+    with clock.frozen(clock.now()) as time:
+        exchange.drop("C1.wav", WAV)
+        exchange.look()
+        assert left_behind() == [("C1.wav", "file_too_large")]
+        settings.INTAKE_MAX_BYTES = 10**9
+        time.advance(seconds(AGAIN_SECONDS + 1))
+        assert exchange.look().sealed == 1
+    assert left_behind() == []
+
+
+def test_no_number_of_a_file_name_stands_in_the_list(exchange):
+    exchange.drop("13800138000.txt", b"x")
+    exchange.look()
+    ((shown, _code),) = left_behind()
+    assert "13800138000" not in shown
+
+
+def test_every_code_of_a_file_that_is_left_has_words():
+    from callwarden.doors.console.imports.reasons import REASONS
+
+    codes = {"unknown_file_type", "file_unreadable", "file_too_large", "source_not_removed", "read_back_failed"}
+    assert codes | {"no_line_of_this_name", "not_a_file"} <= set(REASONS)

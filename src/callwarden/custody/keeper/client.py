@@ -214,7 +214,7 @@ def _error(code: str) -> CallwardenError:
         return KeyDestroyed("key_destroyed", _("This record has been erased. It cannot be opened by anybody."))
     return KeeperUnavailable(
         "keeper_unavailable",
-        _("Sealed data cannot be opened at the moment. Try again shortly; the security administrator has been told."),
+        _("Sealed data cannot be opened now. Try again shortly; if it lasts, tell the security administrator."),
         data={"cause": code},
     )
 

@@ -20,6 +20,7 @@ from callwarden.custody.keeper.folder import KeyFolder, KeyLost
 from callwarden.custody.keeper.protocol import ProtocolError, receive, send, to_bytes, to_text
 from callwarden.custody.keeper.root import Refusal, RootOperations
 from callwarden.custody.keeper.store import KeyRow, Store
+from callwarden.custody.naming import bucket_id
 from callwarden.engines.seal import (
     Binding,
     IntakeKeyPair,
@@ -226,6 +227,9 @@ class Keeper:
 
     def _unwrap_row(self, record: UUID, row: dict[str, Any]) -> Key:
         suite = Suite(row["suite"])
+        told = bucket_id(row["line_id"], row["category"], row["expires_on"], hold=row["hold"])
+        if told != row["bucket_id"] or not row["agrees"]:
+            raise Refusal("rows_changed")
         binding = binding_of(
             {
                 "client": row["client_id"],
@@ -263,6 +267,8 @@ def answer(keeper: Keeper, request: Request) -> Answer:
     try:
         return {"ok": operation(request)}
     except Refusal as refusal:
+        if refusal.code == "rows_changed":
+            log.error("keeper_rows_changed")
         return {"error": refusal.code}
     except KeyLost:
         return {"error": "key_destroyed"}

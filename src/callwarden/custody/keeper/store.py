@@ -26,9 +26,15 @@ WITH said AS (
 _ALLOWED = """jsonb_strip_nulls(jsonb_build_object(
      'decision', 'allow', 'actor', p.principal, 'purpose', p.purpose, 'session', p.session::text))"""
 
+# An entry names fifty records at most. Of a larger set it holds the digest, which must be that of the permit's rows.
+_SAME_SET = """said.tells -> 'data' ->> 'records_digest' = (
+     SELECT encode(sha256(string_agg(id, ''::bytea ORDER BY id)), 'hex')
+       FROM (SELECT uuid_send(coalesce(q.record_id, q.item_id)) AS id
+               FROM custody_permitrecord q WHERE q.permit_id = p.id) AS covered)"""
+
 
 def _over_what_the_ledger_says(statement: str) -> str:
-    return _SAID + statement.replace("ALLOWED", _ALLOWED)
+    return _SAID + statement.replace("ALLOWED", _ALLOWED).replace("SAME_SET", _SAME_SET)
 
 
 # One statement decides, so that nothing can change between the check and the count of uses. `now()` is the primary's.
@@ -42,12 +48,14 @@ UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
    AND (p.session IS NULL OR EXISTS (SELECT 1 FROM kernel_session s WHERE s.id = p.session
                                       AND s.revoked_at IS NULL AND s.expires_at > now()))
    AND EXISTS (SELECT 1 FROM said WHERE said.tells @> ALLOWED
-                AND (said.tells -> 'records' ? pr.record_id::text OR (said.tells ->> 'count')::int > 50))
+                AND (said.tells -> 'records' ? pr.record_id::text OR SAME_SET))
 RETURNING p.action, p.purpose
 """)
 
 _RECORD = """
-SELECT r.client_id, r.line_id, r.suite, r.purposes, r.state, r.due_at > now() OR b.hold AS readable,
+SELECT r.client_id, r.line_id, r.suite, r.purposes, r.state,
+       (r.due_at > now() AND b.expires_on >= current_date - 1) OR b.hold AS readable,
+       r.category, b.expires_on, b.hold, r.subject_id = k.subject_id AND r.bucket_id = k.bucket_id AS agrees,
        k.subject_id, k.generation, k.bucket_id, k.wrapped,
        s.wrapped AS subject_wrapped, s.epoch_id AS subject_epoch,
        bk.wrapped AS bucket_wrapped, bk.epoch_id AS bucket_epoch

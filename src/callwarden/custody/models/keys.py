@@ -6,6 +6,7 @@ Hierarchy: provider root -> epoch key (a file outside PostgreSQL) -> (subject ke
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.custody.categories import Category
 from callwarden.custody.models._owned import ClientOwned
 from callwarden.custody.models.subjects import Subject
+from callwarden.custody.naming import bucket_id
 from callwarden.kernel.columns import declare
 
 
@@ -58,7 +60,10 @@ class SubjectKey(models.Model):
 
 
 class Bucket(ClientOwned):
-    """A retention bucket: line x category x expiry week. Destroying its key ends all of its records in one act."""
+    """A retention bucket: line x category x expiry week. Destroying its key ends all of its records in one act.
+
+    Its id follows from these, and every wrap is bound to the id, so that no row can be made to say something else.
+    """
 
     line = models.ForeignKey("custody.Line", on_delete=models.PROTECT, related_name="+")
     category = models.CharField(max_length=30, choices=Category)
@@ -67,6 +72,11 @@ class Bucket(ClientOwned):
     destroyed_at = models.DateTimeField(null=True)
 
     columns = declare(structural="id client line category expires_on hold destroyed_at")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding:
+            self.id = bucket_id(self.line_id, self.category, self.expires_on, hold=self.hold)
+        super().save(*args, **kwargs)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["line", "category", "expires_on", "hold"], name="bucket_once")]

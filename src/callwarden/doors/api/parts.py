@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import intake
 from callwarden.custody.intake import Received
-from callwarden.doors.api.credentials import UnsupportedContent
+from callwarden.doors.api.credentials import UnsupportedContent, key_of
 from callwarden.doors.api.idempotency import digest_of
 from callwarden.doors.api.problems import Malformed
 from callwarden.doors.api.uploads import PIECE, SealedSpool, SealedUploadedFile
 from callwarden.engines.redact.audio import sniff
 from callwarden.flows.formats import AUDIO_EXTENSIONS, read_words
 from callwarden.flows.formats.words import MAX_BYTES
+from callwarden.kernel import malware
 from callwarden.kernel.errors import InvalidInput
 
 _HEAD_BYTES = 64 * 1024
@@ -77,10 +78,11 @@ class _Counted:
 
 @contextmanager
 def parts_of(request: HttpRequest, *, fields: Iterable[str] = (), files: Iterable[str] = ()) -> Iterator[Parts]:
-    """Read the body, in pieces, and close what it held afterwards.
+    """Read the body, in pieces, have its files scanned, and close what it held afterwards.
 
     Raises:
         InvalidInput: a part that has no place here, or a field sent twice.
+        Refused, Unavailable, TooLarge: a file has malware, or nobody can say; see `kernel.malware`.
     """
     wanted_fields, wanted_files = set(fields), set(files)
     body = _Counted(request)
@@ -94,6 +96,9 @@ def parts_of(request: HttpRequest, *, fields: Iterable[str] = (), files: Iterabl
                 _("The body has a part that has no place here, or one field twice. Parts are: %(parts)s."),
                 data={"parts": ", ".join(sorted(wanted_fields | wanted_files))},
             )
+        for name in uploaded:
+            for file in uploaded.getlist(name):
+                scanned(request, file)
         yield Parts(
             {name: str(posted[name]) for name in posted},
             {name: cast(list[SealedUploadedFile], uploaded.getlist(name)) for name in uploaded},
@@ -105,16 +110,28 @@ def parts_of(request: HttpRequest, *, fields: Iterable[str] = (), files: Iterabl
 
 
 def spooled_body(request: HttpRequest) -> SealedUploadedFile:
-    """The whole body as one sealed file, read in pieces.
+    """The whole body as one sealed file, read in pieces and scanned.
 
     Raises:
         Malformed: the sender broke off.
+        Refused, Unavailable, TooLarge: it has malware, or nobody can say; see `kernel.malware`.
     """
     spool, body = SealedSpool(), _Counted(request)
     while piece := body.read(PIECE):
         spool.write(piece)
     body.require_whole()
-    return SealedUploadedFile(spool, name="body", content_type=request.content_type or "", charset=None)
+    file = SealedUploadedFile(spool, name="body", content_type=request.content_type or "", charset=None)
+    try:
+        scanned(request, file)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def scanned(request: HttpRequest, file: SealedUploadedFile) -> None:
+    """Let an uploaded file in only with a scanner's verdict, or where the site knowingly has no scanner."""
+    malware.admit(cast(BinaryIO, file), actor=key_of(request).actor)
 
 
 def check_audio(file: SealedUploadedFile, *, named: bool) -> str:

@@ -55,6 +55,7 @@ MAP: tuple[Part, ...] = (
         (
             Place("console:approvals", _("Approvals"), "checkbox", DECIDE, badge="approvals", bottom=3),
             Place("console:findings", _("Findings"), "flag", OVERSEE, badge="findings"),
+            Place("console:incidents", _("Incidents"), "alert-octagon", EVERYBODY),
         ),
     ),
     Part(

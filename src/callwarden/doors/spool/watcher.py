@@ -20,6 +20,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.models import IntakeItem, Line
+from callwarden.doors.spool.left import Left, say
 from callwarden.flows.formats import shown_name
 from callwarden.flows.receive import receive_file
 from callwarden.kernel import clock, journal
@@ -59,6 +60,8 @@ class Watcher:
         self._seen: dict[Path, tuple[Seen, float]] = {}
         self._refused: dict[Path, float] = {}
         self._reported: set[tuple[Path, str]] = set()
+        self._left: dict[Path, Left] = {}
+        self._said: frozenset[Left] | None = None
 
     def look(self) -> Round:
         """Seal whatever has become stable. A full disk or an absent database leaves everything where it is."""
@@ -74,7 +77,15 @@ class Watcher:
         self._seen = {path: seen for path, seen in self._seen.items() if path in present}
         self._refused = {path: until for path, until in self._refused.items() if path in present}
         self._reported = {(path, code) for path, code in self._reported if path in present}
+        self._left = {path: left for path, left in self._left.items() if path in present}
+        self._say_what_is_left()
         return done
+
+    def _say_what_is_left(self) -> None:
+        now = frozenset(self._left.values())
+        if now != self._said:
+            say(self._incoming, now)
+            self._said = now
 
     def _folders(self) -> Iterator[tuple[Path, Line]]:
         several = Line.objects.values("client").distinct().count() > 1
@@ -108,20 +119,24 @@ class Watcher:
             return
         except CallwardenError as error:
             self._refused[path] = clock.monotonic() + AGAIN_SECONDS
-            self._report(path, error, done)
+            self._report(path, error, done, line)
             return
         self._seen.pop(path, None)
+        self._left.pop(path, None)
         done.duplicates += duplicate
         done.sealed += not duplicate
 
-    def _report(self, path: Path, error: CallwardenError, done: Round) -> None:
+    def _report(self, path: Path, error: CallwardenError, done: Round, line: Line | None = None) -> None:
+        self._left[path] = Left(path, line.id if line else None, error.code)
         if (path, error.code) not in self._reported:
             self._reported.add((path, error.code))
             log.warning("file_refused", extra={"code": error.code})
         done.refused.append((shown_name(path.name), str(error)))
 
     def _report_strangers(self, watched: dict[Path, Line], done: Round) -> set[Path]:
-        """Files nobody will ever take, because they lie outside the folder of any line: in clear, so say so."""
+        """Files nobody will ever take, because they lie in no line's folder, or deeper in one, or are links: in clear,
+        so say so.
+        """
         parents = {parent for folder in watched for parent in folder.parents}
         found: set[Path] = set()
         for folder in {self._incoming, *(parent for parent in parents if parent.is_relative_to(self._incoming))}:
@@ -129,6 +144,11 @@ class Watcher:
                 if path not in watched and path not in parents and _holds_something(path):
                     found.add(path)
                     self._report(path, _stranger(path), done)
+        for folder, line in watched.items():
+            for path in _entries(folder):
+                if path.is_symlink() or (path.is_dir() and path not in watched and _holds_something(path)):
+                    found.add(path)
+                    self._report(path, _not_a_file(path), done, line)
         return found
 
 
@@ -252,6 +272,17 @@ def _stranger(path: Path) -> InvalidInput:
         _(
             "%(file)s lies in no line's folder and is not taken. Rename the folder to the short name of a line, or move"
             " the files into one."
+        ),
+        data={"file": shown_name(path.name)},
+    )
+
+
+def _not_a_file(path: Path) -> InvalidInput:
+    return InvalidInput(
+        "not_a_file",
+        _(
+            "%(file)s is a folder or a link, and neither is taken. Move the files themselves into the folder of their"
+            " line."
         ),
         data={"file": shown_name(path.name)},
     )

@@ -202,7 +202,7 @@ def transport() -> Reading:
 
 def malware() -> Reading:
     """Uploaded files come in only with the verdict of a scanner."""
-    setting = str(getattr(settings, "CALLWARDEN_MALWARE_SCANNER", ""))
+    setting = settings.CALLWARDEN_MALWARE_SCANNER
     newest = ScanVerdict.objects.exclude(outcome=ScanVerdict.Outcome.NOT_SCANNED).order_by("-at").first()
     facts = (
         Fact(_("Verdicts"), ScanVerdict.objects.count()),

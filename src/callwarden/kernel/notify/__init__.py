@@ -10,7 +10,7 @@ A message is a registered template, structural parameters and a link. There is n
 """
 
 from callwarden.kernel.notify.interface import Deliverer, DeliveryFailed
-from callwarden.kernel.notify.outbox import deliver, due, retry, send
+from callwarden.kernel.notify.outbox import deliver, due, retry, send, tell
 from callwarden.kernel.notify.signature import BadSignature, verify
 from callwarden.kernel.notify.templates import Template, names, register, render, template
 
@@ -26,6 +26,7 @@ __all__ = [
     "render",
     "retry",
     "send",
+    "tell",
     "template",
     "verify",
 ]

@@ -24,9 +24,13 @@ def deliver(message: OutboxMessage) -> None:
     """Send to the recipient's present address.
 
     Raises:
-        DeliveryFailed: final when there is no address or the server refuses it for good (RFC 5321 section 4.2.1, 5yz).
+        DeliveryFailed: no mail server is set; final when there is no address or the server refuses it for good (RFC
+            5321 section 4.2.1, 5yz).
     """
     person = message.recipient
+    if not _configured():
+        # Not final: a site that sets its mail server within the day still tells its people.
+        raise DeliveryFailed("mail_not_configured")
     if person is None or not person.is_active or not person.email:
         raise DeliveryFailed("no_address", final=True)
     text = render(template(message.template), message.parameters, message.link, message.language)
@@ -46,6 +50,10 @@ def deliver(message: OutboxMessage) -> None:
         raise DeliveryFailed(f"smtp_{error.smtp_code}", final=error.smtp_code >= 500) from None
     except (smtplib.SMTPException, OSError) as error:
         raise DeliveryFailed(type(error).__name__) from None
+
+
+def _configured() -> bool:
+    return bool(settings.EMAIL_HOST) or settings.EMAIL_BACKEND != "django.core.mail.backends.smtp.EmailBackend"
 
 
 def _domain() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -20,6 +20,7 @@ from callwarden.kernel.models import OutboxMessage, User
 from callwarden.kernel.notify import email, webhook
 from callwarden.kernel.notify.interface import Deliverer, DeliveryFailed
 from callwarden.kernel.notify.templates import Template, check
+from callwarden.kernel.people import holding
 from callwarden.kernel.structural import Scalar
 
 State, Channel = OutboxMessage.State, OutboxMessage.Channel
@@ -48,7 +49,7 @@ def send(template: Template, *, to: User | str, parameters: Mapping[str, Scalar]
     check(template, parameters, link)
     now = clock.now()
     if isinstance(to, str):
-        if to not in getattr(settings, "CALLWARDEN_WEBHOOKS", {}):
+        if to not in settings.CALLWARDEN_WEBHOOKS:
             raise InvalidInput("endpoint_unknown", _("No webhook of this name is configured."), data={"endpoint": to})
         target: dict[str, Any] = {"channel": Channel.WEBHOOK, "endpoint": to, "language": "en"}
     else:
@@ -58,6 +59,21 @@ def send(template: Template, *, to: User | str, parameters: Mapping[str, Scalar]
     )
     hand_over(message.pk)
     return message
+
+
+def tell(
+    template: Template, *, roles: Iterable[str], parameters: Mapping[str, Scalar], link: str, but: User | None = None
+) -> int:
+    """Queue a message to whoever holds one of the roles and can be reached, and to every webhook; how many.
+
+    Args:
+        but: who need not be told, because they did it.
+    """
+    reached: list[User | str] = [person for person in holding(roles) if person.email and person != but]
+    reached += sorted(settings.CALLWARDEN_WEBHOOKS)
+    for to in reached:
+        send(template, to=to, parameters=parameters, link=link)
+    return len(reached)
 
 
 def hand_over(message_id: UUID) -> None:

@@ -96,5 +96,5 @@ def render(template: Template, parameters: Mapping[str, Scalar], link: str, lang
 
 def absolute(link: str) -> str:
     """The full address of a path on this site."""
-    base: str = getattr(settings, "CALLWARDEN_PUBLIC_URL", "") or "http://127.0.0.1:8000"
+    base: str = getattr(settings, "CALLWARDEN_PUBLIC_URL", "") or "http://127.0.0.1:8480"
     return base.rstrip("/") + link

@@ -1,6 +1,7 @@
 """Delivery to other systems by signed webhooks.
 
-`CALLWARDEN_WEBHOOKS` names the endpoints: `{"siem": {"url": "https://...", "secret_file": "/etc/callwarden/siem"}}`.
+The file named by `CALLWARDEN_WEBHOOKS_FILE` holds the endpoints:
+`{"siem": {"url": "https://...", "secret_file": "/etc/callwarden/siem"}}`.
 The file holds the shared secret as `whsec_BASE64`. Plain HTTP is for this machine only; redirects are not followed.
 """
 
@@ -43,7 +44,7 @@ def endpoint(name: str) -> Endpoint:
     Raises:
         DeliveryFailed: it is not configured, its address is not https, or its secret cannot be read.
     """
-    configured = getattr(settings, "CALLWARDEN_WEBHOOKS", {}).get(name)
+    configured = settings.CALLWARDEN_WEBHOOKS.get(name)
     if configured is None:
         raise DeliveryFailed("endpoint_unknown")
     if not _acceptable(configured["url"]):

@@ -11,7 +11,18 @@ from django.urls import reverse
 from callwarden.doors.console.navigation import MAP
 from tests.doors.console.rooms.conftest import ROLES
 
-MINE = ("audit", "approvals", "findings", "imports", "lawful", "protection", "control", "partners", "settings")
+MINE = (
+    "audit",
+    "approvals",
+    "findings",
+    "incidents",
+    "imports",
+    "lawful",
+    "protection",
+    "control",
+    "partners",
+    "settings",
+)
 PLACES = {place.name.removeprefix("console:"): place.roles for part in MAP for place in part.places}
 DECIDERS = {"data_protection_officer", "security_administrator"}
 

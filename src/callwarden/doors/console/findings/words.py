@@ -29,6 +29,7 @@ SEVERITIES: dict[str, tuple[str, str]] = {
 PLACES: dict[str, Text] = {
     "site:ledger": _("Operation log"),
     "site:uploads": _("Uploads"),
+    "site:spool": _("Watch folders"),
 }
 # Where each kind is put right.
 LISTS: dict[str, str] = {
@@ -81,6 +82,8 @@ def link_of(finding: Finding) -> Link | None:
     """Where what is wrong can be seen."""
     if chosen := LISTS.get(finding.kind):
         return Link(_("See the list"), f"{reverse('console:imports')}?list={chosen}")
+    if finding.kind == "files-left":
+        return Link(_("See the list"), reverse("console:imports"))
     if finding.kind == "checkpoint-sink-missing":
         return Link(_("See the signed head"), reverse("console:audit"))
     return None

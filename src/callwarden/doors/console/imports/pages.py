@@ -38,6 +38,7 @@ from callwarden.kernel import clock
 from callwarden.kernel.errors import NotFound
 
 IMPORT = frozenset({LEADER, SYSTEM, DPO})
+LEFT_SHOWN = 50
 LAST_DAY = timedelta(hours=24)
 State, Kind = IntakeItem.State, IntakeItem.Kind
 COLUMNS = (
@@ -122,7 +123,14 @@ def _live(request: HttpRequest) -> dict[str, object]:
         Tile(_("Set aside"), "", now.set_aside, _("files that cannot be used"), "?list=set_aside"),
         Tile(_("Sealed in the spool"), "", filesizeformat(now.sealed_bytes), _("on this host's disk"), ""),
     )
-    return {"tiles": tiles, "batches": [(batch.batch, named(batch.batch.line), _bar(batch)) for batch in newest]}
+    left = queries.left(request.user.lines)
+    shown = [(one, named(one.line) if one.line else "", reason_for(one.code)) for one in left[:LEFT_SHOWN]]
+    return {
+        "tiles": tiles,
+        "left": shown,
+        "left_count": left.count(),
+        "batches": [(batch.batch, named(batch.batch.line), _bar(batch)) for batch in newest],
+    }
 
 
 def _bar(batch: progress.BatchProgress) -> Progress:

@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from callwarden.custody.intake import spool_folder
 from callwarden.custody.models import IntakeItem
+from callwarden.doors.spool.models import LeftFile
 
 State, Kind = IntakeItem.State, IntakeItem.Kind
 OPEN = (State.SEALED, State.WAITING)
@@ -49,6 +50,12 @@ def spool(items: QuerySet[IntakeItem]) -> Spool:
     )
     sealed = sum(path.stat().st_size for path in spool_folder().glob("*.cws"))
     return Spool(sealed_bytes=sealed, **counts)
+
+
+def left(lines: list[object] | None) -> QuerySet[LeftFile]:
+    """Files that lie in the watch folders and are not taken, of the lines a person works for."""
+    found = LeftFile.objects.select_related("line").order_by("-seen_at", "id")
+    return found if lines is None else found.filter(line__in=lines)
 
 
 def lists(items: QuerySet[IntakeItem]) -> dict[str, int]:

@@ -92,6 +92,28 @@ REASONS: dict[str, Reason] = {
         _("What lay in the spool was damaged before it could be taken in."),
         _("Check the disk, then deliver the file again."),
     ),
+    # Left in a watch folder
+    "unknown_file_type": Reason(
+        _("Its name does not say what it holds."),
+        _(
+            "Recordings end in .wav, .flac, .mp3, .opus or .ogg, transcripts in .json; lists are named cdr*.csv,"
+            " customers*.csv or orders*.csv."
+        ),
+    ),
+    "file_unreadable": Reason(_("It cannot be read."), _("Give Callwarden's account read access to it.")),
+    "file_too_large": Reason(_("The file is larger than allowed."), _("Split it, or raise the limit.")),
+    "source_not_removed": Reason(
+        _("It is taken in, but still lies there in clear, because it may not be removed."),
+        _("Give Callwarden's account write access to the folder."),
+    ),
+    "read_back_failed": Reason(_("The disk did not keep what was written."), _("Check the disk; it is tried again.")),
+    "no_line_of_this_name": Reason(
+        _("It lies in no line's folder."),
+        _("Rename the folder to the short name of a line, or move the files into one."),
+    ),
+    "not_a_file": Reason(
+        _("It is a folder or a link, and neither is taken."), _("Move the files themselves into the line's folder.")
+    ),
     # Words
     "words_missing": Reason(
         _("No words came with the recording, so what is spoken cannot be found and the call stays restricted."),

@@ -1,0 +1,1 @@
+"""Incidents: reported by anyone who is signed in, seen by those who oversee."""

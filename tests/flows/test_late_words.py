@@ -1,0 +1,121 @@
+"""A recogniser with a long queue: words that come after their call redact it, and so do words delivered again."""
+
+from __future__ import annotations
+
+import pytest
+
+from callwarden.custody.categories import Category
+from callwarden.custody.intake import sealed_path
+from callwarden.custody.models import IntakeItem
+from callwarden.flows import jobs
+from tests.exchange import SPOKEN, Exchange, words_of
+from tests.flows.test_take_in import MISFITS, said, whole
+from tests.work import do_all
+
+
+@pytest.fixture
+def restricted(exchange: Exchange, settings) -> Exchange:
+    """A call whose words did not come in time."""
+    settings.WORDS_GRACE_SECONDS = 0
+    exchange.drop("C1.wav", SPOKEN.audio)
+    exchange.record("C1")
+    exchange.settle()
+    assert [call.redaction for call in exchange.calls()] == ["failed"]
+    return exchange
+
+
+def test_words_that_come_late_redact_their_call(restricted):
+    restricted.drop("C1.words.json", SPOKEN.words_json)
+    restricted.settle()
+    assert whole(restricted)
+    assert restricted.states("words") == [("admitted", "")]
+    assert not sealed_path(restricted.item("words").pk).exists()
+
+
+def test_words_of_another_call_change_nothing(restricted):
+    restricted.drop("C2.words.json", SPOKEN.words_json)
+    restricted.settle()
+    assert [call.redaction for call in restricted.calls()] == ["failed"]
+    assert restricted.states("words") == [("sealed", "")]
+
+
+@pytest.mark.parametrize("what", MISFITS)
+def test_late_words_that_do_not_fit_are_set_aside_and_good_ones_still_count(restricted, what):
+    words, reason = MISFITS[what]
+    restricted.drop("C1.words.json", words)
+    restricted.settle()
+    assert restricted.states("words") == [("set_aside", reason)]
+    assert [call.redaction for call in restricted.calls()] == ["failed"]
+    assert restricted.records(Category.TRANSCRIPT_REDACTED) == []
+    restricted.drop("C1.words.json", SPOKEN.words_json)
+    restricted.settle()
+    assert whole(restricted)
+
+
+def test_words_that_did_not_fit_in_time_are_made_good_by_a_new_delivery(exchange):
+    exchange.call("C1", words=words_of([said(900_000)]))
+    exchange.settle()
+    assert exchange.states("words") == [("set_aside", "words_after_the_end")]
+    exchange.drop("C1.words.json", SPOKEN.words_json)
+    exchange.settle()
+    assert whole(exchange)
+
+
+def test_words_damaged_in_the_spool_stop_nothing_and_may_be_delivered_again(exchange):
+    exchange.call("C1")
+    exchange.look()
+    path = sealed_path(exchange.item("words").pk)
+    path.write_bytes(path.read_bytes()[:-1])
+    do_all()
+    assert [call.redaction for call in exchange.calls()] == ["failed"]
+    assert exchange.states("words") == [("set_aside", "spool_damaged")]
+    exchange.drop("C1.words.json", SPOKEN.words_json)
+    exchange.settle()
+    assert whole(exchange)
+
+
+def test_a_damaged_list_is_set_aside_and_may_be_delivered_again(exchange):
+    row = exchange.list_of("C1")
+    exchange.drop("cdr-1.csv", row)
+    exchange.look()
+    sealed_path(exchange.item("cdr").pk).unlink()
+    do_all()
+    assert exchange.states("cdr") == [("set_aside", "spool_damaged")]
+    exchange.drop("cdr-1.csv", row)
+    exchange.drop("C1.wav", SPOKEN.audio)
+    exchange.drop("C1.words.json", SPOKEN.words_json)
+    exchange.settle()
+    assert whole(exchange)
+
+
+def test_a_damaged_row_is_set_aside_instead_of_failing_for_ever(exchange):
+    exchange.record("C1")
+    exchange.settle()
+    IntakeItem.objects.filter(kind="row").update(inline=b"\x00" * 200)
+    exchange.drop("C1.wav", SPOKEN.audio)
+    exchange.drop("C1.words.json", SPOKEN.words_json)
+    exchange.settle()
+    assert exchange.states("row") == [("set_aside", "spool_damaged")]
+    assert exchange.calls() == []
+
+
+def test_of_words_delivered_twice_before_their_call_the_newest_count(exchange):
+    exchange.drop("C1.wav", SPOKEN.audio)
+    exchange.drop("C1.words.json", words_of([said(900_000)]))
+    exchange.look()
+    exchange.drop("C1.words.json", SPOKEN.words_json)
+    exchange.look()
+    exchange.record("C1")
+    exchange.settle()
+    assert whole(exchange)
+
+
+def test_words_that_come_twice_redact_once(restricted):
+    restricted.drop("C1.words.json", SPOKEN.words_json)
+    restricted.look()
+    for _time in range(2):
+        jobs.match_later(restricted.line.pk)
+        do_all()
+    restricted.drop("C1.words.json", SPOKEN.words_json)
+    restricted.settle()
+    assert whole(restricted)
