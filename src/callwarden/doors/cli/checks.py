@@ -234,6 +234,31 @@ def provider() -> Result:
     return passed(_("The key provider answers."))
 
 
+def root() -> Result:
+    """A key that protects nothing is wrapped and unwrapped by whoever holds the root."""
+    from callwarden.custody.keeper import client
+    from callwarden.kernel.errors import CallwardenError
+
+    try:
+        held = client.root()
+        if held["detail"] == "locked":
+            return failed(_("The root is locked. Unlock it: callwarden recovery unlock."))
+        client.probe()
+    except CallwardenError as error:
+        if error.code == "keeper_unavailable" and error.data.get("cause") == "keeper_unreachable":
+            return unmeasured(_("The keeper does not answer."))
+        return failed(
+            _("The key provider did not wrap and unwrap a probe. See whether it runs, and its settings and files.")
+        )
+    if held["kind"] != held["configured"]:
+        return failed(
+            _("The root is held by “{kind}”, the settings say “{configured}”. Set CALLWARDEN_KEY_PROVIDER.").format(
+                kind=held["kind"], configured=held["configured"]
+            )
+        )
+    return passed(_("“{kind}” wraps and unwraps; root {root}.").format(kind=held["kind"], root=held["root"][:8]))
+
+
 def sequencer() -> Result:
     from callwarden.custody.ledger.health import health
 
@@ -290,6 +315,7 @@ CHECKS: tuple[Check, ...] = (
     Check("migrations", gettext_noop("Migrations"), migrations),
     Check("keeper", gettext_noop("Keeper"), keeper, readiness=True),
     Check("provider", gettext_noop("Key provider"), provider, readiness=True),
+    Check("root", gettext_noop("Root key"), root),
     Check("sequencer", gettext_noop("Operation log"), sequencer, readiness=True),
     Check("checkpoint", gettext_noop("Checkpoints"), checkpoint),
     Check("spool", gettext_noop("Spool"), spool),
