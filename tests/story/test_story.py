@@ -96,7 +96,7 @@ def test_the_recording_plays_by_ranges_of_the_sealed_file(enter: Enter, language
     page = agent.page
     assert page.evaluate("document.querySelector('audio').readyState") == 0, "nothing is fetched before it is asked for"
     page.locator(".player-play").click()
-    page.wait_for_function("document.querySelector('audio').currentTime > 0.2", timeout=20_000)
+    agent.until("document.querySelector('audio').currentTime > 0.2")
     assert page.evaluate("document.querySelector('audio').duration") > 5
     ranges = [answer for answer in agent.answers if "/audio/" in answer.url]
     assert ranges
@@ -121,7 +121,7 @@ def test_a_reviewer_finds_a_complaint_and_is_refused_who_the_caller_is(enter: En
     assert call is not None
     reviewer.go(call)
     assert "投诉" in page.locator("main").inner_text()
-    page.wait_for_function(
+    reviewer.until(
         "document.querySelectorAll('audio ~ ol li').length > 0"
         " && document.querySelector('.player-wave > div')?.shadowRoot?.querySelector('[part*=region]')"
     )
