@@ -81,7 +81,7 @@ class Person:
         self.complaints.clear()  # the checker itself runs against the content security policy
 
     def until(self, expression: str, *, seconds: float = 20.0) -> None:
-        """Wait for what a script says of the page. Playwright's own waiting evaluates text, which the policy forbids."""
+        """Wait for what a script says of the page. Playwright waits by evaluating text, which the policy forbids."""
         deadline = time.monotonic() + seconds
         while not self.page.evaluate(f"() => Boolean({expression})"):
             assert time.monotonic() < deadline, f"{self.page.url}: {expression} did not come true"
