@@ -35,8 +35,9 @@ def database_url() -> str:
 class KeeperProcess:
     """The real keeper, started and stopped by its own pid."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
+        self.environment = environment
         self.socket = folder / "k.sock"
         self.keys = folder / "keys"
         self.keys.mkdir(mode=0o700, exist_ok=True)
@@ -45,26 +46,33 @@ class KeeperProcess:
         secret.chmod(0o600)
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, *, ready: bool = True) -> None:
+        """Start it and wait until it answers and, unless told otherwise, its key provider does."""
         environment = {
             **os.environ,
             "CALLWARDEN_DATABASE_URL": database_url(),
             "CALLWARDEN_KEEPER_SOCKET": str(self.socket),
             "CALLWARDEN_KEYS_DIR": str(self.keys),
             "CALLWARDEN_DATA_DIR": str(self.folder),
+            **self.environment,
         }
         self._process = subprocess.Popen([sys.executable, "-m", "callwarden.custody.keeper"], env=environment)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             if self.socket.exists():
                 try:
-                    if keeper_client.status()["ready"]:
+                    if keeper_client.status()["ready"] or not ready:
                         return
                 except keeper_client.KeeperUnavailable:
                     pass
             assert self._process.poll() is None, "the keeper ended at once"
             time.sleep(0.05)
         raise AssertionError("the keeper did not answer")
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def stop(self) -> None:
         if self._process is not None:

@@ -22,7 +22,7 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 class Stub:
-    """Stands for store, folder and provider: what it is asked for fails in unforeseen ways."""
+    """Stands for store and folder: what it is asked for fails in unforeseen ways."""
 
     def __getattr__(self, name: str):
         raise OSError("13800138000")
@@ -32,7 +32,7 @@ class Slow(Keeper):
     """Answers one thing, and takes its time where it is told to."""
 
     def __init__(self) -> None:
-        super().__init__(Stub(), Stub(), Stub())  # type: ignore[arg-type]
+        super().__init__(Stub(), Stub())  # type: ignore[arg-type]
         self.operations = {**self.operations, "ping": lambda request: {"said": request.get("said")}}
 
 

@@ -29,6 +29,10 @@ SOUND = bytes(range(256)) * 1000
 
 @pytest.fixture
 def login(keeper) -> Session:
+    return sign_in()
+
+
+def sign_in() -> Session:
     user = User.objects.create(username="reviewer", roles=["quality_reviewer"])
     now = clock.now()
     return Session.objects.create(
@@ -43,6 +47,10 @@ def login(keeper) -> Session:
 
 @pytest.fixture
 def record(line) -> Record:
+    return put_sound(line)
+
+
+def put_sound(line) -> Record:
     with client_scope(line.client_id):
         subject = new_subject(line.client_id, Subject.Kind.CALLER)
         return put(

@@ -144,15 +144,21 @@ def test_a_module_that_is_not_installed_is_left_out(supervisor: Supervisor, plac
     assert len(supervisor._children) == 1
 
 
-def test_the_passphrase_and_the_keepers_login_reach_the_keeper_alone(
+def test_the_settings_of_the_key_provider_and_the_keepers_login_reach_the_keeper_alone(
     supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CALLWARDEN_PASSPHRASE_FILE", "/secret/passphrase")
-    monkeypatch.setenv("CALLWARDEN_KEEPER_DATABASE_URL", "postgresql://keeper@/db")
+    secret = {
+        "CALLWARDEN_PASSPHRASE_FILE": "/secret/passphrase",
+        "CALLWARDEN_HSM_PIN_FILE": "/secret/pin",
+        "CALLWARDEN_TRANSIT_TOKEN_FILE": "/secret/token",
+        "CALLWARDEN_KEEPER_DATABASE_URL": "postgresql://keeper@/db",
+    }
+    for name, value in secret.items():
+        monkeypatch.setenv(name, value)
     for process in TABLE:
         env = environment_of(process, supervisor.site)
-        told = {"CALLWARDEN_PASSPHRASE_FILE", "CALLWARDEN_KEEPER_DATABASE_URL"} & set(env)
-        assert bool(told) == (process.name == "keeper")
+        told = {name: env[name] for name in secret if name in env}
+        assert told == (secret if process.name == "keeper" else {})
         assert ("CALLWARDEN_DATABASE_URL" in env) == (process.name != "keeper")
 
 

@@ -86,6 +86,7 @@ class Event(StrEnum):
     KEY_DAY_OPENED = "custody:day_key:opened"
     KEY_DAY_DESTROYED = "custody:day_key:destroyed"
     KEY_ROOT_CHANGED = "custody:root_key:changed"
+    KEY_SHARES_EXPORTED = "custody:root_key:shares_exported"
 
     # The ledger about itself
     LEDGER_EXPORTED = "ledger:tree:exported"

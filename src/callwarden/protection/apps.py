@@ -5,3 +5,7 @@ class ProtectionConfig(AppConfig):
     name = "callwarden.protection"
     label = "protection"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Registers the acts it owns, in every process.
+        from callwarden.protection.keys import actions  # noqa: F401

@@ -106,9 +106,14 @@ class Layout:
         _folder(self.metrics, accounts.app, 0o700)
 
     def make_secrets(self, accounts: Accounts) -> bool:
-        """Make what is missing of the session secret and the root passphrase; True when the passphrase is new."""
+        """Make what is missing of the session secret and the root passphrase; True when the passphrase is new.
+
+        No passphrase is made for a root that lies elsewhere, nor where there was a root before.
+        """
         _secret(self.django_secret, accounts.app)
-        if os.environ.get("CALLWARDEN_PASSPHRASE_FILE"):
+        elsewhere = os.environ.get("CALLWARDEN_KEY_PROVIDER", "passphrase") not in {"", "passphrase"}
+        there_was = any((self.keys / name).exists() for name in ("root.key", "provider.json"))
+        if elsewhere or there_was or os.environ.get("CALLWARDEN_PASSPHRASE_FILE"):
             return False
         return _secret(self.passphrase, accounts.keeper)
 

@@ -29,6 +29,7 @@ class Site:
     workers: int = 2
     web_workers: int = 2
     demo: bool = False
+    unlock_by_shares: bool = False
     tls_cert: Path | None = None
     tls_key: Path | None = None
 
@@ -87,9 +88,11 @@ def _web_arguments(site: Site) -> list[str]:
 
 
 def _keeper_environment(site: Site) -> dict[str, str]:
-    given = os.environ.get("CALLWARDEN_PASSPHRASE_FILE")
+    given = {name: os.environ[name] for name in _OF_THE_PROVIDER if name in os.environ}
     return {
-        "CALLWARDEN_PASSPHRASE_FILE": given or str(site.layout.passphrase),
+        "CALLWARDEN_PASSPHRASE_FILE": str(site.layout.passphrase),
+        **given,
+        "CALLWARDEN_UNLOCK": "shares" if site.unlock_by_shares else "",
         "CALLWARDEN_KEYS_DIR": str(site.layout.keys),
         "CALLWARDEN_KEEPER_UIDS": f"{site.accounts.app.uid} {os.geteuid()}",
     }
@@ -132,7 +135,18 @@ DEMO = Process(
     needs=("callwarden.flows.demo",),
 )
 
-_FOR_KEEPER_ONLY = {"CALLWARDEN_PASSPHRASE_FILE", "CALLWARDEN_KEEPER_DATABASE_URL"}
+_OF_THE_PROVIDER = {
+    "CALLWARDEN_PASSPHRASE_FILE",
+    "CALLWARDEN_HSM_MODULE",
+    "CALLWARDEN_HSM_TOKEN",
+    "CALLWARDEN_HSM_PIN_FILE",
+    "CALLWARDEN_TRANSIT_ADDRESS",
+    "CALLWARDEN_TRANSIT_KEY",
+    "CALLWARDEN_TRANSIT_MOUNT",
+    "CALLWARDEN_TRANSIT_TOKEN_FILE",
+    "CALLWARDEN_TRANSIT_CA_FILE",
+}
+_FOR_KEEPER_ONLY = _OF_THE_PROVIDER | {"CALLWARDEN_KEEPER_DATABASE_URL", "CALLWARDEN_UNLOCK"}
 _LOGINS = {f"CALLWARDEN_{name}_DATABASE_URL" for name in ("APP", "KEEPER", "SEQUENCER")}
 
 

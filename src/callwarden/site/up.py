@@ -17,12 +17,16 @@ import urllib.error
 import urllib.request
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
+from callwarden.custody.keeper import client as keeper
+from callwarden.doors.cli._installation import Usage
+from callwarden.doors.cli._secrets import ask_shares
 from callwarden.doors.cli.language import CHINESE, ENGLISH, catalogue, gettext
 from callwarden.doors.cli.language import gettext as _
+from callwarden.kernel.errors import CallwardenError
 from callwarden.site import logs
 from callwarden.site.accounts import AccountError
 from callwarden.site.layout import Accounts, Layout
@@ -50,8 +54,12 @@ def command(
         str | None,
         typer.Option(help=gettext("Run only these processes (comma separated), on a machine that joins others.")),
     ] = None,
+    unlock: Annotated[
+        str, typer.Option(help=gettext("“shares”: open the root key with recovery shares, in memory only."))
+    ] = "",
 ) -> None:
     os.umask(0o077)
+    shares = _shares(unlock)
     _require_safe_binding(host, tls_cert, tls_key)
     table = _chosen(only)
     layout = Layout(_data_dir(data_dir))
@@ -79,16 +87,17 @@ def command(
         workers=workers or cores,
         web_workers=max(2, min(cores, 8)),
         demo=demo,
+        unlock_by_shares=bool(shares),
         tls_cert=tls_cert,
         tls_key=tls_key,
     )
     if any(process.name == "web" for process in table):
         _require_free_port(site)
         site = _with_readable_certificate(site)
-    sys.exit(_run(site, table, new_passphrase=new_passphrase))
+    sys.exit(_run(site, table, shares, new_passphrase=new_passphrase))
 
 
-def _run(site: Site, table: tuple[Process, ...], *, new_passphrase: bool) -> int:
+def _run(site: Site, table: tuple[Process, ...], shares: list[str], *, new_passphrase: bool) -> int:
     database = None if site.database_url else EmbeddedPostgres(site.layout.database)
     site = replace(site, database_url=site.database_url or (database.url if database else ""))
     supervisor = Supervisor(site, database)
@@ -98,6 +107,9 @@ def _run(site: Site, table: tuple[Process, ...], *, new_passphrase: bool) -> int
                 database.start()
             supervisor.run_once(MIGRATE)
             supervisor.start_all(table)
+            if shares:
+                _unlock(supervisor, shares)
+                shares.clear()
             if any(process.name == "web" for process in table):
                 failing = _await_ready(supervisor)
                 links = _load_demo(supervisor) if site.demo and not failing else []
@@ -105,7 +117,7 @@ def _run(site: Site, table: tuple[Process, ...], *, new_passphrase: bool) -> int
             supervisor.serve()
         except Stopped:
             pass
-        except DatabaseStartError as error:
+        except (DatabaseStartError, CallwardenError) as error:
             _complain(str(error))
             return 1
         except OneShotFailed as failed:
@@ -220,6 +232,41 @@ def _log_to(layout: Layout) -> None:
     logs.configure_structlog()
 
 
+# Recovery shares
+
+
+def _shares(unlock: str) -> list[str]:
+    if not unlock:
+        return []
+    if unlock != "shares":
+        _give_up(_("--unlock takes one word: shares."))
+    try:
+        return ask_shares()
+    except Usage as error:
+        _give_up(str(error))
+
+
+def _unlock(supervisor: Supervisor, shares: list[str]) -> None:
+    """Hand the shares to the keeper once it answers. A keeper that starts again later is locked again.
+
+    Raises:
+        RootRefused: they are not shares of this root.
+        KeeperUnavailable: the keeper did not come up.
+    """
+    os.environ["CALLWARDEN_KEEPER_SOCKET"] = str(supervisor.site.layout.run / "keeper.sock")
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        if supervisor.stopping:
+            raise Stopped
+        supervisor.tick(0.2)
+        try:
+            keeper.unlock(shares)
+            return
+        except keeper.KeeperUnavailable:
+            if time.monotonic() > deadline:
+                raise
+
+
 # Readiness
 
 
@@ -332,6 +379,6 @@ def _complain(line: str) -> None:
     sys.stderr.write(f"callwarden: {line}\n")
 
 
-def _give_up(line: str) -> None:
+def _give_up(line: str) -> NoReturn:
     _complain(line)
     sys.exit(2)

@@ -8,3 +8,5 @@ urlpatterns = [
     path("accounts/", include("callwarden.doors.console.signin_urls")),
     path("", include("callwarden.doors.console.urls")),
 ]
+
+handler500 = "callwarden.doors.console.errors.server_error"

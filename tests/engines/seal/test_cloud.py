@@ -125,7 +125,15 @@ def test_a_service_that_lies_while_wrapping_is_caught_before_anything_rests_on_i
         service.wrap(Key.generate(Suite.AES_256_GCM), CONTEXT)
 
 
-@pytest.mark.parametrize("lie", [bytes, lambda _true: bytes(64), lambda true: true[:-1], lambda _true: b""], ids=str)
+SIGNED: dict[str, Callable[[bytes], object]] = {
+    "another key": bytes,
+    "zeros": lambda _true: bytes(64),
+    "cut": lambda true: true[:-1],
+    "nothing": lambda _true: b"",
+}
+
+
+@pytest.mark.parametrize("lie", SIGNED.values(), ids=SIGNED.keys())
 def test_a_signature_by_another_key_does_not_leave(
     cloud: CloudDouble, service: CloudProvider, lie: Callable[[bytes], object]
 ) -> None:

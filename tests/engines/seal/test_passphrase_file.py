@@ -292,7 +292,7 @@ def test_a_closed_root_does_nothing(root: PassphraseFile) -> None:
 
 
 def test_nothing_of_the_root_is_shown(path: Path, root: PassphraseFile) -> None:
-    secret = root._require_root().raw
+    secret = root.secret().key.raw
     shown = f"{root} {root!r} {root.status()}"
     assert secret.hex() not in shown
     assert PASSPHRASE not in shown

@@ -1,7 +1,7 @@
 """`python -m callwarden.custody.keeper`: run the keeper until SIGTERM.
 
-Environment: CALLWARDEN_KEEPER_SOCKET, CALLWARDEN_KEYS_DIR, CALLWARDEN_PASSPHRASE_FILE,
-CALLWARDEN_KEEPER_DATABASE_URL (or CALLWARDEN_DATABASE_URL, then with role cw_keeper).
+Environment: CALLWARDEN_KEEPER_SOCKET, CALLWARDEN_KEYS_DIR, CALLWARDEN_KEEPER_DATABASE_URL (or CALLWARDEN_DATABASE_URL,
+then with role cw_keeper), CALLWARDEN_KEY_CACHE_SECONDS, and those of the key provider; see `providers`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,15 @@ import sys
 import threading
 from pathlib import Path
 
-from callwarden.custody.keeper.folder import KeyFolder
+from callwarden.custody.keeper.change import settle
+from callwarden.custody.keeper.folder import CACHE_SECONDS, KeyFolder
+from callwarden.custody.keeper.providers import CannotStart, open_provider
+from callwarden.custody.keeper.root import RootOperations
 from callwarden.custody.keeper.server import Keeper, KeeperServer
 from callwarden.custody.keeper.store import Store
-from callwarden.engines.seal import KeyProviderError, PassphraseFile
+from callwarden.engines.seal import KeyProviderError
+
+MOST_CACHE_SECONDS = 3600.0
 
 
 def conninfo(environment: dict[str, str]) -> str:
@@ -27,17 +32,15 @@ def conninfo(environment: dict[str, str]) -> str:
     return f"{url}{'&' if '?' in url else '?'}options=-c%20role%3Dcw_keeper"
 
 
-def open_provider(folder: Path, passphrase_file: Path) -> PassphraseFile:
-    """The passphrase provider; made at first start. A passphrase file that others can read is refused."""
-    if passphrase_file.stat().st_mode & 0o077:
-        raise SystemExit(f"{passphrase_file.name} can be read by others; set its mode to 600.")
-    passphrase = passphrase_file.read_text(encoding="utf-8").strip()
-    root = folder / "root.key"
-    if not root.exists():
-        if any(folder.glob("epochs/*")):
-            raise SystemExit("root.key is missing but epoch keys exist. Restore root.key from its own backup.")
-        return PassphraseFile.create(root, passphrase)
-    return PassphraseFile.open(root, passphrase)
+def cache_seconds(environment: dict[str, str]) -> float:
+    """For how long a key that was unwrapped may be used without asking the provider again."""
+    try:
+        seconds = float(environment.get("CALLWARDEN_KEY_CACHE_SECONDS") or CACHE_SECONDS)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= MOST_CACHE_SECONDS:
+        raise CannotStart("CALLWARDEN_KEY_CACHE_SECONDS must be between 0 and 3600.")
+    return seconds
 
 
 def main() -> None:
@@ -48,14 +51,19 @@ def main() -> None:
     keys = Path(environment.get("CALLWARDEN_KEYS_DIR", data / "keys"))
     keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        provider = open_provider(keys, Path(environment.get("CALLWARDEN_PASSPHRASE_FILE", keys / "passphrase")))
+        remembered = cache_seconds(environment)
+        settle(keys)
+        folder = KeyFolder(keys, open_provider(keys, environment), cache_seconds=remembered)
+    except CannotStart as error:
+        sys.exit(str(error))
     except (KeyProviderError, OSError) as error:
-        sys.exit(f"The keeper cannot open its key provider ({type(error).__name__}). Check the passphrase file.")
+        sys.exit(f"The keeper cannot open its key provider ({type(error).__name__}). Check its files and settings.")
     store = Store(conninfo(environment))
     store.open()
     allowed = frozenset({os.getuid(), *(int(uid) for uid in environment.get("CALLWARDEN_KEEPER_UIDS", "").split())})
     socket_path = Path(environment.get("CALLWARDEN_KEEPER_SOCKET", data / "run" / "keeper.sock"))
-    server = KeeperServer(socket_path, Keeper(store, KeyFolder(keys, provider), provider), allowed_uids=allowed)
+    keeper = Keeper(store, folder, RootOperations(folder, keys, environment, store))
+    server = KeeperServer(socket_path, keeper, allowed_uids=allowed)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
     server.serve_forever(poll_interval=0.2)

@@ -18,6 +18,9 @@ from callwarden.engines.seal import Binding, Key, Suite
 from callwarden.kernel.errors import CallwardenError, Refused, Unavailable
 
 TIMEOUT_SECONDS = 10.0
+# A provider may take several calls of 5 seconds; a change of provider wraps some thousand keys.
+PROVIDER_SECONDS = 40.0
+CHANGE_SECONDS = 1800.0
 _local = threading.local()
 
 
@@ -27,6 +30,10 @@ class NotPermitted(Refused):
 
 class KeyDestroyed(Refused):
     """A lock is gone: the record can no longer be opened by anybody."""
+
+
+class RootRefused(Refused):
+    """The keeper will not do this to the root."""
 
 
 class KeeperUnavailable(Unavailable):
@@ -39,6 +46,49 @@ def socket_path() -> Path:
 
 def status() -> dict[str, Any]:
     return _ask("status")
+
+
+def root() -> dict[str, Any]:
+    """Who holds the root: `kind`, `configured` kind, `root` id, `ready`, `detail`."""
+    return _ask("root")
+
+
+def probe() -> None:
+    """Have a key that protects nothing wrapped and unwrapped by the provider.
+
+    Raises:
+        KeeperUnavailable: it did not come back.
+    """
+    _ask_once("probe", within=PROVIDER_SECONDS)
+
+
+def unlock(shares: list[str]) -> None:
+    """Open a locked root with recovery shares.
+
+    Raises:
+        RootRefused: they are not shares of this root, or it is not locked.
+    """
+    _ask_once("unlock", within=PROVIDER_SECONDS, shares=shares)
+
+
+def candidate_root(to: str) -> str:
+    """The id of the root another provider, as the keeper's settings describe it, would have.
+
+    Raises:
+        RootRefused: it is not set up, or cannot be used now.
+    """
+    return str(_ask_once("candidate", within=PROVIDER_SECONDS, to=to)["root"])
+
+
+def change_provider(*, to: str, new_root: str, approval: UUID) -> int:
+    """Have all keys wrapped by another provider; how many were.
+
+    Raises:
+        RootRefused: no approval for exactly this stands, or the provider has another root.
+        KeeperUnavailable: it did not come to an end; ask again, it changes all or nothing.
+    """
+    answer = _ask_once("change_provider", within=CHANGE_SECONDS, to=to, new_root=new_root, approval=str(approval))
+    return int(answer["changed"])
 
 
 def new_epoch(epoch: UUID) -> None:
@@ -128,7 +178,36 @@ def _ask(operation: str, **arguments: Any) -> dict[str, Any]:
     raise _error(str(answer.get("error")))
 
 
+def _ask_once(operation: str, *, within: float, **arguments: Any) -> dict[str, Any]:
+    """Over a connection of its own, and never a second time by itself."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+            sock.settimeout(within)
+            sock.connect(str(socket_path()))
+            send(sock, {"op": operation, **arguments})
+            answer = receive(sock) or {}
+    except (OSError, ProtocolError, ValueError):
+        answer = {}
+    if "ok" in answer:
+        result: dict[str, Any] = answer["ok"]
+        return result
+    raise _error(str(answer.get("error") or "keeper_unreachable"))
+
+
+_ROOT_REFUSALS = {
+    "not_approved": _("No approval for exactly this stands. Ask for it, and let somebody else approve."),
+    "root_replaced": _("The new provider's root is not the one that was approved. Ask for approval again."),
+    "candidate_not_set_up": _("The settings of that key provider are missing. Set them, restart, try again."),
+    "candidate_unavailable": _("That key provider cannot be used now. See whether it runs and holds its keys."),
+    "wrong_shares": _("These shares do not bring this root back. Use shares of one export of this root."),
+    "not_locked": _("The root is not locked."),
+    "provider_lies": _("The key provider gives other keys back than it was given. Do not trust it."),
+}
+
+
 def _error(code: str) -> CallwardenError:
+    if code in _ROOT_REFUSALS:
+        return RootRefused(code, _ROOT_REFUSALS[code])
     if code == "no_permit":
         return NotPermitted("no_permit", _("This may not be opened now. Ask for access again and state your purpose."))
     if code in {"key_destroyed", "record_gone"}:

@@ -1,6 +1,7 @@
 """The key folder: everything that must never lie in PostgreSQL, each file wrapped by the provider's root.
 
-    root.key              the passphrase provider (or what another provider needs)
+    root.key              the root of the passphrase provider
+    provider.json         which provider and which root wrap the rest
     epochs/ID.SUITE       epoch keys
     clients/ID.index      key of a client's blind indexes and search tokens
     clients/ID.detail     key of a client's ledger details
@@ -11,11 +12,13 @@ Deleting a file is the destruction of that key; the folder is never backed up to
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
+from callwarden.custody.keeper.change import rewrap
 from callwarden.custody.once import create_once
 from callwarden.engines.seal import BlindIndex, IntakeKeyPair, Key, KeyProvider, Suite
 
@@ -27,15 +30,32 @@ class KeyLost(Exception):
 
 
 class KeyFolder:
-    """Keys in files, unwrapped through the provider and remembered for at most `CACHE_SECONDS`.
+    """Keys in files, unwrapped through the provider and remembered for at most `cache_seconds`.
 
     The cache bounds how long opening goes on after the provider has gone away.
     """
 
-    def __init__(self, folder: Path, provider: KeyProvider) -> None:
+    def __init__(self, folder: Path, provider: KeyProvider, *, cache_seconds: float = CACHE_SECONDS) -> None:
         self._folder = folder
         self._provider = provider
+        self._cache_seconds = cache_seconds
         self._cache: dict[str, tuple[float, Key]] = {}
+        # Held by whoever makes or destroys a file, so that a change of provider sees all of them and no half.
+        self._writing = threading.RLock()
+
+    @property
+    def provider(self) -> KeyProvider:
+        """The provider in force."""
+        return self._provider
+
+    def change_provider(self, new: KeyProvider, kind: str) -> int:
+        """See `change.rewrap`; opening by cached keys goes on meanwhile, everything else waits."""
+        with self._writing:
+            changed = rewrap(self._folder, self._provider, new, kind)
+            old, self._provider = self._provider, new
+            self._cache.clear()
+        old.close()
+        return changed
 
     def new_epoch(self, epoch: UUID) -> None:
         for suite in Suite:
@@ -72,8 +92,13 @@ class KeyFolder:
         return self._load(name, Suite.AES_256_GCM)
 
     def _create(self, name: str, make: Callable[[], Key]) -> None:
-        if not (self._folder / name).exists():
-            self._write(name, self._provider.wrap(make(), tuple(name.split("/"))))
+        while not (self._folder / name).exists():
+            provider = self._provider
+            # Not while others wait: a provider may take its time. If it was changed meanwhile, by the new one.
+            blob = provider.wrap(make(), tuple(name.split("/")))
+            with self._writing:
+                if provider is self._provider:
+                    self._write(name, blob)
 
     def _load(self, name: str, suite: Suite) -> Key:
         known = self._cache.get(name)
@@ -83,15 +108,17 @@ class KeyFolder:
         key = self._unwrap(name, tuple(name.split("/")))
         if key.suite is not suite:
             raise KeyLost(name)
-        self._cache[name] = (time.monotonic() + CACHE_SECONDS, key)
+        self._cache[name] = (time.monotonic() + self._cache_seconds, key)
         return key
 
     def _unwrap(self, name: str, context: tuple[str, ...]) -> Key:
-        try:
-            blob = (self._folder / name).read_bytes()
-        except FileNotFoundError:
-            raise KeyLost(name) from None
-        return self._provider.unwrap(blob, context)
+        with self._writing:
+            provider = self._provider
+            try:
+                blob = (self._folder / name).read_bytes()
+            except FileNotFoundError:
+                raise KeyLost(name) from None
+        return provider.unwrap(blob, context)
 
     def _write(self, name: str, blob: bytes) -> None:
         path = self._folder / name
@@ -99,5 +126,6 @@ class KeyFolder:
         create_once(path, blob)
 
     def _destroy(self, name: str) -> None:
-        self._cache.pop(name, None)
-        (self._folder / name).unlink(missing_ok=True)
+        with self._writing:
+            self._cache.pop(name, None)
+            (self._folder / name).unlink(missing_ok=True)

@@ -18,13 +18,13 @@ import psycopg
 
 from callwarden.custody.keeper.folder import KeyFolder, KeyLost
 from callwarden.custody.keeper.protocol import ProtocolError, receive, send, to_bytes, to_text
+from callwarden.custody.keeper.root import Refusal, RootOperations
 from callwarden.custody.keeper.store import KeyRow, Store
 from callwarden.custody.naming import bucket_id
 from callwarden.engines.seal import (
     Binding,
     IntakeKeyPair,
     Key,
-    KeyProvider,
     KeyProviderError,
     SealError,
     Suite,
@@ -45,14 +45,6 @@ PLACES = 1024
 MIN_TOKEN, MAX_TOKEN = 16, 32
 Request = dict[str, Any]
 Answer = dict[str, Any]
-
-
-class Refusal(Exception):
-    """The keeper will not; `code` says why in terms that hold no personal data."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def _uuid(request: Request, name: str) -> UUID:
@@ -79,10 +71,9 @@ def binding_of(fields: dict[str, Any]) -> Binding:
 class Keeper:
     """The operations, apart from sockets, so that tests can call them directly."""
 
-    def __init__(self, store: Store, folder: KeyFolder, provider: KeyProvider) -> None:
+    def __init__(self, store: Store, folder: KeyFolder, root: RootOperations | None = None) -> None:
         self._store = store
         self._folder = folder
-        self._provider = provider
         self.operations: dict[str, Callable[[Request], Answer]] = {
             "status": self.status,
             "new_epoch": self.new_epoch,
@@ -95,11 +86,12 @@ class Keeper:
             "tokens": self.tokens,
             "seal_detail": self.seal_detail,
             "open_detail": self.open_detail,
+            **(root.operations if root else {}),
         }
 
     def status(self, _request: Request) -> Answer:
         self._store.ping()
-        status = self._provider.status()
+        status = self._folder.provider.status()
         return {"provider": status.kind, "ready": status.available, "detail": status.detail}
 
     def new_epoch(self, request: Request) -> Answer:
@@ -169,7 +161,7 @@ class Keeper:
         self._folder.new_intake(key_id, pair)
         # Another caller may have won; answer with the pair that is really on disk.
         kept = self._folder.intake_pair(key_id)
-        signature = self._provider.sign_intake_key(kept.public_bytes, day)
+        signature = self._folder.provider.sign_intake_key(kept.public_bytes, day)
         return {"public": to_text(kept.public_bytes), "signature": to_text(signature)}
 
     def destroy_intake_key(self, request: Request) -> Answer:

@@ -88,6 +88,15 @@ SELECT 1 FROM custody_permit p
    AND EXISTS (SELECT 1 FROM said WHERE said.tells @> ALLOWED)
 """)
 
+_APPROVED = """
+SELECT 1 FROM kernel_approval a
+ WHERE a.id = %(approval)s AND a.kind = %(kind)s AND a.digest = %(digest)s AND a.state = 'approved'
+   AND a.expires_at > now()
+   AND (SELECT count(*) FROM kernel_vote v
+         WHERE v.approval_id = a.id AND v.choice = 'approve' AND v.digest = a.digest
+           AND v.voter_id <> a.requester_id) >= a.quorum
+"""
+
 
 @dataclass(frozen=True)
 class KeyRow:
@@ -200,6 +209,12 @@ class Store:
         arguments = {"permit": permit, "principal": principal, "session": session, "digest": digest}
         with self._transaction() as connection:
             return connection.execute(_DETAIL, arguments).fetchone() is not None
+
+    def is_approved(self, *, approval: UUID, kind: str, digest: str) -> bool:
+        """Whether this very act stands approved now, by enough people, and was not carried out yet."""
+        arguments = {"approval": approval, "kind": kind, "digest": digest}
+        with self._transaction() as connection:
+            return connection.execute(_APPROVED, arguments).fetchone() is not None
 
     @contextmanager
     def _transaction(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:

@@ -13,7 +13,6 @@ import ssl
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from django.conf import settings
@@ -22,25 +21,15 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from callwarden.doors.cli import checks_outside
+from callwarden.doors.cli.results import Outcome, Result, failed, not_applicable, passed, unmeasured
+
+__all__ = ["CHECKS", "Check", "Outcome", "Result", "outcome_of"]
+
 OLDEST_PYTHON = (3, 11)
 OLDEST_POSTGRES = 150000  # as libpq counts: major times 10,000
 LAG_WARNING_SECONDS = 60.0
 SINK_SILENCE_SECONDS = 15 * 60.0
-
-
-class Outcome(StrEnum):
-    PASS = "pass"
-    FAIL = "fail"
-    NOT_MEASURED = "not_measured"
-    NOT_APPLICABLE = "not_applicable"
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a check found. `says` is one sentence in the reader's language; for a failure it names the remedy."""
-
-    outcome: Outcome
-    says: str
 
 
 @dataclass(frozen=True)
@@ -49,22 +38,6 @@ class Check:
     title: str
     run: Callable[[], Result]
     readiness: bool = False
-
-
-def passed(says: str) -> Result:
-    return Result(Outcome.PASS, says)
-
-
-def failed(says: str) -> Result:
-    return Result(Outcome.FAIL, says)
-
-
-def unmeasured(says: str) -> Result:
-    return Result(Outcome.NOT_MEASURED, says)
-
-
-def not_applicable(says: str) -> Result:
-    return Result(Outcome.NOT_APPLICABLE, says)
 
 
 # This machine
@@ -261,6 +234,31 @@ def provider() -> Result:
     return passed(_("The key provider answers."))
 
 
+def root() -> Result:
+    """A key that protects nothing is wrapped and unwrapped by whoever holds the root."""
+    from callwarden.custody.keeper import client
+    from callwarden.kernel.errors import CallwardenError
+
+    try:
+        held = client.root()
+        if held["detail"] == "locked":
+            return failed(_("The root is locked. Unlock it: callwarden recovery unlock."))
+        client.probe()
+    except CallwardenError as error:
+        if error.code == "keeper_unavailable" and error.data.get("cause") == "keeper_unreachable":
+            return unmeasured(_("The keeper does not answer."))
+        return failed(
+            _("The key provider did not wrap and unwrap a probe. See whether it runs, and its settings and files.")
+        )
+    if held["kind"] != held["configured"]:
+        return failed(
+            _("The root is held by “{kind}”, the settings say “{configured}”. Set CALLWARDEN_KEY_PROVIDER.").format(
+                kind=held["kind"], configured=held["configured"]
+            )
+        )
+    return passed(_("“{kind}” wraps and unwraps; root {root}.").format(kind=held["kind"], root=held["root"][:8]))
+
+
 def sequencer() -> Result:
     from callwarden.custody.ledger.health import health
 
@@ -317,9 +315,13 @@ CHECKS: tuple[Check, ...] = (
     Check("migrations", gettext_noop("Migrations"), migrations),
     Check("keeper", gettext_noop("Keeper"), keeper, readiness=True),
     Check("provider", gettext_noop("Key provider"), provider, readiness=True),
+    Check("root", gettext_noop("Root key"), root),
     Check("sequencer", gettext_noop("Operation log"), sequencer, readiness=True),
     Check("checkpoint", gettext_noop("Checkpoints"), checkpoint),
     Check("spool", gettext_noop("Spool"), spool),
+    Check("database_transport", gettext_noop("Way to the database"), checks_outside.database_transport),
+    Check("scanner", gettext_noop("Malware scanner"), checks_outside.scanner),
+    Check("messages", gettext_noop("Messages"), checks_outside.messages),
     Check("time", gettext_noop("Clock"), time_sync),
     Check("tls", gettext_noop("TLS"), tls),
     Check("locale", gettext_noop("Languages"), locale),

@@ -78,6 +78,7 @@ from callwarden.engines.seal._wrap import (
     wrap_key,
 )
 from callwarden.engines.seal._writer import SealedWriter
+from callwarden.engines.seal.providers._remote import RemoteProvider
 from callwarden.engines.seal.providers.interface import KeyProvider, ProviderStatus
 from callwarden.engines.seal.providers.passphrase import PassphraseFile
 
@@ -97,6 +98,7 @@ __all__ = [
     "ProviderStatus",
     "ProviderUnavailable",
     "RangeSource",
+    "RemoteProvider",
     "SealError",
     "SealedReader",
     "SealedWriter",

@@ -172,3 +172,22 @@ def test_who_has_no_business_with_calls_is_kept_out(enter, calls, role):
     someone = enter(role)
     for path in (reverse("console:calls"), reverse("console:call", args=[calls["outbound"][0].id]), "/search/"):
         assert someone.get(path).status_code == 403
+
+
+@pytest.mark.parametrize("role", ["agent", "quality_reviewer", "auditor", "security_administrator"])
+def test_only_who_corrects_records_takes_a_customer_off_a_call(enter, calls, role):
+    call = next(one for one in calls["service-zh"] if one.customer_id)
+    answer = enter(role).post(reverse("console:call_not_this_customer", args=[call.id]), {"reason": "another voice"})
+    assert answer.status_code == 403
+    with client_scope(call.client_id):
+        assert Call.objects.get(pk=call.pk).customer_id == call.customer_id
+
+
+def test_the_form_for_it_is_there_for_them_and_asks_for_a_reason(enter, calls):
+    call = next(one for one in calls["service-zh"] if one.customer_id)
+    officer = enter("data_protection_officer")
+    path = reverse("console:call_not_this_customer", args=[call.id])
+    assert path in officer.get(reverse("console:call", args=[call.id])).content.decode()
+    officer.post(path, {"reason": " "})
+    with client_scope(call.client_id):
+        assert Call.objects.get(pk=call.pk).customer_id == call.customer_id

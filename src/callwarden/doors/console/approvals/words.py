@@ -24,6 +24,7 @@ from callwarden.lawful.notices import acts as notices
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes.models import Purpose
 from callwarden.lawful.retention import acts as retention
+from callwarden.protection.keys import rules as roots
 
 STATES: dict[str, tuple[str, str]] = {
     Approval.State.PENDING: ("warn", "hourglass"),
@@ -146,10 +147,32 @@ def _waiver(act: Act) -> Plain:
     return Plain([Fact(_("Deadline under rule"), str(act.parameters["rule"]))])
 
 
+def _shares(act: Act) -> Plain:
+    return Plain(
+        [
+            Fact(_("Root key"), str(act.parameters["root"])),
+            Fact(_("How many shares there are."), act.parameters["shares"]),
+            Fact(_("How many shares bring the root back."), act.parameters["threshold"]),
+        ]
+    )
+
+
+def _provider(act: Act) -> Plain:
+    return Plain(
+        [
+            Fact(_("Key provider"), str(act.parameters["to"])),
+            Fact(_("Root key"), str(act.parameters["new_root"])),
+            Fact(_("Instead of root key"), str(act.parameters["root"])),
+        ]
+    )
+
+
 _TELLERS: dict[str, Callable[[Act], Plain]] = {
     notices.PUBLISH: _notice,
     matrices.ACTIVATE: _matrix,
     retention.CHANGE: _retention,
     findings.ACCEPT: _acceptance,
     deadlines.WAIVE: _waiver,
+    roots.EXPORT_SHARES: _shares,
+    roots.CHANGE_PROVIDER: _provider,
 }

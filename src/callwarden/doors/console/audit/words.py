@@ -70,6 +70,7 @@ MORE: dict[str, Deed] = {
     Event.KEY_DAY_OPENED: Deed(_("Day key made"), "key"),
     Event.KEY_DAY_DESTROYED: Deed(_("Day key destroyed"), "flame"),
     Event.KEY_ROOT_CHANGED: Deed(_("Root key changed"), "key", "seal"),
+    Event.KEY_SHARES_EXPORTED: Deed(_("Recovery shares of the root key handed out"), "key", "seal"),
     Event.LEDGER_EXPORTED: Deed(_("Operation log exported"), "download", "seal"),
     Event.LEDGER_VERIFIED: Deed(_("Operation log verified"), "certificate", "pass"),
     Event.LEDGER_SINK_CHANGED: Deed(_("Place of signed heads changed"), "settings"),

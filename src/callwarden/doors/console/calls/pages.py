@@ -8,20 +8,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from callwarden.custody.categories import Category
 from callwarden.doors.console import purposes
-from callwarden.doors.console.access import for_roles
+from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.calls import listed, opened
 from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.labels import purpose_label
 from callwarden.doors.console.listing import render_list
-from callwarden.doors.console.navigation import HANDLE_CALLS, SECURITY
+from callwarden.doors.console.navigation import DPO, HANDLE_CALLS, LEADER, SECURITY
 from callwarden.flows.calls import find_call, open_call
+from callwarden.flows.identify import take_apart
 
 VIEWERS = HANDLE_CALLS | {SECURITY}
+# Who may say that a call was with somebody else.
+CORRECTS = frozenset({LEADER, DPO})
 SEARCHED = (Category.TRANSCRIPT_REDACTED,)
 
 
@@ -48,5 +51,19 @@ def call(request: HttpRequest, call: UUID) -> HttpResponse:
     allowed = opened.purposes_of(request.actor, found)
     view = open_call(request.actor, found, purpose=purposes.chosen(request, allowed))
     context = opened.context_of(request, view, purposes.options(allowed))
+    context["may_correct"] = holds(request, CORRECTS)
     context["crumbs"] = (Crumb(_("Calls"), reverse("console:calls")), Crumb(context["title"]))
     return render(request, "console/calls/call.html", context)
+
+
+@for_roles(CORRECTS)
+@require_POST
+def not_this_customer(request: HttpRequest, call: UUID) -> HttpResponse:
+    """Take back that a call was with the customer it was taken to be with."""
+    found = find_call(request.actor, client_of(request).id, call)
+    return do(
+        request,
+        lambda: take_apart(request.actor, found, reason=request.POST.get("reason", "")),
+        said=_("The customer does not belong to this call any more. The correction is on record."),
+        then=reverse("console:call", args=[call]),
+    )

@@ -72,7 +72,12 @@ class RemoteProvider(ABC):
         self._seconds = seconds
         self._places = threading.BoundedSemaphore(PLACES)
         self._known: Root | None = None
+        self._pinned = ""
         self._closed = False
+
+    def pin(self, key_id: str) -> None:
+        """Refuse every other root than this one, which `status` named earlier."""
+        self._pinned = key_id
 
     @abstractmethod
     def _encrypt(self, secret: bytes, associated: bytes) -> bytes:
@@ -137,7 +142,7 @@ class RemoteProvider(ABC):
     @property
     def verify_key(self) -> bytes:
         """See `KeyProvider.verify_key`."""
-        return (self._known or self._root()).verify_key
+        return (self._known or self._root()).verify_key  # asked once: it is what was published
 
     def sign_intake_key(self, public: bytes, day: dt.date) -> bytes:
         """See `KeyProvider.sign_intake_key`."""
@@ -173,16 +178,18 @@ class RemoteProvider(ABC):
     def _root(self) -> Root:
         """The root, asked for now; refused when it is not the one seen first."""
         root = self._ask(self._describe)
-        if len(root.verify_key) != KEY_BYTES or (self._known is not None and root != self._known):
+        replaced = (self._known is not None and root != self._known) or self._pinned not in ("", self._name_of(root))
+        if len(root.verify_key) != KEY_BYTES or replaced:
             raise ProviderRefused("The root key is not the one it was; somebody replaced it.", reason="root_replaced")
         self._known = root
         return root
 
     def _key_id(self) -> str:
-        if self._known is None:
-            return ""
-        named = pack(LABEL_ID, self.kind.encode(), self._known.name.encode(), self._known.verify_key)
-        return hashlib.sha256(named).hexdigest()[:16]
+        return self._name_of(self._known) if self._known else self._pinned
+
+    def _name_of(self, root: Root) -> str:
+        named = pack(LABEL_ID, self.kind.encode(), root.name.encode(), root.verify_key)
+        return hashlib.sha256(named).hexdigest()[:32]
 
     def _ask_bytes(self, call: Callable[..., bytes], *arguments: object) -> bytes:
         answer = self._ask(call, *arguments)

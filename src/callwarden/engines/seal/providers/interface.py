@@ -24,7 +24,8 @@ class ProviderStatus:
         kind: e.g. ``"passphrase-file"``.
         available: whether `wrap` and `unwrap` can be expected to work now.
         detail: stable code of the reason when not available, else empty.
-        key_id: names the root key in force without telling anything about it.
+        key_id: names the root key in force without telling anything about it: 32 hexadecimal digits, empty when not
+            known.
     """
 
     kind: str

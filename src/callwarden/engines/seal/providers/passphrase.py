@@ -13,7 +13,7 @@ import secrets
 import stat
 import struct
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -70,18 +70,30 @@ RFC9106_LOW_MEMORY = Cost(memory_kib=64 << 10, passes=3, lanes=4)
 """RFC 9106 section 4, second recommended option: 64 MiB."""
 
 
+@dataclass(frozen=True)
+class RootSecret:
+    """The root key and the seed of its signing key: what a root file holds, and recovery shares bring back."""
+
+    key: Key
+    seed: bytes = field(repr=False)
+
+    @property
+    def key_id(self) -> str:
+        """Names the root without telling anything about it."""
+        return derive(self.key.suite, self.key.raw, salt=b"", info=pack(LABEL_ID), length=16).hex()
+
+
 class PassphraseFile:
     """An opened root file: wraps keys under the root key and signs intake keys with the root's Ed25519 key.
 
     Holds both secrets in memory until `close`. Made by `create` and `open`, never directly.
     """
 
-    def __init__(self, path: Path, root: Key, signing_seed: bytes, cost: Cost) -> None:
+    def __init__(self, path: Path | None, secret: RootSecret, cost: Cost) -> None:
         self._path = path
         self._cost = cost
-        self._root: Key | None = root
-        self._seed = signing_seed
-        self._key_id = derive(root.suite, root.raw, salt=b"", info=pack(LABEL_ID), length=8).hex()
+        self._secret: RootSecret | None = secret
+        self._key_id = secret.key_id
 
     @classmethod
     def create(
@@ -94,9 +106,21 @@ class PassphraseFile:
             ProviderRefused: the file exists.
             ProviderUnavailable: it cannot be written.
         """
-        opened = cls(path, Key.generate(suite), secrets.token_bytes(KEY_BYTES), cost)
-        opened._write(passphrase, replace=False)
+        return cls.restore(path, RootSecret(Key.generate(suite), secrets.token_bytes(KEY_BYTES)), passphrase, cost=cost)
+
+    @classmethod
+    def restore(
+        cls, path: Path, secret: RootSecret, passphrase: str, *, cost: Cost = RFC9106_LOW_MEMORY
+    ) -> PassphraseFile:
+        """Write a root that recovery shares brought back under a new passphrase. Raises as `create`."""
+        opened = cls(path, secret, cost)
+        opened._write(path, passphrase, replace=False)
         return opened
+
+    @classmethod
+    def in_memory(cls, secret: RootSecret) -> PassphraseFile:
+        """The same root without a file: it is there until `close` or the end of the process."""
+        return cls(None, secret, RFC9106_LOW_MEMORY)
 
     @classmethod
     def open(cls, path: Path, passphrase: str) -> PassphraseFile:
@@ -107,7 +131,8 @@ class PassphraseFile:
             ProviderRefused: other users may access it, or it is damaged or no root file (see ``__cause__``).
             WrongPassphrase: it does not open with this passphrase.
         """
-        return cls(path, *_open_file(_read(path), passphrase))
+        secret, cost = _open_file(_read(path), passphrase)
+        return cls(path, secret, cost)
 
     def change_passphrase(self, old: str, new: str, *, cost: Cost | None = None) -> None:
         """Write the same root under a new passphrase and salt; copies of the old file keep the old one.
@@ -117,20 +142,22 @@ class PassphraseFile:
             InvalidInput: `new` is too short.
             ProviderUnavailable, ProviderRefused: as in `open`; the old file is then untouched.
         """
-        root, _, _ = _open_file(_read(self._path), old)
-        if root != self._require_root():
+        if self._path is None:
+            raise ProviderRefused("This root was opened without a file; restore its file first.")
+        found, _ = _open_file(_read(self._path), old)
+        if found.key != self.secret().key:
             raise ProviderRefused("The root file was replaced by another since it was opened; open it again.")
         self._cost = cost or self._cost
-        self._write(new, replace=True)
+        self._write(self._path, new, replace=True)
 
     def wrap(self, key: Key, context: tuple[str, ...]) -> bytes:
         """See `KeyProvider.wrap`."""
-        return wrap_key(self._require_root(), key, context=context)
+        return wrap_key(self.secret().key, key, context=context)
 
     def unwrap(self, wrapped: bytes, context: tuple[str, ...]) -> Key:
         """See `KeyProvider.unwrap`."""
         try:
-            return unwrap_key(self._require_root(), wrapped, context=context)
+            return unwrap_key(self.secret().key, wrapped, context=context)
         except CannotOpen as cause:
             raise ProviderRefused(
                 "The wrapped key does not belong to this root and context, or was changed.", reason=cause.code
@@ -138,8 +165,8 @@ class PassphraseFile:
 
     def status(self) -> ProviderStatus:
         """See `KeyProvider.status`."""
-        detail = "" if self._root is not None else "closed"
-        return ProviderStatus("passphrase-file", self._root is not None, detail, self._key_id)
+        detail = "" if self._secret is not None else "closed"
+        return ProviderStatus("passphrase-file", self._secret is not None, detail, self._key_id)
 
     @property
     def verify_key(self) -> bytes:
@@ -152,34 +179,38 @@ class PassphraseFile:
 
     def close(self) -> None:
         """Forget the secrets; every later use raises `ProviderUnavailable`."""
-        self._root = None
-        self._seed = b""
+        self._secret = None
 
     def __repr__(self) -> str:
         return f"<PassphraseFile {self._key_id}>"
 
-    def _require_root(self) -> Key:
-        if self._root is None:
+    def secret(self) -> RootSecret:
+        """What recovery shares are made of.
+
+        Raises:
+            ProviderUnavailable: closed.
+        """
+        if self._secret is None:
             raise ProviderUnavailable("The root file is closed; open it with its passphrase.")
-        return self._root
+        return self._secret
 
     def _signing_key(self) -> Ed25519PrivateKey:
-        self._require_root()
-        return Ed25519PrivateKey.from_private_bytes(self._seed)
+        return Ed25519PrivateKey.from_private_bytes(self.secret().seed)
 
-    def _write(self, passphrase: str, *, replace: bool) -> None:
-        root, cost = self._require_root(), self._cost
+    def _write(self, path: Path, passphrase: str, *, replace: bool) -> None:
+        root, cost = self.secret(), self._cost
         cost.check()
         if len(passphrase) < MIN_PASSPHRASE:
             raise InvalidInput(f"Choose a passphrase of at least {MIN_PASSPHRASE} characters.", field="passphrase")
         salt = secrets.token_bytes(SALT_BYTES)
-        header = _HEADER.pack(MAGIC, VERSION, root.suite.value, cost.memory_kib, cost.passes, cost.lanes, salt)
+        suite = root.key.suite
+        header = _HEADER.pack(MAGIC, VERSION, suite.value, cost.memory_kib, cost.passes, cost.lanes, salt)
         secret = _stretch(passphrase, salt, cost)
-        body = header + _blob.seal(_blob.Kind.ROOT, root.suite, secret, root.raw + self._seed, (header,))
-        _store(self._path, body + hashlib.sha256(body).digest(), replace=replace)
+        body = header + _blob.seal(_blob.Kind.ROOT, suite, secret, root.key.raw + root.seed, (header,))
+        _store(path, body + hashlib.sha256(body).digest(), replace=replace)
 
 
-def _open_file(data: bytes, passphrase: str) -> tuple[Key, bytes, Cost]:
+def _open_file(data: bytes, passphrase: str) -> tuple[RootSecret, Cost]:
     body = data[:-DIGEST_BYTES]
     try:
         if not data.startswith(MAGIC):
@@ -203,7 +234,7 @@ def _open_file(data: bytes, passphrase: str) -> tuple[Key, bytes, Cost]:
             "The root file cannot be used: it is damaged or of another program; restore it from a copy.",
             reason=cause.code,
         ) from cause
-    return Key(suite, plaintext[:KEY_BYTES]), plaintext[KEY_BYTES:], cost
+    return RootSecret(Key(suite, plaintext[:KEY_BYTES]), plaintext[KEY_BYTES:]), cost
 
 
 def _stretch(passphrase: str, salt: bytes, cost: Cost) -> bytes:
