@@ -37,6 +37,7 @@ class KeyRun(models.Model):
 
     class State(models.TextChoices):
         RUNNING = "running", _("Running")
+        PAUSED = "paused", _("Paused")
         DONE = "done", _("Done")
         STOPPED = "stopped", _("Stopped")
 
@@ -71,7 +72,9 @@ class KeyRun(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["client", "kind", "column"], condition=Q(state="running"), name="one_run_of_a_kind"
+                fields=["client", "kind", "column"],
+                condition=Q(state__in=["running", "paused"]),
+                name="one_run_of_a_kind",
             )
         ]
         indexes = [models.Index(fields=["state", "-started_at"])]

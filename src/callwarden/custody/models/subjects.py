@@ -83,7 +83,9 @@ class Customer(ClientOwned):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
-    columns = declare(structural="id client person subject number_version language vip created_at updated_at", token="number")
+    columns = declare(
+        structural="id client person subject number_version language vip created_at updated_at", token="number"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["client", "number"], name="customer_number_once_per_client")]
