@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -127,13 +127,13 @@ class Store:
         self._pool.close()
 
     def ping(self) -> None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute("SELECT 1")
 
     def use_permit(self, *, permit: UUID, record: UUID, principal: str, session: UUID | None) -> dict[str, Any] | None:
         """The record's wrapped keys if this permit covers it now; the use is counted. None: refused."""
         arguments = {"permit": permit, "record": record, "principal": principal, "session": session}
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             used = connection.execute(_USE, arguments).fetchone()
             if used is None:
                 return None
@@ -142,13 +142,21 @@ class Store:
                 return None
             return {**row, **used}
 
-    def ensure_subject_key(self, *, subject: UUID, generation: int, suite: int, fresh: KeyRow) -> KeyRow:
-        """The committed key of this generation; `fresh` if there was none. Committed before it returns."""
-        with self._transaction() as connection:
+    def ensure_subject_key(
+        self, *, subject: UUID, generation: int, suite: int, client: UUID, epoch: UUID, wrap: Callable[[UUID], bytes]
+    ) -> KeyRow:
+        """The committed key of this generation; a fresh one if there was none. Committed before it returns.
+
+        Args:
+            epoch: to wrap it under while the client has no epoch of its own that was committed.
+            wrap: makes the wrap of a fresh key under an epoch.
+        """
+        with self.transaction() as connection:
+            active = _active_epoch(connection, client) or epoch
             connection.execute(
                 "INSERT INTO custody_subjectkey (id, subject_id, generation, suite, epoch_id, wrapped)"
                 " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (subject_id, generation, suite) DO NOTHING",
-                (uuid4(), subject, generation, suite, fresh.epoch, fresh.wrapped),
+                (uuid4(), subject, generation, suite, active, wrap(active)),
             )
             row = connection.execute(
                 "SELECT wrapped, epoch_id FROM custody_subjectkey"
@@ -158,7 +166,7 @@ class Store:
         return _key_row(row)
 
     def subject_key(self, *, subject: UUID, generation: int, suite: int) -> KeyRow | None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             row = connection.execute(
                 "SELECT wrapped, epoch_id FROM custody_subjectkey"
                 " WHERE subject_id = %s AND generation = %s AND suite = %s",
@@ -167,18 +175,22 @@ class Store:
         return _key_row(row) if row else None
 
     def bucket_key(self, bucket: UUID) -> KeyRow | None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             row = connection.execute(
                 "SELECT wrapped, epoch_id FROM custody_bucketkey WHERE bucket_id = %s", (bucket,)
             ).fetchone()
         return _key_row(row) if row else None
 
-    def ensure_bucket_key(self, *, bucket: UUID, suite: int, fresh: KeyRow) -> KeyRow:
-        with self._transaction() as connection:
+    def ensure_bucket_key(
+        self, *, bucket: UUID, suite: int, client: UUID, epoch: UUID, wrap: Callable[[UUID], bytes]
+    ) -> KeyRow:
+        """As `ensure_subject_key`."""
+        with self.transaction() as connection:
+            active = _active_epoch(connection, client) or epoch
             connection.execute(
                 "INSERT INTO custody_bucketkey (bucket_id, suite, epoch_id, wrapped) VALUES (%s, %s, %s, %s)"
                 " ON CONFLICT (bucket_id) DO NOTHING",
-                (bucket, suite, fresh.epoch, fresh.wrapped),
+                (bucket, suite, active, wrap(active)),
             )
             row = connection.execute(
                 "SELECT wrapped, epoch_id FROM custody_bucketkey WHERE bucket_id = %s", (bucket,)
@@ -187,16 +199,16 @@ class Store:
 
     def record_wrap(self, record: UUID) -> dict[str, Any] | None:
         """A record's wraps without a permit: for rewrapping inside the keeper, never for release."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.execute(_RECORD, {"record": record}).fetchone()
 
     def use_intake_permit(self, *, permit: UUID, item: UUID, principal: str) -> dict[str, Any] | None:
         """The HPKE-sealed key of an intake item if this job's permit to admit covers it now. None: refused."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.execute(_INTAKE, {"permit": permit, "item": item, "principal": principal}).fetchone()
 
     def day_key_in_force(self, key_id: UUID) -> bool:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             row = connection.execute(
                 "SELECT 1 FROM custody_intakekey WHERE id = %s AND expires_at > now() AND destroyed_at IS NULL",
                 (key_id,),
@@ -207,19 +219,28 @@ class Store:
         """Whether this permit is for the detail of exactly this entry."""
         digest = sha256(entry.bytes).digest()
         arguments = {"permit": permit, "principal": principal, "session": session, "digest": digest}
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.execute(_DETAIL, arguments).fetchone() is not None
 
     def is_approved(self, *, approval: UUID, kind: str, digest: str) -> bool:
         """Whether this very act stands approved now, by enough people, and was not carried out yet."""
         arguments = {"approval": approval, "kind": kind, "digest": digest}
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.execute(_APPROVED, arguments).fetchone() is not None
 
     @contextmanager
-    def _transaction(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+    def transaction(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+        """A connection of the pool for one short transaction."""
         with self._pool.connection(timeout=5) as connection, connection.transaction():
             yield connection  # type: ignore[misc]
+
+
+def _active_epoch(connection: psycopg.Connection[Any], client: UUID) -> UUID | None:
+    """The epoch keys are made under now. It stays that until the transaction ends: a turn waits for it."""
+    row = connection.execute(
+        "SELECT id FROM custody_epoch WHERE client_id = %s AND state = 'active' FOR SHARE", (client,)
+    ).fetchone()
+    return row["id"] if row else None
 
 
 def _key_row(row: Any) -> KeyRow:
