@@ -236,11 +236,19 @@ class Store:
 
 
 def _active_epoch(connection: psycopg.Connection[Any], client: UUID) -> UUID | None:
-    """The epoch keys are made under now. It stays that until the transaction ends: a turn waits for it."""
-    row = connection.execute(
-        "SELECT id FROM custody_epoch WHERE client_id = %s AND state = 'active' FOR SHARE", (client,)
-    ).fetchone()
-    return row["id"] if row else None
+    """The epoch keys are made under now. It stays that until the transaction ends: a turn waits for it.
+
+    None while the client's first epoch is not committed yet.
+    """
+    # Whoever had to wait for a turn to begin finds the old epoch changed and cannot see the new one: it looks again.
+    for _look in range(2):
+        row = connection.execute(
+            "SELECT id FROM custody_epoch WHERE client_id = %s AND state = 'active' FOR SHARE", (client,)
+        ).fetchone()
+        if row:
+            active: UUID = row["id"]
+            return active
+    return None
 
 
 def _key_row(row: Any) -> KeyRow:
