@@ -131,6 +131,11 @@ def destroy_intake_key(key_id: UUID) -> None:
     _ask("destroy_intake_key", id=str(key_id))
 
 
+def sweep_intake_keys() -> int:
+    """Have the private halves destroyed of all day keys that have ended; how many that were."""
+    return int(_ask("sweep_intake_keys")["destroyed"])
+
+
 def tokens(client: UUID, column: str, values: list[str], *, size: int = 32) -> list[bytes]:
     if not values:
         return []

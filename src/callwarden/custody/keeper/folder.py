@@ -12,6 +12,7 @@ Deleting a file is the destruction of that key; the folder is never backed up to
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from callwarden.custody.once import create_once
 from callwarden.engines.seal import BlindIndex, IntakeKeyPair, Key, KeyProvider, Suite
 
 CACHE_SECONDS = 300.0
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class KeyLost(Exception):
@@ -81,6 +83,11 @@ class KeyFolder:
         except FileNotFoundError:
             raise KeyLost(str(key_id)) from None
         return IntakeKeyPair.unwrap(kek, blob, context=("intake", str(key_id)))
+
+    def intake_ids(self) -> list[UUID]:
+        """Day keys of which a file is left, also half of one."""
+        names = {path.stem for path in (self._folder / "intake").glob("*") if path.is_file()}
+        return [UUID(name) for name in sorted(names) if _UUID.fullmatch(name)]
 
     def destroy_intake(self, key_id: UUID) -> None:
         self._destroy(f"intake/{key_id}")

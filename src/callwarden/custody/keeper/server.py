@@ -19,7 +19,7 @@ import psycopg
 from callwarden.custody.keeper.folder import KeyFolder, KeyLost
 from callwarden.custody.keeper.protocol import ProtocolError, receive, send, to_bytes, to_text
 from callwarden.custody.keeper.root import Refusal, RootOperations
-from callwarden.custody.keeper.store import KeyRow, Store
+from callwarden.custody.keeper.store import DayKey, KeyRow, Store
 from callwarden.custody.naming import bucket_id
 from callwarden.engines.seal import (
     Binding,
@@ -83,6 +83,7 @@ class Keeper:
             "open_intake": self.open_intake,
             "new_intake_key": self.new_intake_key,
             "destroy_intake_key": self.destroy_intake_key,
+            "sweep_intake_keys": self.sweep_intake_keys,
             "tokens": self.tokens,
             "seal_detail": self.seal_detail,
             "open_detail": self.open_detail,
@@ -165,15 +166,23 @@ class Keeper:
         return {"public": to_text(kept.public_bytes), "signature": to_text(signature)}
 
     def destroy_intake_key(self, request: Request) -> Answer:
-        """End a day key whose life is over by the primary's clock, or one that was made and never registered.
+        """End a day key whose life is over by the primary's clock and ours, one that nothing needs any more, or one
+        that was made and never registered.
 
         Whoever can talk to the keeper can therefore not end what is still needed.
         """
         key_id = _uuid(request, "id")
-        if self._store.day_key_in_force(key_id):
+        if self._store.day_key(key_id) is DayKey.NEEDED:
             raise Refusal("still_in_force")
         self._folder.destroy_intake(key_id)
         return {}
+
+    def sweep_intake_keys(self, _request: Request) -> Answer:
+        """Destroy the private halves of all registered day keys that have ended."""
+        ended = [key for key in self._folder.intake_ids() if self._store.day_key(key) is DayKey.ENDED]
+        for key_id in ended:
+            self._folder.destroy_intake(key_id)
+        return {"destroyed": len(ended)}
 
     def tokens(self, request: Request) -> Answer:
         """Blind index tokens of normalised values; `size` bytes of each (search tokens are truncated)."""

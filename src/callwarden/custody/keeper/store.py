@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -88,6 +90,14 @@ SELECT 1 FROM custody_permit p
    AND EXISTS (SELECT 1 FROM said WHERE said.tells @> ALLOWED)
 """)
 
+_DAY_KEY = """
+SELECT k.expires_at <= LEAST(now(), %(host)s)
+       OR (k.destroyed_at IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM custody_intakeitem i WHERE i.key_id = k.id
+                            AND i.state NOT IN ('admitted', 'duplicate', 'destroyed'))) AS ended
+  FROM custody_intakekey k WHERE k.id = %(key)s
+"""
+
 _APPROVED = """
 SELECT 1 FROM kernel_approval a
  WHERE a.id = %(approval)s AND a.kind = %(kind)s AND a.digest = %(digest)s AND a.state = 'approved'
@@ -96,6 +106,14 @@ SELECT 1 FROM kernel_approval a
          WHERE v.approval_id = a.id AND v.choice = 'approve' AND v.digest = a.digest
            AND v.voter_id <> a.requester_id) >= a.quorum
 """
+
+
+class DayKey(enum.Enum):
+    """Whether a day key is needed, has ended, or was never registered."""
+
+    NEEDED = "needed"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -195,13 +213,14 @@ class Store:
         with self._transaction() as connection:
             return connection.execute(_INTAKE, {"permit": permit, "item": item, "principal": principal}).fetchone()
 
-    def day_key_in_force(self, key_id: UUID) -> bool:
+    def day_key(self, key_id: UUID) -> DayKey:
+        """What the rows say of a day key. It ends by both clocks, so that one set forward ends nothing."""
+        arguments = {"key": key_id, "host": datetime.now(UTC)}
         with self._transaction() as connection:
-            row = connection.execute(
-                "SELECT 1 FROM custody_intakekey WHERE id = %s AND expires_at > now() AND destroyed_at IS NULL",
-                (key_id,),
-            ).fetchone()
-        return row is not None
+            row = connection.execute(_DAY_KEY, arguments).fetchone()
+        if row is None:
+            return DayKey.UNKNOWN
+        return DayKey.ENDED if row["ended"] else DayKey.NEEDED
 
     def may_read_details(self, *, permit: UUID, entry: UUID, principal: str, session: UUID | None) -> bool:
         """Whether this permit is for the detail of exactly this entry."""
