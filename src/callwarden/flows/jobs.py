@@ -12,6 +12,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from callwarden.custody import indexes
 from callwarden.custody.intake import ensure_day_keys, sweep_litter
 from callwarden.custody.models import Call, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
@@ -99,6 +100,20 @@ def redact(context: JobContext, call: str, client: str) -> None:
         if context.job is not None and context.job.attempts + 1 >= ATTEMPTS:
             redact_call.give_up(UUID(call), UUID(client))
         raise
+
+
+@app.task(name="keys.reindex", retry=PATIENT)
+def reindex(client: str) -> None:
+    """Move the tokens of a client's indexes to their new keys, for some minutes; the clock job has it go on."""
+    indexes.go_on(UUID(client), until=clock.now() + timedelta(minutes=5))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.reindex", queue="clock", pass_context=False)
+def take_up_reindexing(timestamp: int) -> None:
+    """Once a minute: have runs over indexes go on, whatever became of the job that began them."""
+    for client in indexes.with_work():
+        later(reindex, lock=f"reindex:{client}", client=str(client))
 
 
 @app.periodic(cron="* * * * *")

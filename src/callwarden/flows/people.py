@@ -15,15 +15,15 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody import indexes
 from callwarden.custody.categories import Category
-from callwarden.custody.keeper import client as keeper
-from callwarden.custody.models import Call, Customer, IdentifierToken, Record
+from callwarden.custody.models import Call, Customer, Record
 from callwarden.custody.scope import client_scope
 from callwarden.engines.seal import InvalidInput as Unusable
 from callwarden.engines.seal.normalise import normalise_customer_no, normalise_email, normalise_phone
 from callwarden.flows import calls as call_views
 from callwarden.flows.actors import Actor
-from callwarden.flows.customers import customer_token
+from callwarden.flows.customers import normal_number
 from callwarden.flows.facts import in_hand
 from callwarden.flows.glimpse import MaskedField, Withheld, glimpse
 from callwarden.flows.searching import Asked, search_for
@@ -96,7 +96,8 @@ def find_by_number(client: UUID, customer_no: str) -> Customer:
         InvalidInput: the number cannot be one.
     """
     with client_scope(client):
-        found = Customer.objects.filter(client_id=client, number=customer_token(client, customer_no)).first()
+        known = indexes.known_by(client, indexes.NUMBER, normal_number(customer_no))
+        found = Customer.objects.filter(known, client_id=client).first()
     if found is None:
         raise NotFound("customer_not_found", _("There is no customer with this number."))
     return found
@@ -174,11 +175,8 @@ def find_by_identifier(actor: Actor, client: UUID, value: str, *, purpose: str) 
 
     def find() -> list[UUID]:
         known = Q(pk__in=[])
-        for column, token in _tokens(client, value):
-            if column == "customer_no":
-                known |= Q(number=token)
-            else:
-                known |= Exists(IdentifierToken.objects.filter(customer=OuterRef("pk"), column=column, token=token))
+        for column, normal in _readings(value):
+            known |= indexes.known_by(client, column, normal)
         return list(visible(actor).filter(known).values_list("id", flat=True))
 
     return tuple(search_for(Asked(actor, client, (Category.CONTACT,), purpose, value), find))
@@ -205,18 +203,17 @@ def _order(record: UUID, fields: Mapping[str, MaskedField]) -> Order:
     return Order(record, parse_datetime(placed.shown[0]) if placed else None, fields)
 
 
-def _tokens(client: UUID, value: str) -> Iterable[tuple[str, bytes]]:
-    """(column, token) for everything this value can be read as."""
+def _readings(value: str) -> Iterable[tuple[str, str]]:
+    """(column, normalised value) for everything this can be read as."""
     for column, normalise in (
         ("phone", normalise_phone),
         ("email", normalise_email),
         ("customer_no", normalise_customer_no),
     ):
         try:
-            normal = normalise(value)
+            yield column, normalise(value)
         except Unusable:
             continue
-        yield column, keeper.tokens(client, column, [normal])[0]
 
 
 def _is_agent(actor: Actor) -> bool:

@@ -17,6 +17,7 @@ from uuid import UUID
 import psycopg
 
 from callwarden.custody.keeper.folder import KeyFolder, KeyLost
+from callwarden.custody.keeper.indexes import IndexOperations
 from callwarden.custody.keeper.protocol import ProtocolError, receive, send, to_bytes, to_text
 from callwarden.custody.keeper.root import Refusal, RootOperations
 from callwarden.custody.keeper.store import DayKey, KeyRow, Store
@@ -41,8 +42,6 @@ log = logging.getLogger("callwarden.keeper")
 # Seconds a frame may take once begun, and connections open at once: every thread of ours that asks holds one.
 FRAME_SECONDS = 10.0
 PLACES = 1024
-# Bytes of a keyed token: shorter ones would take different values for the same.
-MIN_TOKEN, MAX_TOKEN = 16, 32
 Request = dict[str, Any]
 Answer = dict[str, Any]
 
@@ -84,9 +83,9 @@ class Keeper:
             "new_intake_key": self.new_intake_key,
             "destroy_intake_key": self.destroy_intake_key,
             "sweep_intake_keys": self.sweep_intake_keys,
-            "tokens": self.tokens,
             "seal_detail": self.seal_detail,
             "open_detail": self.open_detail,
+            **IndexOperations(store, folder, self._unwrap_row).operations,
             **(root.operations if root else {}),
         }
 
@@ -183,15 +182,6 @@ class Keeper:
         for key_id in ended:
             self._folder.destroy_intake(key_id)
         return {"destroyed": len(ended)}
-
-    def tokens(self, request: Request) -> Answer:
-        """Blind index tokens of normalised values; `size` bytes of each (search tokens are truncated)."""
-        client, size = _uuid(request, "client"), int(request.get("size", 32))
-        if not MIN_TOKEN <= size <= MAX_TOKEN:
-            raise Refusal("bad_request")
-        index = self._folder.index(client)
-        column = str(request["column"])
-        return {"tokens": [to_text(index.token(str(client), column, value)[:size]) for value in request["values"]]}
 
     def seal_detail(self, request: Request) -> Answer:
         key = self._folder.detail_key(_optional_uuid(request, "client"))

@@ -54,7 +54,7 @@ UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
 RETURNING p.action, p.purpose
 """)
 
-_RECORD = """
+_WRAPS = """
 SELECT r.client_id, r.line_id, r.suite, r.purposes, r.state,
        (r.due_at > now() AND b.expires_on >= current_date - 1) OR b.hold AS readable,
        r.category, b.expires_on, b.hold, r.subject_id = k.subject_id AND r.bucket_id = k.bucket_id AS agrees,
@@ -66,7 +66,33 @@ SELECT r.client_id, r.line_id, r.suite, r.purposes, r.state,
   JOIN custody_subjectkey s ON s.subject_id = k.subject_id AND s.generation = k.generation AND s.suite = r.suite
   JOIN custody_bucket b ON b.id = k.bucket_id AND b.destroyed_at IS NULL
   JOIN custody_bucketkey bk ON bk.bucket_id = k.bucket_id
- WHERE r.id = %(record)s
+"""
+_RECORD = _WRAPS + " WHERE r.id = %(record)s"
+
+# The fields of records of which nobody may open anything any more are not indexed again.
+_INDEXED = (
+    _WRAPS.replace("SELECT r.", "SELECT r.id, r.customer_id, f.name, f.position, f.blob, r.", 1)
+    + """
+  JOIN custody_sealedfield f ON f.record_id = r.id AND f.name = %(field)s
+ WHERE r.client_id = %(client)s AND r.customer_id = ANY(%(customers)s) AND r.call_id IS NULL
+   AND r.state <> 'destroyed' AND ((r.due_at > now() AND b.expires_on >= current_date - 1) OR b.hold)
+"""
+)
+
+_REINDEXING = """
+SELECT 1 FROM custody_keyrun r JOIN custody_indexkey i
+    ON i.client_id = r.client_id AND i."column" = r."column" AND i.version = r.version AND i.state = 'current'
+ WHERE r.client_id = %(client)s AND r."column" = %(column)s AND r.version = %(version)s
+   AND r.kind = 'reindex' AND r.state = 'running'
+"""
+
+_INDEX_LEFT = """
+SELECT (SELECT count(*) FROM custody_identifiertoken t
+         WHERE t.client_id = i.client_id AND t."column" = i."column" AND t.version = i.version)
+     + (SELECT count(*) FROM custody_customer c
+         WHERE i."column" = 'customer_no' AND c.client_id = i.client_id AND c.number_version = i.version) AS left
+  FROM custody_indexkey i
+ WHERE i.client_id = %(client)s AND i."column" = %(column)s AND i.version = %(version)s AND i.state = 'destroyed'
 """
 
 _INTAKE = _over_what_the_ledger_says("""
@@ -221,6 +247,22 @@ class Store:
         if row is None:
             return DayKey.UNKNOWN
         return DayKey.ENDED if row["ended"] else DayKey.NEEDED
+
+    def reindexing(self, *, client: UUID, column: str, version: int) -> bool:
+        arguments = {"client": client, "column": column, "version": version}
+        with self._transaction() as connection:
+            return connection.execute(_REINDEXING, arguments).fetchone() is not None
+
+    def indexed_values(self, *, client: UUID, customers: list[UUID], field: str) -> list[dict[str, Any]]:
+        arguments = {"client": client, "customers": customers, "field": field}
+        with self._transaction() as connection:
+            return connection.execute(_INDEXED, arguments).fetchall()
+
+    def index_rows_left(self, *, client: UUID, column: str, version: int) -> int | None:
+        arguments = {"client": client, "column": column, "version": version}
+        with self._transaction() as connection:
+            row = connection.execute(_INDEX_LEFT, arguments).fetchone()
+        return None if row is None else int(row["left"])
 
     def may_read_details(self, *, permit: UUID, entry: UUID, principal: str, session: UUID | None) -> bool:
         """Whether this permit is for the detail of exactly this entry."""
