@@ -16,7 +16,17 @@ from callwarden.custody import indexes
 from callwarden.custody.intake import ensure_day_keys, sweep_litter
 from callwarden.custody.models import Call, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
-from callwarden.flows import arrivals, late_words, matching, redact_call, take_in, timers, troubles, verification
+from callwarden.flows import (
+    arrivals,
+    late_words,
+    lookups,
+    matching,
+    redact_call,
+    take_in,
+    timers,
+    troubles,
+    verification,
+)
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
 
@@ -146,6 +156,7 @@ def run_timers(timestamp: int) -> None:
     timers.end_retention()
     timers.end_unredacted()
     timers.end_day_keys()
+    lookups.forget_old()
     sweep_litter()
 
 

@@ -22,12 +22,15 @@ from callwarden.custody.scope import client_scope
 from callwarden.engines.seal import InvalidInput as Unusable
 from callwarden.engines.seal.normalise import normalise_customer_no, normalise_email, normalise_phone
 from callwarden.flows import calls as call_views
+from callwarden.flows import lookups
 from callwarden.flows.actors import Actor
 from callwarden.flows.customers import normal_number
 from callwarden.flows.facts import in_hand
 from callwarden.flows.glimpse import MaskedField, Withheld, glimpse
 from callwarden.flows.searching import Asked, search_for
+from callwarden.kernel import journal
 from callwarden.kernel.errors import NotFound
+from callwarden.kernel.events import Event
 
 IN_LISTS = ("name", "phone", "customer_no")
 _IN_LISTS = (Category.IDENTITY, Category.CONTACT)
@@ -88,16 +91,34 @@ def find_customer(actor: Actor, client: UUID, customer_id: UUID) -> Customer:
     return customer
 
 
-def find_by_number(client: UUID, customer_no: str) -> Customer:
-    """The customer with this number, for programs of the client.
+def find_by_number(actor: Actor, client: UUID, customer_no: str, *, purpose: str) -> Customer:
+    """The customer with this number, for programs of the client. Found or not, the look-up stands in the ledger.
 
     Raises:
         NotFound: there is none.
         InvalidInput: the number cannot be one.
+        TooManyLookups: the program has looked up too many within a minute.
     """
-    with client_scope(client):
-        known = indexes.known_by(client, indexes.NUMBER, normal_number(customer_no))
-        found = Customer.objects.filter(known, client_id=client).first()
+    normal = normal_number(customer_no)
+    with client_scope(client, durable=True):
+        allowed = lookups.count(actor)
+        known = indexes.known_by(client, indexes.NUMBER, normal)
+        found = Customer.objects.filter(known, client_id=client).first() if allowed else None
+        journal.record(
+            journal.Entry(
+                event=Event.DISCLOSE_SEARCH,
+                actor=actor.name,
+                client=client,
+                purpose=purpose,
+                decision="allow" if allowed else "refuse",
+                reasons=() if allowed else (lookups.REASON,),
+                count=int(found is not None),
+                data={"column": indexes.NUMBER},
+                detail={"query": customer_no},
+            )
+        )
+    if not allowed:
+        raise lookups.too_many()
     if found is None:
         raise NotFound("customer_not_found", _("There is no customer with this number."))
     return found
@@ -171,6 +192,7 @@ def find_by_identifier(actor: Actor, client: UUID, value: str, *, purpose: str) 
 
     Raises:
         AccessRefused: this person may not search customers for this purpose.
+        TooManyLookups: they have looked up too many within a minute.
     """
 
     def find() -> list[UUID]:
@@ -179,7 +201,7 @@ def find_by_identifier(actor: Actor, client: UUID, value: str, *, purpose: str) 
             known |= indexes.known_by(client, column, normal)
         return list(visible(actor).filter(known).values_list("id", flat=True))
 
-    return tuple(search_for(Asked(actor, client, (Category.CONTACT,), purpose, value), find))
+    return tuple(search_for(Asked(actor, client, (Category.CONTACT,), purpose, value), find, by_identifier=True))
 
 
 def find_record(actor: Actor, client: UUID, record_id: UUID) -> Record:
