@@ -169,11 +169,31 @@ def destroy_intake_key(key_id: UUID) -> None:
     _ask("destroy_intake_key", id=str(key_id))
 
 
-def tokens(client: UUID, column: str, values: list[str], *, size: int = 32) -> list[bytes]:
+def sweep_intake_keys() -> int:
+    """Have the private halves destroyed of all day keys that have ended; how many that were."""
+    return int(_ask("sweep_intake_keys")["destroyed"])
+
+
+def tokens(client: UUID, column: str, values: list[str], *, size: int = 32, version: int = 1) -> list[bytes]:
     if not values:
         return []
-    answer = _ask("tokens", client=str(client), column=column, values=values, size=size)
+    answer = _ask("tokens", client=str(client), column=column, values=values, size=size, version=version)
     return [to_bytes(token) for token in answer["tokens"]]
+
+
+def new_index_key(client: UUID, column: str, version: int) -> None:
+    _ask("new_index_key", client=str(client), column=column, version=version)
+
+
+def reindex(client: UUID, column: str, version: int, customers: list[UUID]) -> dict[UUID, list[bytes]]:
+    """Customer -> tokens under this version of what they are known by; nothing for whom nothing is kept."""
+    wanted = [str(customer) for customer in customers]
+    answer = _ask("reindex", client=str(client), column=column, version=version, customers=wanted)
+    return {UUID(one): [to_bytes(token) for token in made] for one, made in answer["tokens"].items()}
+
+
+def destroy_index_key(client: UUID, column: str, version: int) -> None:
+    _ask("destroy_index_key", client=str(client), column=column, version=version)
 
 
 def seal_detail(*, client: UUID | None, entry: UUID, plain: bytes) -> bytes:

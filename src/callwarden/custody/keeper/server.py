@@ -17,10 +17,11 @@ from uuid import UUID
 import psycopg
 
 from callwarden.custody.keeper.folder import KeyFolder, KeyLost
+from callwarden.custody.keeper.indexes import IndexOperations
 from callwarden.custody.keeper.moves import Moves
 from callwarden.custody.keeper.protocol import ProtocolError, receive, send, to_bytes, to_text
 from callwarden.custody.keeper.root import Refusal, RootOperations
-from callwarden.custody.keeper.store import KeyRow, Store
+from callwarden.custody.keeper.store import DayKey, KeyRow, Store
 from callwarden.custody.naming import bucket_id
 from callwarden.engines.seal import (
     Binding,
@@ -42,8 +43,6 @@ log = logging.getLogger("callwarden.keeper")
 # Seconds a frame may take once begun, and connections open at once: every thread of ours that asks holds one.
 FRAME_SECONDS = 10.0
 PLACES = 1024
-# Bytes of a keyed token: shorter ones would take different values for the same.
-MIN_TOKEN, MAX_TOKEN = 16, 32
 Request = dict[str, Any]
 Answer = dict[str, Any]
 
@@ -86,9 +85,10 @@ class Keeper:
             "open_intake": self.open_intake,
             "new_intake_key": self.new_intake_key,
             "destroy_intake_key": self.destroy_intake_key,
-            "tokens": self.tokens,
+            "sweep_intake_keys": self.sweep_intake_keys,
             "seal_detail": self.seal_detail,
             "open_detail": self.open_detail,
+            **IndexOperations(store, folder, self._unwrap_row).operations,
             **(root.operations if root else {}),
             **(moves.operations if moves else {}),
         }
@@ -169,24 +169,23 @@ class Keeper:
         return {"public": to_text(kept.public_bytes), "signature": to_text(signature)}
 
     def destroy_intake_key(self, request: Request) -> Answer:
-        """End a day key whose life is over by the primary's clock, or one that was made and never registered.
+        """End a day key whose life is over by the primary's clock and ours, one that nothing needs any more, or one
+        that was made and never registered.
 
         Whoever can talk to the keeper can therefore not end what is still needed.
         """
         key_id = _uuid(request, "id")
-        if self._store.day_key_in_force(key_id):
+        if self._store.day_key(key_id) is DayKey.NEEDED:
             raise Refusal("still_in_force")
         self._folder.destroy_intake(key_id)
         return {}
 
-    def tokens(self, request: Request) -> Answer:
-        """Blind index tokens of normalised values; `size` bytes of each (search tokens are truncated)."""
-        client, size = _uuid(request, "client"), int(request.get("size", 32))
-        if not MIN_TOKEN <= size <= MAX_TOKEN:
-            raise Refusal("bad_request")
-        index = self._folder.index(client)
-        column = str(request["column"])
-        return {"tokens": [to_text(index.token(str(client), column, value)[:size]) for value in request["values"]]}
+    def sweep_intake_keys(self, _request: Request) -> Answer:
+        """Destroy the private halves of all registered day keys that have ended."""
+        ended = [key for key in self._folder.intake_ids() if self._store.day_key(key) is DayKey.ENDED]
+        for key_id in ended:
+            self._folder.destroy_intake(key_id)
+        return {"destroyed": len(ended)}
 
     def seal_detail(self, request: Request) -> Answer:
         key = self._folder.detail_key(_optional_uuid(request, "client"))

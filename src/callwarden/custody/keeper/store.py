@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -52,7 +54,7 @@ UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
 RETURNING p.action, p.purpose
 """)
 
-_RECORD = """
+_WRAPS = """
 SELECT r.client_id, r.line_id, r.suite, r.purposes, r.state,
        (r.due_at > now() AND b.expires_on >= current_date - 1) OR b.hold AS readable,
        r.category, b.expires_on, b.hold, r.subject_id = k.subject_id AND r.bucket_id = k.bucket_id AS agrees,
@@ -64,7 +66,33 @@ SELECT r.client_id, r.line_id, r.suite, r.purposes, r.state,
   JOIN custody_subjectkey s ON s.subject_id = k.subject_id AND s.generation = k.generation AND s.suite = r.suite
   JOIN custody_bucket b ON b.id = k.bucket_id AND b.destroyed_at IS NULL
   JOIN custody_bucketkey bk ON bk.bucket_id = k.bucket_id
- WHERE r.id = %(record)s
+"""
+_RECORD = _WRAPS + " WHERE r.id = %(record)s"
+
+# The fields of records of which nobody may open anything any more are not indexed again.
+_INDEXED = (
+    _WRAPS.replace("SELECT r.", "SELECT r.id, r.customer_id, f.name, f.position, f.blob, r.", 1)
+    + """
+  JOIN custody_sealedfield f ON f.record_id = r.id AND f.name = %(field)s
+ WHERE r.client_id = %(client)s AND r.customer_id = ANY(%(customers)s) AND r.call_id IS NULL
+   AND r.state <> 'destroyed' AND ((r.due_at > now() AND b.expires_on >= current_date - 1) OR b.hold)
+"""
+)
+
+_REINDEXING = """
+SELECT 1 FROM custody_keyrun r JOIN custody_indexkey i
+    ON i.client_id = r.client_id AND i."column" = r."column" AND i.version = r.version AND i.state = 'current'
+ WHERE r.client_id = %(client)s AND r."column" = %(column)s AND r.version = %(version)s
+   AND r.kind = 'reindex' AND r.state = 'running'
+"""
+
+_INDEX_LEFT = """
+SELECT (SELECT count(*) FROM custody_identifiertoken t
+         WHERE t.client_id = i.client_id AND t."column" = i."column" AND t.version = i.version)
+     + (SELECT count(*) FROM custody_customer c
+         WHERE i."column" = 'customer_no' AND c.client_id = i.client_id AND c.number_version = i.version) AS left
+  FROM custody_indexkey i
+ WHERE i.client_id = %(client)s AND i."column" = %(column)s AND i.version = %(version)s AND i.state = 'destroyed'
 """
 
 _INTAKE = _over_what_the_ledger_says("""
@@ -88,6 +116,14 @@ SELECT 1 FROM custody_permit p
    AND EXISTS (SELECT 1 FROM said WHERE said.tells @> ALLOWED)
 """)
 
+_DAY_KEY = """
+SELECT k.expires_at <= LEAST(now(), %(host)s)
+       OR (k.destroyed_at IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM custody_intakeitem i WHERE i.key_id = k.id
+                            AND i.state NOT IN ('admitted', 'duplicate', 'destroyed'))) AS ended
+  FROM custody_intakekey k WHERE k.id = %(key)s
+"""
+
 _APPROVED = """
 SELECT 1 FROM kernel_approval a
  WHERE a.id = %(approval)s AND a.kind = %(kind)s AND a.digest = %(digest)s AND a.state = 'approved'
@@ -96,6 +132,14 @@ SELECT 1 FROM kernel_approval a
          WHERE v.approval_id = a.id AND v.choice = 'approve' AND v.digest = a.digest
            AND v.voter_id <> a.requester_id) >= a.quorum
 """
+
+
+class DayKey(enum.Enum):
+    """Whether a day key is needed, has ended, or was never registered."""
+
+    NEEDED = "needed"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -207,13 +251,30 @@ class Store:
         with self.transaction() as connection:
             return connection.execute(_INTAKE, {"permit": permit, "item": item, "principal": principal}).fetchone()
 
-    def day_key_in_force(self, key_id: UUID) -> bool:
+    def day_key(self, key_id: UUID) -> DayKey:
+        """What the rows say of a day key. It ends by both clocks, so that one set forward ends nothing."""
+        arguments = {"key": key_id, "host": datetime.now(UTC)}
         with self.transaction() as connection:
-            row = connection.execute(
-                "SELECT 1 FROM custody_intakekey WHERE id = %s AND expires_at > now() AND destroyed_at IS NULL",
-                (key_id,),
-            ).fetchone()
-        return row is not None
+            row = connection.execute(_DAY_KEY, arguments).fetchone()
+        if row is None:
+            return DayKey.UNKNOWN
+        return DayKey.ENDED if row["ended"] else DayKey.NEEDED
+
+    def reindexing(self, *, client: UUID, column: str, version: int) -> bool:
+        arguments = {"client": client, "column": column, "version": version}
+        with self.transaction() as connection:
+            return connection.execute(_REINDEXING, arguments).fetchone() is not None
+
+    def indexed_values(self, *, client: UUID, customers: list[UUID], field: str) -> list[dict[str, Any]]:
+        arguments = {"client": client, "customers": customers, "field": field}
+        with self.transaction() as connection:
+            return connection.execute(_INDEXED, arguments).fetchall()
+
+    def index_rows_left(self, *, client: UUID, column: str, version: int) -> int | None:
+        arguments = {"client": client, "column": column, "version": version}
+        with self.transaction() as connection:
+            row = connection.execute(_INDEX_LEFT, arguments).fetchone()
+        return None if row is None else int(row["left"])
 
     def may_read_details(self, *, permit: UUID, entry: UUID, principal: str, session: UUID | None) -> bool:
         """Whether this permit is for the detail of exactly this entry."""

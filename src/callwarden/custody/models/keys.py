@@ -128,10 +128,17 @@ class IntakeKey(models.Model):
     """The public half of a day key, signed by the root. The private half is a file outside the database."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    day = models.DateField(unique=True)
+    day = models.DateField()
     public = models.BinaryField()
     signature = models.BinaryField()
     expires_at = models.DateTimeField()
     destroyed_at = models.DateTimeField(null=True)
 
     columns = declare(structural="id day public signature expires_at destroyed_at")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day"], condition=models.Q(destroyed_at__isnull=True), name="one_live_key_a_day"
+            )
+        ]
