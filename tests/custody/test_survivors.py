@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 import uuid
@@ -12,14 +13,18 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections
 
-from callwarden.custody import generations, holds
+from callwarden.custody import generations, holds, objects
+from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_due_buckets, destroy_record, destroy_subject, purge
+from callwarden.custody.keeper import client as keeper
 from callwarden.custody.keeper.client import KeeperUnavailable, KeyDestroyed, NotPermitted
 from callwarden.custody.models import Bucket, BucketKey, DataKey, Hold, Record, SealedField, Subject, SubjectKey
+from callwarden.custody.put import Place, put
 from callwarden.custody.scope import client_scope
 from callwarden.flows import timers
 from callwarden.kernel import clock
 from callwarden.kernel.errors import CallwardenError, Refused
+from tests.centre import basis_for
 from tests.custody.test_intruder import store
 from tests.custody.test_locks import SOUND, grant_for, login, open_record, put_sound, record
 
@@ -37,7 +42,6 @@ def scope(line) -> Iterator[None]:
 
 
 def opens(record: Record, login) -> bool:
-    record.refresh_from_db_in = None
     return open_record(grant_for(record, login), record).readall() == SOUND
 
 
@@ -52,7 +56,7 @@ def closed(record: Record, login) -> bool:
 def sibling(record: Record) -> Record:
     """Another record of the same subject."""
     with scope(record.line):
-        return store(record.line, record.subject, SOUND)
+        return store(record.line, record.subject, content=SOUND)
 
 
 def fresh(record: Record) -> Record:
@@ -103,14 +107,10 @@ def test_an_old_wrap_of_a_destroyed_record_opens_until_the_subjects_next_generat
     record, login, line
 ):
     other = sibling(record)
-    row, sealed = wrap_row(record), None
-    from callwarden.custody import objects
-
+    row = wrap_row(record)
     sealed = objects.ObjectRange(record.object_key, record.sealed_size).read_at(0, record.sealed_size)
     with scope(line):
         assert destroy_record(record, actor="system", reason="corrected")
-    import io
-
     objects.create(record.object_key, io.BytesIO(sealed))
     put_back(record, row)
     assert opens(record, login), "the positive control: an old copy opens while the generation lives"
@@ -137,8 +137,6 @@ def test_a_turn_that_fails_in_the_middle_changes_nothing(record, login, line, mo
     others = [sibling(record) for _ in range(3)]
     with scope(line):
         destroy_record(record, actor="system", reason="corrected")
-    from callwarden.custody.keeper import client as keeper
-
     real, calls = keeper.rewrap, []
 
     def fails(*args: object, **kwargs: object) -> bytes:
@@ -163,7 +161,7 @@ def test_two_who_store_and_destroy_under_one_subject_do_not_stop_each_other(reco
     def correct(victim: Record) -> None:
         try:
             with scope(line):
-                store(line, victim.subject, SOUND)
+                store(line, victim.subject, content=SOUND)
                 both.wait(10)
                 destroy_record(victim, actor="system", reason="corrected")
         except Exception as error:
@@ -320,10 +318,6 @@ def test_the_clearing_of_one_bucket_does_not_stop_at_an_empty_one(record, line):
 
 
 def test_a_subject_turns_although_some_of_its_records_ended_with_their_bucket(record, login, line):
-    from callwarden.custody.categories import Category
-    from callwarden.custody.put import Place, put
-    from tests.centre import basis_for
-
     with scope(line):
         longer = put(
             basis_for(line, days=90),
@@ -332,7 +326,7 @@ def test_a_subject_turns_although_some_of_its_records_ended_with_their_bucket(re
             write=lambda out: out.write(SOUND),
             place=Place(),
         )
-        doomed = store(line, record.subject, SOUND)
+        doomed = store(line, record.subject, content=SOUND)
     with scope(line):
         destroy_record(doomed, actor="system", reason="corrected")
     expire(line, fresh(record).bucket.expires_on)
