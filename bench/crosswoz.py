@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from callwarden.engines.redact import Transcript, Turn, redact
+from callwarden.engines.redact import Span, Transcript, Turn, redact
 from callwarden.engines.redact.evaluation import Gold, Score
 
 FILE = "crosswoz-dev.jsonl"
@@ -57,19 +57,20 @@ def measure(dialogues: list[dict[str, list[dict[str, str]]]], style: str) -> tup
             text, places = verbalised(turn["text"], style)
             texts.append(text)
             gold += [Gold(number, start, end, kind) for start, end, kind in places]
-        turns = tuple(
-            Turn(turn["speaker"], text) for turn, text in zip(dialogue["turns"], texts, strict=True)
-        )
+        turns = tuple(Turn(turn["speaker"], text) for turn, text in zip(dialogue["turns"], texts, strict=True))
         result = redact(Transcript("", turns))
-        score.add(texts, [value for value in gold if value.type == "PHONE"], [
-            span for span in result.spans if not _touches(span.turn, span.start, span.end, gold, "BUSINESS")
-        ])
+        score.add(
+            texts,
+            [value for value in gold if value.type == "PHONE"],
+            [span for span in result.spans if _touched(span, gold) != {"BUSINESS"}],
+        )
         size += sum(len(text.encode()) for text in texts)
     return score, size
 
 
-def _touches(turn: int, start: int, end: int, gold: list[Gold], kind: str) -> bool:
-    return any(g.type == kind and g.turn == turn and g.start < end and g.end > start for g in gold)
+def _touched(span: Span, gold: list[Gold]) -> set[str]:
+    """Kinds of numbers a span touches."""
+    return {item.type for item in gold if item.turn == span.turn and item.start < span.end and item.end > span.start}
 
 
 def verbalised(text: str, style: str) -> tuple[str, list[tuple[int, int, str]]]:
