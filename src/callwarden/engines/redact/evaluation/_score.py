@@ -27,7 +27,8 @@ class Score:
         gold, covered, leaked: labelled values per type; those of which every letter and digit was removed; those of
             which four signs or more in a row (or half of a shorter one) can still be read.
         spans, right: removed places per type; those that touch a labelled value of any kind.
-        characters, taken: characters outside labelled values, and how many of them were removed.
+        characters, taken: characters outside labelled values, and how many of them were removed; what stands between
+            two parts of one value (fillers, dashes) is neither.
         misses, surplus: places (call, turn, start, end, type) for a person to look up; never texts.
     """
 
@@ -48,18 +49,21 @@ class Score:
         wanted = [[False] * len(text) for text in texts]
         for value in gold:
             wanted[value.turn][value.start : value.end] = [True] * (value.end - value.start)
+        between = [[False] * len(text) for text in texts]
         for span in spans:
             removed[span.turn][span.start : span.end] = [True] * (span.end - span.start)
             self.spans[span.type.value] += 1
-            if any(wanted[span.turn][span.start : span.end]):
+            inside = [place for place in range(span.start, span.end) if wanted[span.turn][place]]
+            if inside:
                 self.right[span.type.value] += 1
+                between[span.turn][inside[0] : inside[-1]] = [True] * (inside[-1] - inside[0])
             else:
                 self.surplus.append((self.calls, Gold(span.turn, span.start, span.end, span.type.value)))
         for value in gold:
             self._value(value, texts[value.turn], removed[value.turn])
-        for here, there in zip(removed, wanted, strict=True):
+        for here, there, filler in zip(removed, wanted, between, strict=True):
             self.characters += there.count(False)
-            self.taken += sum(gone and not label for gone, label in zip(here, there, strict=True))
+            self.taken += sum(gone and not label and not mid for gone, label, mid in zip(here, there, filler, strict=True))
         self.calls += 1
 
     def _value(self, value: Gold, text: str, removed: Sequence[bool]) -> None:
