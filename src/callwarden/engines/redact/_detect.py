@@ -18,7 +18,7 @@ from ._runs import Reading
 from ._spans import EntityType as T
 
 _AGE = re.compile(
-    r"(?:今年|年龄|岁数|年纪)(?:是|已经|都|大概|有|快)?\s*(?P<a>[0-9零一二三四五六七八九十百]{1,4})\s*(?:周岁"
+    r"(?:今年|年龄|岁数|年纪)(?:是|已经|都|大概|有|快)?\s*(?P<a>[0-9零一二三四五六七八九十百]{1,4}+)(?!\s*[月年号日天次个块元点万千.\-])\s*(?:周岁"
     r"|岁)?|(?P<b>[0-9一二三四五六七八九十]{2,3})\s*(?:周岁|岁)(?!以|及|到|至|-)"
     r"|(?<![a-z0-9])(?:i'm|i am|he's|she's|he is|she is|aged?|age is|my age is)\s+(?P<c>\d{1,3}|(?:twenty|thirty"
     r"|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:eigh"
@@ -34,6 +34,7 @@ _NUMERAL, _CUE, _CONTACT = int(Sign.NUMERAL), int(Sign.CUE), int(Sign.CONTACT)
 _NAME_ZH, _NAME_EN, _AGED, _PLACE = int(Sign.NAME_ZH), int(Sign.NAME_EN), int(Sign.AGE), int(Sign.ADDRESS)
 _WORTH = int(Sign.LONG | Sign.EDGE | Sign.CODE)
 _NUMBERS = _WORTH | _CUE
+_OTHER_QUESTION = _CUE | _PLACE | _CONTACT
 _ZIP_REACH = 60
 _NAME_PATIENCE = 3
 
@@ -110,7 +111,10 @@ class _Call:
         if signs & _CONTACT or turn - self._email_asked <= 4:
             self._contacts(turn, text)
         if self._name_asked is not None:
-            self._name_answer(turn, text, speaker)
+            if speaker == self._name_asked[1] and speaker and signs & _OTHER_QUESTION:
+                self._name_asked = None
+            else:
+                self._name_answer(turn, text, speaker)
         if signs & _NAME_ZH:
             self._found.extend(remember("zh", turn, text, lambda: _names_zh.find_names(turn, text)))
             if _names_zh.QUESTION.search(text):
@@ -182,6 +186,8 @@ class _Call:
             _names_en.find_answer(turn, text, self._view.texts[turn])
         )
         self._found.extend(answers)
+        if any(_is_whole_name(text[item.start : item.end]) for item in answers):
+            self._name_asked = None
 
     # Addresses, ages -------------------------------------------------------------------------------------------------
 
@@ -286,6 +292,11 @@ class _Call:
             for turn, text in enumerate(self._folded)
             for match in pattern.finditer(text)
         ]
+
+
+def _is_whole_name(name: str) -> bool:
+    """Whether an answer holds family and given name, so that no more of it is to come."""
+    return len(name.split()) >= 2 if name.isascii() else len(name) >= 2
 
 
 def _name_parts(name: str) -> list[str]:
