@@ -278,8 +278,9 @@ class Assembler:
             return False
         near = 12 if reading.text.isascii() else 4
         starts = run.at_start or (run.start <= near and not _is_quantity(run))
-        ended = previous.run.at_end or previous_lone
-        return (starts and ended) or (lone and previous.run.size >= 3) or (previous_lone and run.size >= 3)
+        ended = previous_lone or (previous.run.at_end and not _is_quantity(previous.run))
+        follows = previous_lone and run.size >= 3 and run.start <= 2 * near and not _is_quantity(run)
+        return (starts and ended) or (lone and previous.run.size >= 3) or follows
 
     def _settle_chain(self, reading: Reading) -> None:
         """When fragments add up to a long number, or belong to one already removed, remove every one of them."""

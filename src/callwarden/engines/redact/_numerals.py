@@ -321,6 +321,7 @@ def _read_zh(token: str, base: int) -> list[Element]:
 
 
 _NEXT_UNITS = frozenset(ZH_UNITS)
+_ZERO_UNIT = re.compile(r"零[一二三四五六七八九](?![零〇○一二三四五六七八九幺两])")
 
 
 def _read_zh_quantity(token: str, place: int, base: int) -> tuple[Element | None, int]:
@@ -366,6 +367,9 @@ def _read_zh_quantity(token: str, place: int, base: int) -> tuple[Element | None
         plain += str(value) if value or place == start else ""
         last_unit = unit
         place += step
+    if last_unit == 100 and kind is Kind.QUANTITY and _ZERO_UNIT.match(token, place):
+        section += int(ZH_DIGITS[token[place + 1]])  # 一百零五
+        place += 2
     value_told = str(total + section)
     readings = (value_told, plain) if plain and plain != value_told else (value_told,)
     return Element(base + start, base + place, readings, kind), place
@@ -393,13 +397,29 @@ def _in_company(found: list[Element], index: int, text: str) -> bool:
     before = _digits_beside(found, index, -1, text, singly)
     after = _digits_beside(found, index, 1, text, singly)
     if not singly:
-        return (before and after and before + after >= 4) or _at_rim(found, index, text, before, after)
+        if before and after:
+            return before + after >= 4 or _in_groups(found, index)
+        return _at_rim(found, index, text, before, after)
     if before and after:
         return before + after >= 4
     # At the rim of a long number: "... nine eight for" at the end of the turn, "for one five ..." at its start.
     return (before >= 6 and not text[element.end :].strip(" .,?!")) or (
         after >= 6 and not text[: element.start].strip()
     )
+
+
+def _in_groups(found: list[Element], index: int) -> bool:
+    """Whether more groups of digits stand a pause away, so that this is one group of a long number."""
+    count = 0
+    for step in (-1, 1):
+        here = index
+        while count < 6 and 0 <= here + step < len(found):
+            left, right = (here, here + step) if step > 0 else (here + step, here)
+            here += step
+            if found[right].start - found[left].end > _FILLER or found[here].kind in (Kind.LETTER, Kind.AMOUNT):
+                break
+            count += 0 if found[here].kind is Kind.HOMOPHONE else len(found[here].readings[0])
+    return count >= 6
 
 
 def _at_rim(found: list[Element], index: int, text: str, before: int, after: int) -> bool:
@@ -425,9 +445,7 @@ def _between_digits(found: list[Element], index: int, text: str) -> bool:
     return not letters and here.start - before.end <= _FILLER and after.start - here.end <= _FILLER
 
 
-def _digits_beside(
-    found: list[Element], index: int, step: int, text: str, singly: bool = False, most: int = 7
-) -> int:
+def _digits_beside(found: list[Element], index: int, step: int, text: str, singly: bool = False, most: int = 7) -> int:
     """Count up to ``most`` digits that touch the element at ``index`` on one side; ``singly``: told one by one."""
     count, here = 0, index
     while count < most and 0 <= here + step < len(found):

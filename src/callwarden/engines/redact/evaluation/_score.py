@@ -63,7 +63,9 @@ class Score:
             self._value(value, texts[value.turn], removed[value.turn])
         for here, there, filler in zip(removed, wanted, between, strict=True):
             self.characters += there.count(False)
-            self.taken += sum(gone and not label and not mid for gone, label, mid in zip(here, there, filler, strict=True))
+            self.taken += sum(
+                gone and not label and not mid for gone, label, mid in zip(here, there, filler, strict=True)
+            )
         self.calls += 1
 
     def _value(self, value: Gold, text: str, removed: Sequence[bool]) -> None:
