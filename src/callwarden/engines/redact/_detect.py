@@ -196,8 +196,8 @@ class _Call:
         if turn - self._address_told <= 3 or self._is_personal(turn):
             return False  # what follows a person's address repeats it
         role = self._role(speaker)
-        if role is False:
-            return False
+        if role is False or len(self._view.texts) == 1:
+            return False  # one text and nobody who answers: nothing tells a place from a home
         before = next(
             (earlier for earlier in range(turn - 1, max(-1, turn - 4), -1) if self._view.speakers[earlier] != speaker),
             -1,
@@ -228,7 +228,7 @@ class _Call:
             return  # a caller who asks for an address asks for somebody else's
         cued = personal or (_addresses.is_cued(text) and not (role is False and asks))
         if not self._is_public(turn, text, speaker):
-            places = list(_addresses.find_addresses(turn, text, asked=asked or cued))
+            places = list(_addresses.find_addresses(turn, text, self._view.texts[turn], asked=asked or cued))
             self._found.extend(places)
             if places:
                 self._zips(turn, places)

@@ -427,7 +427,7 @@ def _at_rim(found: list[Element], index: int, text: str, before: int, after: int
     element = found[index]
     sign = text[element.start]
     if before >= 6 and not text[element.end :].strip(" ,.，。?？!！"):
-        mobile = 10 == _digits_beside(found, index, -1, text, most=11)
+        mobile = _digits_beside(found, index, -1, text, most=11) == 10
         return sign in _ZH_NEVER_WORDS or mobile
     return after >= 6 and sign in _ZH_NEVER_WORDS
 
