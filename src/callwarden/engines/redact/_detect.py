@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from . import _addresses, _contacts, _names_en, _names_zh
+from . import _addresses, _contacts, _names_en, _names_written, _names_zh
 from ._assembler import Assembler
 from ._codes import find_codes
 from ._found import Found
@@ -28,6 +28,8 @@ _AGE = re.compile(
     r"|(?<![a-z])(?:(?:just |i'll |will )turn(?:ed)?|age of|at the age)\s+(?P<e>\d{1,3})(?!\d)(?!\s*(?:percent|%"
     r"|dollars|pages?|it|the))"
 )
+# Two capitalised words in a row, or one with letters that English does not have.
+_CAPITALS = re.compile(r"(?<![^\W\d_])[A-ZÀ-ÞĀ-Ž][^\W\d_A-Z]+ (?:[A-Z]\.? )?[A-ZÀ-ÞĀ-Ž][^\W\d_A-Z]|[ß-öø-žÀ-ÞĀ-Ž]")
 _HAS_AGE = re.compile(r"岁|年龄|今年|years?[ -]old|(?<![a-z])age")
 # Plain integers: an enumeration's operators cost more than all else that happens to an ordinary turn.
 _NUMERAL, _CUE, _CONTACT = int(Sign.NUMERAL), int(Sign.CUE), int(Sign.CONTACT)
@@ -124,6 +126,11 @@ class _Call:
             self._found.extend(remember("en", turn, original, lambda: _names_en.find_names(turn, text, original)))
             if _names_en.QUESTION.search(text):
                 self._name_asked = (turn, speaker)
+        elif text != self._view.texts[turn] and _CAPITALS.search(self._view.texts[turn]) is not None:
+            original = self._view.texts[turn]
+            self._found.extend(
+                remember("written", turn, original, lambda: _names_written.find_names(turn, text, original))
+            )
         if signs & _AGED:
             self._ages(turn, text)
         if signs & _PLACE or turn - self._address_asked <= 3:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from . import _names_written
 from ._found import Found
 from ._lists import family_en, given_en, stop_en
 from ._sounds import one_slip_apart
@@ -261,7 +262,7 @@ def find_names(turn: int, text: str, original: str) -> Iterator[Found]:
         yield from find_spelled(turn, text)
     yield from _spelled_again(turn, text)
     if cased:
-        yield from _written_pairs(turn, text, original)
+        yield from _names_written.find_names(turn, text, original)
 
 
 def find_spelled(turn: int, text: str) -> Iterator[Found]:
@@ -376,20 +377,6 @@ def _introduces(text: str, start: int, end: int, words: list[str], cue: str) -> 
         return False
     rest = re.match(r"[\s,.!?]*([a-z']*)", text[end:])
     return rest is not None and (not rest[1] or rest[1] in _TALKS_ON)
-
-
-def _written_pairs(turn: int, text: str, original: str) -> Iterator[Found]:
-    """In text with capitals: a listed given name followed by a capitalised word."""
-    sure, ambiguous = given_en()
-    for match in _PAIR.finditer(original):
-        first, second = text[match.start(1) : match.end(1)], text[match.start(2) : match.end(2)]
-        listed = first in sure or (first in ambiguous and second in family_en())
-        if listed and second not in stop_en():
-            yield Found(turn, *match.span(), T.PERSON, "name.en.written", 0.65)
-
-
-_CAPITALISED = r"[^\W\d_a-z\u2e80-\u9fff][^\W\d_\u2e80-\u9fff]*(?:['\-][^\W\d_\u2e80-\u9fff]+)*"
-_PAIR = re.compile(rf"(?<!\w)({_CAPITALISED}) (?:[A-Z]\.? )?({_CAPITALISED})(?!\w)")
 
 
 def find_answer(turn: int, text: str, original: str) -> Iterator[Found]:
