@@ -22,7 +22,8 @@ from callwarden.engines.redact.evaluation import Gold, Score
 FILE = "crosswoz-dev.jsonl"
 STYLES = ("digits", "spoken", "half", "grouped")
 _NUMBER = re.compile(
-    r"(?<![\d.])(?:0\d{2,3}[- ]?\d{7,8}(?:-\d{1,4})?|1[3-9]\d{9}|[48]00[- ]?\d{3}[- ]?\d{4}|[2-9]\d{6,7}(?:-\d{1,4})?)(?!\d)"
+    r"(?<![\d.])(?:0\d{2,3}[- ]?\d{7,8}(?:-\d{1,4})?|1[3-9]\d{9}|[48]00[- ]?\d{3}[- ]?\d{4}"
+    r"|[2-9]\d{6,7}(?:-\d{1,4})?)(?!\d)"
 )
 _SIGNS = str.maketrans("0123456789", "零幺二三四五六七八九")
 

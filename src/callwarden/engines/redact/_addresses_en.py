@@ -79,7 +79,8 @@ _CUED_POSTCODE = re.compile(
 )
 # Postal addresses of the forces (USPS Publication 28, section 23).
 _FORCES = re.compile(
-    r"(?<![a-z])(?:(?:psc|cmr|unit)\s+\d+,?\s+box\s+\d+|us(?:ns|s|cgc|nv)\s+[a-z' ]{2,30}?)[\s,]+(?:apo|fpo|dpo)\s+a[aep]\s+\d{5}"
+    r"(?<![a-z])(?:(?:psc|cmr|unit)\s+\d+,?\s+box\s+\d+|us(?:ns|s|cgc|nv)\s+[a-z' ]{2,30}?)[\s,]+(?:apo|fpo"
+    r"|dpo)\s+a[aep]\s+\d{5}"
     r"(?:-\d{4})?"
 )
 _CORNER = re.compile(r"(?<![a-z])(?:the )?corner of\s+")
@@ -104,6 +105,10 @@ def find_addresses(turn: int, text: str, original: str, *, asked: bool) -> Itera
             yield Found(turn, *match.span(), T.ADDRESS, "address.en.part", 0.8)
     for match in _CUED_POSTCODE.finditer(text):
         yield Found(turn, *match.span("code"), T.ADDRESS, "address.postcode", 0.8)
+    for match in _BEGINS.finditer(text):
+        plain = _PLAIN_ABROAD.match(text, match.end())
+        if plain is not None:
+            yield Found(turn, *plain.span(), T.ADDRESS, "address.plain", 0.7)
     if original != text:
         for start, end in _written_blocks(text, original):
             yield Found(turn, start, end, T.ADDRESS, "address.written", 0.8)
@@ -124,10 +129,14 @@ def _with_town(text: str, end: int) -> int:
 # Written blocks -----------------------------------------------------------------------------------------------------
 
 _BEGINS = re.compile(
-    r"(?<![a-z])(?:address(?:es)?(?: is| to| as|:)?|addresses?[^.:?!\n]{0,40}(?: is|:| to| with)|lives? (?:at|in|on)|living at|resid(?:es?|ing) at"
-    r"|(?:located|office is|offices are|(?:restaurant|store|shop|clinic|branch|house|home|apartment) is) at|located at|meet (?:you|me|us|him|her|them) at"
-    r"|(?:sen[dt]|ship|shipped|deliver|delivered|return|returned|mail|mailed|forward|moved?|relocated?)(?: [a-z']+){0,4} to"
-    r"|user:|(?:north|south|east|west) side of|i'm at|we're at)[\s:,]*"
+    r"(?<![a-z])(?:address(?:es)?[^.?!\n]{0,40}:|address\s*\?\s*(?:[a-z]+:\s*)?(?:it is|it's|its|sure|yes)?"
+    r"|address(?:es)?[^.:?!\n]{0,40}(?: is| to| with| as)(?![a-z])|address|sent to\?\s*(?:[a-z]+:)?"
+    r"|(?:live[sd]?|living|resid(?:es?|ing)|stay(?:s|ed|ing)?) (?:at|in|on)|(?:located|office is|offices are) at"
+    r"|(?:restaurant|store|shop|clinic|branch|house|home|apartment|office|station) is (?:at|on)"
+    r"|meet (?:you|me|us|him|her|them) at|(?:sen[dt]|ship|shipped|deliver|delivered|return|returned|mail|mailed|forward"
+    r"|moved?|relocated?|taxi|cab|ride)(?: [a-z']+){0,4} to|user:|(?:north|south|east|west) side of|(?:i'm|we're"
+    r"|it's) (?:at|in))"
+    r"[\s:,]*"
 )
 _FLAT = re.compile(r"(?<![a-z])(?:apt|apartment|suite|ste|unit|flat)\.?\s*#?\d+[a-z]?(?![a-z0-9])")
 _STREET_ABROAD = re.compile(
@@ -188,13 +197,18 @@ _SMALL = frozenset(
         "the",
     ]
 )
+# Without capitals: two numbers around a few words, then flat and town to the end of the sentence.
+_PLAIN_ABROAD = re.compile(
+    r"\d{1,6}\s+(?:[^\W\d]+\.?\s+){1,4}\d{1,5}[a-z]?(?!\w)(?:[\s,]+(?:apt|apartment|suite|ste|unit|flat)\.?\s*\d+)?"
+    r"(?:[\s,]+[^\W\d]+){0,4}(?:[\s,]+\d{4,6})?(?=[.?!\n]|$)"
+)
 _STREET_WORD = re.compile(rf"{_STREET}$")
 _LONGEST_BLOCK = 26
 
 
 def _written_blocks(text: str, original: str) -> Iterator[tuple[int, int]]:
     for match in _BEGINS.finditer(text):
-        end, first_number = _block_end(text, original, match.end())
+        end, first_number = _block_end(text, original, match.end(), joins=True)
         if first_number:
             yield match.end(), end
     for match in _CORNER.finditer(text):
@@ -230,7 +244,7 @@ def _block_end(text: str, original: str, start: int, *, joins: bool = False) -> 
         gap = original[end : match.start()]
         if tokens >= _LONGEST_BLOCK or "\n\n\n" in gap or (tokens and gap.count("\n") > 2):
             break
-        if token in ",#":
+        if token in ",#>()∆":
             continue
         if token == ".":
             if last and (last.isdigit() or len(last) <= 4):
@@ -239,20 +253,37 @@ def _block_end(text: str, original: str, start: int, *, joins: bool = False) -> 
         is_number = token[0].isdigit()
         if is_number and len(re.sub(r"\D", "", token)) > 6:
             break  # a telephone or card number
-        known = small in _SMALL or (joins and small == "and") or _STREET_WORD.match(small) is not None
+        known = small in _SMALL or (joins and small == "and") or _is_street(small)
         capital = token[0].isupper() or (token[0].isalpha() and token[0].lower() == token[0].upper())
-        if not (is_number or capital or (known and tokens)):
+        if not (is_number or capital or (known and (tokens or joins))):
             break
-        if not is_number and capital and small in stop_en() and not known:
+        if not is_number and capital and small in stop_en() and not (known or _in_name_of_place(token)):
             break
         if _after_full_stop(original, end, match.start()) and not (is_number or _is_part(small)):
             break
         number = number or (is_number and tokens < 8)
         tokens += 1
         last = token
-        if is_number or (capital and small not in _SMALL) or small == "nan" or _STREET_WORD.match(small):
+        if is_number or (capital and small not in _SMALL) or small == "nan" or _is_street(small):
             end = match.end()
     return end, number
+
+
+def _is_street(word: str) -> bool:
+    return _STREET_WORD.match(word) is not None or _STREET_ABROAD.fullmatch(word) is not None
+
+
+def _in_name_of_place(token: str) -> bool:
+    """State and country codes, "United", "New": common words that capitals make parts of places."""
+    return (len(token) == 2 and token.isupper()) or token in (
+        "United",
+        "New",
+        "Great",
+        "North",
+        "South",
+        "East",
+        "West",
+    )
 
 
 def _after_full_stop(original: str, end: int, start: int) -> bool:
@@ -267,11 +298,12 @@ def _is_part(word: str) -> bool:
 
 def _block_start(text: str, original: str, end: int) -> int:
     """Back over capitals and numbers of one paragraph to the first number before ``end``."""
-    paragraph = max(original.rfind("\n\n", 0, end) + 2, original.rfind(":", 0, end) + 1, 0, end - 90)
+    blank = original.rfind("\n\n", 0, end)
+    paragraph = max(blank + 2 if blank >= 0 else 0, original.rfind(":", 0, end) + 1, end - 90, 0)
     start = end
     for match in reversed(list(_TOKEN.finditer(original, paragraph, end))):
         token, small = match.group(), match.group().lower()
-        if token in ",#.":
+        if token in ",#.>":
             continue
         if token[0].isdigit():
             if len(re.sub(r"\D", "", token)) > 6:

@@ -26,7 +26,8 @@ _AGE = re.compile(
     r"(?:\s+(?:years?\s+old|y/?o))(?![a-z])|(?<![a-z0-9])(?P<d>\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy"
     r"|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)[ -]years?[ -]old(?![a-z])"
     r"|(?<![a-z])(?:(?:just |i'll |will )turn(?:ed)?|age of|at the age)\s+(?P<e>\d{1,3})(?!\d)(?!\s*(?:percent|%"
-    r"|dollars|pages?|it|the))"
+    r"|dollars|pages?|it|the))|(?<![a-z])when (?:he|she|i|they) (?:was|were)(?: only|"
+    r" just)?\s+(?P<f>\d{1,2})(?![\d:./])"
 )
 # Two capitalised words in a row, or one with letters that English does not have.
 _CAPITALS = re.compile(r"(?<![^\W\d_])[A-ZÀ-ÞĀ-Ž][^\W\d_A-Z]+ (?:[A-Z]\.? )?[A-ZÀ-ÞĀ-Ž][^\W\d_A-Z]|[ß-öø-žÀ-ÞĀ-Ž]")

@@ -124,7 +124,8 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
         Sign.CONTACT: [_CONTACT, _CONTACT_ZH],
         Sign.AGE: [
             r"岁|年龄|年纪|今年",
-            r"\byears?[ \-]old\b|\bage[ds]?\b|\by/o\b|\d\s?yo\b|\bturn(?:ed)?\s+\d",
+            r"\byears?[ \-]old\b|\bage[ds]?\b|\by/o\b|\d\s?yo\b|\bturn(?:ed)?\s+\d|\bwhen (?:he|she|i|they)"
+            r" w[a-z]+ (?:only |just )?\d",
         ],
         Sign.CODE: [
             rf"{_PROVINCES}\s*[a-z]|叉|克斯",

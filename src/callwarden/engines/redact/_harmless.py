@@ -39,7 +39,8 @@ _COUNT_AFTER = (
     r"|pcs|copies|points?|a\.?m\.?|p\.?m\.?|o'?clock|(?:in|at|past|to) (?:the )?(?:morning|afternoon|evening"
     r"|night|noon)"
     r"|th|st|nd|rd|century|decades?|mph|mbps|gb|mb|tb|gigs?|megs?|cars?|drivers?|vehicles?|employees|members|questions?"
-    r"|digits?|options?|locations?|blocks?|floors?|stor(?:y|ies)|bedrooms?|bathrooms?|of (?:them|us|you|these|those|the))\b"
+    r"|digits?|options?|locations?|blocks?|floors?|stor(?:y|ies)|bedrooms?|bathrooms?|of (?:them|us|you|these"
+    r"|those|the))\b"
 )
 _AFTER = re.compile(
     rf"\s*(?:and a half |to |or so |more |or )?(?:(?P<money>{_CURRENCY_AFTER})|(?P<age>岁|周岁|years? old|year-old)"
@@ -48,7 +49,8 @@ _AFTER = re.compile(
 _BEFORE = re.compile(
     r"(?:(?P<money>[$£€¥]|rmb|usd|us\$|人均(?:消费)?|票价|价格|价钱|房价|门票|金额|余额|费用|收费|消费|花了|原价|[扣退充收付交减](?:了|掉)?我?|便宜(?:了)?|优惠(?:了)?|满"
     r"|现价|单价|总价|运费"
-    r"|押金|共计|合计|总共|price of|cost of|costs?|paid|pay)|(?P<count>评分|百分之|千分之|万分之|第|周|星期|礼拜|初|满(?:减)?|农历"
+    r"|押金|共计|合计|总共|price of|cost of|costs?|paid|pay)|(?P<count>评分|百分之|千分之|万分之|第|周|星期|礼拜"
+    r"|初|满(?:减)?|农历"
     r"|阴历|大约|大概"
     r"|rated|rating of|top|page|question|version|chapter|step|interstate|highway|route))\s*(?:是|为|在|约|了|is"
     r"|about|of)?\s*$"

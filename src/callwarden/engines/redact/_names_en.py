@@ -15,7 +15,8 @@ _WORD = re.compile(r"[^\W\d_\u2e80-\u9fff]+(?:['\-][^\W\d_\u2e80-\u9fff]+)*\.?")
 _RELATIVE = (
     r"husband|wife|son|daughter|mother|father|mom|dad|mum|brother|sister|boss|friend|partner|spouse|roommate"
     r"|fiance|fiancee"
-    r"|girlfriend|boyfriend|uncle|aunt|cousin|grandmother|grandfather|grandson|granddaughter|manager|supervisor"
+    r"|girlfriend|boyfriend|uncle|aunt|cousin|grandmother|grandfather|grandpa|grandma|niece|nephew|step(?:son"
+    r"|daughter|mother|father)|late (?:husband|wife)|kid|grandson|granddaughter|manager|supervisor"
     r"|agent|lawyer"
 )
 _STRONG = (
@@ -28,17 +29,19 @@ _STRONG = (
     r"(?: actually| uh| um| again| just| in its entirety| in full| for the record)*(?: is| it's)?"
     r"|(?:^|(?<=[,.!?] )|(?<=hi )|(?<=hello )|(?<=hey )|(?<=yeah )|(?<=yes )|(?<=sure )|(?<=and ))name(?:'s| is|:)"
     r"|surname(?:'s| is|:)?|first name(?: is|:)?|last name(?: is|:)?|names?[ ](?=[a-z]+ and i )|my name"
-    r"|(?:call|calls|called) me|goes by|go by|named|in the name of|under the name(?: of)?|spelled as|on behalf of|birth ?name(?:'s| is)?|names? (?:is )?(?:registered|listed) as"
+    r"|(?:call|calls|called) me|goes by|go by|named|in the name of|under the name(?: of)?|spelled as|on behalf"
+    r" of|birth ?name(?:'s| is)?|names? (?:is )?(?:registered|listed) as"
     r"|(?:whose|registered) (?:full )?name(?:'s| is)"
     r"|(?:account holder|cardholder|card holder|policy holder|policyholder|beneficiary|primary insured"
     r"|insured)(?: is|:)"
 )
 _SPOKEN_TO = r"(?:speaking|speak|spoke|talking|talk|talked|chatting|connected)(?: to| with)"
 _WEAK = (
-    rf"this is|this's|it is|it's|i am|i'm|im|here is|that is|that's|{_SPOKEN_TO}|(?:my|his"
+    rf"this is|this's|it is|it's|its|i am|i'm|im|here is|that is|that's|{_SPOKEN_TO}|(?:my|his"
     rf"|her) (?:{_RELATIVE})(?:'s name)?(?: is)?"
     r"|name of|(?:registered|listed) (?:as|under)|hi|hello|hey|thanks|thank you|dear|sorry|okay|ok|goodbye|bye"
-    r"|morning|afternoon|evening|yes|no problem|sure|for|from|with|to|by|and|under|behalf of|named after|answer (?:is|would be|to that is)"
+    r"|morning|afternoon|evening|yes|no problem|sure|for|from|with|to|by|and|under|behalf of|named after|answer"
+    r" (?:is|would be|to that is)"
 )
 _CUE = re.compile(rf"(?<![a-z'])(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK}))(?![a-z'])[\s,.:]*")
 _SKIP = re.compile(
@@ -78,7 +81,7 @@ _MONTHS = frozenset(["may", "april", "june", "august"])
 _ANNOUNCED = re.compile(
     r"(?:^|[.!?,]\s*|(?<![a-z'])(?:hi|hello|hey|yes|yeah|morning|afternoon|evening|there|please)[\s,]+)"
     r"(?P<name>[^\W\d_]{2,}(?:['\-][^\W\d_]+)*(?: [^\W\d_]{2,}(?:['\-][^\W\d_]+)*)?)\s+(?:here|speaking"
-    r"|calling)(?![a-z'])"
+    r"|calling|lives (?:at|in|on))(?![a-z'])"
 )
 _LONE_LETTER = re.compile(r"[\s,.\-]+[a-z](?![a-z'])")
 _PARTICLES = frozenset(
@@ -107,7 +110,7 @@ _PARTICLES = frozenset(
 _OWN_FOLLOWERS = frozenset(["from", "i'm", "i", "and", "again", "at"])
 # Endings of adjectives, participles and adverbs: what follows "i'm" or "this is" far more often than a rare name.
 _COMMON_SHAPE = re.compile(
-    r"[a-z]{2,}(?:ing|ed|ous|ful|ly|able|ible|ive|less|ish|ated|ical|tion|ment|ness|est|ular|ual|ble|aid|ttle|ught)$"
+    r"[a-z]{2,}(?:ing|ed|ous|ful|ably|ibly|ally|able|ible|ive|less|ated|ical|tion|ment|ness|est|ular|ual|ble|aid|ttle|ught)$"
     r"|(?:un|re|dis)[a-z]+(?:ed|ing)$"
 )
 _STATES = frozenset(
@@ -225,9 +228,37 @@ _STATES = frozenset(
         "welcome",
     ]
 )
-_SELF = ("this is", "i'm", "i am", "im")
+_SELF = ("this is", "it's", "its", "i'm", "i am", "im")
 _TALKS_ON = frozenset(
     ["i", "i'm", "i've", "i'd", "im", "and", "from", "again", "calling", "here", "speaking", "my", "with"]
+)
+_KIN = re.compile(rf"(?:my|his|her) (?:{_RELATIVE})")
+_KIN_FOLLOWERS = frozenset(
+    [
+        "who",
+        "and",
+        "is",
+        "was",
+        "has",
+        "had",
+        "set",
+        "wants",
+        "wanted",
+        "needs",
+        "needed",
+        "will",
+        "would",
+        "can",
+        "could",
+        "to",
+        "as",
+        "in",
+        "at",
+        "from",
+        "on",
+        "called",
+        "passed",
+    ]
 )
 _GREETED = re.compile(
     r"(?:(?:hi|hello|hey|hiya|good|morning|afternoon|evening|day|there|yes|yeah|um|uh|so|well|okay|ok|please|sir|madam"
@@ -349,11 +380,13 @@ def _believed(text: str, original: str, start: int, end: int, cased: bool, cue: 
         return len(words) > 1 and words[1] in family_en()
     if first in sure or (len(words) > 1 and cue.startswith(("registered", "listed"))):
         return True
+    if cue in _SELF and _introduces(text, start, end, words, cue):
+        return True
+    if _KIN.match(cue) and first not in _STATES and not _COMMON_SHAPE.search(first):
+        return follower is None or follower.group() in _KIN_FOLLOWERS or first in ambiguous or len(words) > 1
     if first in ambiguous:
         own = cue == "this is" and follower is not None and follower.group() in _OWN_FOLLOWERS
         return (cased and capital) or follows or own or (len(words) > 1 and words[1] in family_en())
-    if cue in _SELF and _introduces(text, start, end, words, cue):
-        return True
     if cue in ("under", "behalf of", "named after") or cue.startswith("answer"):
         return (len(words) > 1 and (first in family_en() or words[1] in family_en())) or (cased and capital)
     if cue in ("this is", "it's", "it is", "i'm", "i am", "im") or cue.startswith(("speak", "talk", "spoke")):

@@ -55,6 +55,14 @@ def chinese(digits: str, style: str, chance: random.Random) -> str:
     return said
 
 
+def quantity(value: int) -> str:
+    """A number below a hundred as a quantity: 二十八."""
+    tens, ones = divmod(value, 10)
+    if not tens:
+        return _ZH[ones]
+    return ("" if tens == 1 else _ZH[tens]) + "十" + ("" if not ones else _ZH[ones])
+
+
 def english(digits: str, style: str, chance: random.Random) -> str:
     """The digits said in English."""
     if style == "written":

@@ -15,8 +15,14 @@ _YES = ("yes", "that's right", "correct", "yep that's it")
 
 
 def opening(w: Writer) -> None:
-    w.say(A, w.pick("thank you for calling, how can i help you today?", "customer care, what can i do for you?",
-                    "good morning, you've reached billing support, how may i help"))  # fmt: skip
+    w.say(
+        A,
+        w.pick(
+            "thank you for calling, how can i help you today?",
+            "customer care, what can i do for you?",
+            "good morning, you've reached billing support, how may i help",
+        ),
+    )
 
 
 def closing(w: Writer) -> None:
@@ -75,22 +81,44 @@ def corrected(w: Writer, kind: str, number: str, lead: str) -> None:
 
 
 def phone(w: Writer) -> None:
-    number_asked(w, "PHONE", people.us_phone(w.chance),
-        ("what's the best number to reach you?", "can i get a callback number", "and a phone number for the account please",
-         "which number should our driver call"),
-        ("", "it's ", "sure, ", "yeah it's ", "my cell is ", "that would be ", "um "))  # fmt: skip
+    number_asked(
+        w,
+        "PHONE",
+        people.us_phone(w.chance),
+        (
+            "what's the best number to reach you?",
+            "can i get a callback number",
+            "and a phone number for the account please",
+            "which number should our driver call",
+        ),
+        ("", "it's ", "sure, ", "yeah it's ", "my cell is ", "that would be ", "um "),
+    )
 
 
 def phone_volunteered(w: Writer) -> None:
-    template = w.pick("just call me back on {n} after five", "i've been getting texts on {n} all week", "my husband's number is {n}",
-                      "please take {n} off your list", "{n} is the number i registered with", "the missed call was from {n}")  # fmt: skip
+    template = w.pick(
+        "just call me back on {n} after five",
+        "i've been getting texts on {n} all week",
+        "my husband's number is {n}",
+        "please take {n} off your list",
+        "{n} is the number i registered with",
+        "the missed call was from {n}",
+    )
     w.say(C, *filled(template, {"n": told("PHONE", people.us_phone(w.chance), "en", w.chance)}))
 
 
 def bank_card(w: Writer) -> None:
-    number_asked(w, "CARD_PAN", people.card(w.chance),
-        ("could you read me the long number on the card?", "what's the card number", "which card would you like to use, go ahead with the digits"),
-        ("", "it's ", "okay so it's ", "ready? ", "the number is "))  # fmt: skip
+    number_asked(
+        w,
+        "CARD_PAN",
+        people.card(w.chance),
+        (
+            "could you read me the long number on the card?",
+            "what's the card number",
+            "which card would you like to use, go ahead with the digits",
+        ),
+        ("", "it's ", "okay so it's ", "ready? ", "the number is "),
+    )
 
 
 def card_security(w: Writer) -> None:
@@ -103,11 +131,8 @@ def card_security(w: Writer) -> None:
         )
     else:
         month, year = f"{w.chance.randint(1, 12):02}", str(w.chance.randint(26, 33))
-        text = (
-            f"{month}/{year}"
-            if w.often(0.4)
-            else f"{english(month, 'oh', w.chance) if month[0] == '0' else english(month, 'pairs', w.chance)} {english(year, 'pairs', w.chance)}"
-        )
+        spoken = f"{english(month, 'oh' if month[0] == '0' else 'pairs', w.chance)} {english(year, 'pairs', w.chance)}"
+        text = f"{month}/{year}" if w.often(0.4) else spoken
         w.say(A, w.pick("and when does it expire?", "expiration date please"))
         w.say(C, w.pick("", "it's ", "that's "), Value("CARD_EXPIRY", text))
 
@@ -169,9 +194,22 @@ def name_told(w: Writer) -> None:
             *filled(w.pick("{n}", "it's {n}", "sure, {n}", "yes this is {n}", "my name is {n}", "uh {n}"), {"n": name}),
         )
     else:
-        w.say(C, *filled(w.pick("hi my name is {n} and i'm calling about my bill", "hello this is {n} calling about an order",
-                                "this is {f} i spoke with someone yesterday", "yeah hi {n} here, my internet is down", "my wife {f} set up the account",
-                                "my name's {f} by the way", "i'm calling on behalf of {n}", "the policy is under {n}"), {"n": name, "f": first}))  # fmt: skip
+        w.say(
+            C,
+            *filled(
+                w.pick(
+                    "hi my name is {n} and i'm calling about my bill",
+                    "hello this is {n} calling about an order",
+                    "this is {f} i spoke with someone yesterday",
+                    "yeah hi {n} here, my internet is down",
+                    "my wife {f} set up the account",
+                    "my name's {f} by the way",
+                    "i'm calling on behalf of {n}",
+                    "the policy is under {n}",
+                ),
+                {"n": name, "f": first},
+            ),
+        )
 
 
 def spelled(w: Writer) -> None:
@@ -253,11 +291,13 @@ def email(w: Writer) -> None:
 
 
 def account(w: Writer) -> None:
-    kind, questions = w.chance.choice([
-        ("BANK_ACCOUNT", ("what's your account number?", "can you give me the checking account number")),
-        ("MEMBER_NO", ("your member number please", "what is the policy number")),
-        ("ORDER_NO", ("do you have the order number?", "what's the tracking number")),
-    ])  # fmt: skip
+    kind, questions = w.chance.choice(
+        [
+            ("BANK_ACCOUNT", ("what's your account number?", "can you give me the checking account number")),
+            ("MEMBER_NO", ("your member number please", "what is the policy number")),
+            ("ORDER_NO", ("do you have the order number?", "what's the tracking number")),
+        ]
+    )
     number_asked(
         w, kind, people.digits(w.chance, w.chance.choice([8, 9, 10, 12])), questions, ("", "it's ", "yeah ", "okay ")
     )
@@ -280,33 +320,36 @@ def birth(w: Writer) -> None:
     w.say(C, w.pick("", "it's ", "yeah "), Value("DOB", text))
 
 
-# What must stay --------------------------------------------------------------------------------------------------------
+# What must stay ----------------------------------------------------------------------------------------------------
 
 
 def harmless(w: Writer) -> None:
     """Numbers that are nobody's: prices, counts, dates, times, measures."""
-    w.say(w.pick(A, C), w.pick(
-        "i was charged forty nine ninety nine twice last month",
-        "we need a table for six at seven thirty on friday",
-        "your balance is one hundred and twenty three dollars and sixteen cents",
-        "it took two hours and forty five minutes to get through",
-        "the flight leaves at ten fifteen and lands at one oh five",
-        "we've been customers since two thousand and eight",
-        "i drove about twelve thousand miles last year",
-        "there are three adults and two kids, four nights in total",
-        "the plan is sixty five a month for the first twelve months",
-        "you get twenty percent off orders over a hundred dollars",
-        "the appointment is on march third between nine and eleven",
-        "it's a two thousand nineteen honda civic with thirty thousand miles",
-        "the room is 189 dollars a night plus 14 percent tax",
-        "it should arrive in five to seven business days",
-        "my deductible is five hundred and the premium went up by eighty",
-        "the package weighs about three point five pounds",
-        "i've called four times since the twenty second of june",
-        "we are open from eight to six monday through friday",
-        "there's a one year warranty and a thirty day return window",
-        "please press one for billing or two for technical support",
-    ))  # fmt: skip
+    w.say(
+        w.pick(A, C),
+        w.pick(
+            "i was charged forty nine ninety nine twice last month",
+            "we need a table for six at seven thirty on friday",
+            "your balance is one hundred and twenty three dollars and sixteen cents",
+            "it took two hours and forty five minutes to get through",
+            "the flight leaves at ten fifteen and lands at one oh five",
+            "we've been customers since two thousand and eight",
+            "i drove about twelve thousand miles last year",
+            "there are three adults and two kids, four nights in total",
+            "the plan is sixty five a month for the first twelve months",
+            "you get twenty percent off orders over a hundred dollars",
+            "the appointment is on march third between nine and eleven",
+            "it's a two thousand nineteen honda civic with thirty thousand miles",
+            "the room is 189 dollars a night plus 14 percent tax",
+            "it should arrive in five to seven business days",
+            "my deductible is five hundred and the premium went up by eighty",
+            "the package weighs about three point five pounds",
+            "i've called four times since the twenty second of june",
+            "we are open from eight to six monday through friday",
+            "there's a one year warranty and a thirty day return window",
+            "please press one for billing or two for technical support",
+        ),
+    )
 
 
 def talk(w: Writer) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import _people as people
-from ._numbers import ZH_STYLES, chinese, groups, told
+from ._numbers import ZH_STYLES, chinese, groups, quantity, told
 from ._writer import Part, Value, Writer, filled
 
 Scene = Callable[[Writer], None]
@@ -15,8 +15,15 @@ _YES = ("对", "对的", "是的没错", "嗯对", "没错")
 
 
 def opening(w: Writer) -> None:
-    w.say(A, w.pick("您好，很高兴为您服务，请问有什么可以帮您？", "您好，这里是客户服务中心，工号3086，请问有什么需要？",
-                    "喂你好，请讲", "欢迎致电，八零零二号为您服务，请问怎么了"))  # fmt: skip
+    w.say(
+        A,
+        w.pick(
+            "您好，很高兴为您服务，请问有什么可以帮您？",
+            "您好，这里是客户服务中心，工号3086，请问有什么需要？",
+            "喂你好，请讲",
+            "欢迎致电，八零零二号为您服务，请问怎么了",
+        ),
+    )
 
 
 def closing(w: Writer) -> None:
@@ -77,15 +84,34 @@ def corrected(w: Writer, kind: str, number: str, lead: str) -> None:
 
 
 def mobile(w: Writer) -> None:
-    number_asked(w, "PHONE", people.zh_mobile(w.chance),
-        ("麻烦报一下您的手机号", "您留一个联系电话吧？", "请问您注册用的是哪个号码", "方便留个电话吗", "我怎么联系到您呢，号码多少"),
-        ("", "我的手机是", "号码", "你记一下，", "是", "打我这个", "嗯，"))  # fmt: skip
+    number_asked(
+        w,
+        "PHONE",
+        people.zh_mobile(w.chance),
+        (
+            "麻烦报一下您的手机号",
+            "您留一个联系电话吧？",
+            "请问您注册用的是哪个号码",
+            "方便留个电话吗",
+            "我怎么联系到您呢，号码多少",
+        ),
+        ("", "我的手机是", "号码", "你记一下，", "是", "打我这个", "嗯，"),
+    )
 
 
 def mobile_volunteered(w: Writer) -> None:
     number = people.zh_mobile(w.chance)
-    template = w.pick("你们明天打{n}找我就行", "这个快递留的电话{n}不对", "我之前用{n}这个号办过套餐", "有事就拨{n}", "{n}，这是我爱人的号",
-                      "我换号了现在用的是{n}", "麻烦给{n}充一百块话费", "短信发到{n}上面", "就是尾号那个，全的是{n}")  # fmt: skip
+    template = w.pick(
+        "你们明天打{n}找我就行",
+        "这个快递留的电话{n}不对",
+        "我之前用{n}这个号办过套餐",
+        "有事就拨{n}",
+        "{n}，这是我爱人的号",
+        "我换号了现在用的是{n}",
+        "麻烦给{n}充一百块话费",
+        "短信发到{n}上面",
+        "就是尾号那个，全的是{n}",
+    )
     w.say(C, *filled(template, {"n": told("PHONE", number, "zh", w.chance)}))
 
 
@@ -100,9 +126,13 @@ def landline(w: Writer) -> None:
 
 
 def bank_card(w: Writer) -> None:
-    number_asked(w, "CARD_PAN", people.card(w.chance),
+    number_asked(
+        w,
+        "CARD_PAN",
+        people.card(w.chance),
         ("请报一下您的银行卡号", "您扣款的卡是哪张，号码念一下", "退款退到哪张卡呢？", "卡面上的一长串数字麻烦读给我"),
-        ("卡号是", "", "嗯，", "我看看啊，", "是"))  # fmt: skip
+        ("卡号是", "", "嗯，", "我看看啊，", "是"),
+    )
 
 
 def card_security(w: Writer) -> None:
@@ -160,8 +190,21 @@ def name_told(w: Writer) -> None:
         w.say(A, w.pick("请问您怎么称呼？", "您贵姓", "机主姓名是？", "收件人写谁", "报一下您的全名"))
         w.say(C, *filled(w.pick("{n}", "我叫{n}", "叫{n}", "嗯 {n}", "写{n}就行", "是{n}"), {"n": name}))
     else:
-        w.say(C, *filled(w.pick("你好我叫{n}，想问个事", "我是{n}，上午打过电话的", "户主是{n}，我是他儿子", "帮我查一下{n}的保单",
-                                "我姓名{n}，来问退款", "我本人{n}", "单子上写的是{n}对吧"), {"n": name}))  # fmt: skip
+        w.say(
+            C,
+            *filled(
+                w.pick(
+                    "你好我叫{n}，想问个事",
+                    "我是{n}，上午打过电话的",
+                    "户主是{n}，我是他儿子",
+                    "帮我查一下{n}的保单",
+                    "我姓名{n}，来问退款",
+                    "我本人{n}",
+                    "单子上写的是{n}对吧",
+                ),
+                {"n": name},
+            ),
+        )
 
 
 def title(w: Writer) -> None:
@@ -186,8 +229,7 @@ def address(w: Writer) -> None:
         if not spoken:
             return text
         if len(text) == 2 and w.often(0.7):
-            tens = "" if text[0] == "1" else chinese(text[0], "signs", w.chance)
-            return tens + "十" + ("" if text[1] == "0" else chinese(text[1], "signs", w.chance))
+            return quantity(int(text))
         return chinese(text, "signs", w.chance)
 
     kind = where.endswith(("路", "街", "大道"))
@@ -250,12 +292,9 @@ def accounts(w: Writer) -> None:
 
 def birth(w: Writer) -> None:
     year, month, day = w.chance.randint(1950, 2004), w.chance.randint(1, 12), w.chance.randint(1, 28)
-    text = (
-        f"{year}年{month}月{day}" + w.pick("日", "号")
-        if w.often(0.5)
-        else chinese(str(year), "signs", w.chance)
-        + f"年{chinese(str(month), 'signs', w.chance) if month < 10 else '十' + ('' if month == 10 else chinese(str(month)[1], 'signs', w.chance))}月{day}号"
-    )
+    text = f"{year}年{month}月{day}" + w.pick("日", "号")
+    if w.often(0.5):
+        text = f"{chinese(str(year), 'signs', w.chance)}年{quantity(month)}月{quantity(day)}号"
     w.say(A, w.pick("核对一下出生日期", "您的生日是？"))
     w.say(C, w.pick("", "我是", "生日"), Value("DOB", text), w.pick("", "的"))
 
@@ -270,7 +309,7 @@ def order(w: Writer) -> None:
     )
 
 
-# What must stay --------------------------------------------------------------------------------------------------------
+# What must stay ----------------------------------------------------------------------------------------------------
 
 
 def harmless(w: Writer) -> None:
