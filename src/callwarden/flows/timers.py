@@ -11,8 +11,7 @@ from django.db.models import Q
 from callwarden.custody import intake
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_due_buckets, destroy_record
-from callwarden.custody.keeper import client as keeper
-from callwarden.custody.models import Bucket, Call, Client, IntakeItem, IntakeKey, Line, Record
+from callwarden.custody.models import Bucket, Call, Client, IntakeItem, Line, Record
 from callwarden.custody.scope import client_scope
 from callwarden.flows.troubles import refusals
 from callwarden.kernel import clock, journal
@@ -97,13 +96,5 @@ def end_unredacted() -> int:
 
 
 def end_day_keys() -> int:
-    """Destroy day keys past their life; whatever was still sealed to them is unreadable from now on."""
-    ended = 0
-    for key in IntakeKey.objects.filter(expires_at__lte=clock.now(), destroyed_at__isnull=True):
-        keeper.destroy_intake_key(key.id)
-        with transaction.atomic():
-            key.destroyed_at = clock.now()
-            key.save(update_fields=["destroyed_at"])
-            journal.record(journal.Entry(event=Event.KEY_DAY_DESTROYED, actor=ACTOR, data={"day": key.day.isoformat()}))
-        ended += 1
-    return ended
+    """Destroy day keys past their life or no longer needed; what was still sealed to them is unreadable from now on."""
+    return intake.end_day_keys(ACTOR)
