@@ -276,10 +276,10 @@ class Assembler:
             return False
         if turn - previous.turn > _CHAIN_REACH:
             return False
-        near = 12 if reading.text.isascii() else 4
-        starts = run.at_start or (run.start <= near and not _is_quantity(run))
+        led = _leads(reading.text, run.start) and not _is_quantity(run)
+        starts = run.at_start or led
         ended = previous_lone or (previous.run.at_end and not _is_quantity(previous.run))
-        follows = previous_lone and run.size >= 3 and run.start <= 2 * near and not _is_quantity(run)
+        follows = previous_lone and run.size >= 3 and led
         return (starts and ended) or (lone and previous.run.size >= 3) or follows
 
     def _settle_chain(self, reading: Reading) -> None:
@@ -338,6 +338,13 @@ class Assembler:
         inside = tuple(between(reading.elements, start, end))
         self.found.append(Found(turn, start, end, kind, "date", 0.9, group, inside))
         return True
+
+
+def _leads(text: str, start: int) -> bool:
+    """Whether what stands before a number only leads up to it: "okay so it's", 后面是."""
+    if start > 30:
+        return False
+    return _CONNECTING.fullmatch(text, 0, start) is not None or _BACKCHANNEL.fullmatch(text, 0, start) is not None
 
 
 def _is_quantity(run: Run) -> bool:
