@@ -227,7 +227,7 @@ class Assembler:
         lone = run.at_start and run.at_end
         if asked.told:
             near = near or run.at_start or (same_turn and len(between) <= 20)
-            if not near and not same_turn and size < LONG:
+            if not near and not same_turn:
                 return None  # what was asked has been told; other talk about other numbers has begun
             needed = 1 if lone else 2
         elif near:
@@ -420,10 +420,11 @@ def _is_structured_join(told: Sequence[_Fragment]) -> bool:
 def _values(run: Run, text: str, kind: CueKind | None) -> Iterator[tuple[int, int, Label]]:
     """Cut a run into the values it holds; yields the first and last element of each, and its label."""
     pieces = list(run.pieces)
-    while pieces and _explained(pieces[0]):
-        pieces.pop(0)
-    while pieces and _explained(pieces[-1]):
-        pieces.pop()
+    if not (run.size >= 10 and label(_readings(run.elements)).confidence >= _SURE):
+        while pieces and _explained(pieces[0]):
+            pieces.pop(0)
+        while pieces and _explained(pieces[-1]):
+            pieces.pop()
     place = 0
     previous: Label | None = None
     while place < len(pieces):

@@ -194,7 +194,7 @@ class _Call:
             _names_en.find_answer(turn, text, self._view.texts[turn])
         )
         self._found.extend(answers)
-        if any(_is_whole_name(text[item.start : item.end]) for item in answers):
+        if any("spelled" in item.rule or _is_whole_name(text[item.start : item.end]) for item in answers):
             self._name_asked = None
 
     # Addresses, ages -------------------------------------------------------------------------------------------------
