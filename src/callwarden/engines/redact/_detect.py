@@ -31,6 +31,7 @@ _AGE = re.compile(
 )
 # Two capitalised words in a row, or one with letters that English does not have.
 _CAPITALS = re.compile(r"(?<![^\W\d_])[A-ZÀ-ÞĀ-Ž][^\W\d_A-Z]+ (?:[A-Z]\.? )?[A-ZÀ-ÞĀ-Ž][^\W\d_A-Z]|[ß-öø-žÀ-ÞĀ-Ž]")
+_ALPHABET = re.compile(r"[^\W\d_\u2e80-\u9fff]")
 _HAS_AGE = re.compile(r"岁|年龄|今年|years?[ -]old|(?<![a-z])age")
 # Plain integers: an enumeration's operators cost more than all else that happens to an ordinary turn.
 _NUMERAL, _CUE, _CONTACT = int(Sign.NUMERAL), int(Sign.CUE), int(Sign.CONTACT)
@@ -289,17 +290,20 @@ class _Call:
                 names.update(_name_parts(self._folded[item.turn][item.start : item.end]))
         if not names:
             return []
-        wide = sorted((re.escape(name) for name in names if not name.isascii()), key=len, reverse=True)
-        latin = sorted((re.escape(name) for name in names if name.isascii()), key=len, reverse=True)
-        parts = ["|".join(wide)] if wide else []
-        if latin:
-            parts.append(rf"(?<![^\W\d_\u2e80-\u9fff])(?:{'|'.join(latin)})(?![^\W\d_\u2e80-\u9fff])")
-        pattern = re.compile("|".join(parts))
+        # Boundaries are looked at here: compiling them into a pattern for every call costs more than the search.
+        pattern = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
         return [
             Found(turn, *match.span(), T.PERSON, "name.carried", 0.85)
             for turn, text in enumerate(self._folded)
             for match in pattern.finditer(text)
+            if not match.group().isascii() or _stands_free(text, match)
         ]
+
+
+def _stands_free(text: str, match: re.Match[str]) -> bool:
+    """Whether no letter of an alphabet touches a word."""
+    sides = text[max(0, match.start() - 1) : match.start()] + text[match.end() : match.end() + 1]
+    return _ALPHABET.search(sides) is None
 
 
 def _is_whole_name(name: str) -> bool:
