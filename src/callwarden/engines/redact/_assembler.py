@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from ._cues import Cue, CueKind
 from ._found import Found
 from ._harmless import DATE, Meaning
-from ._label import Label, label
+from ._label import Label, is_business_number, label
 from ._numerals import Element, Kind, between
 from ._runs import Piece, Reading, Run
 from ._spans import EntityType as T
@@ -182,7 +182,7 @@ class Assembler:
     # Numbers -------------------------------------------------------------------------------------------------------
 
     def _run(self, turn: int, speaker: str, reading: Reading, run: Run, after: Cue | None) -> None:
-        if run.open_size == 0 and not self._structured(run):
+        if (run.open_size == 0 and not self._structured(run)) or _is_hotline(reading.text, run):
             return
         fragment = self._join(turn, speaker, reading, run)
         kind = after.kind if after is not None else self._expects(turn, speaker, reading, run, fragment)
@@ -355,6 +355,30 @@ def _is_quantity(run: Run) -> bool:
 def _is_alone(text: str, start: int, end: int) -> bool:
     """Whether hardly anything stands before and behind a date but what opens and closes an answer."""
     return len(text[:start].strip()) <= 8 and len(text[end:].strip()) <= 8
+
+
+_HOTLINE = re.compile(
+    r"(?:热线|客服|(?:服务|投诉|咨询|报案|报修|举报|客户|官方|全国|统一)(?:的)?(?:电话|号码?)|拨打|致电|拨)(?:的?(?:电话|号码|热线|专线))?"
+    r"|(?:hotline|helpline|toll[ -]free(?: number)?|customer (?:service|care|support)(?: line| number| team)?"
+    r"|support line)"
+)
+_TO_HOTLINE = re.compile(
+    r"(?:是|为|就是|在|打|[:：\s,，]|is|at|on|or|call|dial|please|和|或者?|以及|、|\d|[零一二三四五六七八九幺]){0,14}"
+)
+
+
+def _is_hotline(text: str, run: Run) -> bool:
+    """A service number that its own announcement explains: 客服热线 400..., 拨打 95588, toll free 800..."""
+    digits = run.digits
+    if not (is_business_number(digits) or _TOLL_FREE.fullmatch(digits)):
+        return False
+    for match in _HOTLINE.finditer(text, max(0, run.start - 40), run.start):
+        if _TO_HOTLINE.fullmatch(text, match.end(), run.start):
+            return True
+    return False
+
+
+_TOLL_FREE = re.compile(r"1?8(?:00|88|77|66|55|44|33)\d{7}")
 
 
 def _are_years(run: Run) -> bool:

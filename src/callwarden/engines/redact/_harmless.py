@@ -47,9 +47,12 @@ _AFTER = re.compile(
     rf"|(?P<count>{_COUNT_AFTER}))"
 )
 _BEFORE = re.compile(
-    r"(?:(?P<money>[$£€¥]|rmb|usd|us\$|人均(?:消费)?|票价|价格|价钱|房价|门票|金额|余额|费用|收费|消费|花了|原价|[扣退充收付交减](?:了|掉)?我?|便宜(?:了)?|优惠(?:了)?|满"
+    r"(?:(?P<money>[$£€¥]|rmb|usd|us\$|人均(?:消费)?|票价|价格|价钱|房价|门票|金额|余额|费用|收费|消费|花了|原价"
+    r"|[扣退充收付交减](?:了|掉)?我?|便宜(?:了)?|优惠(?:了)?|满"
     r"|现价|单价|总价|运费"
-    r"|押金|共计|合计|总共|price of|cost of|costs?|paid|pay|charged(?: me| us| my card)?|billed(?: me| us)?|refund of|owed?)|(?P<count>评分|百分之|千分之|万分之|第|周|星期|礼拜"
+    r"|押金|共计|合计|总共|price of|cost of|costs?|paid|pay|charged(?: me| us| my card)?|billed(?: me| us)?"
+    r"|refund of|owed?)"
+    r"|(?P<count>评分|百分之|千分之|万分之|第|周|星期|礼拜"
     r"|初|满(?:减)?|农历"
     r"|阴历|大约|大概"
     r"|rated|rating of|top|page|question|version|chapter|step|interstate|highway|route))\s*(?:是|为|在|约|了|is"
