@@ -18,7 +18,8 @@ PAGES = ["/people/", "/accounts/login/", "/demo/", "/error/403/", "/nowhere/", "
 # near, which depends on the text around them (WCAG 2.2, success criterion 2.5.8).
 SMALL = """() => [...document.querySelectorAll('a[href], button, summary, [role=button]')].filter(one => {
     const box = one.getBoundingClientRect();
-    if (!one.checkVisibility({visibilityProperty: true}) || !box.width || (box.height >= 24 && box.width >= 24)) return false;
+    if (!one.checkVisibility({visibilityProperty: true}) || !box.width) return false;
+    if (box.height >= 24 && box.width >= 24) return false;
     if (getComputedStyle(one).clipPath !== 'none' || box.height <= 1) return false;
     if (getComputedStyle(one, '::after').position === 'absolute') return false;  // reaches over its whole tile
     const around = one.parentElement.textContent.replace(/\\s+/g, '');
