@@ -12,7 +12,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from callwarden.custody import indexes
+from callwarden.custody import indexes, times
 from callwarden.custody.intake import ensure_day_keys, sweep_litter
 from callwarden.custody.models import Call, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
@@ -146,6 +146,13 @@ def take_up(timestamp: int) -> None:
         :100
     ]:
         later(read_list, lock=f"read:{item}", item=str(item))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.look", queue="clock", pass_context=False)
+def look_at_clocks(timestamp: int) -> None:
+    """Once a minute: see whether time passes evenly."""
+    times.look()
 
 
 @app.periodic(cron="*/5 * * * *")
