@@ -11,8 +11,8 @@ from callwarden.custody import times
 from callwarden.custody.categories import Category
 from callwarden.custody.intake import ensure_day_keys
 from callwarden.custody.keeper import client as keeper_client
-from callwarden.custody.keeper.client import KeeperUnavailable, NotPermitted
-from callwarden.custody.models import BucketKey, ClockLook, DataKey, IntakeKey, Record, Subject
+from callwarden.custody.keeper.client import EpochNeeded, KeeperUnavailable, NotPermitted
+from callwarden.custody.models import BucketKey, ClockLook, DataKey, Epoch, IntakeKey, Record, Subject
 from callwarden.custody.open import open_record
 from callwarden.custody.put import Place, put
 from callwarden.custody.scope import client_scope
@@ -221,3 +221,18 @@ def test_the_keeper_ends_no_day_key_on_a_clock_that_has_just_jumped(line, keeper
     assert keeper_client.sweep_intake_keys() == 0
     ClockLook.objects.update(steady_since=datetime.now(UTC) - timedelta(hours=2))
     assert keeper_client.sweep_intake_keys() == 1
+
+
+def test_the_keeper_ends_no_epoch_whose_overlap_is_over_by_a_clock_that_has_just_jumped(line, keeper):
+    with client_scope(line.client_id):
+        epoch = Epoch.objects.get(client_id=line.client_id)
+        Epoch.objects.filter(pk=epoch.pk).update(
+            state=Epoch.State.RETIRED, retired_at=datetime.now(UTC) - timedelta(days=4000)
+        )
+    seen(steady_for=timedelta(minutes=59))
+    with pytest.raises(EpochNeeded):
+        keeper_client.destroy_epoch(epoch.id)
+    assert list((keeper.keys / "epochs").glob(f"{epoch.id}.*"))
+    ClockLook.objects.update(steady_since=datetime.now(UTC) - timedelta(hours=2))
+    keeper_client.destroy_epoch(epoch.id)
+    assert not list((keeper.keys / "epochs").glob(f"{epoch.id}.*"))

@@ -29,6 +29,7 @@ from callwarden.flows import (
 )
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
+from callwarden.protection.keys import epochs
 
 log = logging.getLogger("callwarden.jobs")
 ATTEMPTS = 5
@@ -172,6 +173,19 @@ def run_timers(timestamp: int) -> None:
 def watch(timestamp: int) -> None:
     """Every five minutes: report what is wrong, check what is said to have been put right."""
     troubles.look()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.keys", queue="clock", pass_context=False)
+def tend_keys_later(timestamp: int) -> None:
+    """Once a minute: have epochs turned and runs over keys carried on, beside the workers' other jobs."""
+    later(tend_keys, lock="keys:tend")
+
+
+@app.task(name="keys.tend", lock="keys:tend")
+def tend_keys() -> None:
+    """Turn epochs that are due, carry runs on, end keys whose time is over."""
+    epochs.tend()
 
 
 @app.task(name="ledger.verify")

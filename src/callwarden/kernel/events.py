@@ -89,6 +89,12 @@ class Event(StrEnum):
     CLOCK_JUMPED = "site:clock:jumped"
     KEY_DAY_OPENED = "custody:day_key:opened"
     KEY_DAY_DESTROYED = "custody:day_key:destroyed"
+    KEY_RUN_PAUSED = "custody:key_run:paused"
+    KEY_RUN_RESUMED = "custody:key_run:resumed"
+    KEY_ROTATION_STARTED = "custody:rotation:started"
+    KEY_ROTATION_DONE = "custody:rotation:done"
+    KEY_VERSION_OPENED = "custody:key_version:opened"
+    KEY_VERSION_RETIRED = "custody:key_version:retired"
     KEY_ROOT_CHANGED = "custody:root_key:changed"
     KEY_SHARES_EXPORTED = "custody:root_key:shares_exported"
 

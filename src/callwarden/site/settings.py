@@ -296,6 +296,10 @@ DISK_RESERVE = env_number("DISK_RESERVE", 0.05)
 INTAKE_HOURS = int(env_number("INTAKE_HOURS", 168))
 SPOOL_INCOMING = Path(env("SPOOL_INCOMING") or DATA_DIR / "incoming")
 SPOOL_STABLE_SECONDS = env_number("SPOOL_STABLE_SECONDS", 5)
+# Erased everywhere within the sum of these days: see protection.keys.promise. The keeper reads OVERLAP_DAYS itself.
+EPOCH_DAYS = env_number("EPOCH_DAYS", 14)
+OVERLAP_DAYS = env_number("OVERLAP_DAYS", 2)
+KEY_BACKUP_DAYS = env_number("KEY_BACKUP_DAYS", 14)
 REDACTION_PROFILE = env("REDACTION_PROFILE", "all")
 LEDGER_TIMEOUT_MS = int(env_number("LEDGER_TIMEOUT_MS", 2000))
 CALLWARDEN_LEDGER_DEADLINE = LEDGER_TIMEOUT_MS / 1000

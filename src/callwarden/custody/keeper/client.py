@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,18 @@ class KeyDestroyed(Refused):
 
 class RootRefused(Refused):
     """The keeper will not do this to the root."""
+
+
+class EpochNeeded(Refused):
+    """The keeper will not end this epoch's key yet."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How a run stands: `ended`, nothing is left to move; `running`, it was not paused or stopped."""
+
+    ended: bool
+    running: bool
 
 
 class KeeperUnavailable(Unavailable):
@@ -93,6 +106,31 @@ def change_provider(*, to: str, new_root: str, approval: UUID) -> int:
 
 def new_epoch(epoch: UUID) -> None:
     _ask("new_epoch", epoch=str(epoch))
+
+
+def move(run: UUID, *, seconds: float) -> Moved:
+    """Have the keeper work on a run for so long, 5 seconds at most.
+
+    Raises:
+        KeeperUnavailable: it did not answer; what it has moved until then stays moved.
+    """
+    answer = _ask_once("move", within=PROVIDER_SECONDS, run=str(run), seconds=seconds)
+    return Moved(ended=bool(answer["ended"]), running=bool(answer["running"]))
+
+
+def destroy_epoch(epoch: UUID, *, approval: UUID | None = None) -> None:
+    """End the key of an epoch. Repeating it changes nothing.
+
+    Raises:
+        EpochNeeded: keys are under it still, or its overlap lasts and no approval for exactly this stands.
+        KeeperUnavailable: it did not come back; ask again.
+    """
+    _ask_once(
+        "destroy_epoch",
+        within=PROVIDER_SECONDS,
+        epoch=str(epoch),
+        approval=str(approval) if approval else None,
+    )
 
 
 def mint(binding: Binding, *, suite: int, epoch: UUID) -> tuple[Key, bytes]:
@@ -225,7 +263,16 @@ _ROOT_REFUSALS = {
 }
 
 
+_EPOCH_REFUSALS = {
+    "no_such_epoch": _("There is no such epoch."),
+    "rows_remain": _("Keys are wrapped under this epoch still. Let its turn come to an end, then try again."),
+    "epoch_overlaps": _("This epoch's key is kept for the overlap. To end it sooner, ask for approval."),
+}
+
+
 def _error(code: str) -> CallwardenError:
+    if code in _EPOCH_REFUSALS:
+        return EpochNeeded(code, _EPOCH_REFUSALS[code])
     if code in _ROOT_REFUSALS:
         return RootRefused(code, _ROOT_REFUSALS[code])
     if code == "no_permit":

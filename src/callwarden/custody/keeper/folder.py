@@ -21,7 +21,7 @@ from pathlib import Path
 from uuid import UUID
 
 from callwarden.custody.keeper.change import rewrap
-from callwarden.custody.once import create_once
+from callwarden.custody.once import create_once, sync_folder
 from callwarden.engines.seal import BlindIndex, IntakeKeyPair, Key, KeyProvider, Suite
 
 CACHE_SECONDS = 300.0
@@ -64,6 +64,10 @@ class KeyFolder:
     def new_epoch(self, epoch: UUID) -> None:
         for suite in Suite:
             self._create(f"epochs/{epoch}.{suite.value}", lambda suite=suite: Key.generate(suite))  # type: ignore[misc]
+
+    def destroy_epoch(self, epoch: UUID) -> None:
+        for suite in Suite:
+            self._destroy(f"epochs/{epoch}.{suite.value}")
 
     def epoch_key(self, epoch: UUID, suite: Suite) -> Key:
         return self._load(f"epochs/{epoch}.{suite.value}", suite)
@@ -150,7 +154,10 @@ class KeyFolder:
     def _destroy(self, name: str) -> None:
         with self._writing:
             self._cache.pop(name, None)
-            (self._folder / name).unlink(missing_ok=True)
+            path = self._folder / name
+            path.unlink(missing_ok=True)
+            if path.parent.exists():
+                sync_folder(path.parent)  # or a power failure would bring the key back
 
 
 def _index_name(client: UUID, column: str, version: int) -> str:

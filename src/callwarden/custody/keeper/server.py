@@ -18,6 +18,7 @@ import psycopg
 
 from callwarden.custody.keeper.folder import KeyFolder, KeyLost
 from callwarden.custody.keeper.indexes import IndexOperations
+from callwarden.custody.keeper.moves import Moves
 from callwarden.custody.keeper.protocol import ProtocolError, receive, send, to_bytes, to_text
 from callwarden.custody.keeper.root import Refusal, RootOperations
 from callwarden.custody.keeper.store import DayKey, KeyRow, Store
@@ -70,7 +71,9 @@ def binding_of(fields: dict[str, Any]) -> Binding:
 class Keeper:
     """The operations, apart from sockets, so that tests can call them directly."""
 
-    def __init__(self, store: Store, folder: KeyFolder, root: RootOperations | None = None) -> None:
+    def __init__(
+        self, store: Store, folder: KeyFolder, root: RootOperations | None = None, moves: Moves | None = None
+    ) -> None:
         self._store = store
         self._folder = folder
         self.operations: dict[str, Callable[[Request], Answer]] = {
@@ -87,6 +90,7 @@ class Keeper:
             "open_detail": self.open_detail,
             **IndexOperations(store, folder, self._unwrap_row).operations,
             **(root.operations if root else {}),
+            **(moves.operations if moves else {}),
         }
 
     def status(self, _request: Request) -> Answer:
@@ -205,9 +209,13 @@ class Keeper:
         row = self._store.subject_key(subject=subject, generation=generation, suite=suite.value)
         if row is None:
             fresh = Key.generate(suite)
-            wrapped = wrap_key(self._folder.epoch_key(epoch, suite), fresh, context=_subject_context(binding, epoch))
             row = self._store.ensure_subject_key(
-                subject=subject, generation=generation, suite=suite.value, fresh=KeyRow(wrapped, epoch)
+                subject=subject,
+                generation=generation,
+                suite=suite.value,
+                client=UUID(binding.client),
+                epoch=epoch,
+                wrap=lambda under: self._wrap(fresh, under, _subject_context(binding, under)),
             )
         return self._unwrap(row, suite, _subject_context(binding, row.epoch))
 
@@ -215,11 +223,18 @@ class Keeper:
         bucket = UUID(binding.bucket)
         row = self._store.bucket_key(bucket)
         if row is None:
-            wrapped = wrap_key(
-                self._folder.epoch_key(epoch, suite), Key.generate(suite), context=_bucket_context(binding, epoch)
+            fresh = Key.generate(suite)
+            row = self._store.ensure_bucket_key(
+                bucket=bucket,
+                suite=suite.value,
+                client=UUID(binding.client),
+                epoch=epoch,
+                wrap=lambda under: self._wrap(fresh, under, _bucket_context(binding, under)),
             )
-            row = self._store.ensure_bucket_key(bucket=bucket, suite=suite.value, fresh=KeyRow(wrapped, epoch))
         return self._unwrap(row, suite, _bucket_context(binding, row.epoch))
+
+    def _wrap(self, key: Key, epoch: UUID, context: tuple[str, ...]) -> bytes:
+        return wrap_key(self._folder.epoch_key(epoch, key.suite), key, context=context)
 
     def _unwrap(self, row: KeyRow, suite: Suite, context: tuple[str, ...]) -> Key:
         return unwrap_key(self._folder.epoch_key(row.epoch, suite), row.wrapped, context=context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,6 +55,13 @@ UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
                 AND (said.tells -> 'records' ? pr.record_id::text OR SAME_SET))
 RETURNING p.action, p.purpose
 """)
+
+# Time has passed evenly for long enough, by the looks that `custody.times` takes; true before the first of them.
+EVENLY = """NOT EXISTS (SELECT 1 FROM custody_clocklook c
+  WHERE now() - c.steady_since < interval 'STEADY s'
+     OR now() > c.at + interval 'GAP s' OR now() < c.at - interval 'SLACK s')"""
+for _name, _span in (("STEADY", STEADY), ("GAP", GAP), ("SLACK", SLACK)):
+    EVENLY = EVENLY.replace(_name, str(int(_span.total_seconds())))
 
 # A clock set back opens nothing again that was due at a time which had passed evenly (see `custody.times`).
 _NOW = "GREATEST(now(), (SELECT mark FROM custody_clocklook))"
@@ -126,14 +133,12 @@ SELECT 1 FROM custody_permit p
 
 _DAY_KEY = """
 SELECT (k.expires_at <= LEAST(now(), %(host)s)
-        AND NOT EXISTS (SELECT 1 FROM custody_clocklook c
-                         WHERE LEAST(now(), %(host)s) - c.steady_since < %(steady)s
-                            OR LEAST(now(), %(host)s) > c.at + %(gap)s OR GREATEST(now(), %(host)s) < c.at - %(slack)s))
+        AND EVENLY)
        OR (k.destroyed_at IS NOT NULL
            AND NOT EXISTS (SELECT 1 FROM custody_intakeitem i WHERE i.key_id = k.id
                             AND i.state NOT IN ('admitted', 'duplicate', 'destroyed'))) AS ended
   FROM custody_intakekey k WHERE k.id = %(key)s
-"""
+""".replace("EVENLY", EVENLY)
 
 _APPROVED = """
 SELECT 1 FROM kernel_approval a
@@ -182,13 +187,13 @@ class Store:
         self._pool.close()
 
     def ping(self) -> None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute("SELECT 1")
 
     def use_permit(self, *, permit: UUID, record: UUID, principal: str, session: UUID | None) -> dict[str, Any] | None:
         """The record's wrapped keys if this permit covers it now; the use is counted. None: refused."""
         arguments = {"permit": permit, "record": record, "principal": principal, "session": session}
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             used = connection.execute(_USE, arguments).fetchone()
             if used is None:
                 return None
@@ -197,13 +202,21 @@ class Store:
                 return None
             return {**row, **used}
 
-    def ensure_subject_key(self, *, subject: UUID, generation: int, suite: int, fresh: KeyRow) -> KeyRow:
-        """The committed key of this generation; `fresh` if there was none. Committed before it returns."""
-        with self._transaction() as connection:
+    def ensure_subject_key(
+        self, *, subject: UUID, generation: int, suite: int, client: UUID, epoch: UUID, wrap: Callable[[UUID], bytes]
+    ) -> KeyRow:
+        """The committed key of this generation; a fresh one if there was none. Committed before it returns.
+
+        Args:
+            epoch: to wrap it under while the client has no epoch of its own that was committed.
+            wrap: makes the wrap of a fresh key under an epoch.
+        """
+        with self.transaction() as connection:
+            active = _active_epoch(connection, client) or epoch
             connection.execute(
                 "INSERT INTO custody_subjectkey (id, subject_id, generation, suite, epoch_id, wrapped)"
                 " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (subject_id, generation, suite) DO NOTHING",
-                (uuid4(), subject, generation, suite, fresh.epoch, fresh.wrapped),
+                (uuid4(), subject, generation, suite, active, wrap(active)),
             )
             row = connection.execute(
                 "SELECT wrapped, epoch_id FROM custody_subjectkey"
@@ -213,7 +226,7 @@ class Store:
         return _key_row(row)
 
     def subject_key(self, *, subject: UUID, generation: int, suite: int) -> KeyRow | None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             row = connection.execute(
                 "SELECT wrapped, epoch_id FROM custody_subjectkey"
                 " WHERE subject_id = %s AND generation = %s AND suite = %s",
@@ -222,18 +235,22 @@ class Store:
         return _key_row(row) if row else None
 
     def bucket_key(self, bucket: UUID) -> KeyRow | None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             row = connection.execute(
                 "SELECT wrapped, epoch_id FROM custody_bucketkey WHERE bucket_id = %s", (bucket,)
             ).fetchone()
         return _key_row(row) if row else None
 
-    def ensure_bucket_key(self, *, bucket: UUID, suite: int, fresh: KeyRow) -> KeyRow:
-        with self._transaction() as connection:
+    def ensure_bucket_key(
+        self, *, bucket: UUID, suite: int, client: UUID, epoch: UUID, wrap: Callable[[UUID], bytes]
+    ) -> KeyRow:
+        """As `ensure_subject_key`."""
+        with self.transaction() as connection:
+            active = _active_epoch(connection, client) or epoch
             connection.execute(
                 "INSERT INTO custody_bucketkey (bucket_id, suite, epoch_id, wrapped) VALUES (%s, %s, %s, %s)"
                 " ON CONFLICT (bucket_id) DO NOTHING",
-                (bucket, suite, fresh.epoch, fresh.wrapped),
+                (bucket, suite, active, wrap(active)),
             )
             row = connection.execute(
                 "SELECT wrapped, epoch_id FROM custody_bucketkey WHERE bucket_id = %s", (bucket,)
@@ -242,21 +259,20 @@ class Store:
 
     def record_wrap(self, record: UUID) -> dict[str, Any] | None:
         """A record's wraps without a permit: for rewrapping inside the keeper, never for release."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.execute(_RECORD, {"record": record}).fetchone()
 
     def use_intake_permit(self, *, permit: UUID, item: UUID, principal: str) -> dict[str, Any] | None:
         """The HPKE-sealed key of an intake item if this job's permit to admit covers it now. None: refused."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.execute(_INTAKE, {"permit": permit, "item": item, "principal": principal}).fetchone()
 
     def day_key(self, key_id: UUID) -> DayKey:
         """What the rows say of a day key. It ends by both clocks and after time has passed evenly, so that a clock set
         forward ends nothing.
         """
-        host = datetime.now(UTC)
-        arguments = {"key": key_id, "host": host, "steady": STEADY, "gap": GAP, "slack": SLACK}
-        with self._transaction() as connection:
+        arguments = {"key": key_id, "host": datetime.now(UTC)}
+        with self.transaction() as connection:
             row = connection.execute(_DAY_KEY, arguments).fetchone()
         if row is None:
             return DayKey.UNKNOWN
@@ -264,17 +280,17 @@ class Store:
 
     def reindexing(self, *, client: UUID, column: str, version: int) -> bool:
         arguments = {"client": client, "column": column, "version": version}
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.execute(_REINDEXING, arguments).fetchone() is not None
 
     def indexed_values(self, *, client: UUID, customers: list[UUID], field: str) -> list[dict[str, Any]]:
         arguments = {"client": client, "customers": customers, "field": field}
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.execute(_INDEXED, arguments).fetchall()
 
     def index_rows_left(self, *, client: UUID, column: str, version: int) -> int | None:
         arguments = {"client": client, "column": column, "version": version}
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             row = connection.execute(_INDEX_LEFT, arguments).fetchone()
         return None if row is None else int(row["left"])
 
@@ -282,19 +298,36 @@ class Store:
         """Whether this permit is for the detail of exactly this entry."""
         digest = sha256(entry.bytes).digest()
         arguments = {"permit": permit, "principal": principal, "session": session, "digest": digest}
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.execute(_DETAIL, arguments).fetchone() is not None
 
     def is_approved(self, *, approval: UUID, kind: str, digest: str) -> bool:
         """Whether this very act stands approved now, by enough people, and was not carried out yet."""
         arguments = {"approval": approval, "kind": kind, "digest": digest}
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.execute(_APPROVED, arguments).fetchone() is not None
 
     @contextmanager
-    def _transaction(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+    def transaction(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+        """A connection of the pool for one short transaction."""
         with self._pool.connection(timeout=5) as connection, connection.transaction():
             yield connection  # type: ignore[misc]
+
+
+def _active_epoch(connection: psycopg.Connection[Any], client: UUID) -> UUID | None:
+    """The epoch keys are made under now. It stays that until the transaction ends: a turn waits for it.
+
+    None while the client's first epoch is not committed yet.
+    """
+    # Whoever had to wait for a turn to begin finds the old epoch changed and cannot see the new one: it looks again.
+    for _look in range(2):
+        row = connection.execute(
+            "SELECT id FROM custody_epoch WHERE client_id = %s AND state = 'active' FOR SHARE", (client,)
+        ).fetchone()
+        if row:
+            active: UUID = row["id"]
+            return active
+    return None
 
 
 def _key_row(row: Any) -> KeyRow:

@@ -11,15 +11,15 @@ from callwarden.custody.walls import drop_row_security, row_security
 OF_A_CLIENT = ("custody_hold", "custody_indexkey", "custody_keyversion")
 
 GRANTS = """
--- The keeper moves wraps and says itself when an epoch has ended; the application only sets an epoch turning.
+-- The keeper moves wraps, and says itself when no key is left under an epoch and how long that one is still kept.
 GRANT SELECT ON custody_epoch, custody_keyrun, custody_keyversion, custody_indexkey, custody_hold, custody_subject,
   custody_sealedfield TO cw_keeper;
-GRANT UPDATE (state, retired_at, destroy_after, destroyed_at, approval) ON custody_epoch TO cw_keeper;
+GRANT UPDATE (state, retired_at, destroy_after) ON custody_epoch TO cw_keeper;
 GRANT UPDATE (step, position, done, wal_bytes, moved_at) ON custody_keyrun TO cw_keeper;
 GRANT UPDATE (wrapped, version, wrap) ON custody_datakey TO cw_keeper;
 GRANT UPDATE (blob) ON custody_sealedfield TO cw_keeper;
 REVOKE UPDATE, DELETE ON custody_epoch FROM cw_app;
-GRANT UPDATE (state) ON custody_epoch TO cw_app;
+GRANT UPDATE (state, destroyed_at, approval) ON custody_epoch TO cw_app;
 GRANT SELECT (version, wrap) ON custody_datakey TO cw_app;
 CREATE POLICY keeper_reads ON custody_epoch FOR SELECT USING (current_user = 'cw_keeper');
 CREATE POLICY keeper_moves ON custody_epoch FOR UPDATE USING (current_user = 'cw_keeper');
@@ -229,7 +229,11 @@ class Migration(migrations.Migration):
             model_name="bucketkey",
             name="epoch",
             field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="custody.epoch"
+                db_index=False,
+                db_constraint=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="custody.epoch",
             ),
         ),
         migrations.AlterField(
@@ -250,7 +254,11 @@ class Migration(migrations.Migration):
             model_name="subjectkey",
             name="epoch",
             field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="custody.epoch"
+                db_index=False,
+                db_constraint=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="custody.epoch",
             ),
         ),
         migrations.AddIndex(

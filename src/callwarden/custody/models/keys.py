@@ -59,7 +59,8 @@ class SubjectKey(models.Model):
     generation = models.PositiveIntegerField()
     suite = models.PositiveSmallIntegerField()
     # Not indexed: an epoch turn changes this in every row, and without an index that stays within the row's page.
-    epoch = models.ForeignKey(Epoch, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Nor constrained: that would cost a look-up a row, and the wrap is bound to the epoch anyway.
+    epoch = models.ForeignKey(Epoch, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     wrapped = models.BinaryField()
 
     columns = declare(structural="id subject generation suite epoch", sealed="wrapped")
@@ -101,7 +102,7 @@ class BucketKey(models.Model):
         Bucket, on_delete=models.CASCADE, primary_key=True, related_name="key", db_constraint=False
     )
     suite = models.PositiveSmallIntegerField()
-    epoch = models.ForeignKey(Epoch, on_delete=models.PROTECT, related_name="+", db_index=False)
+    epoch = models.ForeignKey(Epoch, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     wrapped = models.BinaryField()
 
     columns = declare(structural="bucket suite epoch", sealed="wrapped")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,7 @@ from callwarden.kernel.errors import InvalidInput
 
 EXPORT_SHARES: Final = "protection:root:export_shares"
 CHANGE_PROVIDER: Final = "protection:root:change_provider"
+DESTROY_EPOCH: Final = "protection:keys:destroy_epoch"
 PROVIDERS: Final = ("passphrase", "pkcs11", "transit")
 
 
@@ -29,6 +31,11 @@ def export_of(root: str, *, threshold: int, shares: int) -> Act:
             "bad_share_terms", _("Need at least 2 shares of at most 16, and not more than there are.")
         ) from None
     return Act(EXPORT_SHARES, {"root": root, "threshold": threshold, "shares": shares})
+
+
+def destruction_of(epoch: UUID) -> Act:
+    """Ending the key of this epoch before its overlap is over."""
+    return Act(DESTROY_EPOCH, {"epoch": str(epoch)})
 
 
 def change_of(root: str, *, to: str, new_root: str) -> Act:

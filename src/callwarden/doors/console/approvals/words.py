@@ -167,6 +167,10 @@ def _provider(act: Act) -> Plain:
     )
 
 
+def _epoch(act: Act) -> Plain:
+    return Plain([Fact(_("Key epoch"), str(act.parameters["epoch"]))])
+
+
 _TELLERS: dict[str, Callable[[Act], Plain]] = {
     notices.PUBLISH: _notice,
     matrices.ACTIVATE: _matrix,
@@ -175,4 +179,5 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     deadlines.WAIVE: _waiver,
     roots.EXPORT_SHARES: _shares,
     roots.CHANGE_PROVIDER: _provider,
+    roots.DESTROY_EPOCH: _epoch,
 }
