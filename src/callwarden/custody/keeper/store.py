@@ -118,7 +118,7 @@ UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
    AND EXISTS (SELECT 1 FROM said WHERE said.tells @> ALLOWED)
    AND k.id = i.key_id AND k.destroyed_at IS NULL
    AND i.state IN ('sealed', 'waiting') AND i.delete_at > NOW
-RETURNING i.key_id, i.sealed_key
+RETURNING i.key_id, i.sealed_key, i.line_id, i.kind
 """.replace("NOW", _NOW)
 )
 
