@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from callwarden.custody import intake
+from callwarden.custody import clients, indexes, intake
 from callwarden.custody.basis import Basis
 from callwarden.custody.categories import Category
 from callwarden.custody.keeper import client as keeper
@@ -24,7 +24,6 @@ from callwarden.custody.models import (
     AgentLogin,
     Call,
     Customer,
-    IdentifierToken,
     IntakeItem,
     Leg,
     Line,
@@ -39,7 +38,7 @@ from callwarden.engines.seal import SealError
 from callwarden.engines.seal.normalise import normalise_phone
 from callwarden.flows import troubles
 from callwarden.flows.actors import Actor
-from callwarden.flows.customers import customer_token
+from callwarden.flows.customers import normal_number
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.formats import CdrRow, WordsError, WordsFile, check_fit, read_words
 from callwarden.flows.rows import from_payload
@@ -94,6 +93,8 @@ class Outcome:
 def admit(arrived: Arrived) -> Outcome:
     """Judge one arrived call and act on the verdict."""
     line = arrived.row.line
+    if clients.is_closed(line.client_id):
+        return _set_aside(arrived, clients.CLOSED)
     grant = disclose(
         Ask(
             actor=JOB,
@@ -178,20 +179,19 @@ def _customer_of(line: Line, row: CdrRow) -> Customer | None:
     """The customer this call is with: by customer number, else by the outside party's telephone number."""
     if row.customer_no:
         try:
-            token = customer_token(line.client_id, row.customer_no)
+            known = indexes.known_by(line.client_id, indexes.NUMBER, normal_number(row.customer_no))
         except InvalidInput:
             return None
-        return Customer.objects.filter(client_id=line.client_id, number=token).first()
+        return Customer.objects.filter(known, client_id=line.client_id).first()
     outside = row.caller if row.direction == "inbound" else row.callee
     if not outside:
         return None
     try:
-        token = keeper.tokens(line.client_id, "phone", [normalise_phone(outside)])[0]
+        known = indexes.known_by(line.client_id, "phone", normalise_phone(outside))
     except ValueError:
         return None
-    found = IdentifierToken.objects.filter(client_id=line.client_id, column="phone", token=token)
-    customers = list(found.values_list("customer", flat=True).distinct()[:2])
-    return Customer.objects.get(pk=customers[0]) if len(customers) == 1 else None
+    customers = list(Customer.objects.filter(known, client_id=line.client_id)[:2])
+    return customers[0] if len(customers) == 1 else None
 
 
 def _agent_of(line: Line, row: CdrRow) -> User | None:

@@ -296,6 +296,10 @@ DISK_RESERVE = env_number("DISK_RESERVE", 0.05)
 INTAKE_HOURS = int(env_number("INTAKE_HOURS", 168))
 SPOOL_INCOMING = Path(env("SPOOL_INCOMING") or DATA_DIR / "incoming")
 SPOOL_STABLE_SECONDS = env_number("SPOOL_STABLE_SECONDS", 5)
+# Erased everywhere within the sum of these days: see protection.keys.promise. The keeper reads OVERLAP_DAYS itself.
+EPOCH_DAYS = env_number("EPOCH_DAYS", 14)
+OVERLAP_DAYS = env_number("OVERLAP_DAYS", 2)
+KEY_BACKUP_DAYS = env_number("KEY_BACKUP_DAYS", 14)
 REDACTION_PROFILE = env("REDACTION_PROFILE", "all")
 LEDGER_TIMEOUT_MS = int(env_number("LEDGER_TIMEOUT_MS", 2000))
 CALLWARDEN_LEDGER_DEADLINE = LEDGER_TIMEOUT_MS / 1000
@@ -307,6 +311,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["callwarden.doors.api.uploads.SealedUploadHandler"]
 # Networks of reverse proxies whose X-Forwarded-For is believed, separated by commas.
 TRUSTED_PROXIES = [block for block in env("TRUSTED_PROXIES").split(",") if block]
+# Look-ups of people by number, address or the like: more than so many a minute are refused, an hour are a finding.
+LOOKUPS_PER_MINUTE = int(env_number("LOOKUPS_PER_MINUTE", 30))
+LOOKUPS_PER_HOUR = int(env_number("LOOKUPS_PER_HOUR", 200))
+SERVICE_LOOKUPS_PER_MINUTE = int(env_number("SERVICE_LOOKUPS_PER_MINUTE", 600))
+SERVICE_LOOKUPS_PER_HOUR = int(env_number("SERVICE_LOOKUPS_PER_HOUR", 20000))
 UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
 # A demonstration has no scanner and says so; a site decides for itself (kernel/malware.py).
 CALLWARDEN_MALWARE_SCANNER = scanner(env("MALWARE_SCANNER"), demo=DEMO)

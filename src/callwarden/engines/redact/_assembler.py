@@ -16,7 +16,7 @@ from ._cues import Cue, CueKind
 from ._found import Found
 from ._harmless import DATE, Meaning
 from ._label import Label, label
-from ._numerals import Element, between
+from ._numerals import Element, Kind, between
 from ._runs import Piece, Reading, Run
 from ._spans import EntityType as T
 
@@ -226,7 +226,9 @@ class Assembler:
         near = _CONNECTING.fullmatch(between) is not None
         lone = run.at_start and run.at_end
         if asked.told:
-            near = near or len(between) <= 20
+            near = near or run.at_start or (same_turn and len(between) <= 20)
+            if not near and not same_turn and size < LONG:
+                return None  # what was asked has been told; other talk about other numbers has begun
             needed = 1 if lone else 2
         elif near:
             needed = min(asked.kind.min_near, 2) if lone or (run.at_end and same_turn) else asked.kind.min_near
@@ -274,9 +276,11 @@ class Assembler:
             return False
         if turn - previous.turn > _CHAIN_REACH:
             return False
-        starts = run.at_start or run.start <= 12
-        ended = previous.run.at_end or previous_lone
-        return (starts and ended) or (lone and previous.run.size >= 3) or (previous_lone and run.size >= 3)
+        near = 12 if reading.text.isascii() else 4
+        starts = run.at_start or (run.start <= near and not _is_quantity(run))
+        ended = previous_lone or (previous.run.at_end and not _is_quantity(previous.run))
+        follows = previous_lone and run.size >= 3 and run.start <= 2 * near and not _is_quantity(run)
+        return (starts and ended) or (lone and previous.run.size >= 3) or follows
 
     def _settle_chain(self, reading: Reading) -> None:
         """When fragments add up to a long number, or belong to one already removed, remove every one of them."""
@@ -325,12 +329,25 @@ class Assembler:
             kind, group = T.DOB, self._new_group()
         elif asked is None or asked.kind.type not in _DATED or (asked.turn == turn and start - asked.end > _FAR):
             return False
+        elif asked.told and asked.turn != turn and not _is_alone(reading.text, start, end):
+            return False  # told already: another date in other talk
         else:
             kind, group = asked.kind.type, asked.group
             asked.told += "d"
+            asked.turn, asked.end = turn, end
         inside = tuple(between(reading.elements, start, end))
         self.found.append(Found(turn, start, end, kind, "date", 0.9, group, inside))
         return True
+
+
+def _is_quantity(run: Run) -> bool:
+    """ "three thousand nine hundred", 一千一百八十八: told as an amount, not digit by digit."""
+    return len(run.elements) == 1 and run.elements[0].kind is Kind.QUANTITY
+
+
+def _is_alone(text: str, start: int, end: int) -> bool:
+    """Whether hardly anything stands before and behind a date but what opens and closes an answer."""
+    return len(text[:start].strip()) <= 8 and len(text[end:].strip()) <= 8
 
 
 def _are_years(run: Run) -> bool:

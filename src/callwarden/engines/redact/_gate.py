@@ -114,12 +114,18 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
             r"(?:路|街|巷|道|胡同)[\d零一二三四五六七八九十百]",
             *[rf"\b{trie}\b" for trie in _tries(phrases["place_en"])],
             rf"(?:\d[a-z]?|{word})[ ,]+[^,?!\d]{{0,40}}\b{streets}\b",
-            r"\b[a-z]{1,2}\d[a-z\d]?\s?\d[abd-hjlnp-uw-z]{2}\b",
+            r"\b[a-z]{1,2}\d[a-z\d]?\s?\d[abd-hjlnp-uw-z]{2}\b|\b[a-z]\d[a-z]\s?\d[a-z]\d\b",
+            r"\b(?:apt|suite|ste|unit|flat)\.?\s*#?\d|\bbox \d|\bcorner of\b",
+            r"(?:gatan?|gate|vej|vejen|nget|veien|vegen|gasse|strasse|platz|allee|tie|katu|kuja|polku|straat|laan|plein|gade"
+            r"|braut|vegur|stigen|bakken|bygget)\s+\d",
+            r"\b(?:rue|via|viale|piazza|corso|largo|calle|avenida|rua|travessa|carrera|paseo|plaza|ulica|ul|ulice|utca|str"
+            r"|passage|chemin|camino)\b[^.?!]{0,40}\d",
         ],
         Sign.CONTACT: [_CONTACT, _CONTACT_ZH],
         Sign.AGE: [
             r"岁|年龄|年纪|今年",
-            r"\byears?[ \-]old\b|\bage[ds]?\b|\by/o\b|\d\s?yo\b|\bturn(?:ed)?\s+\d",
+            r"\byears?[ \-]old\b|\bage[ds]?\b|\by/o\b|\d\s?yo\b|\bturn(?:ed)?\s+\d|\bwhen (?:he|she|i|they)"
+            r" w[a-z]+ (?:only |just )?\d",
         ],
         Sign.CODE: [
             rf"{_PROVINCES}\s*[a-z]|叉|克斯",
