@@ -60,6 +60,18 @@ def destroy_due_buckets(client: UUID, *, today: date, actor: str) -> int:
     return ended
 
 
+def destroy_of_client(client: UUID, *, at_most: int, actor: str, reason: str) -> int:
+    """End so many records of a client, and with the last of them its keys' rows. Returns how many were ended."""
+    live = Record.objects.filter(client_id=client).exclude(state=Record.State.DESTROYED)
+    ids = list(live.order_by("id").values_list("id", flat=True)[:at_most])
+    if ids:
+        return _end(Record.objects.filter(id__in=ids), actor=actor, reason=reason, client=client)
+    SubjectKey.objects.filter(subject__client_id=client).delete()
+    BucketKey.objects.filter(bucket__client_id=client).delete()
+    IdentifierToken.objects.filter(client_id=client).delete()
+    return 0
+
+
 def _end(records, *, actor: str, reason: str, client: UUID, subject: UUID | None = None) -> int:  # type: ignore[no-untyped-def]
     if not connection.in_atomic_block:
         raise RuntimeError("destroy works inside client_scope")
