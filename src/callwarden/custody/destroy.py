@@ -114,8 +114,8 @@ def purge(client: UUID, *, actor: str, batch: int = PURGE_BATCH) -> int:
     if bucket is None:
         return 0
     left = Record.objects.filter(bucket=bucket).exclude(state=Record.State.DESTROYED).values("id")[:batch]
-    gone = _end(Record.objects.filter(id__in=list(left.values_list("id", flat=True))), actor=actor,
-                reason="retention_ended", client=client)  # fmt: skip
+    chosen = Record.objects.filter(id__in=list(left.values_list("id", flat=True)))
+    gone = _end(chosen, actor=actor, reason="retention_ended", client=client)
     if gone < batch:
         bucket.purged_at = clock.now()
         bucket.save(update_fields=["purged_at"])
@@ -130,6 +130,18 @@ def _leave_word(records: QuerySet[Record], reason: str) -> int:
     """Have the holds of these records say why they end with the last of them. Returns how many holds there are."""
     live = records.exclude(state=Record.State.DESTROYED)
     return Hold.objects.filter(record__in=live, released_at__isnull=True).update(erase=reason)
+
+
+def destroy_of_client(client: UUID, *, at_most: int, actor: str, reason: str) -> int:
+    """End so many records of a client, and with the last of them its keys' rows. Returns how many were ended."""
+    live = Record.objects.filter(client_id=client).exclude(state=Record.State.DESTROYED)
+    ids = list(live.order_by("id").values_list("id", flat=True)[:at_most])
+    if ids:
+        return _end(Record.objects.filter(id__in=ids), actor=actor, reason=reason, client=client)
+    SubjectKey.objects.filter(subject__client_id=client).delete()
+    BucketKey.objects.filter(bucket__client_id=client).delete()
+    IdentifierToken.objects.filter(client_id=client).delete()
+    return 0
 
 
 def _end(records: QuerySet[Record], *, actor: str, reason: str, client: UUID, subject: UUID | None = None) -> int:

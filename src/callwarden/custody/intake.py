@@ -22,6 +22,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody.clients import require_open
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import IntakeItem, IntakeKey, IntakeMatch, Line
 from callwarden.custody.once import create_once, give_to_owner, sync_folder
@@ -119,10 +120,12 @@ def receive(source: BinaryIO, arrival: Arrival) -> Received:
         source: plaintext, read once from where it stands.
 
     Raises:
+        ClientClosed: the line's client was closed; nothing was kept.
         SpoolFull: no room; nothing was kept.
         TooLarge: beyond the size limit; nothing was kept.
         ReadBackFailed: the disk gave back something else; nothing was kept.
     """
+    require_open(arrival.line.client_id)
     refuse_when_full()
     _refuse_too_large(source)
     day_key = _day_key()
@@ -148,6 +151,7 @@ def receive(source: BinaryIO, arrival: Arrival) -> Received:
 
 def receive_inline(payload: bytes, arrival: Arrival) -> Received:
     """As `receive`, for something small (one call detail record) that needs no file of its own."""
+    require_open(arrival.line.client_id)
     day_key = _day_key()
     item_id = uuid4()
     key = Key.generate(Suite.AES_256_GCM)
@@ -169,15 +173,16 @@ def _item(arrival: Arrival, item_id: UUID, day_key: IntakeKey, key: Key, *, dige
         needs=arrival.needs,
         name_blob=seal_bytes(key, arrival.name.encode(), record_id=item_id.bytes, part=NAME_PART),
         key=day_key,
-        sealed_key=_sealed_to(day_key, key, item_id),
+        sealed_key=_sealed_to(day_key, key, item_id, arrival.line.id, arrival.kind),
         size=size,
         arrived_at=now,
         delete_at=min(now + (arrival.stays or KEY_LIFE), day_key.expires_at),
     )
 
 
-def _sealed_to(day_key: IntakeKey, key: Key, item_id: UUID) -> bytes:
-    return seal_to(bytes(day_key.public), key, context=("intake", str(item_id)))
+def _sealed_to(day_key: IntakeKey, key: Key, item_id: UUID, line: UUID, kind: str) -> bytes:
+    """Bound to the line too: what came in for one client is not admitted for another, whoever can write rows."""
+    return seal_to(bytes(day_key.public), key, context=("intake", str(item_id), str(line), str(kind)))
 
 
 def _hold_day_key(item: IntakeItem, key: Key) -> None:
@@ -190,7 +195,7 @@ def _hold_day_key(item: IntakeItem, key: Key) -> None:
     day_key = _day_key()
     if not _held(day_key.id):
         raise full()
-    item.key, item.sealed_key = day_key, _sealed_to(day_key, key, item.id)
+    item.key, item.sealed_key = day_key, _sealed_to(day_key, key, item.id, item.line_id, item.kind)
     item.delete_at = min(item.delete_at, day_key.expires_at)
 
 
@@ -206,6 +211,7 @@ def _held(day_key: UUID) -> bool:
 def _keep(item: IntakeItem, arrival: Arrival, key: Key, path: Path | None) -> Received:
     try:
         with transaction.atomic():
+            require_open(arrival.line.client_id)
             _hold_day_key(item, key)
             _replace_set_aside(item)
             item.save(force_insert=True)

@@ -210,7 +210,7 @@ def bucket_for(line: Line, category: Category, due: datetime) -> Bucket:
         line=line, category=category, expires_on=expiry_week(due), hold=False, defaults={"client_id": line.client_id}
     )
     with connection.cursor() as cursor:
-        cursor.execute("SELECT destroyed_at FROM custody_bucket WHERE id = %s FOR KEY SHARE", [bucket.id])
+        cursor.execute("SELECT destroyed_at FROM custody_bucket WHERE id = %s FOR SHARE", [bucket.id])
         (destroyed_at,) = cursor.fetchone()
     if destroyed_at is not None:
         raise Refused("retention_over", _("The time for which this may be kept is over, so it was not stored."))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.custody import indexes
 from callwarden.custody.basis import Basis
 from callwarden.custody.categories import Category
+from callwarden.custody.clients import require_open
 from callwarden.custody.destroy import destroy_record
 from callwarden.custody.models import Customer, IdentifierToken, Line, Record
 from callwarden.custody.put import Place, put_fields
@@ -48,9 +49,11 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
 
     Raises:
         InvalidInput: the customer number cannot be one.
+        ClientClosed: the line's client was closed.
         Refused: the line has no contract purpose or no retention rule to keep customers on.
     """
     with client_scope(line.client_id):
+        require_open(line.client_id)
         basis = customer_basis(line, now=clock.now())
         if isinstance(basis, Refusal):
             raise Refused(

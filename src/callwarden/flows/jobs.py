@@ -12,7 +12,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from callwarden.custody import indexes
+from callwarden.custody import clients, indexes, times
 from callwarden.custody.intake import ensure_day_keys, sweep_litter
 from callwarden.custody.models import Call, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
@@ -135,7 +135,7 @@ def take_up(timestamp: int) -> None:
     for line in Line.objects.all():
         match_later(line.id)
         matching.reconcile(line)
-    for client in Client.objects.values_list("id", flat=True):
+    for client in Client.objects.filter(closed_at__isnull=True).values_list("id", flat=True):
         with client_scope(client):
             # Whoever has just admitted a call is redacting it.
             left = Call.objects.filter(
@@ -149,6 +149,13 @@ def take_up(timestamp: int) -> None:
         later(read_list, lock=f"read:{item}", item=str(item))
 
 
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.look", queue="clock", pass_context=False)
+def look_at_clocks(timestamp: int) -> None:
+    """Once a minute: see whether time passes evenly."""
+    times.look()
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="clock.timers", queue="clock")
 def run_timers(timestamp: int) -> None:
@@ -158,6 +165,7 @@ def run_timers(timestamp: int) -> None:
     timers.end_unredacted()
     timers.end_day_keys()
     lookups.forget_old()
+    clients.purge_closed()
     sweep_litter()
 
 

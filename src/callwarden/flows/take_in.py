@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from callwarden.custody import indexes, intake
+from callwarden.custody import clients, indexes, intake
 from callwarden.custody.basis import Basis
 from callwarden.custody.categories import Category
 from callwarden.custody.keeper import client as keeper
@@ -93,6 +93,8 @@ class Outcome:
 def admit(arrived: Arrived) -> Outcome:
     """Judge one arrived call and act on the verdict."""
     line = arrived.row.line
+    if clients.is_closed(line.client_id):
+        return _set_aside(arrived, clients.CLOSED)
     grant = disclose(
         Ask(
             actor=JOB,

@@ -169,6 +169,17 @@ def destroy_intake_key(key_id: UUID) -> None:
     _ask("destroy_intake_key", id=str(key_id))
 
 
+def close_client(client: UUID, *, approval: UUID) -> int:
+    """Have all keys of a client destroyed; how many files went. Repeating it changes nothing.
+
+    Raises:
+        RootRefused: no approval for exactly this stands.
+        KeeperUnavailable: it did not come back; ask again.
+    """
+    answer = _ask_once("close_client", within=PROVIDER_SECONDS, client=str(client), approval=str(approval))
+    return int(answer["destroyed"])
+
+
 def sweep_intake_keys() -> int:
     """Have the private halves destroyed of all day keys that have ended; how many that were."""
     return int(_ask("sweep_intake_keys")["destroyed"])

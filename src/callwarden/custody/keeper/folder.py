@@ -8,6 +8,8 @@
     clients/ID.detail     key of a client's ledger details
     intake/ID, ID.kek     private halves of day keys, and the keys they are wrapped under
 
+    closed/ID             that this client was closed: no key is made for it again
+
 Deleting a file is the destruction of that key; the folder is never backed up together with data (DESIGN section 1).
 """
 
@@ -88,6 +90,18 @@ class KeyFolder:
     def destroy_index(self, client: UUID, column: str, version: int) -> None:
         self._destroy(_index_name(client, column, version))
 
+    def close_client(self, client: UUID, epochs: list[UUID]) -> int:
+        """Destroy all keys of a client; from the mark on none is made for it again. Returns how many files went."""
+        with self._writing:
+            (self._folder / "closed").mkdir(mode=0o700, exist_ok=True)
+            create_once(self._folder / "closed" / str(client), b"closed")
+            names = [f"epochs/{epoch}.{suite.value}" for epoch in epochs for suite in Suite]
+            names += [f"clients/{path.name}" for path in sorted((self._folder / "clients").glob(f"{client}.*"))]
+            there = [name for name in names if (self._folder / name).exists()]
+            for name in there:
+                self._destroy(name)
+        return len(there)
+
     def detail_key(self, client: UUID | None) -> Key:
         return self._create_or_load(f"clients/{client or 'none'}.detail")
 
@@ -119,12 +133,19 @@ class KeyFolder:
 
     def _create(self, name: str, make: Callable[[], Key]) -> None:
         while not (self._folder / name).exists():
+            if self._is_closed(name):
+                raise KeyLost(name)
             provider = self._provider
             # Not while others wait: a provider may take its time. If it was changed meanwhile, by the new one.
             blob = provider.wrap(make(), tuple(name.split("/")))
             with self._writing:
-                if provider is self._provider:
+                if provider is self._provider and not self._is_closed(name):
                     self._write(name, blob)
+
+    def _is_closed(self, name: str) -> bool:
+        """Whether this is a key of a client that was closed."""
+        folder, _, rest = name.partition("/")
+        return folder == "clients" and (self._folder / "closed" / rest.partition(".")[0]).exists()
 
     def _load(self, name: str, suite: Suite) -> Key:
         known = self._cache.get(name)

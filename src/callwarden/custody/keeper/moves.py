@@ -20,7 +20,7 @@ import rfc8785
 
 from callwarden.custody.keeper.folder import KeyFolder
 from callwarden.custody.keeper.root import Refusal
-from callwarden.custody.keeper.store import Store
+from callwarden.custody.keeper.store import EVENLY, Store
 from callwarden.engines.seal import Suite, rewrap_keys
 
 DESTROY_EPOCH = "protection:keys:destroy_epoch"
@@ -62,6 +62,10 @@ _LEFT = """
 SELECT (SELECT count(*) FROM custody_subjectkey WHERE epoch_id = %(epoch)s)
      + (SELECT count(*) FROM custody_bucketkey WHERE epoch_id = %(epoch)s) AS rows
 """
+# A clock set forward ends no overlap: time must have passed evenly.
+_OVER = """
+SELECT retired_at, retired_at + %s <= now() AND EVENLY AS over FROM custody_epoch WHERE id = %s FOR UPDATE
+""".replace("EVENLY", EVENLY)
 # Step -> (table, its key column, what is read of a batch, the step after it).
 _TURN_STEPS = {
     "subjects": ("custody_subjectkey", "id", _SUBJECT_KEYS, "buckets"),
@@ -114,7 +118,7 @@ class Moves:
         epoch, approval = UUID(str(request["epoch"])), request.get("approval")
         with self._store.transaction() as connection:
             row = connection.execute(
-                "SELECT retired_at, retired_at + %s <= now() AS over FROM custody_epoch WHERE id = %s FOR UPDATE",
+                _OVER,
                 (self._overlap, epoch),
             ).fetchone()
             if row is None:

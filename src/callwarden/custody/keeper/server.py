@@ -16,6 +16,7 @@ from uuid import UUID
 
 import psycopg
 
+from callwarden.custody.keeper.closing import Closing
 from callwarden.custody.keeper.folder import KeyFolder, KeyLost
 from callwarden.custody.keeper.indexes import IndexOperations
 from callwarden.custody.keeper.moves import Moves
@@ -88,6 +89,7 @@ class Keeper:
             "sweep_intake_keys": self.sweep_intake_keys,
             "seal_detail": self.seal_detail,
             "open_detail": self.open_detail,
+            **Closing(store, folder).operations,
             **IndexOperations(store, folder, self._unwrap_row).operations,
             **(root.operations if root else {}),
             **(moves.operations if moves else {}),
@@ -155,7 +157,8 @@ class Keeper:
         if row is None:
             raise Refusal("no_permit")
         pair = self._folder.intake_pair(row["key_id"])
-        key = open_from(pair, bytes(row["sealed_key"]), context=("intake", str(item)))
+        context = ("intake", str(item), str(row["line_id"]), row["kind"])
+        key = open_from(pair, bytes(row["sealed_key"]), context=context)
         return {"key": to_text(key.raw), "suite": key.suite.value}
 
     def new_intake_key(self, request: Request) -> Answer:

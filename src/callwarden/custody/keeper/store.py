@@ -15,6 +15,8 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
+from callwarden.custody.steady import GAP, SLACK, STEADY
+
 # What the permit's own ledger entry says must be this very thing: that this principal, in this session, was allowed
 # this purpose. A permit that leans on a refusal, or on somebody else's entry, opens nothing.
 _SAID = """
@@ -54,9 +56,20 @@ UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
 RETURNING p.action, p.purpose
 """)
 
+# Time has passed evenly for long enough, by the looks that `custody.times` takes; true before the first of them.
+EVENLY = """NOT EXISTS (SELECT 1 FROM custody_clocklook c
+  WHERE now() - c.steady_since < interval 'STEADY s'
+     OR now() > c.at + interval 'GAP s' OR now() < c.at - interval 'SLACK s')"""
+for _name, _span in (("STEADY", STEADY), ("GAP", GAP), ("SLACK", SLACK)):
+    EVENLY = EVENLY.replace(_name, str(int(_span.total_seconds())))
+
+# A clock set back opens nothing again that was due at a time which had passed evenly (see `custody.times`).
+_NOW = "GREATEST(now(), (SELECT mark FROM custody_clocklook))"
+_READABLE = f"((r.due_at > {_NOW} AND b.expires_on >= ({_NOW})::date - 1) OR b.hold)"
+
 _WRAPS = """
 SELECT r.client_id, r.line_id, r.suite, r.purposes, r.state,
-       (r.due_at > now() AND b.expires_on >= current_date - 1) OR b.hold AS readable,
+       READABLE AS readable,
        r.category, b.expires_on, b.hold, r.subject_id = k.subject_id AND r.bucket_id = k.bucket_id AS agrees,
        k.subject_id, k.generation, k.bucket_id, k.wrapped,
        s.wrapped AS subject_wrapped, s.epoch_id AS subject_epoch,
@@ -66,7 +79,7 @@ SELECT r.client_id, r.line_id, r.suite, r.purposes, r.state,
   JOIN custody_subjectkey s ON s.subject_id = k.subject_id AND s.generation = k.generation AND s.suite = r.suite
   JOIN custody_bucket b ON b.id = k.bucket_id AND b.destroyed_at IS NULL
   JOIN custody_bucketkey bk ON bk.bucket_id = k.bucket_id
-"""
+""".replace("READABLE", _READABLE)
 _RECORD = _WRAPS + " WHERE r.id = %(record)s"
 
 # The fields of records of which nobody may open anything any more are not indexed again.
@@ -75,8 +88,8 @@ _INDEXED = (
     + """
   JOIN custody_sealedfield f ON f.record_id = r.id AND f.name = %(field)s
  WHERE r.client_id = %(client)s AND r.customer_id = ANY(%(customers)s) AND r.call_id IS NULL
-   AND r.state <> 'destroyed' AND ((r.due_at > now() AND b.expires_on >= current_date - 1) OR b.hold)
-"""
+   AND r.state <> 'destroyed' AND READABLE
+""".replace("READABLE", _READABLE)
 )
 
 _REINDEXING = """
@@ -95,7 +108,8 @@ SELECT (SELECT count(*) FROM custody_identifiertoken t
  WHERE i.client_id = %(client)s AND i."column" = %(column)s AND i.version = %(version)s AND i.state = 'destroyed'
 """
 
-_INTAKE = _over_what_the_ledger_says("""
+_INTAKE = _over_what_the_ledger_says(
+    """
 UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
   FROM custody_permit p, custody_intakeitem i, custody_intakekey k
  WHERE pr.permit_id = p.id AND p.id = %(permit)s AND pr.item_id = %(item)s AND i.id = pr.item_id
@@ -103,9 +117,10 @@ UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
    AND p.revoked_at IS NULL AND p.expires_at > now() AND pr.uses < pr.max_uses
    AND EXISTS (SELECT 1 FROM said WHERE said.tells @> ALLOWED)
    AND k.id = i.key_id AND k.destroyed_at IS NULL
-   AND i.state IN ('sealed', 'waiting') AND i.delete_at > now()
-RETURNING i.key_id, i.sealed_key
-""")
+   AND i.state IN ('sealed', 'waiting') AND i.delete_at > NOW
+RETURNING i.key_id, i.sealed_key, i.line_id, i.kind
+""".replace("NOW", _NOW)
+)
 
 _DETAIL = _over_what_the_ledger_says("""
 SELECT 1 FROM custody_permit p
@@ -117,12 +132,13 @@ SELECT 1 FROM custody_permit p
 """)
 
 _DAY_KEY = """
-SELECT k.expires_at <= LEAST(now(), %(host)s)
+SELECT (k.expires_at <= LEAST(now(), %(host)s)
+        AND EVENLY)
        OR (k.destroyed_at IS NOT NULL
            AND NOT EXISTS (SELECT 1 FROM custody_intakeitem i WHERE i.key_id = k.id
                             AND i.state NOT IN ('admitted', 'duplicate', 'destroyed'))) AS ended
   FROM custody_intakekey k WHERE k.id = %(key)s
-"""
+""".replace("EVENLY", EVENLY)
 
 _APPROVED = """
 SELECT 1 FROM kernel_approval a
@@ -252,7 +268,9 @@ class Store:
             return connection.execute(_INTAKE, {"permit": permit, "item": item, "principal": principal}).fetchone()
 
     def day_key(self, key_id: UUID) -> DayKey:
-        """What the rows say of a day key. It ends by both clocks, so that one set forward ends nothing."""
+        """What the rows say of a day key. It ends by both clocks and after time has passed evenly, so that a clock set
+        forward ends nothing.
+        """
         arguments = {"key": key_id, "host": datetime.now(UTC)}
         with self.transaction() as connection:
             row = connection.execute(_DAY_KEY, arguments).fetchone()

@@ -156,13 +156,16 @@ class Hold(ClientOwned):
 
 
 class ClockLook(models.Model):
-    """When time was last looked at, and since when it has passed without a gap. One row."""
+    """When time was last looked at, since when it has passed without a jump, and up to when it had passed evenly for
+    long enough (`mark`): what was due by then is due for good, whatever a clock says later. One row.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     at = models.DateTimeField()
     steady_since = models.DateTimeField()
+    mark = models.DateTimeField(null=True)
 
-    columns = declare(structural="id at steady_since")
+    columns = declare(structural="id at steady_since mark")
 
 
 class LookupCount(models.Model):

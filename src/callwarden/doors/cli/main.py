@@ -42,6 +42,8 @@ COMMANDS: Mapping[str, Entry] = {
     "service-key": Entry("callwarden.doors.cli.service_key", gettext_noop("Make, list and revoke keys of programs.")),
     "add-person": Entry("callwarden.doors.cli.person", gettext_noop("Open an account for a person.")),
     "keys": Entry("callwarden.doors.cli.keys", gettext_noop("Who holds the root key, and changing that.")),
+    "index-keys": Entry("callwarden.doors.cli.index_keys", gettext_noop("The keys people are found by.")),
+    "client": Entry("callwarden.doors.cli.client", gettext_noop("List and close clients.")),
     "recovery": Entry("callwarden.doors.cli.recovery", gettext_noop("Recovery shares of the root key.")),
     "export-ledger": Entry("callwarden.doors.cli.ledger", gettext_noop("Write the operation log to a folder.")),
     "verify": Entry("callwarden.doors.cli.verify", gettext_noop("Verify an exported ledger.")),

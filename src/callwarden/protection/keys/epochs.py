@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody import times
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Client, Epoch, KeyRun
 from callwarden.custody.scope import client_scope
@@ -137,7 +138,7 @@ def tend(*, seconds: float = 45.0) -> None:
         with client_scope(client):
             active = Epoch.objects.filter(client_id=client, state=Epoch.State.ACTIVE).first()
             over = Epoch.objects.filter(client_id=client, state=Epoch.State.RETIRED, destroy_after__lte=now)
-            ended = list(over.values_list("id", flat=True))
+            ended = list(over.values_list("id", flat=True)) if times.steady() else []
         open_runs = KeyRun.objects.filter(client_id=client, kind=KeyRun.Kind.TURN, state__in=runs.OPEN)
         if active and terms().turn_due(active.opened_at) <= now and not open_runs.exists():
             start_turn(client, actor=ACTOR, reason="epoch_over")

@@ -13,6 +13,7 @@ from callwarden.kernel.approvals import Act
 from callwarden.kernel.errors import InvalidInput
 
 EXPORT_SHARES: Final = "protection:root:export_shares"
+CLOSE_CLIENT: Final = "protection:client:close"
 CHANGE_PROVIDER: Final = "protection:root:change_provider"
 DESTROY_EPOCH: Final = "protection:keys:destroy_epoch"
 PROVIDERS: Final = ("passphrase", "pkcs11", "transit")
@@ -49,3 +50,8 @@ def change_of(root: str, *, to: str, new_root: str) -> Act:
     if new_root == root:
         raise InvalidInput("same_provider", _("This provider holds the root already; there is nothing to change."))
     return Act(CHANGE_PROVIDER, {"root": root, "to": to, "new_root": new_root})
+
+
+def closing_of(client: UUID) -> Act:
+    """Closing this client and destroying all of its keys."""
+    return Act(CLOSE_CLIENT, {"client": str(client)})
