@@ -126,7 +126,8 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
         ],
         Sign.CONTACT: [_CONTACT, _CONTACT_ZH],
         Sign.AGE: [
-            r"岁|年龄|年纪|今年",
+            r"岁|年龄|年纪|今年|多大|贵庚",
+            r"\bhow old\b|\b(?:your|his|her) age\b",
             r"\byears?[ \-]old\b|\bage[ds]?\b|\by/o\b|\d\s?yo\b|\bturn(?:ed)?\s+\d|\bwhen (?:he|she|i|they)"
             r" w[a-z]+ (?:only |just )?\d",
         ],
