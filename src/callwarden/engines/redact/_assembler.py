@@ -354,7 +354,7 @@ def _is_quantity(run: Run) -> bool:
 
 def _is_alone(text: str, start: int, end: int) -> bool:
     """Whether hardly anything stands before and behind a date but what opens and closes an answer."""
-    return len(text[:start].strip()) <= 8 and len(text[end:].strip()) <= 8
+    return _leads(text, start) and len(text[end:].strip()) <= 8
 
 
 _HOTLINE = re.compile(

@@ -70,6 +70,9 @@ _MINORITY = re.compile(r"[\u3400-\u9fff]{1,6}(?:[·•・．.][\u3400-\u9fff]{1,
 _NICK = re.compile(r"[小阿老][\u3400-\u9fff]")
 
 
+_MOON = re.compile(r"月(?![份初底中末薪租费卡供付销光饼球亮\d零一二三四五六七八九十])")
+
+
 def name_at(text: str, place: int, *, sure: bool) -> int:
     """Length of the Chinese name that begins at ``place``, 0 if none does.
 
@@ -90,7 +93,7 @@ def name_at(text: str, place: int, *, sure: bool) -> int:
     if not _HAN.match(text, first) or text[first] in _NEVER_FIRST or text[first : first + 2] in following:
         return family
     second = first + 1
-    if not _HAN.match(text, second) or text[second] in _NEVER_SECOND:
+    if not _HAN.match(text, second) or (text[second] in _NEVER_SECOND and not _MOON.match(text, second)):
         return family + 1
     if text[second : second + 2] in following or text[second : second + 2] in _WORDS_BEHIND:
         return family + 1
