@@ -110,6 +110,11 @@ def sections_for(roles: Collection[str], path: str, counts: Mapping[str, int]) -
     return sections
 
 
+def may_go(roles: Collection[str], name: str) -> bool:
+    """Whether these roles see the place of this address name: what leads elsewhere is not offered to them."""
+    return any(place.roles & set(roles) for part in MAP for place in part.places if place.name == name)
+
+
 def _leads_to(href: str, path: str) -> bool:
     return path == href or (href != "/" and path.startswith(href))
 
