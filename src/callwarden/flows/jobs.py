@@ -189,6 +189,20 @@ def tend_keys() -> None:
     epochs.tend()
 
 
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="clock.clear", queue="clock", pass_context=False)
+def clear_later(timestamp: int) -> None:
+    """Every five minutes: have cleared away what has ended, beside the workers' other jobs."""
+    later(clear, lock="keys:clear")
+
+
+@app.task(name="keys.clear", lock="keys:clear", retry=PATIENT)
+def clear() -> None:
+    """Turn generations that are due, clear away the records of buckets that have ended."""
+    timers.turn_generations()
+    timers.purge_ended(seconds=120)
+
+
 @app.task(name="ledger.verify")
 def verify_ledger(run: str, actor: str) -> None:
     """Check the whole ledger and write down what was found."""

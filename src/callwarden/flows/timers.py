@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from callwarden.custody import intake, times
+from callwarden.custody import generations, intake, times
 from callwarden.custody.categories import Category
-from callwarden.custody.destroy import destroy_due_buckets, destroy_record
+from callwarden.custody.destroy import destroy_due_buckets, destroy_record, purge
 from callwarden.custody.models import Bucket, Call, Client, IntakeItem, Line, Record
 from callwarden.custody.scope import client_scope
 from callwarden.flows.troubles import refusals
@@ -73,12 +73,36 @@ def end_retention() -> int:
     ended = 0
     for client in Client.objects.values_list("id", flat=True):
         with client_scope(client):
-            due = Q(due_at__lte=clock.now(), bucket__in=Bucket.objects.filter(hold=False))
+            # Whole buckets first: one act for any number of records, which `purge` clears away later.
+            destroy_due_buckets(client, today=clock.now().astimezone(UTC).date(), actor=ACTOR)
+            due = Q(due_at__lte=clock.now(), bucket__in=Bucket.objects.filter(hold=False, destroyed_at__isnull=True))
             for record in Record.objects.filter(due).exclude(state=Record.State.DESTROYED)[:1000]:
                 # Asked once more under the record's lock: a hold may have come since the list was made.
-                ended += destroy_record(record, actor=ACTOR, reason="retention_ended", still=due)
-            destroy_due_buckets(client, today=clock.now().astimezone(UTC).date(), actor=ACTOR)
+                # Its bucket's key ends within the week, and with it every copy: no generation is due for this.
+                ended += destroy_record(record, actor=ACTOR, reason="retention_ended", still=due, turn=False)
     return ended
+
+
+def purge_ended(*, seconds: float) -> int:
+    """Clear away what ended with its bucket, for about so long. Returns how many records that was."""
+    until, cleared = clock.monotonic() + seconds, 0
+    for client in Client.objects.values_list("id", flat=True):
+        while clock.monotonic() < until:
+            with client_scope(client):
+                gone = purge(client, actor=ACTOR)
+            cleared += gone
+            if not gone:
+                break
+    return cleared
+
+
+def turn_generations() -> int:
+    """Turn the subjects some of whose records were destroyed. Returns how many."""
+    turned = 0
+    for client in Client.objects.values_list("id", flat=True):
+        for subject in generations.due(client):
+            turned += generations.turn(subject, client, actor=ACTOR) is not None
+    return turned
 
 
 def end_unredacted() -> int:

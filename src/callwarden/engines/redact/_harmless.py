@@ -47,9 +47,12 @@ _AFTER = re.compile(
     rf"|(?P<count>{_COUNT_AFTER}))"
 )
 _BEFORE = re.compile(
-    r"(?:(?P<money>[$£€¥]|rmb|usd|us\$|人均(?:消费)?|票价|价格|价钱|房价|门票|金额|余额|费用|收费|消费|花了|原价|[扣退充收付交减](?:了|掉)?我?|便宜(?:了)?|优惠(?:了)?|满"
+    r"(?:(?P<money>[$£€¥]|rmb|usd|us\$|人均(?:消费)?|票价|价格|价钱|房价|门票|金额|余额|费用|收费|消费|花了|原价"
+    r"|[扣退充收付交减](?:了|掉)?我?|便宜(?:了)?|优惠(?:了)?|满"
     r"|现价|单价|总价|运费"
-    r"|押金|共计|合计|总共|price of|cost of|costs?|paid|pay)|(?P<count>评分|百分之|千分之|万分之|第|周|星期|礼拜"
+    r"|押金|共计|合计|总共|price of|cost of|costs?|paid|pay|charged(?: me| us| my card)?|billed(?: me| us)?"
+    r"|refund of|owed?)"
+    r"|(?P<count>评分|百分之|千分之|万分之|第|周|星期|礼拜"
     r"|初|满(?:减)?|农历"
     r"|阴历|大约|大概"
     r"|rated|rating of|top|page|question|version|chapter|step|interstate|highway|route))\s*(?:是|为|在|约|了|is"
@@ -123,6 +126,8 @@ def weigh(text: str, elements: Sequence[Element]) -> list[Meaning | None]:
         if before is not None and element.size <= 6:
             marks[place] = Meaning.MONEY if before["money"] else Meaning.COUNT
             _spread_on(text, elements, marks, place)
+            if before["money"]:
+                _spread_minutes(text, elements, marks, place, most=99)
         elif element.size <= 4 and _is_clock(element) and _CLOCK.search(text, max(0, element.start - 9), element.start):
             marks[place] = Meaning.TIME
             _spread_minutes(text, elements, marks, place)
@@ -194,14 +199,16 @@ def _is_clock(element: Element) -> bool:
     return len(value) <= 2 and 0 < int(value) <= 24
 
 
-def _spread_minutes(text: str, elements: Sequence[Element], marks: list[Meaning | None], place: int) -> None:
-    """ "at ten thirty": the minutes belong to the hour, when nothing more follows."""
+def _spread_minutes(
+    text: str, elements: Sequence[Element], marks: list[Meaning | None], place: int, most: int = 59
+) -> None:
+    """ "at ten thirty": the minutes (cents, ``most`` 99) belong to the hour, when nothing more follows."""
     if place + 1 >= len(elements) or text[elements[place].end : elements[place + 1].start] != " ":
         return
     following = elements[place + 1]
     minutes = following.readings[0] if following.size == 2 else ""
     ends = place + 2 >= len(elements) or text[following.end : elements[place + 2].start] != " "
-    if minutes and int(minutes) < 60 and ends:
-        marks[place + 1] = Meaning.TIME
+    if minutes and int(minutes) <= most and ends:
+        marks[place + 1] = marks[place]
     else:
         marks[place] = None if following.size and text[elements[place].end : following.start] == " " else marks[place]

@@ -69,7 +69,7 @@ _ANSWER = re.compile(
     r"|the name is|first name is|last name is|first name|last name|my first name is|my last name is|certainly"
     r"|absolutely|definitely|thanks|thank you|under"
     r"|full name is|full name|my full name is|it would be|that would be|no problem|alright|all right|right|my|no"
-    r"|the|and|you're speaking with|you are speaking with"
+    r"|and|you're speaking with|you are speaking with"
     r"|you're talking to|speaking with|you can call me|just call me|call me|please)(?![a-z'])[\s,.!:]*)*"
 )
 _FOLLOWERS = frozenset(["calling", "speaking", "from", "here", "with", "at", "and", "again"])
@@ -422,6 +422,8 @@ def find_answer(turn: int, text: str, original: str) -> Iterator[Found]:
         return
     rest = text[end:].split()
     words = text[start:end].split()
+    if words[0] in given_en()[1] and rest and rest[0] == "i":
+        return  # "may i have", "will i get"
     if any(_COMMON_SHAPE.search(word) or word in _STATES for word in words) and not _is_listed(text, start):
         return
     if len(rest) <= 6 or _is_listed(text, start) or (rest and rest[0].strip(",.") in _FOLLOWERS and len(words) <= 2):

@@ -398,7 +398,7 @@ def _in_company(found: list[Element], index: int, text: str) -> bool:
     after = _digits_beside(found, index, 1, text, singly)
     if not singly:
         if before and after:
-            return before + after >= 4 or _in_groups(found, index)
+            return before + after >= 4 or _in_groups(found, index) or _is_all(found, text)
         return _at_rim(found, index, text, before, after)
     if before and after:
         return before + after >= 4
@@ -406,6 +406,11 @@ def _in_company(found: list[Element], index: int, text: str) -> bool:
     return (before >= 6 and not text[element.end :].strip(" .,?!")) or (
         after >= 6 and not text[: element.start].strip()
     )
+
+
+def _is_all(found: list[Element], text: str) -> bool:
+    """Whether a turn consists of four numerals or more and nothing else."""
+    return len(found) >= 4 and len(text.strip(" ,.，。?？!！")) == sum(item.end - item.start for item in found)
 
 
 def _in_groups(found: list[Element], index: int) -> bool:
