@@ -257,6 +257,26 @@ def _decode(opened: intake.Opened) -> Audio:
 
 
 @dataclass(frozen=True)
+class About:
+    """Who else a record is about, and who has been taken out of it."""
+
+    mentioned: tuple[Subject, ...] = ()
+    without: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, record: Record) -> About:
+        """As a record says. Call it inside `client_scope`."""
+        mentioned = tuple(Subject.objects.filter(mentions__record=record))
+        return cls(mentioned, tuple(record.media.get("without", ())))
+
+    def media(self) -> dict[str, list[str]]:
+        return {"without": list(self.without)} if self.without else {}
+
+
+NOBODY_ELSE = About()
+
+
+@dataclass(frozen=True)
 class Side:
     """One party's sound: a leg before it has a row."""
 
@@ -367,7 +387,9 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
         leg = Leg.objects.create(
             client_id=basis.client, call=call, party=side.party, channel=side.channel, subject=mine
         )
-        sounds[put_audio(shelf, Category.RECORDING_ORIGINAL, leg, side.audio).id] = side.audio
+        # A mixed leg lies under the caller's key, and the agent is heard in it.
+        about = About(mentioned=(agent,)) if side.party == Leg.Party.MIXED else NOBODY_ELSE
+        sounds[put_audio(shelf, Category.RECORDING_ORIGINAL, leg, side.audio, about=about).id] = side.audio
     if words is not None:
         document = words.with_layout(row.layout).to_json() | {"id": str(call.id)}
         place = Place(call=call, mentions=(agent,))
@@ -385,7 +407,9 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
     return Fresh(sounds, documents)
 
 
-def put_audio(basis: Basis | Shelf, category: Category, leg: Leg, audio: Audio) -> Record:
+def put_audio(
+    basis: Basis | Shelf, category: Category, leg: Leg, audio: Audio, *, about: About = NOBODY_ELSE
+) -> Record:
     """One leg's sound as a sealed FLAC."""
     flac = io.BytesIO()
     encode_flac(audio, flac)
@@ -394,12 +418,26 @@ def put_audio(basis: Basis | Shelf, category: Category, leg: Leg, audio: Audio) 
         category=category,
         subject=leg.subject,
         write=lambda out: out.write(flac.getbuffer()),
-        place=Place(call=leg.call, leg=leg),
-        media={"rate": audio.rate, "frames": len(audio.samples), "channels": audio.samples.shape[1], "format": "flac"},
+        place=Place(call=leg.call, leg=leg, mentions=about.mentioned),
+        media={
+            "rate": audio.rate,
+            "frames": len(audio.samples),
+            "channels": audio.samples.shape[1],
+            "format": "flac",
+            **about.media(),
+        },
     )
 
 
-def put_json(basis: Basis | Shelf, category: Category, subject: Subject, document: object, place: Place) -> Record:
+def put_json(
+    basis: Basis | Shelf,
+    category: Category,
+    subject: Subject,
+    document: object,
+    place: Place,
+    *,
+    about: About = NOBODY_ELSE,
+) -> Record:
     """A document as sealed UTF-8 JSON."""
     raw = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     return put(
@@ -408,5 +446,5 @@ def put_json(basis: Basis | Shelf, category: Category, subject: Subject, documen
         subject=subject,
         write=lambda out: out.write(raw),
         place=place,
-        media={"format": "json"},
+        media={"format": "json", **about.media()},
     )

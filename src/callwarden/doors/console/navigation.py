@@ -18,6 +18,7 @@ HANDLE_CALLS = frozenset({AGENT, LEADER, REVIEWER, DPO, AUDITOR})
 OVERSEE = frozenset({LEADER, REVIEWER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
 DECIDE = frozenset({LEADER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
 PROVE = frozenset({DPO, SECURITY, AUDITOR})
+KEEP = frozenset({DPO, SECURITY, SYSTEM, AUDITOR})
 EVERYBODY = HANDLE_CALLS | OVERSEE
 
 
@@ -71,6 +72,7 @@ MAP: tuple[Part, ...] = (
         _("Evidence"),
         (
             Place("console:audit", _("Audit"), "certificate", PROVE),
+            Place("console:keys", _("Keys"), "key", KEEP),
             Place("console:imports", _("Imports"), "file-import", frozenset({LEADER, SYSTEM, DPO})),
             Place("console:settings", _("Settings"), "settings", EVERYBODY),
         ),

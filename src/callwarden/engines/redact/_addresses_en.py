@@ -41,7 +41,10 @@ _BOX = re.compile(
     rf"(?<![a-z])p\.?\s?o\.?\s+box\s+(?:number\s+)?(?:\d+|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,6}})"
 )
 _UK_POSTCODE = re.compile(r"(?<![a-z0-9])(?:[a-z]{1,2}\d[a-z\d]?\s?\d[abd-hjlnp-uw-z]{2})(?![a-z0-9])")
-_UNIT_EN = re.compile(r"(?<![a-z])(?:apartment|apt|unit|suite|flat)\.?\s+(?:number\s+)?(?:\d+[a-z]?|[a-z]\d*(?![a-z]))")
+_UNIT_EN = re.compile(
+    r"(?<![a-z])(?:apartment|apt|unit|suite|flat)\.?\s+(?:number\s+)?(?:\d+[a-z]?"
+    rf"|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,3}}(?:\s[a-z](?![a-z']))?|[a-z]\d*(?![a-z]))"
+)
 
 _STATES = (
     "alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|hawaii|idaho|illinois"
@@ -65,12 +68,15 @@ _TOWN_WORD = rf"(?!{_NOT_IN_STREET}|(?:{_STATES})(?![a-z])|{_NUMBER_WORD}(?![a-z
 _TOWN = rf"{_TOWN_WORD}(?:\s{_TOWN_WORD}){{0,2}}"
 _TAIL = re.compile(
     rf"[\s,]+(?:(?:in|at|near|city of|in the city of)\s+)?(?:{_TOWN}[\s,]+)?(?:in\s+|the state of\s+)?"
-    rf"(?:(?:{_STATES})(?![a-z])(?:[\s,]+(?:zip(?: code)?\s+(?:is\s+)?)?{_ZIP})?"
+    rf"(?:(?:{_STATES})(?![a-z])(?:[\s,]+(?:{_STATES})(?![a-z]))?(?:[\s,]+(?:zip(?: code)?\s+(?:is\s+)?)?{_ZIP})?"
     rf"|(?:{_ABBREVIATED})[\s,]+(?:zip(?: code)?\s+(?:is\s+)?)?{_ZIP})"
 )
 _TAIL_ZIP = re.compile(
     rf"(?:[\s,]+(?:in\s+|at\s+|near\s+)?{_TOWN})?[\s,]+(?:zip(?: code)?\s+(?:is\s+)?|[a-z]{{2}}\s+)?"
     r"(?:\d{5}(?:-\d{4})?(?!\d)|[a-z]\d[a-z]\s?\d[a-z]\d|[a-z]{1,2}\d[a-z\d]?\s?\d[a-z]{2}(?![a-z0-9]))"
+)
+_TAIL_UK = re.compile(
+    rf"(?:[\s,]+(?:in\s+)?{_TOWN})?[\s,]+[a-z]\s?[a-z]?\s+{_NUMBER_WORD}(?:\s+{_NUMBER_WORD}){{0,2}}\s+[a-z]\s?[a-z](?![a-z'])"
 )
 _TAIL_TOWN = re.compile(rf"[\s,]+(?:in\s+)?(?P<town>{_TOWN_WORD}(?:\s{_TOWN_WORD})?)[\s,]*(?=$|[.!?;])")
 _CA_POSTCODE = re.compile(r"(?<![a-z0-9])[abceghj-nprstvxy]\d[a-z]\s?\d[a-z]\d(?![a-z0-9])")
@@ -116,7 +122,7 @@ def find_addresses(turn: int, text: str, original: str, *, asked: bool) -> Itera
 
 def _with_town(text: str, end: int) -> int:
     """Where an address ends with the flat, town, state and post code behind its street."""
-    for pattern in (_TAIL, _TAIL_ZIP):
+    for pattern in (_TAIL_UK, _TAIL, _TAIL_ZIP):
         match = pattern.match(text, end)
         if match is not None:
             return match.end()

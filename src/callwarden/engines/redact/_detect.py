@@ -33,6 +33,9 @@ _AGE = re.compile(
 _CAPITALS = re.compile(r"(?<![^\W\d_])[A-ZÀ-ÞĀ-Ž][^\W\d_A-Z]+ (?:[A-Z]\.? )?[A-ZÀ-ÞĀ-Ž][^\W\d_A-Z]|[ß-öø-žÀ-ÞĀ-Ž]")
 _ALPHABET = re.compile(r"[^\W\d_\u2e80-\u9fff]")
 _HAS_AGE = re.compile(r"岁|年龄|今年|years?[ -]old|(?<![a-z])age")
+_AGE_QUESTION = re.compile(
+    r"how old (?:are|is)|your age|(?:his|her) age|多大(?:年纪|岁数|了|年龄|[?？]?$)|几岁|贵庚|年龄(?:是|多|呢|[?？]?$)"
+)
 # Plain integers: an enumeration's operators cost more than all else that happens to an ordinary turn.
 _NUMERAL, _CUE, _CONTACT = int(Sign.NUMERAL), int(Sign.CUE), int(Sign.CONTACT)
 _NAME_ZH, _NAME_EN, _AGED, _PLACE = int(Sign.NAME_ZH), int(Sign.NAME_EN), int(Sign.AGE), int(Sign.ADDRESS)
@@ -97,7 +100,7 @@ class _Call:
         self._folded: list[str] = []
         self._signs: list[int] = []
         self._name_asked: tuple[int, str] | None = None
-        self._email_asked = -10
+        self._email_asked = self._age_asked = -10
         self._address_asked = self._address_told = -10
         self._personal: dict[int, bool] = {}
         self._roles: dict[str, bool | None] = {}
@@ -133,8 +136,12 @@ class _Call:
             self._found.extend(
                 remember("written", turn, original, lambda: _names_written.find_names(turn, text, original))
             )
+        if turn - self._age_asked <= 2 and signs & _NUMERAL and speaker != self._view.speakers[self._age_asked]:
+            self._age_answer(turn, text)
         if signs & _AGED:
             self._ages(turn, text)
+            if _AGE_QUESTION.search(text):
+                self._age_asked = turn
         if signs & _PLACE or turn - self._address_asked <= 3:
             self._places(turn, text, speaker)
 
@@ -268,6 +275,14 @@ class _Call:
                 self._found.append(
                     Found(turn, run.start, run.end, T.ADDRESS, "address.postcode", 0.8, -1, run.elements)
                 )
+
+    def _age_answer(self, turn: int, text: str) -> None:
+        """A bare number of up to three digits, told when the other side has asked for the age."""
+        runs = self._reader.read(self._view.texts[turn]).runs
+        if len(runs) == 1 and runs[0].size <= 3 and len(text) - (runs[0].end - runs[0].start) <= 16:
+            run = runs[0]
+            self._found.append(Found(turn, run.start, run.end, T.AGE, "age.answer", 0.75, -1, run.elements))
+            self._age_asked = -10
 
     def _ages(self, turn: int, text: str) -> None:
         for match in _AGE.finditer(text):

@@ -25,6 +25,7 @@ _STRONG = (
 _WEAK = (
     r"我是|我这边是|这里是|这边是|这是|您是|你是|请问是|是不是|是(?=[\u3400-\u9fff]{2,3}(?:吗|吧|本人|先生|女士|小姐))"
     r"|找(?:一下)?|转(?:给|接)?(?:一下)?|我就是|本人|姓名|名字|户名|户主|机主|收货人|收件人|联系人|寄件人"
+    r"|[我他她](?:的)?(?:学生|女儿|儿子|孩子|老婆|老公|爱人|妻子|丈夫|妈妈|爸爸|父亲|母亲|同事|朋友|妹妹|姐姐|哥哥|弟弟)"
     r"|(?:查询?|看|找|核实|核对|联系|通知|取消|帮)(?:一下|下)?(?=[\u3400-\u9fff]{2,4}的(?:保单|订单|单子|账户|账号|电话|手机"
     r"|名字|信息|资料|快递|包裹|银行卡|会员|记录|预约|挂号|案子|合同|贷款|户头|流水|报告|学籍|档案))"
 )
@@ -38,7 +39,10 @@ _TITLES = (
     r"|教授|老板|院长|科长|处长|局长|队长|店长"
     r"|专员|主管|总监|董事长|女生|同志|博士|工程师"
 )
-_TITLE = re.compile(rf"(?P<name>[\u3400-\u9fff]{{1,4}})\s*(?P<title>{_TITLES})(?!们|的店|牛肉|烤|面馆|饭|菜|家常)")
+_TITLE = re.compile(
+    rf"(?P<name>[\u3400-\u9fff]{{1,4}})\s*(?P<title>{_TITLES})(?!们|的店|牛肉|烤|面馆|饭|菜|家常"
+    r"|[^\W\d_去在来要想说的您到订吃点了是有住我你他她问叫给跟和]{1,6}(?:店|房|馆|坊|肉|楼|锅|铺|屋))"
+)
 _POLITE = frozenset(["先生", "女士", "小姐", "太太", "夫人"])
 QUESTION = re.compile(
     r"(?<!免)贵姓|(?:写|填|留|叫|是|找|给)的?谁|谁的名字|全名[?？]?$|户名|怎么称呼|如何称呼|尊姓|大名|(?:您|你|客户|户主|机主|持卡人|收件人|联系人|预订人|本人|投保人"
@@ -69,6 +73,9 @@ _MINORITY = re.compile(r"[\u3400-\u9fff]{1,6}(?:[·•・．.][\u3400-\u9fff]{1,
 _NICK = re.compile(r"[小阿老][\u3400-\u9fff]")
 
 
+_MOON = re.compile(r"月(?![份初底中末薪租费卡供付销光饼球亮\d零一二三四五六七八九十])")
+
+
 def name_at(text: str, place: int, *, sure: bool) -> int:
     """Length of the Chinese name that begins at ``place``, 0 if none does.
 
@@ -89,7 +96,7 @@ def name_at(text: str, place: int, *, sure: bool) -> int:
     if not _HAN.match(text, first) or text[first] in _NEVER_FIRST or text[first : first + 2] in following:
         return family
     second = first + 1
-    if not _HAN.match(text, second) or text[second] in _NEVER_SECOND:
+    if not _HAN.match(text, second) or (text[second] in _NEVER_SECOND and not _MOON.match(text, second)):
         return family + 1
     if text[second : second + 2] in following or text[second : second + 2] in _WORDS_BEHIND:
         return family + 1
@@ -132,6 +139,8 @@ def find_names(turn: int, text: str) -> Iterator[Found]:
         else:
             sure = match["strong"] is not None
             yield from _after_cue(turn, text, start if sure else match.end(), sure)
+    for match in _ONLY_SIGN.finditer(text):
+        yield Found(turn, *match.span("sign"), T.PERSON, "name.zh.given", 0.85)
     for match in _SELF.finditer(text):
         if match["name"][1] in surnames_zh()[0]:
             yield Found(turn, *match.span("name"), T.PERSON, "name.zh.nick", 0.75)
@@ -159,6 +168,9 @@ def _family(turn: int, text: str, start: int) -> Iterator[Found]:
         told = name_at(text, given.end(), sure=True) or _given_length(text, given.end())
         if told:
             yield Found(turn, given.end(), given.end() + told, T.PERSON, "name.zh.given", 0.85)
+
+
+_ONLY_SIGN = re.compile(r"单名(?:一个|叫|是)?\s*(?P<sign>[\u3400-\u9fff])(?=字|[,，。\s]|$)")
 
 
 def _given_length(text: str, start: int) -> int:

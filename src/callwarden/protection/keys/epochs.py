@@ -153,12 +153,22 @@ def tend(*, seconds: float = 45.0) -> None:
             log.error("key_run_stopped", extra={"kind": run.kind, "code": error.code})
 
 
-def _client_of(epoch: UUID) -> UUID:
-    for client in Client.objects.values_list("id", flat=True):
-        with client_scope(client):
-            if Epoch.objects.filter(pk=epoch, client_id=client).exists():
-                return client
+def find(epoch: UUID) -> tuple[Epoch, Client]:
+    """The epoch and whose it is.
+
+    Raises:
+        NotFound: there is none.
+    """
+    for client in Client.objects.all():
+        with client_scope(client.id):
+            row = Epoch.objects.filter(pk=epoch, client_id=client.id).first()
+        if row is not None:
+            return row, client
     raise NotFound("no_such_epoch", _("There is no such epoch."))
+
+
+def _client_of(epoch: UUID) -> UUID:
+    return find(epoch)[1].id
 
 
 def _keys_of(client: UUID) -> int:

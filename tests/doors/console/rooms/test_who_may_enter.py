@@ -25,6 +25,7 @@ MINE = (
     "control",
     "partners",
     "settings",
+    "keys",
 )
 PLACES = {place.name.removeprefix("console:"): place.roles for part in MAP for place in part.places}
 DECIDERS = {"data_protection_officer", "security_administrator"}
