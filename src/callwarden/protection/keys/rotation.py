@@ -1,4 +1,4 @@
-"""Rotation: data keys wrapped anew (routine), values sealed anew under fresh keys (after a leak), old versions retired."""
+"""Rotation: data keys wrapped anew (routine), values sealed anew after a leak, old versions retired."""
 
 from __future__ import annotations
 
