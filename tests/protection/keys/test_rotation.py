@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from typer.testing import CliRunner
 
 from callwarden.custody import holds
 from callwarden.custody.categories import Category
@@ -18,7 +21,10 @@ from callwarden.custody.open import open_fields
 from callwarden.custody.put import Place, put_fields
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import new_subject
+from callwarden.doors.cli.main import app
+from callwarden.kernel import clock
 from callwarden.kernel.errors import Conflict
+from callwarden.kernel.models import Finding, User
 from callwarden.protection.keys import epochs, rotation, runs
 from tests.centre import KeeperProcess, basis_for
 from tests.custody.test_key_provider import make_record
@@ -165,6 +171,43 @@ def test_a_hold_and_a_turn_of_the_epoch_go_on_beside_a_rotation(site) -> None:
     assert runs.carry_on(run.id, seconds=30).state == "done"
     assert rotation.left(record.client_id)[2] == 30
     assert right(records, login)
+
+
+def test_keys_that_should_have_moved_are_a_finding_and_a_later_look_checks_it(site, settings) -> None:
+    record, _login = site
+    assert rotation.look() == 0
+    run = rotation.rewrap(record.client_id, actor="system")
+    KeyRun.objects.filter(pk=run.id).update(moved_at=clock.now() - timedelta(days=2))
+    assert rotation.look() == 1
+    assert Finding.objects.get(kind="keys-due").data == {"epoch_overdue": 0, "runs": 1}
+    runs.carry_on(run.id, seconds=30)
+    assert rotation.look() == 0
+    settings.EPOCH_DAYS = 0
+    assert rotation.look(late=-timedelta(days=1)) == 1
+
+
+def test_runs_are_led_from_the_command_line_by_those_who_may(at: KeeperProcess, site, monkeypatch) -> None:
+    monkeypatch.setenv("CALLWARDEN_KEYS_DIR", str(at.keys))
+    monkeypatch.setenv("CALLWARDEN_LANGUAGE", "en")
+    for name, role in (("officer", "security_administrator"), ("clerk", "quality_reviewer")):
+        person = User(username=name, roles=[role])
+        person.set_password("a password of theirs")
+        person.save()
+
+    def keys(*arguments: str):  # type: ignore[no-untyped-def]
+        return CliRunner().invoke(app, ["keys", *arguments], input="a password of theirs\n")
+
+    refused = keys("turn", "--as", "clerk")
+    assert refused.exit_code != 0
+    assert not KeyRun.objects.exists()
+    for command in (["turn"], ["rotate"], ["rotate", "--reencrypt"]):
+        done = keys(*command, "--as", "officer")
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout.splitlines()[-1])["state"] == "done"
+    told = json.loads(keys("runs").stdout)
+    assert [run["kind"] for run in told["runs"]] == ["reencrypt", "rewrap", "turn"]
+    assert told["erased_within_days"] == 30
+    assert keys("retire", "1", "--as", "officer").exit_code != 0, "the recording is of it"
 
 
 def test_a_second_run_of_a_kind_is_refused(site) -> None:

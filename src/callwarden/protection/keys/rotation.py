@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.models import Client, DataKey, KeyRun, KeyVersion
+from callwarden.custody.models import Client, DataKey, Epoch, KeyRun, KeyVersion
 from callwarden.custody.scope import client_scope
-from callwarden.kernel import clock, journal
+from callwarden.kernel import clock, findings, journal
 from callwarden.kernel.errors import Conflict, NotFound
 from callwarden.kernel.events import Event
+from callwarden.kernel.findings import FindingKind
 from callwarden.kernel.journal import Entry
+from callwarden.kernel.models import Finding, Outcome, Severity
 from callwarden.protection.keys import runs
+from callwarden.protection.keys.epochs import terms
 
 State = KeyVersion.State
+ACTOR = "job:watch"
+DUE = findings.register(
+    FindingKind(
+        "keys-due",
+        title=_("Keys are due for rotation and have not moved"),
+        remedy=_("See callwarden keys runs. Resume or start the run, and let it come to its end."),
+    )
+)
 
 
 def left(client: UUID) -> dict[int, int]:
@@ -27,6 +39,28 @@ def left(client: UUID) -> dict[int, int]:
             [client],
         )
         return {int(version): int(count) for version, count in cursor.fetchall()}
+
+
+def look(*, late: timedelta = timedelta(days=1)) -> int:
+    """Report clients whose keys are overdue: an epoch that should have turned, a run that stands still.
+
+    Returns how many are. What somebody says has been put right is checked here.
+    """
+    seen, now = 0, clock.now()
+    for client in Client.objects.filter(closed_at__isnull=True).values_list("id", flat=True):
+        where = f"client:{client}"
+        with client_scope(client):
+            active = Epoch.objects.filter(client_id=client, state=Epoch.State.ACTIVE).first()
+        overdue = bool(active and terms().turn_due(active.opened_at) + late < now)
+        still = KeyRun.objects.filter(client_id=client, state__in=runs.OPEN, moved_at__lt=now - late).count()
+        if overdue or still:
+            data = {"epoch_overdue": int(overdue), "runs": still}
+            findings.report(DUE.name, severity=Severity.MEDIUM, actor=ACTOR, where=where, client=client, data=data)
+            seen += 1
+        else:
+            for finding in Finding.objects.filter(kind=DUE.name, where=where, state=Finding.State.VERIFYING):
+                findings.check(finding, outcome=Outcome.PASS, actor=ACTOR, evidence="seen:0")
+    return seen
 
 
 def rewrap(client: UUID, *, actor: str, rate: int = 0, reason: str = "") -> KeyRun:
