@@ -62,7 +62,7 @@ def _restore(layout: Layout, moment: datetime | None, name: str) -> None:
             fetched, missing = restoring.refill_objects(server, data)
         else:
             fetched, missing = restoring.fetch_objects(server, data, layout.data / "objects")
-        origin = restoring.next_origin(manifest.origin, f"{clock.now().astimezone(UTC):%Y%m%dT%H%M%SZ}")
+        origin = restoring.next_origin(manifest.origin, f"{clock.now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
         ledger = restoring.rebuild_ledger(server, manifest, layout.data / "ledger", origin=origin)
         if not ledger.agrees:
             raise BadSetting(_("The restored log does not lead to its signed head. Restore another backup."))

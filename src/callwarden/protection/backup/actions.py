@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
@@ -166,8 +167,8 @@ def opening(restore: Restore) -> Act:
             "backup": restore.backup,
             "ledger_size": restore.ledger_size,
             "ledger_root": restore.ledger_root,
-            "old_origin": restore.old_origin,
-            "new_origin": restore.new_origin,
+            "old_origin": sha256(restore.old_origin.encode()).hexdigest(),
+            "new_origin": sha256(restore.new_origin.encode()).hexdigest(),
             "replayed": restore.replayed,
         },
     )

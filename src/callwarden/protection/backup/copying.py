@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import objects
 from callwarden.kernel import clock
+from callwarden.protection.backup.cluster_check import faults
 from callwarden.protection.backup.rules import BackupFailed, life_of_data, life_of_keys, refused
 from callwarden.protection.backup.server import Server
 from callwarden.protection.backup.vault import BackupKey, Stored, Vault
@@ -76,17 +77,19 @@ def copy_database(
         BackupFailed: no room, a program or the target failed; nothing half-made counts, for the manifest comes last.
     """
     made = clock.now()
-    name = f"{made.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    name = f"{made.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}-{secrets.token_hex(3)}"
     _clear(staging)
     _require_room(server, staging)
     try:
-        staging.mkdir(mode=0o700, parents=True)
-        server.account.own(staging)
+        server.lay(staging)
         server.run(
             *("pg_basebackup", "--dbname", server.conninfo, "--pgdata", str(staging), "--format=plain"),
             *("--wal-method=stream", "--checkpoint=fast", "--manifest-checksums=SHA256", "--no-password"),
         )
-        server.run("pg_verifybackup", "--exit-on-error", "--quiet", str(staging))
+        if faults(server, staging):
+            raise BackupFailed(
+                "backup_copy_differs", _("The copy is not what the server sent. Check the disk it lies on.")
+            )
         found = _START.search((staging / "backup_label").read_text(encoding="ascii"))
         if found is None:
             raise BackupFailed("backup_no_label", _("The copy has no start position. Run the backup again."))
@@ -152,7 +155,7 @@ def object_path(digest: str) -> str:
 
 def copy_keys(vault: Vault, folder: Path) -> str:
     """Copy the key folder, without what opens it, to the target of key files; the name of the copy."""
-    name = f"keys/{clock.now().astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(3)}"
+    name = f"keys/{clock.now().astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}-{secrets.token_hex(3)}"
 
     def produce(out: BinaryIO) -> None:
         with tarfile.open(fileobj=out, mode="w|") as archive:
@@ -248,7 +251,7 @@ def _prune_objects(server: Server, data: Vault, now: datetime) -> int:
 
 
 def _time_in(path: str) -> datetime:
-    return datetime.strptime(path.split("/")[1].split("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(path.split("/")[1].rpartition("-")[0])
 
 
 def _copy_files(vault: Vault, files: Iterable[Path]) -> dict[str, str]:

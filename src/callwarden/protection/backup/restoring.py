@@ -26,6 +26,7 @@ from callwarden.custody import objects
 from callwarden.engines import ledger
 from callwarden.kernel import clock
 from callwarden.protection.backup import copying, wal
+from callwarden.protection.backup.cluster_check import faults
 from callwarden.protection.backup.copying import Manifest
 from callwarden.protection.backup.rules import check_age, refused
 from callwarden.protection.backup.server import Server
@@ -116,7 +117,7 @@ def choose(vault: Vault, key: BackupKey, *, moment: datetime | None = None, name
 
 
 def lay_cluster(vault: Vault, manifest: Manifest, server: Server, cluster: Path) -> None:
-    """Unpack the database's copy and have PostgreSQL verify it.
+    """Unpack the database's copy and check it against the manifest the server wrote.
 
     Raises:
         BackupRefused: damaged, cut, or sealed under another key; the cluster must not be used.
@@ -137,7 +138,7 @@ def lay_cluster(vault: Vault, manifest: Manifest, server: Server, cluster: Path)
         server.account.own(each)
     if not server.account.is_current:
         cluster.parent.chmod(0o711)
-    if server.start("pg_verifybackup", "--exit-on-error", "--quiet", str(cluster)).wait() != 0:
+    if faults(server, cluster):
         raise refused("verify_failed")
 
 

@@ -73,6 +73,14 @@ class Server:
             extra_groups=None if self.account.is_current else (),
         )
 
+    def lay(self, folder: Path) -> None:
+        """Make a folder of the database's account; that account passes through the one above and sees nothing there."""
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self.account.is_current:
+            folder.parent.chmod(0o711)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self.account.own(folder)
+
     def command(self, name: str, *arguments: str) -> Sequence[str]:
         return [str(self.program(name)), *arguments]
 

@@ -33,8 +33,7 @@ class Receiver:
         """Start, or start again when it has ended."""
         if self._process is not None and self._process.poll() is None:
             return
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._server.account.own(self._folder)
+        self._server.lay(self._folder)
         base = ("--dbname", self._server.conninfo, "--slot", SLOT)
         self._server.run("pg_receivewal", *base, "--create-slot", "--if-not-exists")
         self._process = self._server.start(
