@@ -87,9 +87,7 @@ def copy_database(
             *("--wal-method=stream", "--checkpoint=fast", "--manifest-checksums=SHA256", "--no-password"),
         )
         if faults(server, staging):
-            raise BackupFailed(
-                "backup_copy_differs", _("The copy is not what the server sent. Check the disk it lies on.")
-            )
+            raise BackupFailed("backup_copy_differs", _("The copy is not what the server sent. Check its disk."))
         found = _START.search((staging / "backup_label").read_text(encoding="ascii"))
         if found is None:
             raise BackupFailed("backup_no_label", _("The copy has no start position. Run the backup again."))
