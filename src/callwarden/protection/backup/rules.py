@@ -40,7 +40,9 @@ REFUSALS: Final[dict[str, Translatable]] = {
         "This backup is older than the %(days)s days within which erasure is promised. It may not be restored; "
         "restore a newer one."
     ),
-    "backup_none": _("There is no finished backup here from before that moment. See what there is: callwarden backup."),
+    "backup_none": _(
+        "There is no finished backup here from before that moment. See what there is: callwarden backup --list."
+    ),
     "backup_not_reached": _(
         "The database could not be brought to that moment; the log does not reach it. Choose an earlier one, or leave "
         "--to away for the latest."
