@@ -41,8 +41,10 @@ demo: setup
 run: setup
 	@$(BIN)/callwarden up $(ARGS)
 
+# The walk through the demonstration comes last and by itself: it times what a person would wait for.
 test: setup-test check
 	@$(DEBIAN) $(BIN)/python -m pytest $(ARGS)
+	@$(if $(ARGS),,$(DEBIAN) $(BIN)/python -m pytest -n 0 -m story tests/story)
 
 check: setup
 	$(BIN)/ruff check .
@@ -56,11 +58,11 @@ bench: setup
 prove: setup-test
 	@$(DEBIAN) $(BIN)/python -m tests.prove $(NAME) $(ARGS)
 
-# The pictures of the documentation, taken on the walk through the running demonstration.
 # The whole walk over a running demonstration, in both languages.
 story: setup-test
 	@$(DEBIAN) $(BIN)/python -m pytest -n 0 -m story tests/story
 
+# The pictures of the documentation, taken on the same walk.
 story-images: setup-test
 	@$(DEBIAN) CALLWARDEN_STORY_IMAGES=1 $(BIN)/python -m pytest -n 0 -m story tests/story
 

@@ -129,7 +129,9 @@ def _fill(line: Any, records: int, objects: Path) -> None:
             )  # fmt: skip
             DataKey.objects.bulk_create(
                 [
-                    DataKey(record_id=one, subject=subject, generation=1, bucket=bucket, wrapped=secrets.token_bytes(99))
+                    DataKey(
+                        record_id=one, subject=subject, generation=1, bucket=bucket, wrapped=secrets.token_bytes(99)
+                    )
                     for (one, _digest), subject in zip(ids, subjects, strict=True)
                 ]
             )

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck, settings
+
+# How fast examples come depends on the machine and on what else it does; nothing that must hold depends on that.
+settings.register_profile("callwarden", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("callwarden")
 
 
 @pytest.fixture(scope="session")

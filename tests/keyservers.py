@@ -30,13 +30,13 @@ from callwarden.engines.seal.providers.transit import TransitKeys
 
 PIN = "4711-of-the-tests"
 TOKENS = ("first", "second")
-POLICY = """
-path "transit/keys/NAME" { capabilities = ["read"] }
-path "transit/keys/NAME-sign" { capabilities = ["read"] }
-path "transit/encrypt/NAME" { capabilities = ["update"] }
-path "transit/decrypt/NAME" { capabilities = ["update"] }
-path "transit/sign/NAME-sign" { capabilities = ["update"] }
-"""
+GUIDE = Path(__file__).resolve().parents[1] / "docs/guides/operate.md"
+
+
+def policy(name: str) -> str:
+    """The policy the guide tells administrators to write, for the keys of this name."""
+    text = GUIDE.read_text(encoding="utf-8")
+    return text.split("```hcl\n")[1].split("```")[0].replace("/callwarden", f"/{name}")
 
 
 def _softhsm() -> tuple[Path, Path]:
@@ -132,7 +132,7 @@ class OpenBao:
             self.ask("POST", "sys/mounts/transit", {"type": "transit"})
         self.ask("POST", f"transit/keys/{name}", {"type": "aes256-gcm96", **options})
         self.ask("POST", f"transit/keys/{name}-sign", {"type": "ed25519"})
-        self.ask("PUT", f"sys/policies/acl/{name}", {"policy": POLICY.replace("NAME", name)})
+        self.ask("PUT", f"sys/policies/acl/{name}", {"policy": policy(name)})
         _status, made = self.ask("POST", "auth/token/create", {"policies": [name]})
         token_file = self.folder / f"{name}.token"
         token_file.write_text(made["auth"]["client_token"] + "\n")

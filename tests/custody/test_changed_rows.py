@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from callwarden.custody import permits
+from callwarden.custody import indexes, intake, permits
 from callwarden.custody.categories import Category
+from callwarden.custody.epochs import open_client
 from callwarden.custody.keeper.client import KeeperUnavailable, NotPermitted
 from callwarden.custody.mint import WITNESS
-from callwarden.custody.models import PermitRecord, Record, Subject
+from callwarden.custody.models import Bucket, Customer, IdentifierToken, Line, PermitRecord, Record, Subject
 from callwarden.custody.open import open_fields, open_record
 from callwarden.custody.permits import Grant
 from callwarden.custody.put import Place, put, put_fields
 from callwarden.custody.scope import client_scope
-from callwarden.custody.subjects import new_subject
+from callwarden.custody.subjects import new_customer, new_subject
 from callwarden.engines.seal import SealError
 from callwarden.kernel import journal
 from callwarden.kernel.events import Event
@@ -185,3 +187,177 @@ def test_the_name_of_a_bucket_is_made_of_all_it_stands_for():
     }
     assert len(names) == 5
     assert bucket_id(line, "contact", day, hold=False) in names
+
+
+# Rows given to another client, line or purpose
+
+
+@pytest.fixture
+def elsewhere(line) -> Line:
+    """A line of another client."""
+    other = open_client(slug="other", name="Other", actor="system")
+    return Line.objects.create(client=other, slug="other-line", name="Other", languages=["zh"], direction="inbound")
+
+
+@pytest.fixture
+def beside(line) -> Line:
+    """Another line of the same client."""
+    return Line.objects.create(
+        client_id=line.client_id, slug="second", name="Second", languages=["zh"], direction="inbound"
+    )
+
+
+def as_owner(client: uuid.UUID, *statements: tuple[str, list[object]]) -> None:
+    """The owner of the database may switch row-level security off; it is a wall against mistakes."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        tables = (
+            "custody_record",
+            "custody_bucket",
+            "custody_subject",
+            "custody_sealedfield",
+            "custody_identifiertoken",
+        )
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        cursor.execute("SELECT set_config('callwarden.client', %s, true)", [str(client)])
+        for statement, values in statements:
+            cursor.execute(statement, values)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in tables:
+            cursor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+
+
+def test_a_record_cannot_be_given_to_another_client(record, login, elsewhere):
+    mine = record.client_id
+    as_owner(mine, ("UPDATE custody_record SET client_id = %s WHERE id = %s", [elsewhere.client_id, record.id]))
+    record.client_id = elsewhere.client_id
+    with pytest.raises(KeeperUnavailable):
+        open_record(grant_for(record, login), record)
+
+
+def test_nor_with_its_line_bucket_and_subject(record, login, elsewhere):
+    to, own = elsewhere.client_id, record.client_id
+    as_owner(
+        own,
+        ("UPDATE custody_record SET client_id = %s, line_id = %s WHERE id = %s", [to, elsewhere.id, record.id]),
+        ("UPDATE custody_bucket SET client_id = %s, line_id = %s WHERE id = %s", [to, elsewhere.id, record.bucket_id]),
+        ("UPDATE custody_subject SET client_id = %s WHERE id = %s", [to, record.subject_id]),
+    )
+    record.client_id = to
+    with pytest.raises(KeeperUnavailable):
+        open_record(grant_for(record, login), record)
+
+
+def test_a_record_cannot_be_given_to_another_line_of_its_client(record, login, beside):
+    with client_scope(record.client_id):
+        write("UPDATE custody_record SET line_id = %s WHERE id = %s", beside.id, record.id)
+    with pytest.raises(KeeperUnavailable):
+        open_record(grant_for(record, login), record)
+
+
+def test_nor_into_a_bucket_of_that_line(record, login, beside):
+    with client_scope(record.client_id):
+        put(
+            basis_for(beside),
+            category=Category.RECORDING_REDACTED,
+            subject=record.subject,
+            write=lambda out: out.write(b"other"),
+            place=Place(),
+        )
+        bucket = Bucket.objects.get(line=beside)
+        write("UPDATE custody_record SET line_id = %s, bucket_id = %s WHERE id = %s", beside.id, bucket.id, record.id)
+        write("UPDATE custody_datakey SET bucket_id = %s WHERE record_id = %s", bucket.id, record.id)
+    with pytest.raises(KeeperUnavailable):
+        open_record(grant_for(record, login), record)
+
+
+@pytest.mark.parametrize("purposes", [["service", "marketing"], ["marketing"], []])
+def test_a_purpose_cannot_be_written_to_a_record_afterwards(record, login, purposes):
+    with client_scope(record.client_id):
+        write("UPDATE custody_record SET purposes = %s WHERE id = %s", purposes, record.id)
+    with pytest.raises(KeeperUnavailable):
+        open_record(grant_for(record, login), record)
+
+
+def test_a_suite_cannot_be_swapped(record, login):
+    with client_scope(record.client_id):
+        write("UPDATE custody_record SET suite = 3 - suite WHERE id = %s", record.id)
+    with pytest.raises((KeeperUnavailable, NotPermitted)):
+        open_record(grant_for(record, login), record)
+
+
+def test_keys_of_two_subjects_cannot_be_swapped(line, login):
+    one, two = original_of(line), original_of(line, b"another caller")
+    with client_scope(line.client_id):
+        write(
+            "UPDATE custody_subjectkey k SET wrapped = o.wrapped FROM custody_subjectkey o"
+            " WHERE k.subject_id = %s AND o.subject_id = %s",
+            one.subject_id,
+            two.subject_id,
+        )
+    with pytest.raises(KeeperUnavailable):
+        open_record(grant_for(one, login), one)
+
+
+def test_the_values_of_two_records_cannot_be_swapped(line, login):
+    kept = []
+    with client_scope(line.client_id):
+        for number in ("13800000000", "13900000000"):
+            subject = new_subject(line.client_id, Subject.Kind.CUSTOMER)
+            place = Place()
+            kept.append(
+                put_fields(
+                    basis_for(line), category=Category.CONTACT, subject=subject, fields=[("phone", number)], place=place
+                )
+            )
+        write(
+            "UPDATE custody_sealedfield f SET blob = o.blob FROM custody_sealedfield o"
+            " WHERE f.record_id = %s AND o.record_id = %s",
+            kept[0].id,
+            kept[1].id,
+        )
+    grant = grant_for(kept[0], login)
+    with client_scope(line.client_id), pytest.raises(SealError):
+        open_fields(grant, kept[0])
+
+
+def test_a_token_moved_to_another_column_or_client_finds_nobody(line, elsewhere):
+    """One digit string may be telephone, card and customer number; its tokens are never the same."""
+    value, to = "4111111111111", elsewhere.client_id
+    with client_scope(line.client_id):
+        version, (number,) = indexes.make(line.client_id, "customer_no", ["KH1"])
+        customer = new_customer(line.client_id, number=number, version=version)
+        _version, (token,) = indexes.make(line.client_id, "card", [value])
+        IdentifierToken.objects.create(client_id=line.client_id, column="card", token=token, customer=customer)
+        assert Customer.objects.filter(indexes.known_by(line.client_id, "card", value)).count() == 1
+        write('UPDATE custody_identifiertoken SET "column" = %s', "phone")
+        assert not Customer.objects.filter(indexes.known_by(line.client_id, "phone", value)).exists()
+        write('UPDATE custody_identifiertoken SET "column" = %s', "card")
+    as_owner(line.client_id, ("UPDATE custody_identifiertoken SET client_id = %s", [to]))
+    with client_scope(to):
+        assert token not in indexes.ask(to, "card", value)
+
+
+@pytest.mark.parametrize("change", ["line", "kind"])
+def test_an_arrival_cannot_be_given_to_another_client_or_passed_off_as_another_kind(line, elsewhere, change):
+    from callwarden.control.access.actions import ensure_default
+    from callwarden.flows import take_in
+    from callwarden.flows.disclose import Ask, disclose
+
+    ensure_default()
+    intake.ensure_day_keys()
+    arrival = intake.Arrival(line=line, kind="audio", name="a.wav", shown="a.wav", door="api")
+    item = intake.receive(io.BytesIO(b"what a caller said"), arrival).item
+
+    def opened() -> bytes:
+        ask = Ask(actor=take_in.JOB, client=item.line.client_id, action="admit", purpose="intake", items=(item.id,))
+        return intake.open_item(item, permit=disclose(ask).permit, principal=take_in.JOB.name).content
+
+    assert opened() == b"what a caller said"
+    if change == "line":
+        write("UPDATE custody_intakeitem SET line_id = %s WHERE id = %s", elsewhere.id, item.id)
+    else:
+        write("UPDATE custody_intakeitem SET kind = 'words' WHERE id = %s", item.id)
+    item.refresh_from_db()
+    with pytest.raises(KeeperUnavailable):
+        opened()

@@ -33,6 +33,8 @@ class Up:
 
     def __init__(self, data: Path, *, user: str | None = None, python: str = sys.executable) -> None:
         self.data = data
+        self.options: tuple[str, ...] = ()
+        self.typed = ""
         self.port = free_port()
         self._identity = identity(user)
         self._python = python
@@ -43,18 +45,23 @@ class Up:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("CALLWARDEN_", "COV_"))}
         source = Path(__file__).resolve().parents[2] / "src"
         paths = [str(source), *(path for path in sys.path if path.endswith("site-packages"))]
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [
                 *(self._python, "-m", "callwarden", "up", "--data-dir", str(self.data)),
-                *("--port", str(self.port), "--workers", "1"),
+                *("--port", str(self.port), "--workers", "1", *self.options),
             ],
             env={**clean, "PYTHONPATH": ":".join(paths), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             cwd="/",
             **self._identity,
         )
+        assert process.stdin is not None
+        process.stdin.write(self.typed)
+        process.stdin.flush()
+        return process
 
     def await_summary(self) -> None:
         """Read what it prints until it says that it runs."""

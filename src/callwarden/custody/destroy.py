@@ -1,66 +1,150 @@
-"""Destroying: taking a lock away. What it held is refused at once and unreadable in every copy after the epoch turn."""
+"""Destroying: taking a lock away. What it held is refused at once and unreadable in every copy after the epoch turn.
+
+A record on hold is destroyed by nobody: whoever tries leaves word on the hold, and its last release carries it out.
+"""
 
 from __future__ import annotations
 
 from datetime import date
+from hashlib import sha256
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from callwarden.custody import objects
-from callwarden.custody.models import Bucket, BucketKey, DataKey, IdentifierToken, Record, SearchToken, SubjectKey
+from callwarden.custody.models import (
+    Bucket,
+    BucketKey,
+    DataKey,
+    Hold,
+    IdentifierToken,
+    Record,
+    SealedField,
+    SearchToken,
+    SubjectKey,
+)
 from callwarden.custody.models import Subject as SubjectModel
 from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
 
+# Records one entry of the ledger names; a larger set is told by its count and digest.
+NAMED = 50
+PURGE_BATCH = 2000
 
-def destroy_record(record: Record, *, actor: str, reason: str, still: Q | None = None) -> bool:
+
+def destroy_record(record: Record, *, actor: str, reason: str, still: Q | None = None, turn: bool = True) -> bool:
     """End one record: its data key, its search tokens, then its object. Call it inside `client_scope`.
 
     Args:
         still: what must hold at that very moment, whatever was true when the record was chosen (a hold may have come).
+        turn: whether its subject's next generation is due, so that old copies of the wrap end with this generation's
+            key. Not needed where the key of its bucket ends within days anyway.
 
-    Returns whether it was ended now.
+    Returns whether it was ended now. A record on hold is not; it ends, for this reason, with its last hold.
     """
+    if not connection.in_atomic_block:
+        raise RuntimeError("destroy works inside client_scope")
+    # Subject before record, as everybody who locks both.
+    SubjectModel.objects.select_for_update(no_key=True).filter(pk=record.subject_id).first()
     chosen = Record.objects.filter(still or Q(), pk=record.pk)
-    return bool(_end(chosen, actor=actor, reason=reason, client=record.client_id))
+    ended = bool(_end(chosen.exclude(_HELD), actor=actor, reason=reason, client=record.client_id))
+    if ended and turn:
+        SubjectModel.objects.filter(pk=record.subject_id, turn_due=False).update(turn_due=True)
+    elif not ended:
+        _leave_word(chosen, reason)
+    return ended
 
 
 def destroy_subject(subject: SubjectModel, *, actor: str, reason: str) -> int:
     """End everything under this subject's keys, in every generation. Returns how many records that was.
 
-    Waits for whatever is being stored under the subject, and takes it along.
+    Waits for whatever is being stored under the subject, and takes it along. Where records are on hold the others end
+    now and nothing more is stored; the last release carries the erasure out.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("destroy works inside client_scope")
     subject.generation = SubjectModel.objects.select_for_update().get(pk=subject.pk).generation
-    count = _end(
-        Record.objects.filter(subject=subject), actor=actor, reason=reason, client=subject.client_id, subject=subject.id
-    )
-    SubjectKey.objects.filter(subject=subject).delete()
+    every = Record.objects.filter(subject=subject)
+    count = _end(every.exclude(_HELD), actor=actor, reason=reason, client=subject.client_id, subject=subject.id)
     IdentifierToken.objects.filter(customer__subject=subject).delete()
+    if _leave_word(every, reason):
+        subject.erasure_due = subject.turn_due = True
+        subject.save(update_fields=["erasure_due", "turn_due"])
+        return count
+    SubjectKey.objects.filter(subject=subject).delete()
     subject.destroyed_at = clock.now()
     subject.generation += 1
-    subject.save(update_fields=["destroyed_at", "generation"])
+    subject.erasure_due = subject.turn_due = False
+    subject.save(update_fields=["destroyed_at", "generation", "erasure_due", "turn_due"])
     return count
 
 
 def destroy_due_buckets(client: UUID, *, today: date, actor: str) -> int:
-    """End the buckets whose week has come, unless a record in them is held. Returns how many ended."""
-    ended = 0
-    for bucket in Bucket.objects.select_for_update().filter(
-        client_id=client, expires_on__lte=today, hold=False, destroyed_at__isnull=True
-    ):
-        _end(Record.objects.filter(bucket=bucket), actor=actor, reason="retention_ended", client=client)
-        BucketKey.objects.filter(bucket=bucket).delete()
-        bucket.destroyed_at = clock.now()
-        bucket.save(update_fields=["destroyed_at"])
-        ended += 1
-    return ended
+    """End the keys of buckets whose week has come: one act each, however many records. Returns how many ended.
+
+    From the commit on their records open for nobody; `purge` clears them away. Records on hold are in buckets of their
+    own, and one that is moving there holds its old bucket until it has.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("destroy works inside client_scope")
+    # A hold bucket has no end; when the last record has left it, its key goes as well.
+    empty = Q(hold=True) & ~Exists(Record.objects.filter(bucket=OuterRef("pk")).exclude(state=Record.State.DESTROYED))
+    due = Bucket.objects.filter(client_id=client, expires_on__lte=today, destroyed_at__isnull=True)
+    ended = list(due.filter(Q(hold=False) | empty).select_for_update().values_list("id", flat=True))
+    if ended:
+        BucketKey.objects.filter(bucket__in=ended).delete()
+        Bucket.objects.filter(id__in=ended).update(destroyed_at=clock.now())
+        for bucket in ended:
+            data = {"bucket": str(bucket)}
+            journal.record(journal.Entry(event=Event.KEY_BUCKET_DESTROYED, actor=actor, client=client, data=data))
+    return len(ended)
 
 
-def _end(records, *, actor: str, reason: str, client: UUID, subject: UUID | None = None) -> int:  # type: ignore[no-untyped-def]
+def purge(client: UUID, *, actor: str, batch: int = PURGE_BATCH) -> int:
+    """Clear away up to `batch` records of buckets whose key has ended. Returns how many; 0 when none is left."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("destroy works inside client_scope")
+    bucket = (
+        Bucket.objects.filter(client_id=client, destroyed_at__isnull=False, purged_at__isnull=True)
+        .order_by("destroyed_at")
+        .select_for_update(skip_locked=True)
+        .first()
+    )
+    if bucket is None:
+        return 0
+    left = Record.objects.filter(bucket=bucket).exclude(state=Record.State.DESTROYED).values("id")[:batch]
+    chosen = Record.objects.filter(id__in=list(left.values_list("id", flat=True)))
+    gone = _end(chosen, actor=actor, reason="retention_ended", client=client)
+    if gone < batch:
+        bucket.purged_at = clock.now()
+        bucket.save(update_fields=["purged_at"])
+    # A bucket that was empty counts as one, or those after it would be taken for done.
+    return gone or 1
+
+
+_HELD = Exists(Hold.objects.filter(record=OuterRef("pk"), released_at__isnull=True))
+
+
+def _leave_word(records: QuerySet[Record], reason: str) -> int:
+    """Have the holds of these records say why they end with the last of them. Returns how many holds there are."""
+    live = records.exclude(state=Record.State.DESTROYED)
+    return Hold.objects.filter(record__in=live, released_at__isnull=True).update(erase=reason)
+
+
+def destroy_of_client(client: UUID, *, at_most: int, actor: str, reason: str) -> int:
+    """End so many records of a client, and with the last of them its keys' rows. Returns how many were ended."""
+    live = Record.objects.filter(client_id=client).exclude(state=Record.State.DESTROYED)
+    ids = list(live.order_by("id").values_list("id", flat=True)[:at_most])
+    if ids:
+        return _end(Record.objects.filter(id__in=ids), actor=actor, reason=reason, client=client)
+    SubjectKey.objects.filter(subject__client_id=client).delete()
+    BucketKey.objects.filter(bucket__client_id=client).delete()
+    IdentifierToken.objects.filter(client_id=client).delete()
+    return 0
+
+
+def _end(records: QuerySet[Record], *, actor: str, reason: str, client: UUID, subject: UUID | None = None) -> int:
     if not connection.in_atomic_block:
         raise RuntimeError("destroy works inside client_scope")
     live = records.exclude(state=Record.State.DESTROYED).select_for_update()
@@ -70,8 +154,10 @@ def _end(records, *, actor: str, reason: str, client: UUID, subject: UUID | None
         return 0
     DataKey.objects.filter(record_id__in=ids).delete()
     SearchToken.objects.filter(record_id__in=ids).delete()
+    SealedField.objects.filter(record_id__in=ids).delete()
     Record.objects.filter(id__in=ids).update(state=Record.State.DESTROYED, destroyed_at=clock.now())
     calls = {row[2] for row in rows if row[2]}
+    digest = sha256(b"".join(sorted(record.bytes for record in ids))).hexdigest()
     journal.record(
         journal.Entry(
             event=Event.RECORD_DESTROYED,
@@ -79,9 +165,10 @@ def _end(records, *, actor: str, reason: str, client: UUID, subject: UUID | None
             client=client,
             subject=subject,
             call=next(iter(calls)) if len(calls) == 1 else None,
-            records=tuple(ids[:50]),
+            records=tuple(ids[:NAMED]),
             count=len(ids),
             reasons=(reason,),
+            data={"records_digest": digest} if len(ids) > NAMED else {},
         )
     )
     keys = [row[1] for row in rows if row[1]]

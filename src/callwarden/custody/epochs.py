@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
+from callwarden.custody.clients import require_open
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Client, Epoch
 from callwarden.custody.scope import client_scope
@@ -22,16 +23,22 @@ def open_client(*, slug: str, name: str, name_zh: str = "", actor: str) -> Clien
 
 
 def active_epoch(client: UUID, *, actor: str = "system") -> UUID:
-    """The epoch new keys are wrapped under; the first one is opened on demand."""
+    """The epoch new keys are wrapped under; the first one is opened on demand.
+
+    Raises:
+        ClientClosed: the client has none any more.
+    """
     with client_scope(client):
         current = Epoch.objects.filter(client_id=client, state=Epoch.State.ACTIVE).values_list("id", flat=True).first()
     if current:
         return current
+    require_open(client)
     epoch = uuid4()
     # The key file first: a row without a key would refuse every put; a file without a row is only litter.
     keeper.new_epoch(epoch)
     with client_scope(client):
         Client.objects.select_for_update().get(pk=client)
+        require_open(client)
         row, created = Epoch.objects.get_or_create(
             client_id=client, state=Epoch.State.ACTIVE, defaults={"id": epoch, "number": 1, "opened_at": clock.now()}
         )

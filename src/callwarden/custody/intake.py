@@ -18,9 +18,11 @@ from typing import BinaryIO
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody.clients import require_open
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import IntakeItem, IntakeKey, IntakeMatch, Line
 from callwarden.custody.once import create_once, give_to_owner, sync_folder
@@ -68,7 +70,7 @@ def ensure_day_keys() -> int:
     today, made = clock.now().astimezone(UTC).date(), 0
     for ahead in range(KEYS_AHEAD):
         day = today + timedelta(days=ahead)
-        if IntakeKey.objects.filter(day=day).exists():
+        if IntakeKey.objects.filter(day=day, destroyed_at__isnull=True).exists():
             continue
         key_id = uuid4()
         public, signature = keeper.new_intake_key(key_id, day)
@@ -118,10 +120,12 @@ def receive(source: BinaryIO, arrival: Arrival) -> Received:
         source: plaintext, read once from where it stands.
 
     Raises:
+        ClientClosed: the line's client was closed; nothing was kept.
         SpoolFull: no room; nothing was kept.
         TooLarge: beyond the size limit; nothing was kept.
         ReadBackFailed: the disk gave back something else; nothing was kept.
     """
+    require_open(arrival.line.client_id)
     refuse_when_full()
     _refuse_too_large(source)
     day_key = _day_key()
@@ -142,17 +146,18 @@ def receive(source: BinaryIO, arrival: Arrival) -> Received:
         part.unlink(missing_ok=True)
         raise
     item = _item(arrival, item_id, day_key, key, digest=digest, size=size)
-    return _keep(item, arrival, path)
+    return _keep(item, arrival, key, path)
 
 
 def receive_inline(payload: bytes, arrival: Arrival) -> Received:
     """As `receive`, for something small (one call detail record) that needs no file of its own."""
+    require_open(arrival.line.client_id)
     day_key = _day_key()
     item_id = uuid4()
     key = Key.generate(Suite.AES_256_GCM)
     item = _item(arrival, item_id, day_key, key, digest=hashlib.sha256(payload).digest(), size=len(payload))
     item.inline = seal_bytes(key, payload, record_id=item_id.bytes, part=INLINE_PART)
-    return _keep(item, arrival, None)
+    return _keep(item, arrival, key, None)
 
 
 def _item(arrival: Arrival, item_id: UUID, day_key: IntakeKey, key: Key, *, digest: bytes, size: int) -> IntakeItem:
@@ -168,16 +173,46 @@ def _item(arrival: Arrival, item_id: UUID, day_key: IntakeKey, key: Key, *, dige
         needs=arrival.needs,
         name_blob=seal_bytes(key, arrival.name.encode(), record_id=item_id.bytes, part=NAME_PART),
         key=day_key,
-        sealed_key=seal_to(bytes(day_key.public), key, context=("intake", str(item_id))),
+        sealed_key=_sealed_to(day_key, key, item_id, arrival.line.id, arrival.kind),
         size=size,
         arrived_at=now,
         delete_at=min(now + (arrival.stays or KEY_LIFE), day_key.expires_at),
     )
 
 
-def _keep(item: IntakeItem, arrival: Arrival, path: Path | None) -> Received:
+def _sealed_to(day_key: IntakeKey, key: Key, item_id: UUID, line: UUID, kind: str) -> bytes:
+    """Bound to the line too: what came in for one client is not admitted for another, whoever can write rows."""
+    return seal_to(bytes(day_key.public), key, context=("intake", str(item_id), str(line), str(kind)))
+
+
+def _hold_day_key(item: IntakeItem, key: Key) -> None:
+    """Keep the day key from being ended until this item's row is there, which then keeps it by itself.
+
+    Where it has ended since the item was sealed (a large file, past midnight), the item's key is sealed to another one.
+    """
+    if _held(item.key_id):
+        return
+    day_key = _day_key()
+    if not _held(day_key.id):
+        raise full()
+    item.key, item.sealed_key = day_key, _sealed_to(day_key, key, item.id, item.line_id, item.kind)
+    item.delete_at = min(item.delete_at, day_key.expires_at)
+
+
+def _held(day_key: UUID) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM custody_intakekey WHERE id = %s AND destroyed_at IS NULL FOR SHARE",
+            [day_key],
+        )
+        return cursor.fetchone() is not None
+
+
+def _keep(item: IntakeItem, arrival: Arrival, key: Key, path: Path | None) -> Received:
     try:
         with transaction.atomic():
+            require_open(arrival.line.client_id)
+            _hold_day_key(item, key)
             _replace_set_aside(item)
             item.save(force_insert=True)
             IntakeMatch.objects.bulk_create(
@@ -353,8 +388,43 @@ def _day_key() -> IntakeKey:
     )
     if key is None:
         ensure_day_keys()
-        key = IntakeKey.objects.get(day=now.astimezone(UTC).date())
+        key = IntakeKey.objects.get(day=now.astimezone(UTC).date(), destroyed_at__isnull=True)
     return key
+
+
+def end_day_keys(actor: str) -> int:
+    """End the day keys whose life is over, and those of past days of which everything has been taken in.
+
+    First nobody seals to a key any more, and that is committed; then its private half goes. Whatever a crash or a
+    stopped keeper leaves in between, the next call does. Returns how many were ended.
+    """
+    today = clock.now().astimezone(UTC).date()
+    candidates = IntakeKey.objects.filter(destroyed_at__isnull=True).filter(
+        Q(expires_at__lte=clock.now()) | Q(day__lt=today)
+    )
+    ended = sum(_end_day_key(key_id, actor) for key_id in candidates.values_list("id", flat=True))
+    keeper.sweep_intake_keys()
+    return ended
+
+
+def _end_day_key(key_id: UUID, actor: str) -> bool:
+    now = clock.now()
+    with transaction.atomic():
+        key = IntakeKey.objects.select_for_update().get(pk=key_id)
+        if key.destroyed_at is not None or (key.expires_at > now and not _spent(key)):
+            return False
+        key.destroyed_at = now
+        key.save(update_fields=["destroyed_at"])
+        journal.record(journal.Entry(event=Event.KEY_DAY_DESTROYED, actor=actor, data={"day": key.day.isoformat()}))
+    return True
+
+
+def _spent(key: IntakeKey) -> bool:
+    """Whether all that was sealed to it is taken in or gone, and a later key has taken its place at the gate."""
+    today = clock.now().astimezone(UTC).date()
+    later = IntakeKey.objects.filter(destroyed_at__isnull=True, day__gt=key.day, day__lte=today)
+    done = [IntakeItem.State.ADMITTED, IntakeItem.State.DUPLICATE, IntakeItem.State.DESTROYED]
+    return later.exists() and not IntakeItem.objects.filter(key=key).exclude(state__in=done).exists()
 
 
 def refuse_when_full() -> None:

@@ -223,9 +223,15 @@ def _hold_subject(subject: Subject) -> None:
     Without this a key would be made anew for whoever was erased in the meantime.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT generation, destroyed_at FROM custody_subject WHERE id = %s FOR SHARE", [subject.id])
+        # The weakest lock that holds off an erasure and a new generation, which take the strongest: of two who store
+        # under one subject, each may also mark it.
+        cursor.execute(
+            "SELECT generation, destroyed_at IS NOT NULL OR erasure_due FROM custody_subject"
+            " WHERE id = %s FOR KEY SHARE",
+            [subject.id],
+        )
         row = cursor.fetchone()
-    if row is None or row[1] is not None:
+    if row is None or row[1]:
         raise Refused("subject_erased", _("This person's data has been erased, so nothing more is stored about them."))
     subject.generation = row[0]
 

@@ -14,7 +14,7 @@ def new_subject(client: UUID, kind: str) -> Subject:
     return Subject.objects.create(client_id=client, kind=kind, created_at=clock.now())
 
 
-def new_customer(client: UUID, *, number: bytes, language: str = "", vip: bool = False) -> Customer:
+def new_customer(client: UUID, *, number: bytes, version: int = 1, language: str = "", vip: bool = False) -> Customer:
     """A customer with a subject and a person of their own."""
     now = clock.now()
     subject = new_subject(client, Subject.Kind.CUSTOMER)
@@ -25,6 +25,7 @@ def new_customer(client: UUID, *, number: bytes, language: str = "", vip: bool =
         person=person,
         subject=subject,
         number=number,
+        number_version=version,
         language=language,
         vip=vip,
         created_at=now,

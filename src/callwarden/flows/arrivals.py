@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from callwarden.custody import intake
+from callwarden.custody import clients, intake
 from callwarden.custody.models import IntakeItem, Line
 from callwarden.engines.seal import SealError
 from callwarden.flows.customers import take_in_customer
@@ -31,7 +31,9 @@ def read_list(item_id: UUID) -> None:
     item = IntakeItem.objects.select_related("line").filter(pk=item_id, state=State.SEALED).first()
     if item is None:
         return
-    if item.kind == Kind.CDR:
+    if clients.is_closed(item.line.client_id):
+        _finish([item], State.SET_ASIDE, clients.CLOSED, [])
+    elif item.kind == Kind.CDR:
         _read_calls(item)
     elif item.kind == Kind.CUSTOMERS:
         _read_customers(item)

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import intake
+from callwarden.custody.clients import require_open
 from callwarden.custody.models import Call, IntakeItem, IntakeMatch, Line, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.flows import jobs
@@ -54,6 +55,7 @@ def take_in_consent(line: Line, call_id: str, told: Told, *, actor: str) -> Hear
 
     Raises:
         InvalidInput: a purpose this line does not have, or a time that has not come.
+        ClientClosed: the line's client was closed.
     """
     if not line.purposes.filter(purpose=told.purpose).exists():
         raise InvalidInput(
@@ -61,6 +63,7 @@ def take_in_consent(line: Line, call_id: str, told: Told, *, actor: str) -> Hear
         )
     if told.at > clock.now() + AHEAD:
         raise InvalidInput("in_the_future", _("The time of consent lies in the future. Correct the sender's clock."))
+    require_open(line.client_id)
     reference = call_reference(line, call_id)
     with client_scope(line.client_id):
         consent.hold(line, reference)

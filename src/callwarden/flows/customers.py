@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody import indexes
 from callwarden.custody.basis import Basis
 from callwarden.custody.categories import Category
+from callwarden.custody.clients import require_open
 from callwarden.custody.destroy import destroy_record
-from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Customer, IdentifierToken, Line, Record
 from callwarden.custody.put import Place, put_fields
 from callwarden.custody.scope import client_scope
@@ -49,9 +49,11 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
 
     Raises:
         InvalidInput: the customer number cannot be one.
+        ClientClosed: the line's client was closed.
         Refused: the line has no contract purpose or no retention rule to keep customers on.
     """
     with client_scope(line.client_id):
+        require_open(line.client_id)
         basis = customer_basis(line, now=clock.now())
         if isinstance(basis, Refusal):
             raise Refused(
@@ -62,12 +64,15 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
                 ),
                 data={"reasons": list(basis.reasons)},
             )
-        number = customer_token(line.client_id, row.customer_no)
-        customer = Customer.objects.select_for_update().filter(client_id=line.client_id, number=number).first()
+        normal = normal_number(row.customer_no)
+        known = Customer.objects.filter(indexes.known_by(line.client_id, indexes.NUMBER, normal))
+        customer = known.select_for_update().filter(client_id=line.client_id).first()
         created = customer is None
+        version, (number,) = indexes.make(line.client_id, indexes.NUMBER, [normal])
         if customer is None:
-            customer = new_customer(line.client_id, number=number, language=row.language, vip=row.vip)
+            customer = new_customer(line.client_id, number=number, version=version, language=row.language, vip=row.vip)
         else:
+            customer.number, customer.number_version = number, version
             _replace(customer, row, actor)
         for category, fields in fields_of(row):
             _store(basis, customer, category, fields)
@@ -87,19 +92,18 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
     return Taken(customer, created, len(row.orders))
 
 
-def customer_token(client: UUID, customer_no: str) -> bytes:
-    """The keyed token by which a client's customer number finds its customer.
+def normal_number(customer_no: str) -> str:
+    """A customer number in the one spelling that is indexed.
 
     Raises:
         InvalidInput: it holds nothing a number is made of.
     """
     try:
-        normal = normalise_customer_no(customer_no)
+        return normalise_customer_no(customer_no)
     except UnusableValue:
         raise InvalidInput(
             "bad_customer_no", _("Customer numbers are made of 1 to 64 letters and digits. Correct it.")
         ) from None
-    return keeper.tokens(client, "customer_no", [normal])[0]
 
 
 def _replace(customer: Customer, row: CustomerRow, actor: str) -> None:
@@ -107,7 +111,7 @@ def _replace(customer: Customer, row: CustomerRow, actor: str) -> None:
         destroy_record(record, actor=actor, reason="corrected")
     IdentifierToken.objects.filter(customer=customer).delete()
     customer.language, customer.vip, customer.updated_at = row.language, row.vip, clock.now()
-    customer.save(update_fields=["language", "vip", "updated_at"])
+    customer.save(update_fields=["number", "number_version", "language", "vip", "updated_at"])
 
 
 def _store(basis: Basis, customer: Customer, category: Category, fields: Fields) -> None:
@@ -162,8 +166,12 @@ def _index(customer: Customer, row: CustomerRow) -> None:
                 normal.append(normalise(value))
             except UnusableValue:
                 continue
-        tokens = keeper.tokens(customer.client_id, column, normal)
+        if not normal:
+            continue
+        version, tokens = indexes.make(customer.client_id, column, normal)
         IdentifierToken.objects.bulk_create(
-            IdentifierToken(client_id=customer.client_id, column=column, token=token, customer=customer)
+            IdentifierToken(
+                client_id=customer.client_id, column=column, token=token, customer=customer, version=version
+            )
             for token in tokens
         )

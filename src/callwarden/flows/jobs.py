@@ -12,12 +12,24 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from callwarden.custody import clients, indexes, times
 from callwarden.custody.intake import ensure_day_keys, sweep_litter
 from callwarden.custody.models import Call, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
-from callwarden.flows import arrivals, late_words, matching, redact_call, take_in, timers, troubles, verification
+from callwarden.flows import (
+    arrivals,
+    late_words,
+    lookups,
+    matching,
+    redact_call,
+    take_in,
+    timers,
+    troubles,
+    verification,
+)
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
+from callwarden.protection.keys import epochs
 
 log = logging.getLogger("callwarden.jobs")
 ATTEMPTS = 5
@@ -101,6 +113,20 @@ def redact(context: JobContext, call: str, client: str) -> None:
         raise
 
 
+@app.task(name="keys.reindex", retry=PATIENT)
+def reindex(client: str) -> None:
+    """Move the tokens of a client's indexes to their new keys, for some minutes; the clock job has it go on."""
+    indexes.go_on(UUID(client), until=clock.now() + timedelta(minutes=5))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.reindex", queue="clock", pass_context=False)
+def take_up_reindexing(timestamp: int) -> None:
+    """Once a minute: have runs over indexes go on, whatever became of the job that began them."""
+    for client in indexes.with_work():
+        later(reindex, lock=f"reindex:{client}", client=str(client))
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="clock.take_up", queue="clock", pass_context=False)
 def take_up(timestamp: int) -> None:
@@ -109,7 +135,7 @@ def take_up(timestamp: int) -> None:
     for line in Line.objects.all():
         match_later(line.id)
         matching.reconcile(line)
-    for client in Client.objects.values_list("id", flat=True):
+    for client in Client.objects.filter(closed_at__isnull=True).values_list("id", flat=True):
         with client_scope(client):
             # Whoever has just admitted a call is redacting it.
             left = Call.objects.filter(
@@ -123,6 +149,13 @@ def take_up(timestamp: int) -> None:
         later(read_list, lock=f"read:{item}", item=str(item))
 
 
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.look", queue="clock", pass_context=False)
+def look_at_clocks(timestamp: int) -> None:
+    """Once a minute: see whether time passes evenly."""
+    times.look()
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="clock.timers", queue="clock")
 def run_timers(timestamp: int) -> None:
@@ -131,6 +164,8 @@ def run_timers(timestamp: int) -> None:
     timers.end_retention()
     timers.end_unredacted()
     timers.end_day_keys()
+    lookups.forget_old()
+    clients.purge_closed()
     sweep_litter()
 
 
@@ -139,6 +174,33 @@ def run_timers(timestamp: int) -> None:
 def watch(timestamp: int) -> None:
     """Every five minutes: report what is wrong, check what is said to have been put right."""
     troubles.look()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.keys", queue="clock", pass_context=False)
+def tend_keys_later(timestamp: int) -> None:
+    """Once a minute: have epochs turned and runs over keys carried on, beside the workers' other jobs."""
+    later(tend_keys, lock="keys:tend")
+
+
+@app.task(name="keys.tend", lock="keys:tend")
+def tend_keys() -> None:
+    """Turn epochs that are due, carry runs on, end keys whose time is over."""
+    epochs.tend()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="clock.clear", queue="clock", pass_context=False)
+def clear_later(timestamp: int) -> None:
+    """Every five minutes: have cleared away what has ended, beside the workers' other jobs."""
+    later(clear, lock="keys:clear")
+
+
+@app.task(name="keys.clear", lock="keys:clear", retry=PATIENT)
+def clear() -> None:
+    """Turn generations that are due, clear away the records of buckets that have ended."""
+    timers.turn_generations()
+    timers.purge_ended(seconds=120)
 
 
 @app.task(name="ledger.verify")

@@ -15,19 +15,22 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody import indexes
 from callwarden.custody.categories import Category
-from callwarden.custody.keeper import client as keeper
-from callwarden.custody.models import Call, Customer, IdentifierToken, Record
+from callwarden.custody.models import Call, Customer, Record
 from callwarden.custody.scope import client_scope
 from callwarden.engines.seal import InvalidInput as Unusable
 from callwarden.engines.seal.normalise import normalise_customer_no, normalise_email, normalise_phone
 from callwarden.flows import calls as call_views
+from callwarden.flows import lookups
 from callwarden.flows.actors import Actor
-from callwarden.flows.customers import customer_token
+from callwarden.flows.customers import normal_number
 from callwarden.flows.facts import in_hand
 from callwarden.flows.glimpse import MaskedField, Withheld, glimpse
 from callwarden.flows.searching import Asked, search_for
+from callwarden.kernel import journal
 from callwarden.kernel.errors import NotFound
+from callwarden.kernel.events import Event
 
 IN_LISTS = ("name", "phone", "customer_no")
 _IN_LISTS = (Category.IDENTITY, Category.CONTACT)
@@ -88,15 +91,34 @@ def find_customer(actor: Actor, client: UUID, customer_id: UUID) -> Customer:
     return customer
 
 
-def find_by_number(client: UUID, customer_no: str) -> Customer:
-    """The customer with this number, for programs of the client.
+def find_by_number(actor: Actor, client: UUID, customer_no: str, *, purpose: str) -> Customer:
+    """The customer with this number, for programs of the client. Found or not, the look-up stands in the ledger.
 
     Raises:
         NotFound: there is none.
         InvalidInput: the number cannot be one.
+        TooManyLookups: the program has looked up too many within a minute.
     """
-    with client_scope(client):
-        found = Customer.objects.filter(client_id=client, number=customer_token(client, customer_no)).first()
+    normal = normal_number(customer_no)
+    with client_scope(client, durable=True):
+        allowed = lookups.count(actor)
+        known = indexes.known_by(client, indexes.NUMBER, normal)
+        found = Customer.objects.filter(known, client_id=client).first() if allowed else None
+        journal.record(
+            journal.Entry(
+                event=Event.DISCLOSE_SEARCH,
+                actor=actor.name,
+                client=client,
+                purpose=purpose,
+                decision="allow" if allowed else "refuse",
+                reasons=() if allowed else (lookups.REASON,),
+                count=int(found is not None),
+                data={"column": indexes.NUMBER},
+                detail={"query": customer_no},
+            )
+        )
+    if not allowed:
+        raise lookups.too_many()
     if found is None:
         raise NotFound("customer_not_found", _("There is no customer with this number."))
     return found
@@ -170,18 +192,16 @@ def find_by_identifier(actor: Actor, client: UUID, value: str, *, purpose: str) 
 
     Raises:
         AccessRefused: this person may not search customers for this purpose.
+        TooManyLookups: they have looked up too many within a minute.
     """
 
     def find() -> list[UUID]:
         known = Q(pk__in=[])
-        for column, token in _tokens(client, value):
-            if column == "customer_no":
-                known |= Q(number=token)
-            else:
-                known |= Exists(IdentifierToken.objects.filter(customer=OuterRef("pk"), column=column, token=token))
+        for column, normal in _readings(value):
+            known |= indexes.known_by(client, column, normal)
         return list(visible(actor).filter(known).values_list("id", flat=True))
 
-    return tuple(search_for(Asked(actor, client, (Category.CONTACT,), purpose, value), find))
+    return tuple(search_for(Asked(actor, client, (Category.CONTACT,), purpose, value), find, by_identifier=True))
 
 
 def find_record(actor: Actor, client: UUID, record_id: UUID) -> Record:
@@ -205,18 +225,17 @@ def _order(record: UUID, fields: Mapping[str, MaskedField]) -> Order:
     return Order(record, parse_datetime(placed.shown[0]) if placed else None, fields)
 
 
-def _tokens(client: UUID, value: str) -> Iterable[tuple[str, bytes]]:
-    """(column, token) for everything this value can be read as."""
+def _readings(value: str) -> Iterable[tuple[str, str]]:
+    """(column, normalised value) for everything this can be read as."""
     for column, normalise in (
         ("phone", normalise_phone),
         ("email", normalise_email),
         ("customer_no", normalise_customer_no),
     ):
         try:
-            normal = normalise(value)
+            yield column, normalise(value)
         except Unusable:
             continue
-        yield column, keeper.tokens(client, column, [normal])[0]
 
 
 def _is_agent(actor: Actor) -> bool:

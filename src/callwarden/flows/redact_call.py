@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
-from callwarden.custody.models import Call, Leg, Mention, Record, Subject
+from callwarden.custody.models import Call, Leg, Mention, Record
 from callwarden.custody.open import open_fields, open_record
 from callwarden.custody.permits import Grant
 from callwarden.custody.put import Place, Shelf
@@ -29,7 +29,7 @@ from callwarden.flows import troubles
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.search import index_words
-from callwarden.flows.take_in import Fresh, put_audio, put_json
+from callwarden.flows.take_in import About, Fresh, put_audio, put_json
 from callwarden.kernel import journal
 from callwarden.kernel.events import Event
 from callwarden.lawful.gate import renew
@@ -48,7 +48,7 @@ _KNOWN_FIELDS = {
     "callee": "phones",
     "customer_no": "other",
 }
-_KNOWN_CATEGORIES = (Category.IDENTITY, Category.CONTACT, Category.GOVERNMENT_ID, Category.PAYMENT_CARD)
+KNOWN_CATEGORIES = (Category.IDENTITY, Category.CONTACT, Category.GOVERNMENT_ID, Category.PAYMENT_CARD)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _open(call: Call, fresh: Fresh) -> Originals:
                     call=call,
                     category__in=[Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL, Category.CALL_METADATA],
                 )
-                | Q(customer=call.customer_id, customer__isnull=False, category__in=_KNOWN_CATEGORIES)
+                | Q(customer=call.customer_id, customer__isnull=False, category__in=KNOWN_CATEGORIES)
             )
             .exclude(state=Record.State.DESTROYED)
         )
@@ -135,11 +135,12 @@ def _open(call: Call, fresh: Fresh) -> Originals:
         ),
         transcript=text.Transcript.from_json(document),
         transcript_record=transcript_record,
-        known=_known(grant, records),
+        known=known_values(grant, records),
     )
 
 
-def _known(grant: Grant, records: list[Record]) -> text.KnownValues:
+def known_values(grant: Grant, records: list[Record]) -> text.KnownValues:
+    """What these records' sealed fields say of people, for finding it in words."""
     known: dict[str, list[str]] = {}
     for record in records:
         if record.object_key:
@@ -206,15 +207,16 @@ def _publish(originals: Originals, result: Redacted) -> None:
         if locked.redaction != Call.Redaction.PENDING:
             return
         basis = Shelf(renew(originals.transcript_record))
-        _replace_originals(basis, originals, result)
+        heard = {leg.id: About.of(record) for leg, record, _audio in originals.legs}
         for leg, audio, _plans in result.legs:
-            put_audio(basis, Category.RECORDING_REDACTED, leg, audio)
+            put_audio(basis, Category.RECORDING_REDACTED, leg, audio, about=heard[leg.id])
         caller = originals.transcript_record.subject
-        others = tuple(Subject.objects.filter(mentions__record=originals.transcript_record))
-        place = Place(call=call, mentions=others)
+        about = About.of(originals.transcript_record)
+        place = Place(call=call, mentions=about.mentioned)
         document = result.redaction.transcript.to_json()
-        published = put_json(basis, Category.TRANSCRIPT_REDACTED, caller, document, place)
+        published = put_json(basis, Category.TRANSCRIPT_REDACTED, caller, document, place, about=about)
         put_json(basis, Category.REDACTION_SPANS, caller, spans_document(result), Place(call=call))
+        _replace_originals(basis, originals, result)
         index_words(published, [turn.text for turn in result.redaction.transcript.turns])
         locked.redaction, locked.spans = Call.Redaction.DONE, len(result.redaction.spans)
         locked.save(update_fields=["redaction", "spans"])
@@ -232,17 +234,19 @@ def _publish(originals: Originals, result: Redacted) -> None:
 
 def _replace_originals(basis: Shelf, originals: Originals, result: Redacted) -> None:
     for leg, record, audio in result.kept_legs:
-        put_audio(basis, Category.RECORDING_ORIGINAL, leg, audio)
+        put_audio(basis, Category.RECORDING_ORIGINAL, leg, audio, about=About.of(record))
+        Mention.objects.filter(record=record).delete()
         destroy_record(record, actor=JOB.name, reason="authentication_data")
     if result.kept_transcript is not None:
         old = originals.transcript_record
-        mentioned = tuple(Subject.objects.filter(mentions__record=old))
+        about = About.of(old)
         put_json(
             basis,
             Category.TRANSCRIPT_ORIGINAL,
             old.subject,
             result.kept_transcript.to_json(),
-            Place(call=originals.call, mentions=mentioned),
+            Place(call=originals.call, mentions=about.mentioned),
+            about=about,
         )
         Mention.objects.filter(record=old).delete()
         destroy_record(old, actor=JOB.name, reason="authentication_data")

@@ -13,6 +13,7 @@ from callwarden.custody.categories import Category
 from callwarden.custody.ledger.health import require_current_ledger
 from callwarden.custody.scope import client_scope
 from callwarden.engines import policy
+from callwarden.flows import lookups
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import AccessRefused
 from callwarden.kernel import journal
@@ -30,18 +31,24 @@ class Asked:
     query: str
 
 
-def search_for(asked: Asked, find: Callable[[], list[UUID]]) -> list[UUID]:
+def search_for(asked: Asked, find: Callable[[], list[UUID]], *, by_identifier: bool = False) -> list[UUID]:
     """What `find` returns, when this person may search for this purpose. The results are ids, and must still be
     narrowed to what they may see.
 
+    Args:
+        by_identifier: this looks people up by what they are known by, which is limited in number.
+
     Raises:
         AccessRefused: they may not; the refusal is in the ledger too.
+        TooManyLookups: more than may be within a minute; so is that.
         Unavailable: the ledger is behind, or there is no policy.
     """
     require_current_ledger()
     with client_scope(asked.client, durable=True):
         compiled = active()
         reasons = _reasons(asked, compiled)
+        if by_identifier and not lookups.count(asked.actor):
+            reasons = reasons or (lookups.REASON,)
         found = [] if reasons else find()
         journal.record(
             journal.Entry(
@@ -58,6 +65,8 @@ def search_for(asked: Asked, find: Callable[[], list[UUID]]) -> list[UUID]:
                 detail={"query": asked.query},
             )
         )
+    if reasons == (lookups.REASON,):
+        raise lookups.too_many()
     if reasons:
         raise AccessRefused.because(reasons)
     return found

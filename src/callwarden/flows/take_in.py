@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from callwarden.custody import intake
+from callwarden.custody import clients, indexes, intake
 from callwarden.custody.basis import Basis
 from callwarden.custody.categories import Category
 from callwarden.custody.keeper import client as keeper
@@ -24,7 +24,6 @@ from callwarden.custody.models import (
     AgentLogin,
     Call,
     Customer,
-    IdentifierToken,
     IntakeItem,
     Leg,
     Line,
@@ -39,7 +38,7 @@ from callwarden.engines.seal import SealError
 from callwarden.engines.seal.normalise import normalise_phone
 from callwarden.flows import troubles
 from callwarden.flows.actors import Actor
-from callwarden.flows.customers import customer_token
+from callwarden.flows.customers import normal_number
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.formats import CdrRow, WordsError, WordsFile, check_fit, read_words
 from callwarden.flows.rows import from_payload
@@ -94,6 +93,8 @@ class Outcome:
 def admit(arrived: Arrived) -> Outcome:
     """Judge one arrived call and act on the verdict."""
     line = arrived.row.line
+    if clients.is_closed(line.client_id):
+        return _set_aside(arrived, clients.CLOSED)
     grant = disclose(
         Ask(
             actor=JOB,
@@ -178,20 +179,19 @@ def _customer_of(line: Line, row: CdrRow) -> Customer | None:
     """The customer this call is with: by customer number, else by the outside party's telephone number."""
     if row.customer_no:
         try:
-            token = customer_token(line.client_id, row.customer_no)
+            known = indexes.known_by(line.client_id, indexes.NUMBER, normal_number(row.customer_no))
         except InvalidInput:
             return None
-        return Customer.objects.filter(client_id=line.client_id, number=token).first()
+        return Customer.objects.filter(known, client_id=line.client_id).first()
     outside = row.caller if row.direction == "inbound" else row.callee
     if not outside:
         return None
     try:
-        token = keeper.tokens(line.client_id, "phone", [normalise_phone(outside)])[0]
+        known = indexes.known_by(line.client_id, "phone", normalise_phone(outside))
     except ValueError:
         return None
-    found = IdentifierToken.objects.filter(client_id=line.client_id, column="phone", token=token)
-    customers = list(found.values_list("customer", flat=True).distinct()[:2])
-    return Customer.objects.get(pk=customers[0]) if len(customers) == 1 else None
+    customers = list(Customer.objects.filter(known, client_id=line.client_id)[:2])
+    return customers[0] if len(customers) == 1 else None
 
 
 def _agent_of(line: Line, row: CdrRow) -> User | None:
@@ -254,6 +254,26 @@ def _move(items: Iterable[IntakeItem], state: str, reason: str, call: Call | Non
 def _decode(opened: intake.Opened) -> Audio:
     limits = AudioLimits(max_seconds=settings.INTAKE_MAX_SECONDS)
     return decode(opened.content, hint=None, limits=limits)
+
+
+@dataclass(frozen=True)
+class About:
+    """Who else a record is about, and who has been taken out of it."""
+
+    mentioned: tuple[Subject, ...] = ()
+    without: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, record: Record) -> About:
+        """As a record says. Call it inside `client_scope`."""
+        mentioned = tuple(Subject.objects.filter(mentions__record=record))
+        return cls(mentioned, tuple(record.media.get("without", ())))
+
+    def media(self) -> dict[str, list[str]]:
+        return {"without": list(self.without)} if self.without else {}
+
+
+NOBODY_ELSE = About()
 
 
 @dataclass(frozen=True)
@@ -367,7 +387,9 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
         leg = Leg.objects.create(
             client_id=basis.client, call=call, party=side.party, channel=side.channel, subject=mine
         )
-        sounds[put_audio(shelf, Category.RECORDING_ORIGINAL, leg, side.audio).id] = side.audio
+        # A mixed leg lies under the caller's key, and the agent is heard in it.
+        about = About(mentioned=(agent,)) if side.party == Leg.Party.MIXED else NOBODY_ELSE
+        sounds[put_audio(shelf, Category.RECORDING_ORIGINAL, leg, side.audio, about=about).id] = side.audio
     if words is not None:
         document = words.with_layout(row.layout).to_json() | {"id": str(call.id)}
         place = Place(call=call, mentions=(agent,))
@@ -385,7 +407,9 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
     return Fresh(sounds, documents)
 
 
-def put_audio(basis: Basis | Shelf, category: Category, leg: Leg, audio: Audio) -> Record:
+def put_audio(
+    basis: Basis | Shelf, category: Category, leg: Leg, audio: Audio, *, about: About = NOBODY_ELSE
+) -> Record:
     """One leg's sound as a sealed FLAC."""
     flac = io.BytesIO()
     encode_flac(audio, flac)
@@ -394,12 +418,26 @@ def put_audio(basis: Basis | Shelf, category: Category, leg: Leg, audio: Audio) 
         category=category,
         subject=leg.subject,
         write=lambda out: out.write(flac.getbuffer()),
-        place=Place(call=leg.call, leg=leg),
-        media={"rate": audio.rate, "frames": len(audio.samples), "channels": audio.samples.shape[1], "format": "flac"},
+        place=Place(call=leg.call, leg=leg, mentions=about.mentioned),
+        media={
+            "rate": audio.rate,
+            "frames": len(audio.samples),
+            "channels": audio.samples.shape[1],
+            "format": "flac",
+            **about.media(),
+        },
     )
 
 
-def put_json(basis: Basis | Shelf, category: Category, subject: Subject, document: object, place: Place) -> Record:
+def put_json(
+    basis: Basis | Shelf,
+    category: Category,
+    subject: Subject,
+    document: object,
+    place: Place,
+    *,
+    about: About = NOBODY_ELSE,
+) -> Record:
     """A document as sealed UTF-8 JSON."""
     raw = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     return put(
@@ -408,5 +446,5 @@ def put_json(basis: Basis | Shelf, category: Category, subject: Subject, documen
         subject=subject,
         write=lambda out: out.write(raw),
         place=place,
-        media={"format": "json"},
+        media={"format": "json", **about.media()},
     )

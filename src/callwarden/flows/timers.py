@@ -1,4 +1,7 @@
-"""What time alone does: quarantine ends, retention ends, day keys die, calls whose job was lost are taken up again."""
+"""What time alone does: quarantine ends, retention ends, day keys die.
+
+Nothing of it happens while the time cannot be relied on (see `custody.times`); what is due is refused all the same.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from callwarden.custody import intake
+from callwarden.custody import generations, intake, times
 from callwarden.custody.categories import Category
-from callwarden.custody.destroy import destroy_due_buckets, destroy_record
-from callwarden.custody.keeper import client as keeper
-from callwarden.custody.models import Bucket, Call, Client, IntakeItem, IntakeKey, Line, Record
+from callwarden.custody.destroy import destroy_due_buckets, destroy_record, purge
+from callwarden.custody.models import Bucket, Call, Client, IntakeItem, Line, Record
 from callwarden.custody.scope import client_scope
 from callwarden.flows.troubles import refusals
 from callwarden.kernel import clock, journal
@@ -29,6 +31,8 @@ def end_quarantine() -> int:
     callers: its quarantine keeps what it holds, as long as the day keys live, until somebody has looked (a finding
     says so). Nothing is opened by that.
     """
+    if not times.steady():
+        return 0
     ended = 0
     stopped = [line.id for line in Line.objects.all() if refusals(line)]
     due = IntakeItem.objects.filter(delete_at__lte=clock.now()).exclude(state=State.DESTROYED)
@@ -64,15 +68,41 @@ def end_quarantine() -> int:
 
 def end_retention() -> int:
     """Destroy records past their due date, then the keys of buckets whose week has come."""
+    if not times.steady():
+        return 0
     ended = 0
     for client in Client.objects.values_list("id", flat=True):
         with client_scope(client):
-            due = Q(due_at__lte=clock.now(), bucket__in=Bucket.objects.filter(hold=False))
+            # Whole buckets first: one act for any number of records, which `purge` clears away later.
+            destroy_due_buckets(client, today=clock.now().astimezone(UTC).date(), actor=ACTOR)
+            due = Q(due_at__lte=clock.now(), bucket__in=Bucket.objects.filter(hold=False, destroyed_at__isnull=True))
             for record in Record.objects.filter(due).exclude(state=Record.State.DESTROYED)[:1000]:
                 # Asked once more under the record's lock: a hold may have come since the list was made.
-                ended += destroy_record(record, actor=ACTOR, reason="retention_ended", still=due)
-            destroy_due_buckets(client, today=clock.now().astimezone(UTC).date(), actor=ACTOR)
+                # Its bucket's key ends within the week, and with it every copy: no generation is due for this.
+                ended += destroy_record(record, actor=ACTOR, reason="retention_ended", still=due, turn=False)
     return ended
+
+
+def purge_ended(*, seconds: float) -> int:
+    """Clear away what ended with its bucket, for about so long. Returns how many records that was."""
+    until, cleared = clock.monotonic() + seconds, 0
+    for client in Client.objects.values_list("id", flat=True):
+        while clock.monotonic() < until:
+            with client_scope(client):
+                gone = purge(client, actor=ACTOR)
+            cleared += gone
+            if not gone:
+                break
+    return cleared
+
+
+def turn_generations() -> int:
+    """Turn the subjects some of whose records were destroyed. Returns how many."""
+    turned = 0
+    for client in Client.objects.values_list("id", flat=True):
+        for subject in generations.due(client):
+            turned += generations.turn(subject, client, actor=ACTOR) is not None
+    return turned
 
 
 def end_unredacted() -> int:
@@ -80,6 +110,8 @@ def end_unredacted() -> int:
 
     Source: PCI DSS 4.0.1 requirement 3.3.1; DESIGN section 3.
     """
+    if not times.steady():
+        return 0
     ended = 0
     limit = clock.now() - timedelta(hours=settings.UNREDACTED_HOURS)
     for client in Client.objects.values_list("id", flat=True):
@@ -97,13 +129,5 @@ def end_unredacted() -> int:
 
 
 def end_day_keys() -> int:
-    """Destroy day keys past their life; whatever was still sealed to them is unreadable from now on."""
-    ended = 0
-    for key in IntakeKey.objects.filter(expires_at__lte=clock.now(), destroyed_at__isnull=True):
-        keeper.destroy_intake_key(key.id)
-        with transaction.atomic():
-            key.destroyed_at = clock.now()
-            key.save(update_fields=["destroyed_at"])
-            journal.record(journal.Entry(event=Event.KEY_DAY_DESTROYED, actor=ACTOR, data={"day": key.day.isoformat()}))
-        ended += 1
-    return ended
+    """Destroy day keys past their life or no longer needed; what was still sealed to them is unreadable from now on."""
+    return intake.end_day_keys(ACTOR) if times.steady() else 0

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.custody.ledger.health import health
 from callwarden.custody.models import Call, IntakeItem, Line
 from callwarden.custody.scope import client_scope
+from callwarden.flows.mentioned import left
 from callwarden.kernel import clock, findings
 from callwarden.kernel.findings import FindingKind
 from callwarden.kernel.models import Finding, Outcome, Severity
@@ -61,6 +62,13 @@ REFUSALS = findings.register(
         "refusal-rate-high",
         title=_("The gate refuses many calls of one line"),
         remedy=_("Check whether the telephone system still plays the notice and reports consent for this line."),
+    )
+)
+MENTION_LEFT = findings.register(
+    FindingKind(
+        "mention-left",
+        title=_("Somebody who was erased still appears in calls of others"),
+        remedy=_("Release the holds that keep these calls, then have the erasure carried out again."),
     )
 )
 NO_SINK = findings.register(
@@ -161,6 +169,12 @@ def _refused(line: Line) -> Sight:
     return _of_line(REFUSALS, Severity.HIGH, line, refusals(line))
 
 
+def _mentions_left(line: Line) -> Sight:
+    with client_scope(line.client_id):
+        count = left(line.client_id).filter(line=line).count()
+    return _of_line(MENTION_LEFT, Severity.HIGH, line, count)
+
+
 def _sink() -> Sight:
     newest = health()
     behind = newest.signed_at is not None and (newest.exported_at is None or newest.exported_at < newest.signed_at)
@@ -176,4 +190,5 @@ _OF_A_LINE: Final[tuple[Callable[[Line], Sight], ...]] = (
     _without_record,
     _set_aside,
     _refused,
+    _mentions_left,
 )

@@ -86,20 +86,12 @@ class TooLarge(CallwardenError):
     http_status = 413
 
 
-class TooMany(CallwardenError):
-    """More often than the set limit."""
-
-    http_status = 429
-
-
-class Unavailable(CallwardenError):
-    """A part this act depends on does not answer; nothing was done and the act may be tried again.
+class LaterError(CallwardenError):
+    """Trying again later makes sense.
 
     Args:
-        retry_after: seconds after which trying again makes sense (HTTP `Retry-After`, RFC 9110 section 10.2.3).
+        retry_after: seconds after which it does (HTTP `Retry-After`, RFC 9110 section 10.2.3).
     """
-
-    http_status = 503
 
     def __init__(
         self, code: str, message: Translatable, *, data: Mapping[str, Fact] | None = None, retry_after: int = 5
@@ -109,6 +101,18 @@ class Unavailable(CallwardenError):
 
     def to_dict(self, language: str | None = None) -> dict[str, object]:
         return {**super().to_dict(language), "retry_after": self.retry_after}
+
+
+class TooMany(LaterError):
+    """More often than the set limit."""
+
+    http_status = 429
+
+
+class Unavailable(LaterError):
+    """A part this act depends on does not answer; nothing was done and the act may be tried again."""
+
+    http_status = 503
 
 
 def supported_language(language: str) -> str:

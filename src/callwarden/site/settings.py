@@ -297,17 +297,20 @@ DISK_RESERVE = env_number("DISK_RESERVE", 0.05)
 INTAKE_HOURS = int(env_number("INTAKE_HOURS", 168))
 SPOOL_INCOMING = Path(env("SPOOL_INCOMING") or DATA_DIR / "incoming")
 SPOOL_STABLE_SECONDS = env_number("SPOOL_STABLE_SECONDS", 5)
+# Erased everywhere within the sum of these days: see protection.keys.promise. The keeper reads OVERLAP_DAYS itself.
+EPOCH_DAYS = env_number("EPOCH_DAYS", 14)
+OVERLAP_DAYS = env_number("OVERLAP_DAYS", 2)
+KEY_BACKUP_DAYS = env_number("KEY_BACKUP_DAYS", 14)
 REDACTION_PROFILE = env("REDACTION_PROFILE", "all")
 LEDGER_TIMEOUT_MS = int(env_number("LEDGER_TIMEOUT_MS", 2000))
 CALLWARDEN_LEDGER_DEADLINE = LEDGER_TIMEOUT_MS / 1000
 LEDGER_LAG_SECONDS = env_number("LEDGER_LAG_SECONDS", 60)
 
-# Copies: where data goes and, apart from it, key files; how many days either lives; what is copied along.
+# Copies: where data goes and, apart from it, key files; how many days copies of data live; what is copied along.
 BACKUP_TARGET = env("BACKUP_TARGET")
 KEY_BACKUP_TARGET = env("KEY_BACKUP_TARGET")
 BACKUP_KEY = Path(env("BACKUP_KEY") or LAYOUT.keys / "backup.key")
 BACKUP_DAYS = env_number("BACKUP_DAYS", 30)
-KEY_BACKUP_DAYS = env_number("KEY_BACKUP_DAYS", 7)
 CLOSED = env_flag("CLOSED")
 BACKUP_FILES = [Path(path) for path in env("BACKUP_FILES").split(":") if path]
 
@@ -317,6 +320,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["callwarden.doors.api.uploads.SealedUploadHandler"]
 # Networks of reverse proxies whose X-Forwarded-For is believed, separated by commas.
 TRUSTED_PROXIES = [block for block in env("TRUSTED_PROXIES").split(",") if block]
+# Look-ups of people by number, address or the like: more than so many a minute are refused, an hour are a finding.
+LOOKUPS_PER_MINUTE = int(env_number("LOOKUPS_PER_MINUTE", 30))
+LOOKUPS_PER_HOUR = int(env_number("LOOKUPS_PER_HOUR", 200))
+SERVICE_LOOKUPS_PER_MINUTE = int(env_number("SERVICE_LOOKUPS_PER_MINUTE", 600))
+SERVICE_LOOKUPS_PER_HOUR = int(env_number("SERVICE_LOOKUPS_PER_HOUR", 20000))
 UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
 # A demonstration has no scanner and says so; a site decides for itself (kernel/malware.py).
 CALLWARDEN_MALWARE_SCANNER = scanner(env("MALWARE_SCANNER"), demo=DEMO)

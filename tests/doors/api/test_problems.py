@@ -79,7 +79,9 @@ def is_a_problem(answer) -> bool:
     )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(where=st.sampled_from(ADDRESSES), body=bodies)
 def test_a_flood_of_bad_input_is_refused_piece_by_piece(program, logged, where, body):
     method, path, kind = where
@@ -89,7 +91,9 @@ def test_a_flood_of_bad_input_is_refused_piece_by_piece(program, logged, where, 
     assert_says_nothing_of([GUARD], answer, logged)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     path=st.text(max_size=30),
     query=st.text(max_size=30),

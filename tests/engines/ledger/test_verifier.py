@@ -57,7 +57,9 @@ def test_every_flipped_bit_and_every_truncation_is_refused(tmp_path: Path) -> No
 
 
 @given(seed=st.integers(0, 2**32))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_a_bit_flipped_anywhere_in_a_tree_of_three_levels_is_refused(seed: int, large: tuple[Log, Path]) -> None:
     log, folder = large
     pick = random.Random(seed)

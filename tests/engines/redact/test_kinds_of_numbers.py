@@ -103,8 +103,26 @@ def test_a_number_that_ends_a_question_of_another_kind_is_left_alone() -> None:
     assert redacted(lines)[3] == "14"
 
 
-def test_business_hotlines_stay_only_by_policy() -> None:
-    line = Transcript("call", (Turn("agent", "请拨打 400-123-4567 或 95588"),))
+@pytest.mark.parametrize(
+    "line",
+    [
+        "客服热线是 400-123-4567",
+        "请拨打九五五八八",
+        "您可以致电 10086 或者 95588 咨询",
+        "our toll free number is 1 800 555 0100",
+    ],
+)
+def test_hotlines_that_say_what_they_are_stay(line: str) -> None:
+    assert said(line, "agent") == line
+
+
+@pytest.mark.parametrize("line", ["电话是 400-123-4567", "客服热线记的是 13800138000", "拨打 010-62345678"])
+def test_other_numbers_go_even_beside_the_word_hotline(line: str) -> None:
+    assert not any(sign.isdigit() for sign in said(line, "agent"))
+
+
+def test_business_numbers_that_nothing_explains_stay_only_by_policy() -> None:
+    line = Transcript("call", (Turn("agent", "它的电话是 400-123-4567"),))
     assert "400" not in redact(line).transcript.turns[0].text
     kept = redact(line, policy=Policy(keep_business_numbers=True)).transcript.turns[0].text
     assert "400-123-4567" in kept

@@ -22,6 +22,7 @@ from callwarden.engines.seal import (
     open_bytes,
     rewrap_data_key,
     rewrap_key,
+    rewrap_keys,
     seal_bytes,
     unwrap_data_key,
     unwrap_key,
@@ -210,3 +211,25 @@ def test_rewrapping_under_a_wrong_binding_moves_nothing(key: Key, locks: Locks) 
     wrong = dataclasses.replace(locks, binding=dataclasses.replace(BINDING, record="record-2"))
     with pytest.raises(Tampered):
         rewrap_data_key(wrap(key, locks), old=wrong, new=locks)
+
+
+def test_many_keys_move_at_once_as_each_alone_and_one_that_does_not_open_stops_all(key: Key) -> None:
+    """More keys than the salts drawn at a time, under both suites; a swapped row shows itself."""
+    old, new = Key.generate(key.suite), Key.generate(key.suite)
+    keys = [Key.generate(key.suite) for _ in range(1500)]
+    contexts = [("subject", "client-1", str(number)) for number in range(1500)]
+    wraps = [wrap_key(old, each, context=context) for each, context in zip(keys, contexts, strict=True)]
+    rows = [(wrap, context, (*context, "next")) for wrap, context in zip(wraps, contexts, strict=True)]
+    moved = rewrap_keys(rows, old=old, new=new)
+    assert [
+        unwrap_key(new, wrap, context=(*context, "next")) for wrap, context in zip(moved, contexts, strict=True)
+    ] == keys
+    assert len({wrap[:35] for wrap in moved}) == 1500
+    for changed, refusal in (
+        ((wraps[1], contexts[0], contexts[0]), Tampered),
+        ((moved[0], (*contexts[0], "next"), contexts[0]), WrongKey),
+        ((wraps[0][:-1], contexts[0], contexts[0]), CannotOpen),
+        ((wraps[0], "subject", contexts[0]), InvalidInput),
+    ):
+        with pytest.raises(refusal):
+            rewrap_keys([*rows[:3], changed], old=old, new=new)

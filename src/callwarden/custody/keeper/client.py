@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,18 @@ class KeyDestroyed(Refused):
 
 class RootRefused(Refused):
     """The keeper will not do this to the root."""
+
+
+class EpochNeeded(Refused):
+    """The keeper will not end this epoch's key yet."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How a run stands: `ended`, nothing is left to move; `running`, it was not paused or stopped."""
+
+    ended: bool
+    running: bool
 
 
 class KeeperUnavailable(Unavailable):
@@ -95,6 +108,31 @@ def new_epoch(epoch: UUID) -> None:
     _ask("new_epoch", epoch=str(epoch))
 
 
+def move(run: UUID, *, seconds: float) -> Moved:
+    """Have the keeper work on a run for so long, 5 seconds at most.
+
+    Raises:
+        KeeperUnavailable: it did not answer; what it has moved until then stays moved.
+    """
+    answer = _ask_once("move", within=PROVIDER_SECONDS, run=str(run), seconds=seconds)
+    return Moved(ended=bool(answer["ended"]), running=bool(answer["running"]))
+
+
+def destroy_epoch(epoch: UUID, *, approval: UUID | None = None) -> None:
+    """End the key of an epoch. Repeating it changes nothing.
+
+    Raises:
+        EpochNeeded: keys are under it still, or its overlap lasts and no approval for exactly this stands.
+        KeeperUnavailable: it did not come back; ask again.
+    """
+    _ask_once(
+        "destroy_epoch",
+        within=PROVIDER_SECONDS,
+        epoch=str(epoch),
+        approval=str(approval) if approval else None,
+    )
+
+
 def mint(binding: Binding, *, suite: int, epoch: UUID) -> tuple[Key, bytes]:
     """A fresh data key for this binding, and its wrap to be stored."""
     answer = _ask("mint", binding=_fields(binding), suite=suite, epoch=str(epoch))
@@ -131,11 +169,42 @@ def destroy_intake_key(key_id: UUID) -> None:
     _ask("destroy_intake_key", id=str(key_id))
 
 
-def tokens(client: UUID, column: str, values: list[str], *, size: int = 32) -> list[bytes]:
+def close_client(client: UUID, *, approval: UUID) -> int:
+    """Have all keys of a client destroyed; how many files went. Repeating it changes nothing.
+
+    Raises:
+        RootRefused: no approval for exactly this stands.
+        KeeperUnavailable: it did not come back; ask again.
+    """
+    answer = _ask_once("close_client", within=PROVIDER_SECONDS, client=str(client), approval=str(approval))
+    return int(answer["destroyed"])
+
+
+def sweep_intake_keys() -> int:
+    """Have the private halves destroyed of all day keys that have ended; how many that were."""
+    return int(_ask("sweep_intake_keys")["destroyed"])
+
+
+def tokens(client: UUID, column: str, values: list[str], *, size: int = 32, version: int = 1) -> list[bytes]:
     if not values:
         return []
-    answer = _ask("tokens", client=str(client), column=column, values=values, size=size)
+    answer = _ask("tokens", client=str(client), column=column, values=values, size=size, version=version)
     return [to_bytes(token) for token in answer["tokens"]]
+
+
+def new_index_key(client: UUID, column: str, version: int) -> None:
+    _ask("new_index_key", client=str(client), column=column, version=version)
+
+
+def reindex(client: UUID, column: str, version: int, customers: list[UUID]) -> dict[UUID, list[bytes]]:
+    """Customer -> tokens under this version of what they are known by; nothing for whom nothing is kept."""
+    wanted = [str(customer) for customer in customers]
+    answer = _ask("reindex", client=str(client), column=column, version=version, customers=wanted)
+    return {UUID(one): [to_bytes(token) for token in made] for one, made in answer["tokens"].items()}
+
+
+def destroy_index_key(client: UUID, column: str, version: int) -> None:
+    _ask("destroy_index_key", client=str(client), column=column, version=version)
 
 
 def seal_detail(*, client: UUID | None, entry: UUID, plain: bytes) -> bytes:
@@ -205,7 +274,16 @@ _ROOT_REFUSALS = {
 }
 
 
+_EPOCH_REFUSALS = {
+    "no_such_epoch": _("There is no such epoch."),
+    "rows_remain": _("Keys are wrapped under this epoch still. Let its turn come to an end, then try again."),
+    "epoch_overlaps": _("This epoch's key is kept for the overlap. To end it sooner, ask for approval."),
+}
+
+
 def _error(code: str) -> CallwardenError:
+    if code in _EPOCH_REFUSALS:
+        return EpochNeeded(code, _EPOCH_REFUSALS[code])
     if code in _ROOT_REFUSALS:
         return RootRefused(code, _ROOT_REFUSALS[code])
     if code == "no_permit":

@@ -3,15 +3,19 @@
     root.key              the root of the passphrase provider
     provider.json         which provider and which root wrap the rest
     epochs/ID.SUITE       epoch keys
-    clients/ID.index      key of a client's blind indexes and search tokens
+    clients/ID.index.COLUMN.VERSION
+                          key of one blind index of a client, or of its search tokens
     clients/ID.detail     key of a client's ledger details
     intake/ID, ID.kek     private halves of day keys, and the keys they are wrapped under
+
+    closed/ID             that this client was closed: no key is made for it again
 
 Deleting a file is the destruction of that key; the folder is never backed up together with data (DESIGN section 1).
 """
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -19,10 +23,12 @@ from pathlib import Path
 from uuid import UUID
 
 from callwarden.custody.keeper.change import rewrap
-from callwarden.custody.once import create_once
+from callwarden.custody.once import create_once, sync_folder
 from callwarden.engines.seal import BlindIndex, IntakeKeyPair, Key, KeyProvider, Suite
 
 CACHE_SECONDS = 300.0
+_COLUMN = re.compile(r"[a-z][a-z_]{0,19}")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class KeyLost(Exception):
@@ -61,11 +67,40 @@ class KeyFolder:
         for suite in Suite:
             self._create(f"epochs/{epoch}.{suite.value}", lambda suite=suite: Key.generate(suite))  # type: ignore[misc]
 
+    def destroy_epoch(self, epoch: UUID) -> None:
+        for suite in Suite:
+            self._destroy(f"epochs/{epoch}.{suite.value}")
+
     def epoch_key(self, epoch: UUID, suite: Suite) -> Key:
         return self._load(f"epochs/{epoch}.{suite.value}", suite)
 
-    def index(self, client: UUID) -> BlindIndex:
-        return BlindIndex(self._create_or_load(f"clients/{client}.index"))
+    def index(self, client: UUID, column: str, version: int) -> BlindIndex:
+        """The index of a column. Its first key is made on demand, unless a later one has taken its place."""
+        name = _index_name(client, column, version)
+        try:
+            return BlindIndex(self._load(name, Suite.AES_256_GCM))
+        except KeyLost:
+            if version != 1 or any((self._folder / "clients").glob(f"{client}.index.{column}.*")):
+                raise
+        return BlindIndex(self._create_or_load(name))
+
+    def new_index(self, client: UUID, column: str, version: int) -> None:
+        self._create(_index_name(client, column, version), lambda: Key.generate(Suite.AES_256_GCM))
+
+    def destroy_index(self, client: UUID, column: str, version: int) -> None:
+        self._destroy(_index_name(client, column, version))
+
+    def close_client(self, client: UUID, epochs: list[UUID]) -> int:
+        """Destroy all keys of a client; from the mark on none is made for it again. Returns how many files went."""
+        with self._writing:
+            (self._folder / "closed").mkdir(mode=0o700, exist_ok=True)
+            create_once(self._folder / "closed" / str(client), b"closed")
+            names = [f"epochs/{epoch}.{suite.value}" for epoch in epochs for suite in Suite]
+            names += [f"clients/{path.name}" for path in sorted((self._folder / "clients").glob(f"{client}.*"))]
+            there = [name for name in names if (self._folder / name).exists()]
+            for name in there:
+                self._destroy(name)
+        return len(there)
 
     def detail_key(self, client: UUID | None) -> Key:
         return self._create_or_load(f"clients/{client or 'none'}.detail")
@@ -82,6 +117,11 @@ class KeyFolder:
             raise KeyLost(str(key_id)) from None
         return IntakeKeyPair.unwrap(kek, blob, context=("intake", str(key_id)))
 
+    def intake_ids(self) -> list[UUID]:
+        """Day keys of which a file is left, also half of one."""
+        names = {path.stem for path in (self._folder / "intake").glob("*") if path.is_file()}
+        return [UUID(name) for name in sorted(names) if _UUID.fullmatch(name)]
+
     def destroy_intake(self, key_id: UUID) -> None:
         self._destroy(f"intake/{key_id}")
         self._destroy(f"intake/{key_id}.kek")
@@ -93,12 +133,19 @@ class KeyFolder:
 
     def _create(self, name: str, make: Callable[[], Key]) -> None:
         while not (self._folder / name).exists():
+            if self._is_closed(name):
+                raise KeyLost(name)
             provider = self._provider
             # Not while others wait: a provider may take its time. If it was changed meanwhile, by the new one.
             blob = provider.wrap(make(), tuple(name.split("/")))
             with self._writing:
-                if provider is self._provider:
+                if provider is self._provider and not self._is_closed(name):
                     self._write(name, blob)
+
+    def _is_closed(self, name: str) -> bool:
+        """Whether this is a key of a client that was closed."""
+        folder, _, rest = name.partition("/")
+        return folder == "clients" and (self._folder / "closed" / rest.partition(".")[0]).exists()
 
     def _load(self, name: str, suite: Suite) -> Key:
         known = self._cache.get(name)
@@ -128,4 +175,13 @@ class KeyFolder:
     def _destroy(self, name: str) -> None:
         with self._writing:
             self._cache.pop(name, None)
-            (self._folder / name).unlink(missing_ok=True)
+            path = self._folder / name
+            path.unlink(missing_ok=True)
+            if path.parent.exists():
+                sync_folder(path.parent)  # or a power failure would bring the key back
+
+
+def _index_name(client: UUID, column: str, version: int) -> str:
+    if not _COLUMN.fullmatch(column) or version < 1:
+        raise ValueError("no such index")
+    return f"clients/{client}.index.{column}.{version}"

@@ -16,10 +16,13 @@ from uuid import UUID
 
 import psycopg
 
+from callwarden.custody.keeper.closing import Closing
 from callwarden.custody.keeper.folder import KeyFolder, KeyLost
+from callwarden.custody.keeper.indexes import IndexOperations
+from callwarden.custody.keeper.moves import Moves
 from callwarden.custody.keeper.protocol import ProtocolError, receive, send, to_bytes, to_text
 from callwarden.custody.keeper.root import Refusal, RootOperations
-from callwarden.custody.keeper.store import KeyRow, Store
+from callwarden.custody.keeper.store import DayKey, KeyRow, Store
 from callwarden.custody.naming import bucket_id
 from callwarden.engines.seal import (
     Binding,
@@ -41,8 +44,6 @@ log = logging.getLogger("callwarden.keeper")
 # Seconds a frame may take once begun, and connections open at once: every thread of ours that asks holds one.
 FRAME_SECONDS = 10.0
 PLACES = 1024
-# Bytes of a keyed token: shorter ones would take different values for the same.
-MIN_TOKEN, MAX_TOKEN = 16, 32
 Request = dict[str, Any]
 Answer = dict[str, Any]
 
@@ -71,7 +72,9 @@ def binding_of(fields: dict[str, Any]) -> Binding:
 class Keeper:
     """The operations, apart from sockets, so that tests can call them directly."""
 
-    def __init__(self, store: Store, folder: KeyFolder, root: RootOperations | None = None) -> None:
+    def __init__(
+        self, store: Store, folder: KeyFolder, root: RootOperations | None = None, moves: Moves | None = None
+    ) -> None:
         self._store = store
         self._folder = folder
         self.operations: dict[str, Callable[[Request], Answer]] = {
@@ -83,10 +86,13 @@ class Keeper:
             "open_intake": self.open_intake,
             "new_intake_key": self.new_intake_key,
             "destroy_intake_key": self.destroy_intake_key,
-            "tokens": self.tokens,
+            "sweep_intake_keys": self.sweep_intake_keys,
             "seal_detail": self.seal_detail,
             "open_detail": self.open_detail,
+            **Closing(store, folder).operations,
+            **IndexOperations(store, folder, self._unwrap_row).operations,
             **(root.operations if root else {}),
+            **(moves.operations if moves else {}),
         }
 
     def status(self, _request: Request) -> Answer:
@@ -151,7 +157,8 @@ class Keeper:
         if row is None:
             raise Refusal("no_permit")
         pair = self._folder.intake_pair(row["key_id"])
-        key = open_from(pair, bytes(row["sealed_key"]), context=("intake", str(item)))
+        context = ("intake", str(item), str(row["line_id"]), row["kind"])
+        key = open_from(pair, bytes(row["sealed_key"]), context=context)
         return {"key": to_text(key.raw), "suite": key.suite.value}
 
     def new_intake_key(self, request: Request) -> Answer:
@@ -165,24 +172,23 @@ class Keeper:
         return {"public": to_text(kept.public_bytes), "signature": to_text(signature)}
 
     def destroy_intake_key(self, request: Request) -> Answer:
-        """End a day key whose life is over by the primary's clock, or one that was made and never registered.
+        """End a day key whose life is over by the primary's clock and ours, one that nothing needs any more, or one
+        that was made and never registered.
 
         Whoever can talk to the keeper can therefore not end what is still needed.
         """
         key_id = _uuid(request, "id")
-        if self._store.day_key_in_force(key_id):
+        if self._store.day_key(key_id) is DayKey.NEEDED:
             raise Refusal("still_in_force")
         self._folder.destroy_intake(key_id)
         return {}
 
-    def tokens(self, request: Request) -> Answer:
-        """Blind index tokens of normalised values; `size` bytes of each (search tokens are truncated)."""
-        client, size = _uuid(request, "client"), int(request.get("size", 32))
-        if not MIN_TOKEN <= size <= MAX_TOKEN:
-            raise Refusal("bad_request")
-        index = self._folder.index(client)
-        column = str(request["column"])
-        return {"tokens": [to_text(index.token(str(client), column, value)[:size]) for value in request["values"]]}
+    def sweep_intake_keys(self, _request: Request) -> Answer:
+        """Destroy the private halves of all registered day keys that have ended."""
+        ended = [key for key in self._folder.intake_ids() if self._store.day_key(key) is DayKey.ENDED]
+        for key_id in ended:
+            self._folder.destroy_intake(key_id)
+        return {"destroyed": len(ended)}
 
     def seal_detail(self, request: Request) -> Answer:
         key = self._folder.detail_key(_optional_uuid(request, "client"))
@@ -206,9 +212,13 @@ class Keeper:
         row = self._store.subject_key(subject=subject, generation=generation, suite=suite.value)
         if row is None:
             fresh = Key.generate(suite)
-            wrapped = wrap_key(self._folder.epoch_key(epoch, suite), fresh, context=_subject_context(binding, epoch))
             row = self._store.ensure_subject_key(
-                subject=subject, generation=generation, suite=suite.value, fresh=KeyRow(wrapped, epoch)
+                subject=subject,
+                generation=generation,
+                suite=suite.value,
+                client=UUID(binding.client),
+                epoch=epoch,
+                wrap=lambda under: self._wrap(fresh, under, _subject_context(binding, under)),
             )
         return self._unwrap(row, suite, _subject_context(binding, row.epoch))
 
@@ -216,11 +226,18 @@ class Keeper:
         bucket = UUID(binding.bucket)
         row = self._store.bucket_key(bucket)
         if row is None:
-            wrapped = wrap_key(
-                self._folder.epoch_key(epoch, suite), Key.generate(suite), context=_bucket_context(binding, epoch)
+            fresh = Key.generate(suite)
+            row = self._store.ensure_bucket_key(
+                bucket=bucket,
+                suite=suite.value,
+                client=UUID(binding.client),
+                epoch=epoch,
+                wrap=lambda under: self._wrap(fresh, under, _bucket_context(binding, under)),
             )
-            row = self._store.ensure_bucket_key(bucket=bucket, suite=suite.value, fresh=KeyRow(wrapped, epoch))
         return self._unwrap(row, suite, _bucket_context(binding, row.epoch))
+
+    def _wrap(self, key: Key, epoch: UUID, context: tuple[str, ...]) -> bytes:
+        return wrap_key(self._folder.epoch_key(epoch, key.suite), key, context=context)
 
     def _unwrap(self, row: KeyRow, suite: Suite, context: tuple[str, ...]) -> Key:
         return unwrap_key(self._folder.epoch_key(row.epoch, suite), row.wrapped, context=context)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import enum
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +14,8 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
+
+from callwarden.custody.steady import GAP, SLACK, STEADY
 
 # What the permit's own ledger entry says must be this very thing: that this principal, in this session, was allowed
 # this purpose. A permit that leans on a refusal, or on somebody else's entry, opens nothing.
@@ -52,9 +56,20 @@ UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
 RETURNING p.action, p.purpose
 """)
 
-_RECORD = """
+# Time has passed evenly for long enough, by the looks that `custody.times` takes; true before the first of them.
+EVENLY = """NOT EXISTS (SELECT 1 FROM custody_clocklook c
+  WHERE now() - c.steady_since < interval 'STEADY s'
+     OR now() > c.at + interval 'GAP s' OR now() < c.at - interval 'SLACK s')"""
+for _name, _span in (("STEADY", STEADY), ("GAP", GAP), ("SLACK", SLACK)):
+    EVENLY = EVENLY.replace(_name, str(int(_span.total_seconds())))
+
+# A clock set back opens nothing again that was due at a time which had passed evenly (see `custody.times`).
+_NOW = "GREATEST(now(), (SELECT mark FROM custody_clocklook))"
+_READABLE = f"((r.due_at > {_NOW} AND b.expires_on >= ({_NOW})::date - 1) OR b.hold)"
+
+_WRAPS = """
 SELECT r.client_id, r.line_id, r.suite, r.purposes, r.state,
-       (r.due_at > now() AND b.expires_on >= current_date - 1) OR b.hold AS readable,
+       READABLE AS readable,
        r.category, b.expires_on, b.hold, r.subject_id = k.subject_id AND r.bucket_id = k.bucket_id AS agrees,
        k.subject_id, k.generation, k.bucket_id, k.wrapped,
        s.wrapped AS subject_wrapped, s.epoch_id AS subject_epoch,
@@ -64,10 +79,37 @@ SELECT r.client_id, r.line_id, r.suite, r.purposes, r.state,
   JOIN custody_subjectkey s ON s.subject_id = k.subject_id AND s.generation = k.generation AND s.suite = r.suite
   JOIN custody_bucket b ON b.id = k.bucket_id AND b.destroyed_at IS NULL
   JOIN custody_bucketkey bk ON bk.bucket_id = k.bucket_id
- WHERE r.id = %(record)s
+""".replace("READABLE", _READABLE)
+_RECORD = _WRAPS + " WHERE r.id = %(record)s"
+
+# The fields of records of which nobody may open anything any more are not indexed again.
+_INDEXED = (
+    _WRAPS.replace("SELECT r.", "SELECT r.id, r.customer_id, f.name, f.position, f.blob, r.", 1)
+    + """
+  JOIN custody_sealedfield f ON f.record_id = r.id AND f.name = %(field)s
+ WHERE r.client_id = %(client)s AND r.customer_id = ANY(%(customers)s) AND r.call_id IS NULL
+   AND r.state <> 'destroyed' AND READABLE
+""".replace("READABLE", _READABLE)
+)
+
+_REINDEXING = """
+SELECT 1 FROM custody_keyrun r JOIN custody_indexkey i
+    ON i.client_id = r.client_id AND i."column" = r."column" AND i.version = r.version AND i.state = 'current'
+ WHERE r.client_id = %(client)s AND r."column" = %(column)s AND r.version = %(version)s
+   AND r.kind = 'reindex' AND r.state = 'running'
 """
 
-_INTAKE = _over_what_the_ledger_says("""
+_INDEX_LEFT = """
+SELECT (SELECT count(*) FROM custody_identifiertoken t
+         WHERE t.client_id = i.client_id AND t."column" = i."column" AND t.version = i.version)
+     + (SELECT count(*) FROM custody_customer c
+         WHERE i."column" = 'customer_no' AND c.client_id = i.client_id AND c.number_version = i.version) AS left
+  FROM custody_indexkey i
+ WHERE i.client_id = %(client)s AND i."column" = %(column)s AND i.version = %(version)s AND i.state = 'destroyed'
+"""
+
+_INTAKE = _over_what_the_ledger_says(
+    """
 UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
   FROM custody_permit p, custody_intakeitem i, custody_intakekey k
  WHERE pr.permit_id = p.id AND p.id = %(permit)s AND pr.item_id = %(item)s AND i.id = pr.item_id
@@ -75,9 +117,10 @@ UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
    AND p.revoked_at IS NULL AND p.expires_at > now() AND pr.uses < pr.max_uses
    AND EXISTS (SELECT 1 FROM said WHERE said.tells @> ALLOWED)
    AND k.id = i.key_id AND k.destroyed_at IS NULL
-   AND i.state IN ('sealed', 'waiting') AND i.delete_at > now()
-RETURNING i.key_id, i.sealed_key
-""")
+   AND i.state IN ('sealed', 'waiting') AND i.delete_at > NOW
+RETURNING i.key_id, i.sealed_key, i.line_id, i.kind
+""".replace("NOW", _NOW)
+)
 
 _DETAIL = _over_what_the_ledger_says("""
 SELECT 1 FROM custody_permit p
@@ -88,6 +131,15 @@ SELECT 1 FROM custody_permit p
    AND EXISTS (SELECT 1 FROM said WHERE said.tells @> ALLOWED)
 """)
 
+_DAY_KEY = """
+SELECT (k.expires_at <= LEAST(now(), %(host)s)
+        AND EVENLY)
+       OR (k.destroyed_at IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM custody_intakeitem i WHERE i.key_id = k.id
+                            AND i.state NOT IN ('admitted', 'duplicate', 'destroyed'))) AS ended
+  FROM custody_intakekey k WHERE k.id = %(key)s
+""".replace("EVENLY", EVENLY)
+
 _APPROVED = """
 SELECT 1 FROM kernel_approval a
  WHERE a.id = %(approval)s AND a.kind = %(kind)s AND a.digest = %(digest)s AND a.state = 'approved'
@@ -96,6 +148,14 @@ SELECT 1 FROM kernel_approval a
          WHERE v.approval_id = a.id AND v.choice = 'approve' AND v.digest = a.digest
            AND v.voter_id <> a.requester_id) >= a.quorum
 """
+
+
+class DayKey(enum.Enum):
+    """Whether a day key is needed, has ended, or was never registered."""
+
+    NEEDED = "needed"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -127,13 +187,13 @@ class Store:
         self._pool.close()
 
     def ping(self) -> None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute("SELECT 1")
 
     def use_permit(self, *, permit: UUID, record: UUID, principal: str, session: UUID | None) -> dict[str, Any] | None:
         """The record's wrapped keys if this permit covers it now; the use is counted. None: refused."""
         arguments = {"permit": permit, "record": record, "principal": principal, "session": session}
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             used = connection.execute(_USE, arguments).fetchone()
             if used is None:
                 return None
@@ -142,13 +202,21 @@ class Store:
                 return None
             return {**row, **used}
 
-    def ensure_subject_key(self, *, subject: UUID, generation: int, suite: int, fresh: KeyRow) -> KeyRow:
-        """The committed key of this generation; `fresh` if there was none. Committed before it returns."""
-        with self._transaction() as connection:
+    def ensure_subject_key(
+        self, *, subject: UUID, generation: int, suite: int, client: UUID, epoch: UUID, wrap: Callable[[UUID], bytes]
+    ) -> KeyRow:
+        """The committed key of this generation; a fresh one if there was none. Committed before it returns.
+
+        Args:
+            epoch: to wrap it under while the client has no epoch of its own that was committed.
+            wrap: makes the wrap of a fresh key under an epoch.
+        """
+        with self.transaction() as connection:
+            active = _active_epoch(connection, client) or epoch
             connection.execute(
                 "INSERT INTO custody_subjectkey (id, subject_id, generation, suite, epoch_id, wrapped)"
                 " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (subject_id, generation, suite) DO NOTHING",
-                (uuid4(), subject, generation, suite, fresh.epoch, fresh.wrapped),
+                (uuid4(), subject, generation, suite, active, wrap(active)),
             )
             row = connection.execute(
                 "SELECT wrapped, epoch_id FROM custody_subjectkey"
@@ -158,7 +226,7 @@ class Store:
         return _key_row(row)
 
     def subject_key(self, *, subject: UUID, generation: int, suite: int) -> KeyRow | None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             row = connection.execute(
                 "SELECT wrapped, epoch_id FROM custody_subjectkey"
                 " WHERE subject_id = %s AND generation = %s AND suite = %s",
@@ -167,18 +235,22 @@ class Store:
         return _key_row(row) if row else None
 
     def bucket_key(self, bucket: UUID) -> KeyRow | None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             row = connection.execute(
                 "SELECT wrapped, epoch_id FROM custody_bucketkey WHERE bucket_id = %s", (bucket,)
             ).fetchone()
         return _key_row(row) if row else None
 
-    def ensure_bucket_key(self, *, bucket: UUID, suite: int, fresh: KeyRow) -> KeyRow:
-        with self._transaction() as connection:
+    def ensure_bucket_key(
+        self, *, bucket: UUID, suite: int, client: UUID, epoch: UUID, wrap: Callable[[UUID], bytes]
+    ) -> KeyRow:
+        """As `ensure_subject_key`."""
+        with self.transaction() as connection:
+            active = _active_epoch(connection, client) or epoch
             connection.execute(
                 "INSERT INTO custody_bucketkey (bucket_id, suite, epoch_id, wrapped) VALUES (%s, %s, %s, %s)"
                 " ON CONFLICT (bucket_id) DO NOTHING",
-                (bucket, suite, fresh.epoch, fresh.wrapped),
+                (bucket, suite, active, wrap(active)),
             )
             row = connection.execute(
                 "SELECT wrapped, epoch_id FROM custody_bucketkey WHERE bucket_id = %s", (bucket,)
@@ -187,39 +259,75 @@ class Store:
 
     def record_wrap(self, record: UUID) -> dict[str, Any] | None:
         """A record's wraps without a permit: for rewrapping inside the keeper, never for release."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.execute(_RECORD, {"record": record}).fetchone()
 
     def use_intake_permit(self, *, permit: UUID, item: UUID, principal: str) -> dict[str, Any] | None:
         """The HPKE-sealed key of an intake item if this job's permit to admit covers it now. None: refused."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.execute(_INTAKE, {"permit": permit, "item": item, "principal": principal}).fetchone()
 
-    def day_key_in_force(self, key_id: UUID) -> bool:
-        with self._transaction() as connection:
-            row = connection.execute(
-                "SELECT 1 FROM custody_intakekey WHERE id = %s AND expires_at > now() AND destroyed_at IS NULL",
-                (key_id,),
-            ).fetchone()
-        return row is not None
+    def day_key(self, key_id: UUID) -> DayKey:
+        """What the rows say of a day key. It ends by both clocks and after time has passed evenly, so that a clock set
+        forward ends nothing.
+        """
+        arguments = {"key": key_id, "host": datetime.now(UTC)}
+        with self.transaction() as connection:
+            row = connection.execute(_DAY_KEY, arguments).fetchone()
+        if row is None:
+            return DayKey.UNKNOWN
+        return DayKey.ENDED if row["ended"] else DayKey.NEEDED
+
+    def reindexing(self, *, client: UUID, column: str, version: int) -> bool:
+        arguments = {"client": client, "column": column, "version": version}
+        with self.transaction() as connection:
+            return connection.execute(_REINDEXING, arguments).fetchone() is not None
+
+    def indexed_values(self, *, client: UUID, customers: list[UUID], field: str) -> list[dict[str, Any]]:
+        arguments = {"client": client, "customers": customers, "field": field}
+        with self.transaction() as connection:
+            return connection.execute(_INDEXED, arguments).fetchall()
+
+    def index_rows_left(self, *, client: UUID, column: str, version: int) -> int | None:
+        arguments = {"client": client, "column": column, "version": version}
+        with self.transaction() as connection:
+            row = connection.execute(_INDEX_LEFT, arguments).fetchone()
+        return None if row is None else int(row["left"])
 
     def may_read_details(self, *, permit: UUID, entry: UUID, principal: str, session: UUID | None) -> bool:
         """Whether this permit is for the detail of exactly this entry."""
         digest = sha256(entry.bytes).digest()
         arguments = {"permit": permit, "principal": principal, "session": session, "digest": digest}
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.execute(_DETAIL, arguments).fetchone() is not None
 
     def is_approved(self, *, approval: UUID, kind: str, digest: str) -> bool:
         """Whether this very act stands approved now, by enough people, and was not carried out yet."""
         arguments = {"approval": approval, "kind": kind, "digest": digest}
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.execute(_APPROVED, arguments).fetchone() is not None
 
     @contextmanager
-    def _transaction(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+    def transaction(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+        """A connection of the pool for one short transaction."""
         with self._pool.connection(timeout=5) as connection, connection.transaction():
             yield connection  # type: ignore[misc]
+
+
+def _active_epoch(connection: psycopg.Connection[Any], client: UUID) -> UUID | None:
+    """The epoch keys are made under now. It stays that until the transaction ends: a turn waits for it.
+
+    None while the client's first epoch is not committed yet.
+    """
+    # Whoever had to wait for a turn to begin finds the old epoch changed and cannot see the new one: it looks again.
+    for _look in range(2):
+        row = connection.execute(
+            "SELECT id FROM custody_epoch WHERE client_id = %s AND state = 'active' FOR SHARE", (client,)
+        ).fetchone()
+        if row:
+            active: UUID = row["id"]
+            return active
+    return None
 
 
 def _key_row(row: Any) -> KeyRow:

@@ -7,6 +7,7 @@ from callwarden.custody.models.ledger import Checkpoint, LedgerDetail, LedgerEnt
 from callwarden.custody.models.permits import Permit, PermitRecord
 from callwarden.custody.models.places import Client, Line
 from callwarden.custody.models.records import IdentifierToken, Mention, Record, SealedField, SearchToken
+from callwarden.custody.models.runs import ClockLook, Hold, IndexKey, KeyRun, KeyVersion, LookupCount
 from callwarden.custody.models.subjects import Customer, Person, PersonLink, Subject
 
 __all__ = [
@@ -16,19 +17,25 @@ __all__ = [
     "Call",
     "Checkpoint",
     "Client",
+    "ClockLook",
     "Customer",
     "DataKey",
     "Epoch",
+    "Hold",
     "IdentifierToken",
+    "IndexKey",
     "IntakeBatch",
     "IntakeItem",
     "IntakeKey",
     "IntakeMatch",
+    "KeyRun",
+    "KeyVersion",
     "LedgerDetail",
     "LedgerEntry",
     "LedgerPending",
     "Leg",
     "Line",
+    "LookupCount",
     "Mention",
     "Permit",
     "PermitRecord",

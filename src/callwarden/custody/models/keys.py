@@ -17,21 +17,29 @@ from callwarden.custody.models.subjects import Subject
 from callwarden.custody.naming import bucket_id
 from callwarden.kernel.columns import declare
 
+# Raised when the form of a data key's wrap changes; a rewrap run then moves what is older.
+WRAP_VERSION = 1
+
 
 class Epoch(ClientOwned):
     """A period under one epoch key. The key itself is a file outside the database, wrapped by the provider."""
 
     class State(models.TextChoices):
         ACTIVE = "active", _("Active")
+        TURNING = "turning", _("Keys are moving on")
         RETIRED = "retired", _("Retired")
         DESTROYED = "destroyed", _("Destroyed")
 
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     opened_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+    # From then on the key file may go. Earlier than the overlap says only by an approval.
+    destroy_after = models.DateTimeField(null=True)
+    approval = models.UUIDField(null=True)
     destroyed_at = models.DateTimeField(null=True)
 
-    columns = declare(structural="id client number state opened_at destroyed_at")
+    columns = declare(structural="id client number state opened_at retired_at destroy_after approval destroyed_at")
 
     class Meta:
         constraints = [
@@ -50,7 +58,9 @@ class SubjectKey(models.Model):
     subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="keys", db_constraint=False)
     generation = models.PositiveIntegerField()
     suite = models.PositiveSmallIntegerField()
-    epoch = models.ForeignKey(Epoch, on_delete=models.PROTECT, related_name="+")
+    # Not indexed: an epoch turn changes this in every row, and without an index that stays within the row's page.
+    # Nor constrained: that would cost a look-up a row, and the wrap is bound to the epoch anyway.
+    epoch = models.ForeignKey(Epoch, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     wrapped = models.BinaryField()
 
     columns = declare(structural="id subject generation suite epoch", sealed="wrapped")
@@ -70,8 +80,10 @@ class Bucket(ClientOwned):
     expires_on = models.DateField()
     hold = models.BooleanField(default=False)
     destroyed_at = models.DateTimeField(null=True)
+    # When the last of its records was marked and cleared away; they are unreadable from `destroyed_at` on.
+    purged_at = models.DateTimeField(null=True)
 
-    columns = declare(structural="id client line category expires_on hold destroyed_at")
+    columns = declare(structural="id client line category expires_on hold destroyed_at purged_at")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self._state.adding:
@@ -90,7 +102,7 @@ class BucketKey(models.Model):
         Bucket, on_delete=models.CASCADE, primary_key=True, related_name="key", db_constraint=False
     )
     suite = models.PositiveSmallIntegerField()
-    epoch = models.ForeignKey(Epoch, on_delete=models.PROTECT, related_name="+")
+    epoch = models.ForeignKey(Epoch, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     wrapped = models.BinaryField()
 
     columns = declare(structural="bucket suite epoch", sealed="wrapped")
@@ -103,19 +115,30 @@ class DataKey(models.Model):
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="+")
     generation = models.PositiveIntegerField()
     bucket = models.ForeignKey(Bucket, on_delete=models.PROTECT, related_name="+")
+    # The client's key version it was made or last re-encrypted under. Not indexed, for the same reason as epochs.
+    version = models.PositiveIntegerField(default=1, db_default=1)
+    # Which form its wrap has; a rewrap run brings old ones up to date.
+    wrap = models.PositiveSmallIntegerField(default=WRAP_VERSION, db_default=WRAP_VERSION)
     wrapped = models.BinaryField()
 
-    columns = declare(structural="record subject generation bucket", sealed="wrapped")
+    columns = declare(structural="record subject generation bucket version wrap", sealed="wrapped")
 
 
 class IntakeKey(models.Model):
     """The public half of a day key, signed by the root. The private half is a file outside the database."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    day = models.DateField(unique=True)
+    day = models.DateField()
     public = models.BinaryField()
     signature = models.BinaryField()
     expires_at = models.DateTimeField()
     destroyed_at = models.DateTimeField(null=True)
 
     columns = declare(structural="id day public signature expires_at destroyed_at")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day"], condition=models.Q(destroyed_at__isnull=True), name="one_live_key_a_day"
+            )
+        ]

@@ -21,8 +21,10 @@ class Client(models.Model):
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=200)
     name_zh = models.CharField(max_length=200, blank=True)
+    # The client has left: its key branch is destroyed and nothing is taken in for it any more.
+    closed_at = models.DateTimeField(null=True)
 
-    columns = declare(structural="id slug name name_zh")
+    columns = declare(structural="id slug name name_zh closed_at")
 
 
 class Line(models.Model):

@@ -85,8 +85,10 @@ class IdentifierToken(ClientOwned):
     column = models.CharField(max_length=20)
     token = models.BinaryField(max_length=32)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identifiers")
+    # Version of the index key it was made under.
+    version = models.PositiveSmallIntegerField(default=1, db_default=1)
 
-    columns = declare(structural="id client column customer", token="token")
+    columns = declare(structural="id client column customer version", token="token")
 
     class Meta:
         indexes = [models.Index(fields=["client", "column", "token"])]

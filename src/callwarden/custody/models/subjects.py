@@ -26,8 +26,12 @@ class Subject(ClientOwned):
     user = models.ForeignKey("kernel.User", null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
     destroyed_at = models.DateTimeField(null=True)
+    # Some of its records were destroyed: its next generation is due, or old copies of their wraps could be opened.
+    turn_due = models.BooleanField(default=False, db_default=False)
+    # Erased while records were on hold: nothing is added any more, and the last release carries the erasure out.
+    erasure_due = models.BooleanField(default=False, db_default=False)
 
-    columns = declare(structural="id client kind generation user created_at destroyed_at")
+    columns = declare(structural="id client kind generation user created_at destroyed_at turn_due erasure_due")
 
     class Meta:
         constraints = [
@@ -37,6 +41,7 @@ class Subject(ClientOwned):
                 name="one_subject_per_agent",
             )
         ]
+        indexes = [models.Index(fields=["client"], condition=Q(turn_due=True), name="subject_turn_due")]
 
 
 class Person(ClientOwned):
@@ -71,12 +76,16 @@ class Customer(ClientOwned):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="customers")
     subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="customer")
     number = models.BinaryField(max_length=32)
+    # Version of the index key `number` was made under.
+    number_version = models.PositiveSmallIntegerField(default=1, db_default=1)
     language = models.CharField(max_length=10, blank=True)
     vip = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
-    columns = declare(structural="id client person subject language vip created_at updated_at", token="number")
+    columns = declare(
+        structural="id client person subject number_version language vip created_at updated_at", token="number"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["client", "number"], name="customer_number_once_per_client")]

@@ -91,7 +91,9 @@ def get_customer(
 ) -> CustomerOut:
     """A customer as far as the purpose needs them, masked. The look-up stands in the ledger."""
     key = key_of(request)
-    seen = open_customer(actor_of(key), find_by_number(key.client_id, customer_no), purpose=purpose, must=True)
+    actor = actor_of(key)
+    found = find_by_number(actor, key.client_id, customer_no, purpose=purpose)
+    seen = open_customer(actor, found, purpose=purpose, must=True)
     return CustomerOut(
         purpose=seen.purpose,
         language=seen.customer.language,

@@ -23,7 +23,7 @@ from ninja.errors import HttpError, ValidationError
 
 from callwarden.custody.intake import full
 from callwarden.flows.formats import FormatError, RowError
-from callwarden.kernel.errors import CallwardenError, InvalidInput, NotFound, TooLarge, Unavailable
+from callwarden.kernel.errors import CallwardenError, InvalidInput, LaterError, NotFound, TooLarge, Unavailable
 
 log = logging.getLogger("callwarden.api")
 CONTENT_TYPE: Final = "application/problem+json"
@@ -99,7 +99,7 @@ def problem(error: CallwardenError) -> HttpResponse:
     response = JsonResponse(body, status=status.value, content_type=CONTENT_TYPE)
     response["Content-Language"] = get_language() or "en"
     response["Cache-Control"] = "no-store"
-    if isinstance(error, Unavailable):
+    if isinstance(error, LaterError):
         response["Retry-After"] = str(error.retry_after)
     if status is HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"

@@ -28,6 +28,7 @@ def of_setting_aside(code: str) -> str:
     return {
         "spool_damaged": _("What was sealed could not be read again. Import the file once more."),
         "mapping_unusable": _("The line's mapping cannot be used. Correct it, then import the list again."),
+        "client_closed": _("The client was closed; nothing is kept for it any more. Keep the file yourself."),
         "no_usable_row": _("No row of the list could be used. Correct the rows below and import it again."),
     }.get(code, code.replace("_", " "))
 

@@ -104,6 +104,27 @@ def time_sync() -> Result:
     return passed(_("The clock is synchronised."))
 
 
+def time_steady() -> Result:
+    """Whether time passes evenly, by the looks of the clock job; nothing is destroyed while it does not."""
+    from callwarden.custody import times
+    from callwarden.custody.models import ClockLook
+    from callwarden.custody.steady import GAP
+    from callwarden.kernel import clock
+
+    seen = ClockLook.objects.first()
+    if seen is None:
+        return unmeasured(_("Nobody has looked at the clock yet; Callwarden does it every minute while it runs."))
+    if abs(clock.now() - times.database_now()) > times.SLACK:
+        return failed(_("This host and the database do not agree on the time. Set both by the same time service."))
+    if clock.now() < seen.at - times.SLACK:
+        return failed(_("The clock was set back. Check it against a time service; nothing is destroyed meanwhile."))
+    if clock.now() > seen.at + GAP:
+        return unmeasured(_("Nobody has looked at the clock for a while; see whether the clock process runs."))
+    if not times.steady():
+        return unmeasured(_("Time has not passed evenly for an hour yet; until then nothing is destroyed."))
+    return passed(_("Time passes evenly, here and in the database."))
+
+
 def _in_container() -> bool:
     return Path("/.dockerenv").exists() or "container" in os.environ or Path("/run/.containerenv").exists()
 
@@ -324,6 +345,7 @@ CHECKS: tuple[Check, ...] = (
     Check("messages", gettext_noop("Messages"), checks_outside.messages),
     Check("backups", gettext_noop("Backups"), checks_outside.backups),
     Check("time", gettext_noop("Clock"), time_sync),
+    Check("time_steady", gettext_noop("Passing of time"), time_steady),
     Check("tls", gettext_noop("TLS"), tls),
     Check("locale", gettext_noop("Languages"), locale),
 )

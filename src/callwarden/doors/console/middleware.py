@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from callwarden.kernel.errors import CallwardenError, Unavailable
+from callwarden.kernel.errors import CallwardenError, LaterError
 
 _OWN_PAGES = {404: "404.html", 503: "503.html"}
 
@@ -35,6 +35,6 @@ class ConsolePages:
             return render(request, "console/components/refusal.html", context, status=422)
         template = _OWN_PAGES.get(error.http_status, "console/refused.html")
         response = render(request, template, context, status=error.http_status)
-        if isinstance(error, Unavailable):
+        if isinstance(error, LaterError):
             response["Retry-After"] = str(error.retry_after)
         return response

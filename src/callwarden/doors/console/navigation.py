@@ -18,6 +18,7 @@ HANDLE_CALLS = frozenset({AGENT, LEADER, REVIEWER, DPO, AUDITOR})
 OVERSEE = frozenset({LEADER, REVIEWER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
 DECIDE = frozenset({LEADER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
 PROVE = frozenset({DPO, SECURITY, AUDITOR})
+KEEP = frozenset({DPO, SECURITY, SYSTEM, AUDITOR})
 EVERYBODY = HANDLE_CALLS | OVERSEE
 
 
@@ -71,6 +72,7 @@ MAP: tuple[Part, ...] = (
         _("Evidence"),
         (
             Place("console:audit", _("Audit"), "certificate", PROVE),
+            Place("console:keys", _("Keys"), "key", KEEP),
             Place("console:imports", _("Imports"), "file-import", frozenset({LEADER, SYSTEM, DPO})),
             Place("console:settings", _("Settings"), "settings", EVERYBODY),
         ),
@@ -108,6 +110,11 @@ def sections_for(roles: Collection[str], path: str, counts: Mapping[str, int]) -
         if signposts:
             sections.append(Section(part.title, signposts))
     return sections
+
+
+def may_go(roles: Collection[str], name: str) -> bool:
+    """Whether these roles see the place of this address name: what leads elsewhere is not offered to them."""
+    return any(place.roles & set(roles) for part in MAP for place in part.places if place.name == name)
 
 
 def _leads_to(href: str, path: str) -> bool:

@@ -23,4 +23,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.imports.urls")),
     path("", include("callwarden.doors.console.chapters.urls")),
     path("", include("callwarden.doors.console.settings.urls")),
+    path("", include("callwarden.doors.console.keys.urls")),
 ]

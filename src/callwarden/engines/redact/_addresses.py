@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from . import _addresses_en as english
 from ._found import Found
 from ._spans import EntityType as T
 
@@ -19,15 +20,15 @@ _AREA = r"省|自治区|特别行政区|市|区|县|旗|自治州|自治县|盟"
 _PLACE = (
     r"街道|镇|乡|村|社区|屯|开发区|高新区|工业园|园区|路|大街|街|大道|道|巷|胡同|小区|花园|花苑|家园|嘉园|公寓"
     r"|雅苑|新苑|苑|大厦|广场|新村|名城|公馆|新城|山庄|别墅"
-    r"|华庭|庄园|写字楼|宿舍|家属院|大院|新区|里弄|名苑|城|府|湾|园|庭|居|里|坊|邨|村委会|生产队|大队|组团"
+    r"|华庭|庄园|写字楼|宿舍|家属院|大院|新区|里弄|名苑|城|府|湾|园|庭|居|里|坊|邨|村委会|生产队|大队|组团|大楼|中心(?=[\s,，]*(?:{_N}|[a-zA-Z甲乙东西南北]))|科学园|产业园|工业区|天地"
 )
 _DETAIL = (
     rf"(?:甲|乙|附)?{_N}+(?:\s*[-之杠]\s*{_N}+)*\s*(?:号院|号楼|号|栋|幢|座|单元|楼|层|室|户|弄|组|门|期|房|支弄"
     rf"|街坊|条)(?!线|码|卡|机|分)"
-    rf"|[a-h东南西北甲乙丙丁]\s*(?:栋|座|区|幢|单元)|(?<=单元)\s*{_N}{{3,4}}|(?<=号楼)\s*{_N}{{3,4}}"
-    rf"|(?<=栋)\s*{_N}{{3,4}}|(?<=座)\s*{_N}{{3,4}}|(?<=层)\s*{_N}{{3,4}}"
+    rf"|[a-h东南西北甲乙丙丁]\s*(?:栋|座|区|幢|单元)|(?<=单元)[\s,，、]*{_N}{{3,4}}(?!{_N})|(?<=号楼)[\s,，、]*{_N}{{3,4}}(?!{_N})"
+    rf"|(?<=栋)[\s,，、]*{_N}{{3,4}}(?!{_N})|(?<=座)[\s,，、]*{_N}{{3,4}}(?!{_N})|(?<=层)[\s,，、]*{_N}{{3,4}}(?!{_N})"
 )
-_UNIT = rf"(?:{_HAN}{{1,8}}?(?:{_AREA}|{_PLACE})|{_DETAIL})"
+_UNIT = rf"(?:{_HAN}{{1,8}}?(?:{_AREA}|{_PLACE})(?:路|大街|街|巷|大道|里)?|{_DETAIL})"
 _ADDRESS_ZH = re.compile(rf"{_UNIT}(?:[\s,，、的]{{0,2}}(?:嗯|呃|那个)?[\s,，]{{0,1}}{_UNIT})*")
 _HAS_DETAIL = re.compile(_DETAIL)
 _HAS_PLACE = re.compile(rf"{_HAN}(?:{_PLACE})")
@@ -40,13 +41,14 @@ _LEAD = re.compile(
 )
 # Words that only look like parts of an address.
 _LOOKALIKE = re.compile(
-    r"知道|味道|通道|渠道|报道|难道|频道|管道|赛道|楼道|城市|超市|上市|门市|股市|都市|市场|市区|市内|地区|景区"
+    r"知道|味道|通道|渠道|报道|难道|频道|管道|赛道|楼道|(?<![盐宣晋运聊白邹项永禹诸韩海凤兴麻应丰增防])城市|超市|上市"
+    r"|(?<![厦江荆天玉海石])门市|股市|(?<!成)都市|市场|市区|市内|地区|景区"
     r"|小区里|区别|区间|马路|网路|线路|思路|套路|走路|上路|迷路|里面|哪里|这里|那里|家里"
     r"|公里|农村|邻居|定居|居住|居然|大道理|省钱|省得|节省|省心|政府|得到|庭审|家庭|法庭|条件|一条|两条|三条|这条"
     r"|那条|第[0-9一二三四五六七八九十]+条"
 )
 _NOT_ADDRESS = re.compile(
-    r"(?:小区|社区|城市|超市|上市|门市|地区|市区|区县|道路|街道|知道|味道|通道|渠道|报道|难道|一道|马路|走路|网路"
+    r"(?:小区|社区|(?<![盐宣晋运聊白邹项永禹诸韩海凤兴麻应丰增防])城市|超市|上市|(?<![厦江荆天玉海石])门市|地区|市区|区县|道路|街道|知道|味道|通道|渠道|报道|难道|一道|马路|走路|网路"
     r"|线路|路|这里|那里|哪里|家里|店里|心里|手里|城里|公里|邻居|定居|农村|公园|花园|大厦|广场|公寓|附近的?小区"
     r"|校园|家园)$"
 )
@@ -80,39 +82,6 @@ _PUBLIC = re.compile(
     r"|venue|attraction|cafe|bar|bakery|club|theater|theatre|church|school|hospital|located|location"
     r"|place|nearest|closest|headquarters|airport|station|gallery|center|centre|inn|motel|hostel|guest ?house)(?![a-z])"
 )
-_NUMBER_WORD = (
-    r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
-    r"|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty"
-    r"|sixty|seventy|eighty|ninety|hundred|thousand|double|triple)"
-)
-_STREET = (
-    r"(?:street|st|avenue|ave|av|road|rd|drive|dr|lane|ln|boulevard|blvd|court|ct|place|pl|way|circle|cir|terrace"
-    r"|ter|trail|trl|parkway|pkwy|square(?!\s+(?:feet|foot|ft|met|mile|inch|yard))|sq|highway|hwy|close|crescent"
-    r"|gardens|row|mews|alley|plaza|loop|pike|turnpike|expressway|freeway|ridge|run|walk|path|point|crossing|hill"
-    r"|heights|grove|park|broadway)"
-)
-_NOT_IN_STREET = (
-    r"(?:the|from|away|on|of|to|for|in|and|or|people|persons?|blocks?|minutes?|miles?|stars?|hours?|days?|nights?"
-    r"|a|an|is|it|at|that|this|with|by|two|are|was|i|you|we|they|my|your|so"
-    r"|dollars?|years?|months?|weeks?|times?|percent|more|other|different|no|not|but|if|as|per)(?![a-z'])"
-)
-_ADDRESS_EN = re.compile(
-    rf"(?<![a-z0-9])(?:\d{{1,6}}[a-z]?|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,6}})(?:[\s,]+(?:and a half|uh+"
-    rf"|um+|on))?\s+(?:(?!{_NOT_IN_STREET})[a-z0-9'.\-]+\s+){{1,4}}?"
-    rf"{_STREET}(?![a-z])\.?"
-    rf"(?:[\s,]+(?:apartment|apt|unit|suite|ste|flat|floor|room|number"
-    rf"|#)\.?\s*(?:number\s+)?(?:#\s*)?(?:\d+[a-z]?|[a-z](?![a-z])"
-    rf"|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,4}})(?:\s?[a-z](?![a-z]))?)?"
-)
-_TAIL_EN = re.compile(
-    r"(?:[\s,]+(?:in\s+|at\s+|near\s+|city of\s+)?[a-z'.]+(?:\s+[a-z'.]+){0,2})?[\s,]+(?:[a-z]{2}"
-    r"|[a-z]+(?:\s[a-z]+)?)[\s,]+(?P<zip>\d{5}(?:-\d{4})?)(?!\d)"
-)
-_BOX = re.compile(
-    rf"(?<![a-z])p\.?\s?o\.?\s+box\s+(?:number\s+)?(?:\d+|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,6}})"
-)
-_UK_POSTCODE = re.compile(r"(?<![a-z0-9])(?:[a-z]{1,2}\d[a-z\d]?\s?\d[abd-hjlnp-uw-z]{2})(?![a-z0-9])")
-_UNIT_EN = re.compile(r"(?<![a-z])(?:apartment|apt|unit|suite|flat)\.?\s+(?:number\s+)?(?:\d+[a-z]?|[a-z]\d*(?![a-z]))")
 _AGENT = frozenset(
     [
         "agent",
@@ -189,7 +158,7 @@ def speaks_of_places(text: str, before: str) -> bool:
 
 def has_detail(text: str) -> bool:
     """Whether house, floor or room numbers, or a street with a number, stand in the text."""
-    return _HAS_DETAIL.search(text) is not None or _ADDRESS_EN.search(text) is not None
+    return _HAS_DETAIL.search(text) is not None or english.has_street(text)
 
 
 def is_question(text: str) -> bool:
@@ -207,22 +176,17 @@ _QUESTION = re.compile(
 )
 
 
-def find_addresses(turn: int, text: str, *, asked: bool) -> Iterator[Found]:
+def find_addresses(turn: int, text: str, original: str, *, asked: bool) -> Iterator[Found]:
     """Addresses in one folded turn whose context has been judged personal.
 
     Args:
+        original: the text before folding.
         asked: a cue for an address stands in the turn or was asked before: parts of an address count.
     """
     plain = _LOOKALIKE.sub(lambda match: "，" * len(match.group()), text)
     for match in _ADDRESS_ZH.finditer(plain):
         yield from _chinese(turn, match.start(), match.group(), asked)
-    for match in _ADDRESS_EN.finditer(text):
-        end = match.end()
-        tail = _TAIL_EN.match(text, end)
-        yield Found(turn, match.start(), tail.end() if tail else end, T.ADDRESS, "address.en", 0.85)
-    for pattern in (_BOX, _UK_POSTCODE) + ((_UNIT_EN,) if asked else ()):
-        for match in pattern.finditer(text):
-            yield Found(turn, *match.span(), T.ADDRESS, "address.en.part", 0.8)
+    yield from english.find_addresses(turn, text, original, asked=asked)
 
 
 def _chinese(turn: int, start: int, address: str, asked: bool) -> Iterator[Found]:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from ._cues import Cue, CueKind
 from ._found import Found
 from ._harmless import DATE, Meaning
-from ._label import Label, label
-from ._numerals import Element, between
+from ._label import Label, is_business_number, label
+from ._numerals import Element, Kind, between
 from ._runs import Piece, Reading, Run
 from ._spans import EntityType as T
 
@@ -182,7 +182,7 @@ class Assembler:
     # Numbers -------------------------------------------------------------------------------------------------------
 
     def _run(self, turn: int, speaker: str, reading: Reading, run: Run, after: Cue | None) -> None:
-        if run.open_size == 0 and not self._structured(run):
+        if (run.open_size == 0 and not self._structured(run)) or _is_hotline(reading.text, run):
             return
         fragment = self._join(turn, speaker, reading, run)
         kind = after.kind if after is not None else self._expects(turn, speaker, reading, run, fragment)
@@ -226,7 +226,9 @@ class Assembler:
         near = _CONNECTING.fullmatch(between) is not None
         lone = run.at_start and run.at_end
         if asked.told:
-            near = near or len(between) <= 20
+            near = near or run.at_start or (same_turn and len(between) <= 20)
+            if not near and not same_turn:
+                return None  # what was asked has been told; other talk about other numbers has begun
             needed = 1 if lone else 2
         elif near:
             needed = min(asked.kind.min_near, 2) if lone or (run.at_end and same_turn) else asked.kind.min_near
@@ -274,9 +276,11 @@ class Assembler:
             return False
         if turn - previous.turn > _CHAIN_REACH:
             return False
-        starts = run.at_start or run.start <= 12
-        ended = previous.run.at_end or previous_lone
-        return (starts and ended) or (lone and previous.run.size >= 3) or (previous_lone and run.size >= 3)
+        led = _leads(reading.text, run.start) and not _is_quantity(run)
+        starts = run.at_start or led
+        ended = previous_lone or (previous.run.at_end and not _is_quantity(previous.run))
+        follows = previous_lone and run.size >= 3 and led
+        return (starts and ended) or (lone and previous.run.size >= 3) or follows
 
     def _settle_chain(self, reading: Reading) -> None:
         """When fragments add up to a long number, or belong to one already removed, remove every one of them."""
@@ -325,12 +329,56 @@ class Assembler:
             kind, group = T.DOB, self._new_group()
         elif asked is None or asked.kind.type not in _DATED or (asked.turn == turn and start - asked.end > _FAR):
             return False
+        elif asked.told and asked.turn != turn and not _is_alone(reading.text, start, end):
+            return False  # told already: another date in other talk
         else:
             kind, group = asked.kind.type, asked.group
             asked.told += "d"
+            asked.turn, asked.end = turn, end
         inside = tuple(between(reading.elements, start, end))
         self.found.append(Found(turn, start, end, kind, "date", 0.9, group, inside))
         return True
+
+
+def _leads(text: str, start: int) -> bool:
+    """Whether what stands before a number only leads up to it: "okay so it's", 后面是."""
+    if start > 30:
+        return False
+    return _CONNECTING.fullmatch(text, 0, start) is not None or _BACKCHANNEL.fullmatch(text, 0, start) is not None
+
+
+def _is_quantity(run: Run) -> bool:
+    """ "three thousand nine hundred", 一千一百八十八: told as an amount, not digit by digit."""
+    return len(run.elements) == 1 and run.elements[0].kind is Kind.QUANTITY
+
+
+def _is_alone(text: str, start: int, end: int) -> bool:
+    """Whether hardly anything stands before and behind a date but what opens and closes an answer."""
+    return _leads(text, start) and len(text[end:].strip()) <= 8
+
+
+_HOTLINE = re.compile(
+    r"(?:热线|客服|(?:服务|投诉|咨询|报案|报修|举报|客户|官方|全国|统一)(?:的)?(?:电话|号码?)|拨打|致电|拨)(?:的?(?:电话|号码|热线|专线))?"
+    r"|(?:hotline|helpline|toll[ -]free(?: number)?|customer (?:service|care|support)(?: line| number| team)?"
+    r"|support line)"
+)
+_TO_HOTLINE = re.compile(
+    r"(?:是|为|就是|在|打|[:：\s,，]|is|at|on|or|call|dial|please|和|或者?|以及|、|\d|[零一二三四五六七八九幺]){0,14}"
+)
+
+
+def _is_hotline(text: str, run: Run) -> bool:
+    """A service number that its own announcement explains: 客服热线 400..., 拨打 95588, toll free 800..."""
+    digits = run.digits
+    if not (is_business_number(digits) or _TOLL_FREE.fullmatch(digits)):
+        return False
+    for match in _HOTLINE.finditer(text, max(0, run.start - 40), run.start):
+        if _TO_HOTLINE.fullmatch(text, match.end(), run.start):
+            return True
+    return False
+
+
+_TOLL_FREE = re.compile(r"1?8(?:00|88|77|66|55|44|33)\d{7}")
 
 
 def _are_years(run: Run) -> bool:
@@ -396,10 +444,11 @@ def _is_structured_join(told: Sequence[_Fragment]) -> bool:
 def _values(run: Run, text: str, kind: CueKind | None) -> Iterator[tuple[int, int, Label]]:
     """Cut a run into the values it holds; yields the first and last element of each, and its label."""
     pieces = list(run.pieces)
-    while pieces and _explained(pieces[0]):
-        pieces.pop(0)
-    while pieces and _explained(pieces[-1]):
-        pieces.pop()
+    if not (run.size >= 10 and label(_readings(run.elements)).confidence >= _SURE):
+        while pieces and _explained(pieces[0]):
+            pieces.pop(0)
+        while pieces and _explained(pieces[-1]):
+            pieces.pop()
     place = 0
     previous: Label | None = None
     while place < len(pieces):

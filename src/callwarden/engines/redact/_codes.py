@@ -56,7 +56,7 @@ _FREE = frozenset(
         T.USCC,
         T.HKID,
     }
-    | {T.TW_ID, T.UK_NINO, T.OTP, T.PASSWORD, T.IBAN, T.BANK_ACCOUNT, T.WECHAT, T.SWIFT, T.CN_RIC, T.ADDRESS}
+    | {T.TW_ID, T.UK_NINO, T.OTP, T.PASSWORD, T.IBAN, T.BANK_ACCOUNT, T.WECHAT, T.SWIFT, T.CN_RIC, T.ADDRESS, T.MAC}
 )
 _PROVINCE_SIGNS = "京沪津渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _PROVINCE = re.compile(rf"[{_PROVINCE_SIGNS}]\s*[a-z](?![a-z]{{2}})")
@@ -77,7 +77,9 @@ def find_codes(turn: int, reading: Reading, original: str, cues: Sequence[Cue], 
     if not any(item.kind is Kind.LETTER for item in elements):
         return
     yield from _plates(turn, reading, elements)
-    for sequence in _sequences(reading.text, elements):
+    # Spelled with a space, the cue "Q Q" may as well be two letters of a code.
+    bounds = [cue for cue in cues if reading.text[cue.start : cue.end] != "q q"]
+    for sequence in _sequences(reading.text, _outside(elements, bounds), bounds):
         signs, owners = _signs(sequence)
         if not any(sign.isalpha() for sign in signs):
             continue
@@ -141,11 +143,30 @@ def _with_capitals(reading: Reading, original: str) -> list[Element]:
     return elements
 
 
-def _sequences(text: str, elements: Sequence[Element]) -> Iterator[list[Element]]:
+def _outside(elements: Sequence[Element], cues: Sequence[Cue]) -> list[Element]:
+    """Elements that are not letters or digits of a cue ("QQ", "16 digits")."""
+    cues = [cue for cue in cues if cue.kind.type is not None]
+    if not cues:
+        return list(elements)
+    ends = [cue.end for cue in cues]
+
+    def is_free(item: Element) -> bool:
+        place = bisect_right(ends, item.start)
+        return place == len(cues) or cues[place].start >= item.end
+
+    return [item for item in elements if is_free(item)]
+
+
+def _sequences(text: str, elements: Sequence[Element], cues: Sequence[Cue] = ()) -> Iterator[list[Element]]:
+    """Elements that follow each other; the next cue begins another value."""
     sequence: list[Element] = []
+    starts = [cue.start for cue in cues if cue.kind.type is not None]
     for item in elements:
         if item.kind is Kind.AMOUNT:
             continue
+        if sequence and bisect_right(starts, item.start) > bisect_right(starts, sequence[-1].start):
+            yield sequence
+            sequence = []
         if sequence and not (
             _LINK.fullmatch(text, sequence[-1].end, item.start) or spoken_filler(text, sequence[-1].end, item.start)
         ):

@@ -237,8 +237,9 @@ def find_contacts(turn: int, text: str, cues: Sequence[Cue], *, asked: bool) -> 
             end = match.start() + len(match.group().rstrip(" ,，.-"))
             yield Found(turn, match.start(), end, T.EMAIL, "email.spelled", 0.7)
     yield from _network(turn, text)
-    for named in cues:
-        yield from _handle(turn, text, named)
+    for place, named in enumerate(cues):
+        limit = next((cue.start for cue in cues[place + 1 :] if cue.kind.type is not None), len(text))
+        yield from _handle(turn, text, named, limit)
 
 
 def begins_at_once(text: str) -> bool:
@@ -283,25 +284,26 @@ def _network(turn: int, text: str) -> Iterator[Found]:
                     yield Found(turn, *match.span(), T.IP, "ip.v6", 0.85)
 
 
-def _handle_end(text: str, start: int) -> int:
+def _handle_end(text: str, start: int, limit: int) -> int:
     """Where an account name ends that is told in letters, digits, words and spoken signs."""
     end = start
-    for token in _LOCAL_TOKEN.finditer(text, start, start + 60):
+    for token in _LOCAL_TOKEN.finditer(text, start, min(start + 60, limit)):
         if text[end : token.start()].strip(" ,，") or (token.group() in _STOP and len(token.group()) > 1):
             break
         end = token.end()
     return end
 
 
-def _handle(turn: int, text: str, cue: Cue) -> Iterator[Found]:
+def _handle(turn: int, text: str, cue: Cue, limit: int) -> Iterator[Found]:
+    """An account name or secret behind its cue, before ``limit``, where the next cue begins."""
     if cue.kind.type in (T.WECHAT, T.QQ):
         match = _HANDLE.match(text, cue.end)
         if match is not None:
-            end = _handle_end(text, match.end())
+            end = _handle_end(text, match.end(), limit)
             value = text[match.end() : end]
             if sum(sign.isalnum() for sign in value) >= 5 and any("a" <= sign <= "z" for sign in value):
                 yield Found(turn, match.end(), end, T.WECHAT, "handle.cue", 0.85)
-        spelled = _SPELLED.search(text, cue.end, cue.end + 60)
+        spelled = _SPELLED.search(text, cue.end, min(cue.end + 60, limit))
         if spelled is not None and any(sign.isalpha() for sign in spelled.group()):
             end = spelled.start() + len(spelled.group().rstrip(" ,，.-"))
             yield Found(turn, spelled.start(), end, T.WECHAT, "handle.spelled", 0.8)

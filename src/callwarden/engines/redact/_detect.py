@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from . import _addresses, _contacts, _names_en, _names_zh
+from . import _addresses, _contacts, _names_en, _names_written, _names_zh
 from ._assembler import Assembler
 from ._codes import find_codes
 from ._found import Found
@@ -18,7 +18,7 @@ from ._runs import Reading
 from ._spans import EntityType as T
 
 _AGE = re.compile(
-    r"(?:今年|年龄|岁数|年纪)(?:是|已经|都|大概|有|快)?\s*(?P<a>[0-9零一二三四五六七八九十百]{1,4})\s*(?:周岁"
+    r"(?:今年|年龄|岁数|年纪)(?:是|已经|都|大概|有|快)?\s*(?P<a>[0-9零一二三四五六七八九十百]{1,4}+)(?!\s*[月年号日天次个块元点万千.\-])\s*(?:周岁"
     r"|岁)?|(?P<b>[0-9一二三四五六七八九十]{2,3})\s*(?:周岁|岁)(?!以|及|到|至|-)"
     r"|(?<![a-z0-9])(?:i'm|i am|he's|she's|he is|she is|aged?|age is|my age is)\s+(?P<c>\d{1,3}|(?:twenty|thirty"
     r"|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:eigh"
@@ -26,14 +26,22 @@ _AGE = re.compile(
     r"(?:\s+(?:years?\s+old|y/?o))(?![a-z])|(?<![a-z0-9])(?P<d>\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy"
     r"|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)[ -]years?[ -]old(?![a-z])"
     r"|(?<![a-z])(?:(?:just |i'll |will )turn(?:ed)?|age of|at the age)\s+(?P<e>\d{1,3})(?!\d)(?!\s*(?:percent|%"
-    r"|dollars|pages?|it|the))"
+    r"|dollars|pages?|it|the))|(?<![a-z])when (?:he|she|i|they) (?:was|were)(?: only|"
+    r" just)?\s+(?P<f>\d{1,2})(?![\d:./])"
 )
+# Two capitalised words in a row, or one with letters that English does not have.
+_CAPITALS = re.compile(r"(?<![^\W\d_])[A-ZÀ-ÞĀ-Ž][^\W\d_A-Z]+ (?:[A-Z]\.? )?[A-ZÀ-ÞĀ-Ž][^\W\d_A-Z]|[ß-öø-žÀ-ÞĀ-Ž]")
+_ALPHABET = re.compile(r"[^\W\d_\u2e80-\u9fff]")
 _HAS_AGE = re.compile(r"岁|年龄|今年|years?[ -]old|(?<![a-z])age")
+_AGE_QUESTION = re.compile(
+    r"how old (?:are|is)|your age|(?:his|her) age|多大(?:年纪|岁数|了|年龄|[?？]?$)|几岁|贵庚|年龄(?:是|多|呢|[?？]?$)"
+)
 # Plain integers: an enumeration's operators cost more than all else that happens to an ordinary turn.
 _NUMERAL, _CUE, _CONTACT = int(Sign.NUMERAL), int(Sign.CUE), int(Sign.CONTACT)
 _NAME_ZH, _NAME_EN, _AGED, _PLACE = int(Sign.NAME_ZH), int(Sign.NAME_EN), int(Sign.AGE), int(Sign.ADDRESS)
 _WORTH = int(Sign.LONG | Sign.EDGE | Sign.CODE)
 _NUMBERS = _WORTH | _CUE
+_OTHER_QUESTION = _CUE | _PLACE | _CONTACT
 _ZIP_REACH = 60
 _NAME_PATIENCE = 3
 
@@ -92,7 +100,7 @@ class _Call:
         self._folded: list[str] = []
         self._signs: list[int] = []
         self._name_asked: tuple[int, str] | None = None
-        self._email_asked = -10
+        self._email_asked = self._age_asked = -10
         self._address_asked = self._address_told = -10
         self._personal: dict[int, bool] = {}
         self._roles: dict[str, bool | None] = {}
@@ -110,7 +118,10 @@ class _Call:
         if signs & _CONTACT or turn - self._email_asked <= 4:
             self._contacts(turn, text)
         if self._name_asked is not None:
-            self._name_answer(turn, text, speaker)
+            if speaker == self._name_asked[1] and speaker and signs & _OTHER_QUESTION:
+                self._name_asked = None
+            else:
+                self._name_answer(turn, text, speaker)
         if signs & _NAME_ZH:
             self._found.extend(remember("zh", turn, text, lambda: _names_zh.find_names(turn, text)))
             if _names_zh.QUESTION.search(text):
@@ -120,8 +131,17 @@ class _Call:
             self._found.extend(remember("en", turn, original, lambda: _names_en.find_names(turn, text, original)))
             if _names_en.QUESTION.search(text):
                 self._name_asked = (turn, speaker)
+        elif text != self._view.texts[turn] and _CAPITALS.search(self._view.texts[turn]) is not None:
+            original = self._view.texts[turn]
+            self._found.extend(
+                remember("written", turn, original, lambda: _names_written.find_names(turn, text, original))
+            )
+        if turn - self._age_asked <= 2 and signs & _NUMERAL and speaker != self._view.speakers[self._age_asked]:
+            self._age_answer(turn, text)
         if signs & _AGED:
             self._ages(turn, text)
+            if _AGE_QUESTION.search(text):
+                self._age_asked = turn
         if signs & _PLACE or turn - self._address_asked <= 3:
             self._places(turn, text, speaker)
 
@@ -182,6 +202,8 @@ class _Call:
             _names_en.find_answer(turn, text, self._view.texts[turn])
         )
         self._found.extend(answers)
+        if any("spelled" in item.rule or _is_whole_name(text[item.start : item.end]) for item in answers):
+            self._name_asked = None
 
     # Addresses, ages -------------------------------------------------------------------------------------------------
 
@@ -190,8 +212,8 @@ class _Call:
         if turn - self._address_told <= 3 or self._is_personal(turn):
             return False  # what follows a person's address repeats it
         role = self._role(speaker)
-        if role is False:
-            return False
+        if role is False or len(self._view.texts) == 1:
+            return False  # one text and nobody who answers: nothing tells a place from a home
         before = next(
             (earlier for earlier in range(turn - 1, max(-1, turn - 4), -1) if self._view.speakers[earlier] != speaker),
             -1,
@@ -222,7 +244,7 @@ class _Call:
             return  # a caller who asks for an address asks for somebody else's
         cued = personal or (_addresses.is_cued(text) and not (role is False and asks))
         if not self._is_public(turn, text, speaker):
-            places = list(_addresses.find_addresses(turn, text, asked=asked or cued))
+            places = list(_addresses.find_addresses(turn, text, self._view.texts[turn], asked=asked or cued))
             self._found.extend(places)
             if places:
                 self._zips(turn, places)
@@ -254,6 +276,14 @@ class _Call:
                     Found(turn, run.start, run.end, T.ADDRESS, "address.postcode", 0.8, -1, run.elements)
                 )
 
+    def _age_answer(self, turn: int, text: str) -> None:
+        """A bare number of up to three digits, told when the other side has asked for the age."""
+        runs = self._reader.read(self._view.texts[turn]).runs
+        if len(runs) == 1 and runs[0].size <= 3 and len(text) - (runs[0].end - runs[0].start) <= 16:
+            run = runs[0]
+            self._found.append(Found(turn, run.start, run.end, T.AGE, "age.answer", 0.75, -1, run.elements))
+            self._age_asked = -10
+
     def _ages(self, turn: int, text: str) -> None:
         for match in _AGE.finditer(text):
             group = match.lastgroup
@@ -275,17 +305,25 @@ class _Call:
                 names.update(_name_parts(self._folded[item.turn][item.start : item.end]))
         if not names:
             return []
-        wide = sorted((re.escape(name) for name in names if not name.isascii()), key=len, reverse=True)
-        latin = sorted((re.escape(name) for name in names if name.isascii()), key=len, reverse=True)
-        parts = ["|".join(wide)] if wide else []
-        if latin:
-            parts.append(rf"(?<![^\W\d_\u2e80-\u9fff])(?:{'|'.join(latin)})(?![^\W\d_\u2e80-\u9fff])")
-        pattern = re.compile("|".join(parts))
+        # Boundaries are looked at here: compiling them into a pattern for every call costs more than the search.
+        pattern = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
         return [
             Found(turn, *match.span(), T.PERSON, "name.carried", 0.85)
             for turn, text in enumerate(self._folded)
             for match in pattern.finditer(text)
+            if not match.group().isascii() or _stands_free(text, match)
         ]
+
+
+def _stands_free(text: str, match: re.Match[str]) -> bool:
+    """Whether no letter of an alphabet touches a word."""
+    sides = text[max(0, match.start() - 1) : match.start()] + text[match.end() : match.end() + 1]
+    return _ALPHABET.search(sides) is None
+
+
+def _is_whole_name(name: str) -> bool:
+    """Whether an answer holds family and given name, so that no more of it is to come."""
+    return len(name.split()) >= 2 if name.isascii() else len(name) >= 2
 
 
 def _name_parts(name: str) -> list[str]:

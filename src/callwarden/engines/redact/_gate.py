@@ -107,19 +107,29 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
         Sign.NUMERAL: [rf"\d|{_ZH.replace('一', '')}|一(?![下些点起样定直般共家位次会种边路切])|{word}"],
         Sign.CUE: _tries(wide) + [rf"\b{trie}\b" for trie in _tries(latin)],
         Sign.NAME_ZH: _tries(phrases["name_zh"]),
-        Sign.NAME_EN: [rf"\b{trie}\b" for trie in _tries([*phrases["name_en"], *given_en()[0]])],
+        Sign.NAME_EN: [
+            *[rf"\b{trie}\b" for trie in _tries([*phrases["name_en"], *given_en()[0]])],
+            r"^(?:[^a-z]*\b(?:hi|hello|hey|yes|yeah|good|morning|afternoon|evening|there)\b){0,4}[^a-z]*\b(?:it's|its)\b",
+        ],
         Sign.ADDRESS: [
             *_tries(phrases["place_zh"]),
             r"[\d零一二三四五六七八九十百]\s*(?:号院|号楼|栋|幢|座|室|弄|单元|号)",
             r"(?:路|街|巷|道|胡同)[\d零一二三四五六七八九十百]",
             *[rf"\b{trie}\b" for trie in _tries(phrases["place_en"])],
             rf"(?:\d[a-z]?|{word})[ ,]+[^,?!\d]{{0,40}}\b{streets}\b",
-            r"\b[a-z]{1,2}\d[a-z\d]?\s?\d[abd-hjlnp-uw-z]{2}\b",
+            r"\b[a-z]{1,2}\d[a-z\d]?\s?\d[abd-hjlnp-uw-z]{2}\b|\b[a-z]\d[a-z]\s?\d[a-z]\d\b",
+            r"\b(?:apt|suite|ste|unit|flat)\.?\s*#?\d|\bbox \d|\bcorner of\b",
+            r"(?:gatan?|gate|vej|vejen|nget|veien|vegen|gasse|strasse|platz|allee|tie|katu|kuja|polku|straat|laan|plein|gade"
+            r"|braut|vegur|stigen|bakken|bygget)\s+\d",
+            r"\b(?:rue|via|viale|piazza|corso|largo|calle|avenida|rua|travessa|carrera|paseo|plaza|ulica|ul|ulice|utca|str"
+            r"|passage|chemin|camino)\b[^.?!]{0,40}\d",
         ],
         Sign.CONTACT: [_CONTACT, _CONTACT_ZH],
         Sign.AGE: [
-            r"岁|年龄|年纪|今年",
-            r"\byears?[ \-]old\b|\bage[ds]?\b|\by/o\b|\d\s?yo\b|\bturn(?:ed)?\s+\d",
+            r"岁|年龄|年纪|今年|多大|贵庚",
+            r"\bhow old\b|\b(?:your|his|her) age\b",
+            r"\byears?[ \-]old\b|\bage[ds]?\b|\by/o\b|\d\s?yo\b|\bturn(?:ed)?\s+\d|\bwhen (?:he|she|i|they)"
+            r" w[a-z]+ (?:only |just )?\d",
         ],
         Sign.CODE: [
             rf"{_PROVINCES}\s*[a-z]|叉|克斯",

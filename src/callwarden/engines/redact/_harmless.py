@@ -21,7 +21,7 @@ class Meaning(StrEnum):
 
 
 _CURRENCY_AFTER = (
-    r"元|块(?!地)|角钱|毛钱|人民币|美元|美金|港币|港元|欧元|英镑|日元|万|亿|千(?!万不)"
+    r"元|块(?!地)|角(?![落色度膜门])|毛(?![病衣巾泽发毯线利豆肚笔])|人民币|美元|美金|港币|港元|欧元|英镑|日元|万|亿|千(?!万不)"
     r"|(?:dollars?|bucks?|cents?|pounds?|quid|euros?|pence|usd|rmb|cny|yuan|k|grand|million|billion|lakhs?|rupees?)\b"
 )
 _COUNT_AFTER = (
@@ -39,7 +39,8 @@ _COUNT_AFTER = (
     r"|pcs|copies|points?|a\.?m\.?|p\.?m\.?|o'?clock|(?:in|at|past|to) (?:the )?(?:morning|afternoon|evening"
     r"|night|noon)"
     r"|th|st|nd|rd|century|decades?|mph|mbps|gb|mb|tb|gigs?|megs?|cars?|drivers?|vehicles?|employees|members|questions?"
-    r"|options?|locations?|blocks?|floors?|stor(?:y|ies)|bedrooms?|bathrooms?|of (?:them|us|you|these|those|the))\b"
+    r"|digits?|options?|locations?|blocks?|floors?|stor(?:y|ies)|bedrooms?|bathrooms?|of (?:them|us|you|these"
+    r"|those|the))\b"
 )
 _AFTER = re.compile(
     rf"\s*(?:and a half |to |or so |more |or )?(?:(?P<money>{_CURRENCY_AFTER})|(?P<age>岁|周岁|years? old|year-old)"
@@ -47,8 +48,12 @@ _AFTER = re.compile(
 )
 _BEFORE = re.compile(
     r"(?:(?P<money>[$£€¥]|rmb|usd|us\$|人均(?:消费)?|票价|价格|价钱|房价|门票|金额|余额|费用|收费|消费|花了|原价"
+    r"|[扣退充收付交减](?:了|掉)?我?|便宜(?:了)?|优惠(?:了)?|满"
     r"|现价|单价|总价|运费"
-    r"|押金|共计|合计|总共|price of|cost of|costs?|paid|pay)|(?P<count>评分|第|周|星期|礼拜|初|满(?:减)?|农历"
+    r"|押金|共计|合计|总共|price of|cost of|costs?|paid|pay|charged(?: me| us| my card)?|billed(?: me| us)?"
+    r"|refund of|owed?)"
+    r"|(?P<count>评分|百分之|千分之|万分之|第|周|星期|礼拜"
+    r"|初|满(?:减)?|农历"
     r"|阴历|大约|大概"
     r"|rated|rating of|top|page|question|version|chapter|step|interstate|highway|route))\s*(?:是|为|在|约|了|is"
     r"|about|of)?\s*$"
@@ -115,11 +120,14 @@ def weigh(text: str, elements: Sequence[Element]) -> list[Meaning | None]:
         if meaning is not None:
             marks[place] = meaning
             _spread_back(text, elements, marks, place)
+            _minutes_zh(text, elements, marks, place)
             continue
         before = _BEFORE.search(text, max(0, element.start - 16), element.start)
         if before is not None and element.size <= 6:
             marks[place] = Meaning.MONEY if before["money"] else Meaning.COUNT
             _spread_on(text, elements, marks, place)
+            if before["money"]:
+                _spread_minutes(text, elements, marks, place, most=99)
         elif element.size <= 4 and _is_clock(element) and _CLOCK.search(text, max(0, element.start - 9), element.start):
             marks[place] = Meaning.TIME
             _spread_minutes(text, elements, marks, place)
@@ -175,19 +183,32 @@ def _spread_on(text: str, elements: Sequence[Element], marks: list[Meaning | Non
         place += 1
 
 
+def _minutes_zh(text: str, elements: Sequence[Element], marks: list[Meaning | None], place: int) -> None:
+    """四点二十, 8点05: the minutes belong to the hour, unless the row goes on as a network address would."""
+    if place + 1 >= len(elements) or not _is_clock(elements[place]):
+        return
+    following = elements[place + 1]
+    if text[elements[place].end : following.start] != "点" or text[following.end : following.end + 1] == "点":
+        return
+    if following.size <= 2 and int(following.readings[0]) < 60:
+        marks[place + 1] = Meaning.TIME
+
+
 def _is_clock(element: Element) -> bool:
     value = element.readings[0]
     return len(value) <= 2 and 0 < int(value) <= 24
 
 
-def _spread_minutes(text: str, elements: Sequence[Element], marks: list[Meaning | None], place: int) -> None:
-    """ "at ten thirty": the minutes belong to the hour, when nothing more follows."""
+def _spread_minutes(
+    text: str, elements: Sequence[Element], marks: list[Meaning | None], place: int, most: int = 59
+) -> None:
+    """ "at ten thirty": the minutes (cents, ``most`` 99) belong to the hour, when nothing more follows."""
     if place + 1 >= len(elements) or text[elements[place].end : elements[place + 1].start] != " ":
         return
     following = elements[place + 1]
     minutes = following.readings[0] if following.size == 2 else ""
     ends = place + 2 >= len(elements) or text[following.end : elements[place + 2].start] != " "
-    if minutes and int(minutes) < 60 and ends:
-        marks[place + 1] = Meaning.TIME
+    if minutes and int(minutes) <= most and ends:
+        marks[place + 1] = marks[place]
     else:
         marks[place] = None if following.size and text[elements[place].end : following.start] == " " else marks[place]

@@ -58,3 +58,9 @@ def family_en() -> frozenset[str]:
 def stop_en() -> frozenset[str]:
     """Common English words that end a name or are no name."""
     return frozenset(word for line in _lines("stop_en.txt") for word in line.split())
+
+
+@cache
+def not_names_en() -> frozenset[str]:
+    """Words that make a row of capitals something else than a person."""
+    return frozenset(word for line in _lines("not_names_en.txt") for word in line.split())

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from . import _names_written
 from ._found import Found
 from ._lists import family_en, given_en, stop_en
+from ._sounds import one_slip_apart
 from ._spans import EntityType as T
 
 _WORD = re.compile(r"[^\W\d_\u2e80-\u9fff]+(?:['\-][^\W\d_\u2e80-\u9fff]+)*\.?")
 _RELATIVE = (
     r"husband|wife|son|daughter|mother|father|mom|dad|mum|brother|sister|boss|friend|partner|spouse|roommate"
     r"|fiance|fiancee"
-    r"|girlfriend|boyfriend|uncle|aunt|cousin|grandmother|grandfather|grandson|granddaughter|manager|supervisor"
+    r"|girlfriend|boyfriend|uncle|aunt|cousin|grandmother|grandfather|grandpa|grandma|niece|nephew|step(?:son"
+    r"|daughter|mother|father)|late (?:husband|wife)|kid|grandson|granddaughter|manager|supervisor"
     r"|agent|lawyer"
 )
 _STRONG = (
@@ -26,16 +29,19 @@ _STRONG = (
     r"(?: actually| uh| um| again| just| in its entirety| in full| for the record)*(?: is| it's)?"
     r"|(?:^|(?<=[,.!?] )|(?<=hi )|(?<=hello )|(?<=hey )|(?<=yeah )|(?<=yes )|(?<=sure )|(?<=and ))name(?:'s| is|:)"
     r"|surname(?:'s| is|:)?|first name(?: is|:)?|last name(?: is|:)?|names?[ ](?=[a-z]+ and i )|my name"
-    r"|(?:call|calls|called) me|goes by|go by|named|in the name of|under the name(?: of)?|spelled as"
+    r"|(?:call|calls|called) me|goes by|go by|named|in the name of|under the name(?: of)?|spelled as|on behalf"
+    r" of|birth ?name(?:'s| is)?|names? (?:is )?(?:registered|listed) as"
+    r"|(?:whose|registered) (?:full )?name(?:'s| is)"
     r"|(?:account holder|cardholder|card holder|policy holder|policyholder|beneficiary|primary insured"
     r"|insured)(?: is|:)"
 )
 _SPOKEN_TO = r"(?:speaking|speak|spoke|talking|talk|talked|chatting|connected)(?: to| with)"
 _WEAK = (
-    rf"this is|this's|it is|it's|i am|i'm|im|here is|that is|that's|{_SPOKEN_TO}|(?:my|his"
+    rf"this is|this's|it is|it's|its|i am|i'm|im|here is|that is|that's|{_SPOKEN_TO}|(?:my|his"
     rf"|her) (?:{_RELATIVE})(?:'s name)?(?: is)?"
     r"|name of|(?:registered|listed) (?:as|under)|hi|hello|hey|thanks|thank you|dear|sorry|okay|ok|goodbye|bye"
-    r"|morning|afternoon|evening|yes|no problem|sure|for|from|with|to|by|and"
+    r"|morning|afternoon|evening|yes|no problem|sure|for|from|with|to|by|and|under|behalf of|named after|answer"
+    r" (?:is|would be|to that is)"
 )
 _CUE = re.compile(rf"(?<![a-z'])(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK}))(?![a-z'])[\s,.:]*")
 _SKIP = re.compile(
@@ -63,18 +69,19 @@ _ANSWER = re.compile(
     r"|the name is|first name is|last name is|first name|last name|my first name is|my last name is|certainly"
     r"|absolutely|definitely|thanks|thank you|under"
     r"|full name is|full name|my full name is|it would be|that would be|no problem|alright|all right|right|my|no"
-    r"|the|and|you're speaking with|you are speaking with"
+    r"|and|you're speaking with|you are speaking with"
     r"|you're talking to|speaking with|you can call me|just call me|call me|please)(?![a-z'])[\s,.!:]*)*"
 )
 _FOLLOWERS = frozenset(["calling", "speaking", "from", "here", "with", "at", "and", "again"])
 _AS_IN = r"(?:\s+(?:as in|for|like)\s+[a-z]+)?"
 _SPELLED = re.compile(rf"(?<![a-z'])[a-z]{_AS_IN}(?:[\s,.\-]+(?:double )?[a-z](?![a-z']){_AS_IN}){{2,}}")
+_AS_IN_WORD = re.compile(r"(?<=\s)(?:as in|for|like)\s+[a-z]+|double")
 _SPELL_CUE = re.compile(r"spell|spelt|letters?|name")
 _MONTHS = frozenset(["may", "april", "june", "august"])
 _ANNOUNCED = re.compile(
     r"(?:^|[.!?,]\s*|(?<![a-z'])(?:hi|hello|hey|yes|yeah|morning|afternoon|evening|there|please)[\s,]+)"
     r"(?P<name>[^\W\d_]{2,}(?:['\-][^\W\d_]+)*(?: [^\W\d_]{2,}(?:['\-][^\W\d_]+)*)?)\s+(?:here|speaking"
-    r"|calling)(?![a-z'])"
+    r"|calling|lives (?:at|in|on))(?![a-z'])"
 )
 _LONE_LETTER = re.compile(r"[\s,.\-]+[a-z](?![a-z'])")
 _PARTICLES = frozenset(
@@ -101,6 +108,162 @@ _PARTICLES = frozenset(
     ]
 )
 _OWN_FOLLOWERS = frozenset(["from", "i'm", "i", "and", "again", "at"])
+# Endings of adjectives, participles and adverbs: what follows "i'm" or "this is" far more often than a rare name.
+_COMMON_SHAPE = re.compile(
+    r"[a-z]{2,}(?:ing|ed|ous|ful|ably|ibly|ally|able|ible|ive|less|ated|ical|tion|ment|ness|est|ular|ual|ble|aid|ttle|ught)$"
+    r"|(?:un|re|dis)[a-z]+(?:ed|ing)$"
+)
+_STATES = frozenset(
+    [
+        "calm",
+        "home",
+        "online",
+        "offline",
+        "legit",
+        "urgent",
+        "crazy",
+        "insane",
+        "absurd",
+        "awful",
+        "terrible",
+        "horrible",
+        "nonsense",
+        "bullshit",
+        "stupid",
+        "fraud",
+        "spam",
+        "broke",
+        "furious",
+        "mad",
+        "sad",
+        "upset",
+        "sick",
+        "ill",
+        "lost",
+        "stuck",
+        "late",
+        "busy",
+        "done",
+        "fine",
+        "okay",
+        "great",
+        "nervous",
+        "anxious",
+        "aware",
+        "unaware",
+        "curious",
+        "ready",
+        "short",
+        "tall",
+        "old",
+        "new",
+        "alone",
+        "awake",
+        "asleep",
+        "pregnant",
+        "retired",
+        "single",
+        "married",
+        "divorced",
+        "widowed",
+        "unsure",
+        "sorry",
+        "grateful",
+        "thankful",
+        "hungry",
+        "thirsty",
+        "proud",
+        "jealous",
+        "shocked",
+        "dumb",
+        "blind",
+        "deaf",
+        "honest",
+        "serious",
+        "thrilled",
+        "desperate",
+        "outside",
+        "inside",
+        "abroad",
+        "overseas",
+        "away",
+        "back",
+        "here",
+        "there",
+        "kind",
+        "weird",
+        "strange",
+        "odd",
+        "funny",
+        "cool",
+        "nice",
+        "wild",
+        "unreal",
+        "unfair",
+        "rude",
+        "common",
+        "typical",
+        "standard",
+        "normal",
+        "private",
+        "public",
+        "recent",
+        "typical",
+        "ours",
+        "yours",
+        "mine",
+        "hers",
+        "theirs",
+        "nuts",
+        "correct",
+        "wrong",
+        "true",
+        "nope",
+        "yep",
+        "yup",
+        "sure",
+        "cheers",
+        "bye",
+        "goodbye",
+        "welcome",
+    ]
+)
+_SELF = ("this is", "it's", "its", "i'm", "i am", "im")
+_TALKS_ON = frozenset(
+    ["i", "i'm", "i've", "i'd", "im", "and", "from", "again", "calling", "here", "speaking", "my", "with"]
+)
+_KIN = re.compile(rf"(?:my|his|her) (?:{_RELATIVE})")
+_KIN_FOLLOWERS = frozenset(
+    [
+        "who",
+        "and",
+        "is",
+        "was",
+        "has",
+        "had",
+        "set",
+        "wants",
+        "wanted",
+        "needs",
+        "needed",
+        "will",
+        "would",
+        "can",
+        "could",
+        "to",
+        "as",
+        "in",
+        "at",
+        "from",
+        "on",
+        "called",
+        "passed",
+    ]
+)
+_GREETED = re.compile(
+    r"(?:(?:hi|hello|hey|hiya|good|morning|afternoon|evening|day|there|yes|yeah|um|uh|so|well|okay|ok|please|sir|madam"
+    r"|ma'am|how are you|how's it going|oh)(?![a-z'])[\s,.!?]*)*$"
+)
 _NOT_SECOND = frozenset(["here", "there", "speaking", "calling", "from", "with", "and", "again"])
 
 
@@ -128,14 +291,29 @@ def find_names(turn: int, text: str, original: str) -> Iterator[Found]:
             yield Found(turn, *match.span("name"), T.PERSON, "name.en.announced", 0.8)
     if _SPELL_CUE.search(text):
         yield from find_spelled(turn, text)
+    yield from _spelled_again(turn, text)
     if cased:
-        yield from _written_pairs(turn, text, original)
+        yield from _names_written.find_names(turn, text, original)
 
 
 def find_spelled(turn: int, text: str) -> Iterator[Found]:
     """Three letters or more told one by one."""
     for match in _SPELLED.finditer(text):
         yield Found(turn, *match.span(), T.PERSON, "name.en.spelled", 0.8)
+
+
+def _spelled_again(turn: int, text: str) -> Iterator[Found]:
+    """A word and, somewhere in the same turn, its letters one by one: "this is kowalski, k o w a l s k i"."""
+    for match in _SPELLED.finditer(text):
+        letters = _AS_IN_WORD.sub("", match.group())
+        spelt = "".join(re.findall(r"(?<![a-z])[a-z](?![a-z])", letters))
+        if len(spelt) < 4:
+            continue
+        for word in re.finditer(r"[a-z']{3,}", text):
+            plain = word.group().replace("'", "")
+            if plain not in stop_en() and one_slip_apart(plain, spelt):
+                yield Found(turn, *word.span(), T.PERSON, "name.en.spelled.word", 0.85)
+                yield Found(turn, *match.span(), T.PERSON, "name.en.spelled", 0.85)
 
 
 def _name_end(text: str, original: str, start: int, cased: bool, *, strong: bool) -> int:
@@ -202,9 +380,15 @@ def _believed(text: str, original: str, start: int, end: int, cased: bool, cue: 
         return len(words) > 1 and words[1] in family_en()
     if first in sure or (len(words) > 1 and cue.startswith(("registered", "listed"))):
         return True
+    if cue in _SELF and _introduces(text, start, end, words, cue):
+        return True
+    if _KIN.match(cue) and first not in _STATES and not _COMMON_SHAPE.search(first):
+        return follower is None or follower.group() in _KIN_FOLLOWERS or first in ambiguous or len(words) > 1
     if first in ambiguous:
         own = cue == "this is" and follower is not None and follower.group() in _OWN_FOLLOWERS
         return (cased and capital) or follows or own or (len(words) > 1 and words[1] in family_en())
+    if cue in ("under", "behalf of", "named after") or cue.startswith("answer"):
+        return (len(words) > 1 and (first in family_en() or words[1] in family_en())) or (cased and capital)
     if cue in ("this is", "it's", "it is", "i'm", "i am", "im") or cue.startswith(("speak", "talk", "spoke")):
         if follows and (capital or len(words) <= 2):
             return True
@@ -217,18 +401,15 @@ def _believed(text: str, original: str, start: int, end: int, cased: bool, cue: 
     return False
 
 
-def _written_pairs(turn: int, text: str, original: str) -> Iterator[Found]:
-    """In text with capitals: a listed given name followed by a capitalised word."""
-    sure, ambiguous = given_en()
-    for match in _PAIR.finditer(original):
-        first, second = text[match.start(1) : match.end(1)], text[match.start(2) : match.end(2)]
-        listed = first in sure or (first in ambiguous and second in family_en())
-        if listed and second not in stop_en():
-            yield Found(turn, *match.span(), T.PERSON, "name.en.written", 0.65)
-
-
-_CAPITALISED = r"[^\W\d_a-z\u2e80-\u9fff][^\W\d_\u2e80-\u9fff]*(?:['\-][^\W\d_\u2e80-\u9fff]+)*"
-_PAIR = re.compile(rf"(?<!\w)({_CAPITALISED}) (?:[A-Z]\.? )?({_CAPITALISED})(?!\w)")
+def _introduces(text: str, start: int, end: int, words: list[str], cue: str) -> bool:
+    """Whether a caller who has only greeted gives a name now: "hello i am moise i want", "hi this is tracy"."""
+    if len(words) > 3 or any(_COMMON_SHAPE.search(word) or word in _STATES for word in words):
+        return False
+    before = text[:start].rstrip(" ,.:").removesuffix(cue)
+    if _GREETED.fullmatch(before.strip()) is None:
+        return False
+    rest = re.match(r"[\s,.!?]*([a-z']*)", text[end:])
+    return rest is not None and (not rest[1] or rest[1] in _TALKS_ON)
 
 
 def find_answer(turn: int, text: str, original: str) -> Iterator[Found]:
@@ -241,5 +422,9 @@ def find_answer(turn: int, text: str, original: str) -> Iterator[Found]:
         return
     rest = text[end:].split()
     words = text[start:end].split()
+    if words[0] in given_en()[1] and rest and rest[0] == "i":
+        return  # "may i have", "will i get"
+    if any(_COMMON_SHAPE.search(word) or word in _STATES for word in words) and not _is_listed(text, start):
+        return
     if len(rest) <= 6 or _is_listed(text, start) or (rest and rest[0].strip(",.") in _FOLLOWERS and len(words) <= 2):
         yield Found(turn, start, end, T.PERSON, "name.en.answer", 0.8)

@@ -18,15 +18,20 @@ _STRONG = (
     r"|(?:户主|机主|持卡人|收件人|收货人|寄件人|联系人|入住人|投保人|被保险人|被保人|受益人|开户人|车主|乘客"
     r"|乘机人|患者|病人|预订人|预定人|法人|法定代表人"
     r"|负责人|经办人|申请人|借款人|担保人|登记人|客户|业主|租客|房东|紧急联系人|报案人|当事人|驾驶员"
-    r"|本人)(?:的)?(?:姓名|名字)?(?:是叫|叫做|叫|是|为|[:：])"
+    r"|本人)(?:的)?(?:姓名|名字)?(?:是叫|叫做|叫|是|为|就?写|就?填|[:：])"
     r"|(?:登记|预留|预订|预定|写|填|留|用|开户|注册)的(?:是|名字是|姓名是|名字叫)"
     r"|单名一个|全名叫|本名叫|曾用名|英文名(?:叫|是)?|(?:我|你|您)?就是叫"
 )
 _WEAK = (
     r"我是|我这边是|这里是|这边是|这是|您是|你是|请问是|是不是|是(?=[\u3400-\u9fff]{2,3}(?:吗|吧|本人|先生|女士|小姐))"
-    r"|找(?:一下)?|转(?:给|接)?(?:一下)?|我就是"
+    r"|找(?:一下)?|转(?:给|接)?(?:一下)?|我就是|本人|姓名|名字|户名|户主|机主|收货人|收件人|联系人|寄件人"
+    r"|[我他她](?:的)?(?:学生|女儿|儿子|孩子|老婆|老公|爱人|妻子|丈夫|妈妈|爸爸|父亲|母亲|同事|朋友|妹妹|姐姐|哥哥|弟弟)"
+    r"|(?:查询?|看|找|核实|核对|联系|通知|取消|帮)(?:一下|下)?(?=[\u3400-\u9fff]{2,4}的(?:保单|订单|单子|账户|账号|电话|手机"
+    r"|名字|信息|资料|快递|包裹|银行卡|会员|记录|预约|挂号|案子|合同|贷款|户头|流水|报告|学籍|档案))"
 )
-_FAMILY = r"免贵姓|贱姓|敝姓|(?:我|他|她|客户|本人|老板|老师)(?:是)?姓|(?<![您贵你])姓(?!名|氏|什么|啥|甚|别)(?:是)?"
+_FAMILY = (
+    r"免贵姓|贱姓|敝姓|(?:我|他|她|客户|本人|老板|老师)(?:是)?姓(?!名)|(?<![您贵你])姓(?!名|氏|什么|啥|甚|别)(?:是)?"
+)
 _CUE = re.compile(rf"(?P<family>{_FAMILY})|(?P<strong>{_STRONG})|(?P<weak>{_WEAK})")
 _SKIP = re.compile(r"(?:[\s,，、:：\"“]|嗯|呃|额|啊|那个|就是|是|叫|一个|姓){0,4}")
 _TITLES = (
@@ -37,7 +42,7 @@ _TITLES = (
 _TITLE = re.compile(rf"(?P<name>[\u3400-\u9fff]{{1,4}})\s*(?P<title>{_TITLES})(?!们|的店|牛肉|烤|面馆|饭|菜|家常)")
 _POLITE = frozenset(["先生", "女士", "小姐", "太太", "夫人"])
 QUESTION = re.compile(
-    r"贵姓|怎么称呼|如何称呼|尊姓|大名|(?:您|你|客户|户主|机主|持卡人|收件人|联系人|预订人|本人|投保人"
+    r"(?<!免)贵姓|(?:写|填|留|叫|是|找|给)的?谁|谁的名字|全名[?？]?$|户名|怎么称呼|如何称呼|尊姓|大名|(?:您|你|客户|户主|机主|持卡人|收件人|联系人|预订人|本人|投保人"
     r"|患者)的?(?:名字|姓名|全名|尊称)|(?:报|说|提供|告诉|告知|核对|核实)(?:一下)?"
     r"(?:我)?(?:您|你)?的?(?:姓名|名字|全名)|叫什么|姓名是|名字是什么|什么名字|姓什么|姓名呢|名字呢|请问(?:您"
     r"|你)?姓名|请问(?:您)?是哪位|哪一?位[?？]?$|您是哪位"
@@ -45,7 +50,7 @@ QUESTION = re.compile(
 )
 _ANSWER = re.compile(
     r"(?:[\s,，。、!！?？]|嗯|呃|额|啊|哦|噢|哎|诶|那个|就是|对|好的|好|行|可以|您好|你好|我的名字是|我的名字叫"
-    r"|我名字叫|名字是|名字叫|姓名是|我姓|我是叫|我就叫"
+    r"|我名字叫|名字是|名字叫|姓名是|我姓|我是叫|我就叫|您?就?写|填|留"
     r"|我叫|我是|是|叫|免贵姓|免贵|姓|单名一个|单名|全名是|全名|我的|我){0,8}"
 )
 _NEVER_FIRST = frozenset(
@@ -63,6 +68,9 @@ _EXPLAINED = re.compile(
 _LATIN = re.compile(r"[a-z]{2,}(?:[ ·.\-]+[a-z]{2,}){0,2}")
 _MINORITY = re.compile(r"[\u3400-\u9fff]{1,6}(?:[·•・．.][\u3400-\u9fff]{1,6})+")
 _NICK = re.compile(r"[小阿老][\u3400-\u9fff]")
+
+
+_MOON = re.compile(r"月(?![份初底中末薪租费卡供付销光饼球亮\d零一二三四五六七八九十])")
 
 
 def name_at(text: str, place: int, *, sure: bool) -> int:
@@ -85,7 +93,7 @@ def name_at(text: str, place: int, *, sure: bool) -> int:
     if not _HAN.match(text, first) or text[first] in _NEVER_FIRST or text[first : first + 2] in following:
         return family
     second = first + 1
-    if not _HAN.match(text, second) or text[second] in _NEVER_SECOND:
+    if not _HAN.match(text, second) or (text[second] in _NEVER_SECOND and not _MOON.match(text, second)):
         return family + 1
     if text[second : second + 2] in following or text[second : second + 2] in _WORDS_BEHIND:
         return family + 1
@@ -128,6 +136,8 @@ def find_names(turn: int, text: str) -> Iterator[Found]:
         else:
             sure = match["strong"] is not None
             yield from _after_cue(turn, text, start if sure else match.end(), sure)
+    for match in _ONLY_SIGN.finditer(text):
+        yield Found(turn, *match.span("sign"), T.PERSON, "name.zh.given", 0.85)
     for match in _SELF.finditer(text):
         if match["name"][1] in surnames_zh()[0]:
             yield Found(turn, *match.span("name"), T.PERSON, "name.zh.nick", 0.75)
@@ -155,6 +165,9 @@ def _family(turn: int, text: str, start: int) -> Iterator[Found]:
         told = name_at(text, given.end(), sure=True) or _given_length(text, given.end())
         if told:
             yield Found(turn, given.end(), given.end() + told, T.PERSON, "name.zh.given", 0.85)
+
+
+_ONLY_SIGN = re.compile(r"单名(?:一个|叫|是)?\s*(?P<sign>[\u3400-\u9fff])(?=字|[,，。\s]|$)")
 
 
 def _given_length(text: str, start: int) -> int:

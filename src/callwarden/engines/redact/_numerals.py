@@ -74,7 +74,7 @@ ZH_RADIO = {"洞": "0", "拐": "7", "勾": "9", "钩": "9", "陆": "6", "玖": "
 # What recognisers write instead of a digit: numerals only between digits of an open number.
 ZH_HOMOPHONES = {
     **dict.fromkeys("灵铃另凌", "0"),
-    **dict.fromkeys("要妖夭衣依医亿", "1"),
+    **dict.fromkeys("要妖夭衣依医伊亿", "1"),
     **dict.fromkeys("儿而耳", "2"),
     **dict.fromkeys("伞山散", "3"),
     **dict.fromkeys("是事死思似", "4"),
@@ -87,6 +87,8 @@ ZH_HOMOPHONES = {
     "路": "6",
 }
 del ZH_HOMOPHONES["亿"]
+# Of these, the ones that hardly ever open or close a sentence around a number as words of their own.
+_ZH_NEVER_WORDS = frozenset("依衣医妖夭灵铃凌舞午流溜酒巴")
 _ZH_COMPANY = {**ZH_RADIO, **ZH_HOMOPHONES}
 
 # English ------------------------------------------------------------------------------------------------------------
@@ -132,6 +134,7 @@ _ZH_REPEAT = (
 )
 _TOKEN = re.compile(
     rf"(?P<repeat>{_ZH_REPEAT})"
+    rf"|(?P<idiom>(?<![{_ZH_CLASS}\d])一(?:下|共|些|起|样|定|直|般|切|旦|边|种|会儿?|律|点儿|点也|点都|次性|系列))"
     r"|(?P<spelt>(?<![a-z'])(?P<letter>[a-z])\s+(?:as in|for|like|as|is for)\s+(?P=letter)[a-z]+)"
     r"|(?P<written>\d+)"
     rf"|(?P<zh>(?:(?!{_ZH_REPEAT})[{_ZH_CLASS}])+)"
@@ -173,6 +176,8 @@ def read(text: str) -> list[Element]:
     for match in _TOKEN.finditer(text):
         group, token = match.lastgroup, match.group()
         start, end = match.span()
+        if group == "idiom":
+            continue
         if group == "spelt":
             found.append(Element(start, end, (token[0].upper(),), Kind.LETTER))
         elif group == "word":
@@ -316,6 +321,7 @@ def _read_zh(token: str, base: int) -> list[Element]:
 
 
 _NEXT_UNITS = frozenset(ZH_UNITS)
+_ZERO_UNIT = re.compile(r"零[一二三四五六七八九](?![零〇○一二三四五六七八九幺两])")
 
 
 def _read_zh_quantity(token: str, place: int, base: int) -> tuple[Element | None, int]:
@@ -361,6 +367,9 @@ def _read_zh_quantity(token: str, place: int, base: int) -> tuple[Element | None
         plain += str(value) if value or place == start else ""
         last_unit = unit
         place += step
+    if last_unit == 100 and kind is Kind.QUANTITY and _ZERO_UNIT.match(token, place):
+        section += int(ZH_DIGITS[token[place + 1]])  # 一百零五
+        place += 2
     value_told = str(total + section)
     readings = (value_told, plain) if plain and plain != value_told else (value_told,)
     return Element(base + start, base + place, readings, kind), place
@@ -388,13 +397,44 @@ def _in_company(found: list[Element], index: int, text: str) -> bool:
     before = _digits_beside(found, index, -1, text, singly)
     after = _digits_beside(found, index, 1, text, singly)
     if not singly:
-        return before >= 2 and after >= 2
+        if before and after:
+            return before + after >= 4 or _in_groups(found, index) or _is_all(found, text)
+        return _at_rim(found, index, text, before, after)
     if before and after:
         return before + after >= 4
     # At the rim of a long number: "... nine eight for" at the end of the turn, "for one five ..." at its start.
     return (before >= 6 and not text[element.end :].strip(" .,?!")) or (
         after >= 6 and not text[: element.start].strip()
     )
+
+
+def _is_all(found: list[Element], text: str) -> bool:
+    """Whether a turn consists of four numerals or more and nothing else."""
+    return len(found) >= 4 and len(text.strip(" ,.，。?？!！")) == sum(item.end - item.start for item in found)
+
+
+def _in_groups(found: list[Element], index: int) -> bool:
+    """Whether more groups of digits stand a pause away, so that this is one group of a long number."""
+    count = 0
+    for step in (-1, 1):
+        here = index
+        while count < 6 and 0 <= here + step < len(found):
+            left, right = (here, here + step) if step > 0 else (here + step, here)
+            here += step
+            if found[right].start - found[left].end > _FILLER or found[here].kind in (Kind.LETTER, Kind.AMOUNT):
+                break
+            count += 0 if found[here].kind is Kind.HOMOPHONE else len(found[here].readings[0])
+    return count >= 6
+
+
+def _at_rim(found: list[Element], index: int, text: str, before: int, after: int) -> bool:
+    """A Chinese homophone before or behind a long row of digits, if it is not a word that often stands there."""
+    element = found[index]
+    sign = text[element.start]
+    if before >= 6 and not text[element.end :].strip(" ,.，。?？!！"):
+        mobile = _digits_beside(found, index, -1, text, most=11) == 10
+        return sign in _ZH_NEVER_WORDS or mobile
+    return after >= 6 and sign in _ZH_NEVER_WORDS
 
 
 def _between_digits(found: list[Element], index: int, text: str) -> bool:
@@ -410,10 +450,10 @@ def _between_digits(found: list[Element], index: int, text: str) -> bool:
     return not letters and here.start - before.end <= _FILLER and after.start - here.end <= _FILLER
 
 
-def _digits_beside(found: list[Element], index: int, step: int, text: str, singly: bool = False) -> int:
-    """Count up to seven digits that touch the element at ``index`` on one side; ``singly``: told one by one."""
+def _digits_beside(found: list[Element], index: int, step: int, text: str, singly: bool = False, most: int = 7) -> int:
+    """Count up to ``most`` digits that touch the element at ``index`` on one side; ``singly``: told one by one."""
     count, here = 0, index
-    while count < 7 and 0 <= here + step < len(found):
+    while count < most and 0 <= here + step < len(found):
         left, right = (here, here + step) if step > 0 else (here + step, here)
         if _TOUCH.fullmatch(text, found[left].end, found[right].start) is None:
             break

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import enum
 import hmac
+import io
 import secrets
+import struct
+from collections.abc import Callable, Iterable
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from callwarden.engines.seal._encoding import pack, record_field, u32
 from callwarden.engines.seal._errors import InvalidInput, Tampered, Truncated, UnsupportedFormat, WrongKey
@@ -32,6 +36,7 @@ PREFIX_BYTES = 3
 HEADER_BYTES = PREFIX_BYTES + SALT_BYTES + COMMITMENT_BYTES
 OVERHEAD_BYTES = HEADER_BYTES + TAG_BYTES
 MAX_PLAINTEXT = 16 << 20
+_COUNT = struct.Struct(">I")
 
 
 class Kind(enum.IntEnum):
@@ -69,6 +74,62 @@ def open_(kind: Kind, suite: Suite, secret: bytes, blob: bytes, fields: tuple[by
             "The sealed data was changed, or belongs to another record or binding; restore it from a copy."
         ) from None
     return bytes(out)
+
+
+def open_many(kind: Kind, suite: Suite, secret: bytes, blobs: Iterable[tuple[bytes, int, bytes]]) -> list[bytes]:
+    """`open_` of each (blob, number of fields, the fields as `pack` frames them), under one secret."""
+    prefix = bytes((VERSION, kind, suite.value))
+    head, schedule = _head(prefix), _scheduler(prefix, suite, secret)
+    opened = []
+    for blob, count, fields in blobs:
+        check_header(kind, suite, blob)
+        commitment, nonce, cipher = schedule(blob[PREFIX_BYTES : PREFIX_BYTES + SALT_BYTES])
+        if not hmac.compare_digest(commitment, blob[PREFIX_BYTES + SALT_BYTES : HEADER_BYTES]):
+            raise WrongKey("This was sealed under another key; open it with the key it belongs to.")
+        out = bytearray(len(blob) - OVERHEAD_BYTES)
+        associated = b"".join((_COUNT.pack(count + 2), head, fields))
+        try:
+            cipher.open_into(nonce, memoryview(blob)[HEADER_BYTES:], associated, memoryview(out))
+        except InvalidTag:
+            raise Tampered(
+                "The sealed data was changed, or belongs to another record or binding; restore it from a copy."
+            ) from None
+        opened.append(bytes(out))
+    return opened
+
+
+def seal_many(kind: Kind, suite: Suite, secret: bytes, messages: Iterable[tuple[bytes, int, bytes]]) -> list[bytes]:
+    """`seal` of each (plaintext, number of fields, the fields as `pack` frames them), under one secret."""
+    prefix = bytes((VERSION, kind, suite.value))
+    head, schedule = _head(prefix), _scheduler(prefix, suite, secret)
+    sealed = []
+    salts = io.BytesIO()
+    for plaintext, count, fields in messages:
+        if len(salt := salts.read(SALT_BYTES)) < SALT_BYTES:
+            salts = io.BytesIO(secrets.token_bytes(1024 * SALT_BYTES))
+            salt = salts.read(SALT_BYTES)
+        commitment, nonce, cipher = schedule(salt)
+        out = bytearray(len(plaintext) + TAG_BYTES)
+        cipher.seal_into(nonce, plaintext, b"".join((_COUNT.pack(count + 2), head, fields)), memoryview(out))
+        sealed.append(b"".join((prefix, salt, commitment, out)))
+    return sealed
+
+
+def _head(prefix: bytes) -> bytes:
+    """The first two fields of every blob's associated data, as `pack` frames them."""
+    return pack(LABEL, prefix)[_COUNT.size :]
+
+
+def _scheduler(prefix: bytes, suite: Suite, secret: bytes) -> Callable[[bytes], tuple[bytes, bytes, Aead]]:
+    """`_schedule` for many salts."""
+    key_end = COMMITMENT_BYTES + suite.cipher_key_bytes
+    info, length, algorithm = pack(LABEL, prefix), key_end + NONCE_BYTES, suite.hash()
+
+    def schedule(salt: bytes) -> tuple[bytes, bytes, Aead]:
+        material = HKDF(algorithm, length, salt, info).derive(secret)
+        return material[:COMMITMENT_BYTES], material[key_end:], aead(suite, material[COMMITMENT_BYTES:key_end])
+
+    return schedule
 
 
 def check_header(kind: Kind, suite: Suite, blob: bytes) -> None:

@@ -7,6 +7,7 @@ every field do not: `pack` is injective over tuples of byte strings.
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 
 from callwarden.engines.seal._errors import InvalidInput
 
@@ -56,6 +57,19 @@ def context_fields(context: tuple[str, ...]) -> tuple[bytes, ...]:
     if not isinstance(context, tuple) or not 1 <= len(context) <= MAX_CONTEXT:
         raise InvalidInput(f"Give the context as a tuple of 1 to {MAX_CONTEXT} strings.", field="context")
     return tuple(text(part, "context part") for part in context)
+
+
+def framed(context: tuple[str, ...]) -> bytes:
+    """The fields of a context as `pack` frames them, without the count; quick, for contexts by the million."""
+    if not isinstance(context, tuple) or not 1 <= len(context) <= MAX_CONTEXT:
+        raise InvalidInput(f"Give the context as a tuple of 1 to {MAX_CONTEXT} strings.", field="context")
+    return b"".join([_framed(part) for part in context])
+
+
+@lru_cache(maxsize=4096)
+def _framed(part: str) -> bytes:
+    raw = text(part, "context part")
+    return _U32.pack(len(raw)) + raw
 
 
 def record_field(record_id: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,9 @@ from callwarden.kernel.approvals import Act
 from callwarden.kernel.errors import InvalidInput
 
 EXPORT_SHARES: Final = "protection:root:export_shares"
+CLOSE_CLIENT: Final = "protection:client:close"
 CHANGE_PROVIDER: Final = "protection:root:change_provider"
+DESTROY_EPOCH: Final = "protection:keys:destroy_epoch"
 PROVIDERS: Final = ("passphrase", "pkcs11", "transit")
 
 
@@ -31,6 +34,11 @@ def export_of(root: str, *, threshold: int, shares: int) -> Act:
     return Act(EXPORT_SHARES, {"root": root, "threshold": threshold, "shares": shares})
 
 
+def destruction_of(epoch: UUID) -> Act:
+    """Ending the key of this epoch before its overlap is over."""
+    return Act(DESTROY_EPOCH, {"epoch": str(epoch)})
+
+
 def change_of(root: str, *, to: str, new_root: str) -> Act:
     """Having all keys wrapped by the root `new_root` of the provider `to` instead of by `root`.
 
@@ -42,3 +50,8 @@ def change_of(root: str, *, to: str, new_root: str) -> Act:
     if new_root == root:
         raise InvalidInput("same_provider", _("This provider holds the root already; there is nothing to change."))
     return Act(CHANGE_PROVIDER, {"root": root, "to": to, "new_root": new_root})
+
+
+def closing_of(client: UUID) -> Act:
+    """Closing this client and destroying all of its keys."""
+    return Act(CLOSE_CLIENT, {"client": str(client)})

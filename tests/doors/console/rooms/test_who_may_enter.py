@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import pytest
@@ -9,6 +10,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from callwarden.doors.console.navigation import MAP
+from callwarden.kernel import findings
+from callwarden.kernel.models import Severity
 from tests.doors.console.rooms.conftest import ROLES
 
 MINE = (
@@ -22,6 +25,7 @@ MINE = (
     "control",
     "partners",
     "settings",
+    "keys",
 )
 PLACES = {place.name.removeprefix("console:"): place.roles for part in MAP for place in part.places}
 DECIDERS = {"data_protection_officer", "security_administrator"}
@@ -71,3 +75,34 @@ def test_the_ledger_cannot_be_verified_read_or_taken_by_others(person, role):
     somebody = person(role)
     for path in (reverse("console:verify"), reverse("console:ledger_export"), reverse("console:detail", args=[0])):
         assert somebody.post(path).status_code == 403
+
+
+def reached(somebody) -> dict[str, tuple[int, str]]:
+    """Every page that links lead this person to, up to two of a kind: its status, and the page the link is on."""
+    answers: dict[str, tuple[int, str]] = {}
+    kinds: dict[str, int] = {}
+    waiting = [("/", "")]
+    while waiting:
+        path, source = waiting.pop(0)
+        kind = re.sub(r"[0-9a-f-]{36}|=[^&]*|/\d+", "N", path)
+        kinds[kind] = kinds.get(kind, 0) + 1
+        if path in answers or kinds[kind] > 2:
+            continue
+        answer = somebody.get(path)
+        answers[path] = answer.status_code, source
+        if answer.status_code == 302:
+            waiting.append((answer["Location"], path))
+        elif answer.get("Content-Type", "").startswith("text/html"):
+            links = re.findall(r'<a [^>]*href="(/[^"#]*)', answer.content.decode())
+            waiting += [(link.replace("&amp;", "&"), path) for link in links]
+    return answers
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_link_leads_anybody_to_a_closed_door(person, line, role):
+    kinds = ("recording-missing", "call-record-missing", "files-set-aside", "files-left", "checkpoint-sink-missing")
+    for kind in kinds:
+        findings.report(kind, severity=Severity.HIGH, actor="job:watch", where=f"line:{line.id}", data={"count": 3})
+    answers = reached(person(role))
+    assert len(answers) > 5
+    assert {path: found for path, found in answers.items() if found[0] not in (200, 302)} == {}

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext_lazy
 from callwarden.control.access import acts as matrices
 from callwarden.control.access.models import PolicyVersion
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Line
+from callwarden.custody.models import Client, Line
 from callwarden.doors.console.chapters.differences import of_matrices, of_texts
 from callwarden.doors.console.components import Badge, Change, Difference, Fact, Link, Text
 from callwarden.engines.policy import Matrix
@@ -180,6 +180,15 @@ def _opening(act: Act) -> Plain:
     )
 
 
+def _epoch(act: Act) -> Plain:
+    return Plain([Fact(_("Key epoch"), str(act.parameters["epoch"]))])
+
+
+def _closing(act: Act) -> Plain:
+    client = Client.objects.filter(pk=str(act.parameters["client"])).first()
+    return Plain([Fact(_("Client"), named(client) if client else str(act.parameters["client"]))])
+
+
 _TELLERS: dict[str, Callable[[Act], Plain]] = {
     notices.PUBLISH: _notice,
     matrices.ACTIVATE: _matrix,
@@ -189,4 +198,6 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     roots.EXPORT_SHARES: _shares,
     roots.CHANGE_PROVIDER: _provider,
     copies.RESTORE_OPEN: _opening,
+    roots.CLOSE_CLIENT: _closing,
+    roots.DESTROY_EPOCH: _epoch,
 }

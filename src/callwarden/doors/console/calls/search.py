@@ -28,6 +28,7 @@ from callwarden.doors.console.navigation import HANDLE_CALLS, SECURITY
 from callwarden.flows.actors import Actor
 from callwarden.flows.calls import Filters, find_by_words
 from callwarden.flows.disclose import AccessRefused
+from callwarden.flows.lookups import TooManyLookups
 from callwarden.flows.people import find_by_identifier, profiles, visible
 
 SHOWN = 20
@@ -85,7 +86,7 @@ def _part(
 ) -> Results:
     try:
         total, rows = find(actor, client.id, query, purpose)
-    except AccessRefused as refusal:
+    except (AccessRefused, TooManyLookups) as refusal:
         return Results(title, columns, refused=str(refusal))
     return Results(title, columns, rows, total)
 

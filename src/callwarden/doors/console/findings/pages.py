@@ -115,7 +115,7 @@ def finding(request: HttpRequest, pk: UUID) -> HttpResponse:
         "remedy": words.remedy_of(one),
         "badge": words.state_badge(one),
         "facts": Facts(list(_facts(one))),
-        "link": words.link_of(one),
+        "link": words.link_of(one, request.user.roles),
         "checks": [(check, words.outcome_badge(check.outcome), _who(check.by)) for check in _checks(one)],
         "steps": [(state, label, _reached(one, state)) for state, label in _STEPS],
         "forms": _forms(one) if holds(request, DECIDE) else {},

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.models import Line
 from callwarden.doors.console.components import Badge, Link, Text
+from callwarden.doors.console.navigation import may_go
 from callwarden.flows.names import named
 from callwarden.kernel import findings
 from callwarden.kernel.errors import InvalidInput
@@ -33,10 +36,11 @@ PLACES: dict[str, Text] = {
 }
 # Where each kind is put right.
 LISTS: dict[str, str] = {
-    "recording-missing": "rows",
-    "call-record-missing": "recordings",
-    "files-set-aside": "set_aside",
-    "refusal-rate-high": "quarantined",
+    "recording-missing": "?list=rows",
+    "call-record-missing": "?list=recordings",
+    "files-set-aside": "?list=set_aside",
+    "refusal-rate-high": "?list=quarantined",
+    "files-left": "",
 }
 
 
@@ -78,12 +82,10 @@ def where_of(finding: Finding) -> Text:
     return PLACES.get(finding.where, finding.where)
 
 
-def link_of(finding: Finding) -> Link | None:
-    """Where what is wrong can be seen."""
-    if chosen := LISTS.get(finding.kind):
-        return Link(_("See the list"), f"{reverse('console:imports')}?list={chosen}")
-    if finding.kind == "files-left":
-        return Link(_("See the list"), reverse("console:imports"))
-    if finding.kind == "checkpoint-sink-missing":
+def link_of(finding: Finding, roles: Collection[str]) -> Link | None:
+    """Where what is wrong can be seen, for somebody with these roles."""
+    if finding.kind in LISTS and may_go(roles, "console:imports"):
+        return Link(_("See the list"), f"{reverse('console:imports')}{LISTS[finding.kind]}")
+    if finding.kind == "checkpoint-sink-missing" and may_go(roles, "console:audit"):
         return Link(_("See the signed head"), reverse("console:audit"))
     return None

@@ -71,6 +71,10 @@ REASONS: dict[str, Reason] = {
     "no_usable_row": Reason(
         _("No row of the list can be used."), _("Look at the rows below, correct the export and deliver it again.")
     ),
+    "client_closed": Reason(
+        _("The client of this line was closed, and nothing is kept for it any more."),
+        _("Stop the deliveries. What was set aside goes when its time is up."),
+    ),
     # Sound
     "audio_empty": Reason(
         _("The recording holds no sound."), _("Check the recorder; there is nothing to deliver again.")

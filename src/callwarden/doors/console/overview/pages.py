@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.doors.console.access import for_roles, holds
 from callwarden.doors.console.components import Action, Badge, Crumb, Fact, Facts, Text
 from callwarden.doors.console.labels import StateLook, look
-from callwarden.doors.console.navigation import EVERYBODY, OVERSEE
+from callwarden.doors.console.navigation import EVERYBODY, OVERSEE, may_go
 from callwarden.doors.console.overview.decisions import for_viewer
 from callwarden.flows import controls
 from callwarden.flows.controls import CHAPTERS, Control, Outcome, Reading
@@ -27,9 +27,9 @@ EVIDENCE: dict[str, tuple[str, Text]] = {
     "quarantine": ("console:imports", _("See the quarantine")),
     "retention": ("console:lawful", _("See the retention rules")),
     "destruction": ("console:lawful", _("See the retention rules")),
-    "sealed": ("console:protection", _("See the keys")),
+    "sealed": ("console:keys", _("See the keys")),
     "keeper": ("console:protection", _("See the state of the site")),
-    "epochs": ("console:protection", _("See the keys")),
+    "epochs": ("console:keys", _("See the keys")),
     "day-keys": ("console:protection", _("See the keys")),
     "second-factor": ("console:protection", _("See who is signed in")),
     "matrix": ("console:control", _("See the access matrix")),
@@ -111,6 +111,8 @@ def evidence(request: HttpRequest, slug: str) -> HttpResponse:
     control = controls.find(slug)
     reading = controls.measure(control)
     more = EVIDENCE.get(slug)
+    if more and not may_go(request.user.roles, more[0]):
+        more = None
     context = {
         "control": control,
         "reading": reading,

@@ -1,0 +1,146 @@
+"""Holds: a record that a matter needs is destroyed by nobody until the last matter lets it go.
+
+Its data key is wrapped into a hold bucket in the same transaction, so that the end of its own bucket cannot reach it.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.custody.destroy import destroy_record, destroy_subject
+from callwarden.custody.epochs import active_epoch
+from callwarden.custody.keeper import client as keeper
+from callwarden.custody.models import Bucket, DataKey, Hold, Record, Subject
+from callwarden.custody.put import binding_for
+from callwarden.kernel import clock, journal
+from callwarden.kernel.errors import NotFound, Refused
+from callwarden.kernel.events import Event
+
+
+def hold(record: Record, *, matter: UUID, actor: str, session: UUID | None = None) -> Hold:
+    """Keep a record from being destroyed, for one matter. Once for each matter. Call it inside `client_scope`.
+
+    Raises:
+        Refused: it has been destroyed, or the key of its bucket has ended.
+        KeeperUnavailable: its key cannot be moved now.
+    """
+    locked = _lock(record)
+    known = Hold.objects.filter(record=locked, matter=matter, released_at__isnull=True).first()
+    if known:
+        return known
+    if not _bucket(locked.bucket_id).hold:
+        _move(locked, hold=True)
+    set_ = Hold.objects.create(
+        client_id=locked.client_id, record=locked, matter=matter, set_by=actor, set_at=clock.now()
+    )
+    _record(Event.HOLD_SET, set_, actor, session)
+    return set_
+
+
+def release(hold: UUID, *, actor: str, session: UUID | None = None) -> bool:
+    """Let a record go for one matter. Call it inside `client_scope`.
+
+    With the last hold the record goes back to the bucket it came from; where its time is over by then, or its erasure
+    was asked for meanwhile, it is destroyed instead.
+
+    Returns:
+        Whether it was destroyed.
+
+    Raises:
+        NotFound: no such hold, or it was released before.
+        KeeperUnavailable: its key cannot be moved now.
+    """
+    record_id = Hold.objects.filter(pk=hold, released_at__isnull=True).values_list("record", flat=True).first()
+    if record_id is None:
+        raise NotFound("no_such_hold", _("There is no such hold, or it was released already."))
+    record = _lock(Record.objects.get(pk=record_id))
+    found = Hold.objects.select_for_update().filter(pk=hold, released_at__isnull=True).first()
+    if found is None:
+        raise NotFound("no_such_hold", _("There is no such hold, or it was released already."))
+    found.released_by, found.released_at = actor, clock.now()
+    found.save(update_fields=["released_by", "released_at"])
+    _record(Event.HOLD_RELEASED, found, actor, session)
+    if Hold.objects.filter(record=record, released_at__isnull=True).exists():
+        return False
+    return _let_go(record, actor)
+
+
+def _let_go(record: Record, actor: str) -> bool:
+    asked = Hold.objects.filter(record=record).exclude(erase="").values_list("erase", flat=True).first()
+    home = Bucket.objects.select_for_update().filter(
+        line=record.line_id, category=record.category, expires_on=record.bucket.expires_on, hold=False
+    )
+    over = record.due_at <= clock.now() or any(bucket.destroyed_at for bucket in home)
+    if asked or over:
+        destroy_record(record, actor=actor, reason=asked or "retention_ended")
+    else:
+        _move(record, hold=False)
+        # Copies of the wrap it had while on hold must not outlive its own bucket: they end with this generation.
+        Subject.objects.filter(pk=record.subject_id).update(turn_due=True)
+    subject = Subject.objects.get(pk=record.subject_id)
+    if subject.erasure_due and not _held(subject):
+        destroy_subject(subject, actor=actor, reason=asked or "erased")
+    return bool(asked or over)
+
+
+def _held(subject: Subject) -> bool:
+    return Hold.objects.filter(record__subject=subject, released_at__isnull=True).exists()
+
+
+def _lock(record: Record) -> Record:
+    """The record as it is now; neither it nor its subject's generation changes until the transaction ends."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("holds work inside client_scope")
+    Subject.objects.select_for_update().get(pk=record.subject_id)
+    locked = Record.objects.select_for_update(of=("self",)).select_related("line", "bucket").get(pk=record.pk)
+    if locked.state == Record.State.DESTROYED:
+        raise _gone()
+    return locked
+
+
+def _bucket(bucket: UUID) -> Bucket:
+    """The bucket; its key cannot be ended until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM custody_bucket WHERE id = %s AND destroyed_at IS NULL FOR SHARE", [bucket])
+        if cursor.fetchone() is None:
+            raise _gone()
+    return Bucket.objects.get(pk=bucket)
+
+
+def _move(record: Record, *, hold: bool) -> None:
+    """Wrap the record's data key into the hold bucket of its bucket, or back."""
+    now = _bucket(record.bucket_id)
+    place, _created = Bucket.objects.get_or_create(
+        line_id=now.line_id,
+        category=now.category,
+        expires_on=now.expires_on,
+        hold=hold,
+        defaults={"client_id": now.client_id},
+    )
+    # An empty hold bucket has ended at its week; the key of a bucket that has ended is never made again.
+    _bucket(place.id)
+    generation = DataKey.objects.values_list("generation", flat=True).get(record=record)
+    record.bucket = place
+    wrapped = keeper.rewrap(binding_for(record, generation=generation), epoch=active_epoch(record.client_id))
+    DataKey.objects.filter(record=record).update(bucket=place, wrapped=wrapped)
+    record.save(update_fields=["bucket"])
+
+
+def _gone() -> Refused:
+    return Refused("record_gone", _("This record has been destroyed, so it cannot be held."))
+
+
+def _record(event: Event, hold: Hold, actor: str, session: UUID | None) -> None:
+    journal.record(
+        journal.Entry(
+            event=event,
+            actor=actor,
+            session=session,
+            client=hold.client_id,
+            records=(hold.record_id,),
+            data={"hold": str(hold.id), "matter": str(hold.matter)},
+        )
+    )
