@@ -12,8 +12,8 @@ from typing import Any
 import django
 
 
-def fill(records: int, size: int = 5_000) -> list[str]:
-    """A client with its line, and records with sound, each of a subject of its own."""
+def fill(records: int, size: int = 5_000, days: int = 30) -> list[str]:
+    """A client with its line, and records with sound, each of a subject of its own, kept for `days`."""
     from callwarden.custody.categories import Category
     from callwarden.custody.epochs import open_client
     from callwarden.custody.models import Line, Subject
@@ -31,7 +31,7 @@ def fill(records: int, size: int = 5_000) -> list[str]:
         with client_scope(client.id):
             subject = new_subject(client.id, Subject.Kind.CALLER)
             record = put(
-                basis_for(line),
+                basis_for(line, days=days),
                 category=Category.RECORDING_REDACTED,
                 subject=subject,
                 write=lambda out, number=number: out.write(_sound(number, size)),
@@ -105,6 +105,47 @@ def erase(record: str) -> int:
         count = destroy_subject(found.subject, actor="system", reason="request")
     sequence()
     return count
+
+
+def end_bucket(record: str) -> int:
+    """End the retention bucket of this record, as if its week had come; its neighbours lie in other buckets."""
+    from callwarden.custody.destroy import destroy_due_buckets
+    from callwarden.custody.models import Client, Record
+    from callwarden.custody.scope import client_scope
+
+    client = Client.objects.get().id
+    with client_scope(client):
+        day = Record.objects.select_related("bucket").get(pk=record).bucket.expires_on
+        ended = destroy_due_buckets(client, today=day, actor="system")
+    sequence()
+    return ended
+
+
+def turn_epoch() -> str:
+    """Turn the client's epoch to its end and end the old key, by two people, before its overlap is over."""
+    from callwarden.custody.models import Client, Epoch
+    from callwarden.custody.scope import client_scope
+    from callwarden.kernel import approvals
+    from callwarden.kernel.models import User
+    from callwarden.protection.keys import epochs
+
+    people()
+    client = Client.objects.get().id
+    with client_scope(client):
+        old = Epoch.objects.get(client_id=client, state="active").id
+    epochs.start_turn(client, actor="system")
+    for _try in range(20):
+        epochs.tend(seconds=5)
+        with client_scope(client):
+            if Epoch.objects.get(pk=old).state not in ("active", "turning"):
+                break
+    first, second = User.objects.get(username="first.officer"), User.objects.get(username="second.officer")
+    asked = epochs.ask_to_destroy(old, requester=first, reason="the proof")
+    approvals.approve(asked.pk, by=second)
+    epochs.destroy_approved(asked.pk, by=first)
+    sequence()
+    with client_scope(client):
+        return str(Epoch.objects.get(pk=old).state)
 
 
 def people() -> list[str]:
