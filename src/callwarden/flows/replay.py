@@ -7,19 +7,20 @@ permit and waiting approval ends, whoever lost a role since does not have it, an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from callwarden.custody.destroy import destroy_due_buckets, destroy_record, destroy_subject
-from callwarden.custody.models import Call, Client, Epoch, Permit, Record, Subject
+from callwarden.custody.destroy import destroy_of_client, destroy_record, destroy_subject
+from callwarden.custody.models import Bucket, BucketKey, Call, Client, Epoch, Hold, Permit, Record, Subject
 from callwarden.custody.scope import client_scope
-from callwarden.kernel import clock, people
+from callwarden.kernel import clock, journal, people
 from callwarden.kernel.events import Event
+from callwarden.kernel.journal import Entry
 from callwarden.kernel.models import Approval, Session, User
 from callwarden.lawful.consent.actions import record as say
 from callwarden.lawful.consent.models import ConsentEvent
@@ -27,6 +28,7 @@ from callwarden.protection.signin import actions as signin
 from callwarden.protection.signin.models import ServiceKey
 
 ACTOR = "job:restore"
+_AT_ONCE = 1_000
 _SAID = {
     Event.CONSENT_WITHDRAWN: ConsentEvent.State.WITHDRAWN,
     Event.CONSENT_INVALIDATED: ConsentEvent.State.WITHDRAWN,
@@ -44,26 +46,46 @@ class Replayed:
     epochs: list[str] = field(default_factory=list)
 
 
-def replay(entries: Iterable[Mapping[str, Any]]) -> Replayed:
+def replay(entries: Sequence[Mapping[str, Any]]) -> Replayed:
     """Do the acts of the journal again; each may have been done already, and doing it twice changes nothing."""
-    result, latest_retention = Replayed(), None
+    result = Replayed()
     _end_what_was_under_way()
+    context = _Context.of(entries)
     for entry in entries:
-        event = entry["event"]
-        if "retention_ended" in entry.get("reasons", ()):
-            day = datetime.fromisoformat(entry["at"]).date()
-            latest_retention = max(day, latest_retention or day)
-        placed = _again(entry, result)
-        (result.done if placed else result.unplaced)[event] += 1
-    if latest_retention is not None:
-        _end_buckets(latest_retention)
+        placed = _again(entry, result, context)
+        (result.done if placed else result.unplaced)[entry["event"]] += 1
     return result
 
 
-def _again(entry: Mapping[str, Any], result: Replayed) -> bool:
+@dataclass(frozen=True)
+class _Context:
+    """What later entries say of earlier ones: records whose hold was set and not released, clients that were closed."""
+
+    held: frozenset[str]
+    closed: frozenset[str]
+
+    @staticmethod
+    def of(entries: Sequence[Mapping[str, Any]]) -> _Context:
+        held: Counter[str] = Counter()
+        for entry in entries:
+            if entry["event"] in (Event.HOLD_SET, Event.HOLD_RELEASED):
+                held.update(dict.fromkeys(entry.get("records", ()), 1 if entry["event"] == Event.HOLD_SET else -1))
+        closed = frozenset(entry["client"] for entry in entries if entry["event"] == Event.CLIENT_CLOSED)
+        return _Context(frozenset(record for record, count in held.items() if count > 0), closed)
+
+
+def _again(entry: Mapping[str, Any], result: Replayed, context: _Context) -> bool:
     event, data = entry["event"], entry.get("data", {})
     if event in (Event.RECORD_DESTROYED, Event.KEY_SUBJECT_DESTROYED, Event.RETENTION_DESTROYED):
-        return _destroy(entry)
+        return _destroy(entry, context)
+    if event == Event.KEY_BUCKET_DESTROYED:
+        return _end_bucket(entry, context)
+    if event == Event.CLIENT_CLOSED:
+        return _close_client(UUID(entry["client"]))
+    if event == Event.KEY_SUBJECT_TURNED:
+        return _turn(entry)
+    if event == Event.HOLD_SET:
+        return _is_held_here(entry, context)
     if event in _SAID:
         return _say(entry, _SAID[Event(event)])
     if event == Event.SERVICE_KEY_REVOKED:
@@ -74,17 +96,20 @@ def _again(entry: Mapping[str, Any], result: Replayed) -> bool:
         return _narrow(event, data)
     if event == Event.KEY_EPOCH_DESTROYED:
         return _end_epoch(entry, result)
-    # Sessions, permits and approvals have ended all; arrivals of the quarantine and day keys are never restored.
+    # Releases give, and are not done again. Index keys end as files. Sessions, permits and approvals have ended all;
+    # arrivals of the quarantine and day keys are never restored.
     return event in (
         Event.SESSION_REVOKED,
         Event.PERMIT_REVOKED,
         Event.APPROVAL_EXECUTED,
         Event.QUARANTINE_DESTROYED,
         Event.KEY_DAY_DESTROYED,
+        Event.KEY_INDEX_DESTROYED,
+        Event.HOLD_RELEASED,
     )
 
 
-def _destroy(entry: Mapping[str, Any]) -> bool:
+def _destroy(entry: Mapping[str, Any], context: _Context) -> bool:
     listed = entry.get("records", [])
     with client_scope(UUID(entry["client"])):
         if subject := entry.get("subject"):
@@ -94,14 +119,54 @@ def _destroy(entry: Mapping[str, Any]) -> bool:
             return True
         for record in Record.objects.filter(pk__in=listed):
             destroy_record(record, actor=ACTOR, reason="restored")
-    # A retention period that ended names fifty records at most; its buckets are ended by their date, below.
-    return entry.get("count", len(listed)) <= len(listed) or "retention_ended" in entry.get("reasons", ())
+    # A longer list names fifty at most. What a bucket or a client ended is ended again by that entry.
+    whole = entry.get("count", len(listed)) <= len(listed)
+    return whole or "retention_ended" in entry.get("reasons", ()) or entry["client"] in context.closed
 
 
-def _end_buckets(day: date) -> None:
-    for client in Client.objects.values_list("id", flat=True):
+def _end_bucket(entry: Mapping[str, Any], context: _Context) -> bool:
+    """End the key of this very bucket, unless a record in it is on hold since the copy: then people decide."""
+    bucket = entry.get("data", {}).get("bucket")
+    with client_scope(UUID(entry["client"])):
+        found = Bucket.objects.select_for_update().filter(pk=bucket, destroyed_at=None).first()
+        if found is None:
+            return True
+        if Record.objects.filter(bucket=found, pk__in=context.held).exists():
+            return False
+        BucketKey.objects.filter(bucket=found).delete()
+        Bucket.objects.filter(pk=found.pk).update(destroyed_at=clock.now())
+        data = {"bucket": str(found.pk)}
+        journal.record(Entry(event=Event.KEY_BUCKET_DESTROYED, actor=ACTOR, client=found.client_id, data=data))
+    return True
+
+
+def _close_client(client: UUID) -> bool:
+    while True:
         with client_scope(client):
-            destroy_due_buckets(client, today=day, actor=ACTOR)
+            if not destroy_of_client(client, at_most=_AT_ONCE, actor=ACTOR, reason="client_closed"):
+                break
+    with transaction.atomic():
+        Client.objects.filter(pk=client, closed_at=None).update(closed_at=clock.now())
+    with client_scope(client):
+        alive = Epoch.objects.filter(client_id=client).exclude(state=Epoch.State.DESTROYED)
+        alive.update(state=Epoch.State.DESTROYED, destroyed_at=clock.now())
+    return True
+
+
+def _turn(entry: Mapping[str, Any]) -> bool:
+    with client_scope(UUID(entry["client"])):
+        Subject.objects.filter(pk=entry.get("subject"), destroyed_at=None).update(turn_due=True)
+    return True
+
+
+def _is_held_here(entry: Mapping[str, Any], context: _Context) -> bool:
+    """A hold that lasts and is in the copy, or has ended since, needs nothing; another must be set again by people."""
+    lasting = context.held & set(entry.get("records", ()))
+    if not lasting:
+        return True
+    with client_scope(UUID(entry["client"])):
+        held = Hold.objects.filter(record__in=lasting, released_at=None).values_list("record_id", flat=True)
+        return {str(record) for record in held} == set(lasting)
 
 
 def _say(entry: Mapping[str, Any], state: str) -> bool:

@@ -31,7 +31,10 @@ RESTRICTIVE: Final = frozenset(
         Event.CONSENT_WITHDRAWN,
         Event.CONSENT_EXPIRED,
         Event.CONSENT_INVALIDATED,
+        Event.KEY_INDEX_DESTROYED,
+        Event.CLIENT_CLOSED,
         Event.HOLD_SET,
+        Event.HOLD_RELEASED,  # takes nothing away, but says which holds are over
         Event.PERMIT_REVOKED,
         Event.PERSON_UNLINKED,
         Event.SERVICE_KEY_REVOKED,
