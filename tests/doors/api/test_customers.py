@@ -128,6 +128,18 @@ def test_a_program_that_looks_up_very_many_is_stopped(program, settings, line, m
     assert program.get("/customers/C-2001", purpose="service").json()["data"]["reasons"] == ["bulk"]
 
 
+@pytest.mark.parametrize(("language", "says"), [("en", "Try again in"), ("zh-CN", "秒后重试")])
+def test_numbers_cannot_be_tried_one_after_another(program, settings, logged, language, says):
+    """Whether they exist or not; the answer says when to try again, and repeats no number."""
+    settings.SERVICE_LOOKUPS_PER_MINUTE = 0
+    program.language = language
+    answer = program.get("/customers/C-4711", purpose="service")
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_lookups")
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    assert says in answer.json()["message"]
+    assert_says_nothing_of(["C-4711"], answer, logged)
+
+
 def test_look_ups_of_other_customers_are_counted(program):
     for number in ("C-1", "C-2", "C-3"):
         program.send("PUT", f"/customers/{number}", ANN)

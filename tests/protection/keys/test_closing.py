@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import io
+import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from django.db import connection
+from typer.testing import CliRunner
 
 from callwarden.custody import clients, indexes
 from callwarden.custody import intake as spool
 from callwarden.custody.epochs import active_epoch, open_client
 from callwarden.custody.keeper import client as keeper_client
 from callwarden.custody.keeper.client import KeeperUnavailable, KeyDestroyed, NotPermitted, RootRefused
-from callwarden.custody.models import Client, DataKey, Hold, IntakeItem, Line, Record, SubjectKey
+from callwarden.custody.models import Client, DataKey, Hold, IndexKey, IntakeItem, Line, Record, SubjectKey
 from callwarden.custody.open import open_record
 from callwarden.custody.scope import client_scope
+from callwarden.doors.cli.main import app
 from callwarden.flows.consents import Told, take_in_consent
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
 from callwarden.kernel import approvals, clock
 from callwarden.kernel.errors import Conflict, Refused
-from callwarden.kernel.models import User
+from callwarden.kernel.models import Approval, User
 from callwarden.protection.keys import clients as closing
 from tests.centre import _keeper, client, keeper, keeper_folder
 from tests.custody.test_locks import SOUND, grant_for, login, put_sound
@@ -239,6 +242,53 @@ def test_a_run_over_an_index_of_a_closed_client_ends(line, officer, second):
     run.refresh_from_db()
     assert (run.state, run.reason) == ("stopped", "client_closed")
     assert not indexes.advance(run.id)
+
+
+PASSWORD = "a password of the officer"
+
+
+@pytest.fixture
+def at_the_host(keeper, officer, monkeypatch) -> User:
+    """Somebody with a password, at the command line, in English."""
+    monkeypatch.setenv("CALLWARDEN_LANGUAGE", "en")
+    officer.set_password(PASSWORD)
+    officer.save()
+    return officer
+
+
+def run(*arguments: str):
+    return CliRunner().invoke(app, [*arguments, "--as", "officer"], input=PASSWORD + "\n")
+
+
+def test_from_the_command_line_asked_approved_and_closed(line, second, at_the_host):
+    slug = line.client.slug
+    asked = run("client", "ask-close", "--client", slug, "--reason", "the contract has ended")
+    assert asked.exit_code == 0, asked.output
+    (approval,) = Approval.objects.values_list("pk", flat=True)
+    assert run("client", "close", "--approval", str(approval)).exit_code != 0
+    assert not clients.is_closed(line.client_id)
+    approvals.approve(approval, by=second)
+    done = run("client", "close", "--approval", str(approval))
+    assert done.exit_code == 0, done.output
+    assert clients.is_closed(line.client_id)
+    shown = CliRunner().invoke(app, ["client", "show"])
+    assert json.loads(shown.output.splitlines()[0])["closed_at"]
+
+
+def test_an_index_is_given_a_new_key_from_the_command_line_by_the_right_people_only(line, at_the_host):
+    with client_scope(line.client_id):
+        indexes.current(line.client_id, "phone")
+    change = ("index-keys", "change", "--client", line.client.slug, "--column", "phone")
+    done = run(*change)
+    assert done.exit_code == 0, done.output
+    shown = CliRunner().invoke(app, ["index-keys", "show", "--client", line.client.slug])
+    states = {(told["version"], told["state"]) for told in map(json.loads, shown.output.splitlines())}
+    assert states == {(1, "leaving"), (2, "current")}
+    indexes.go_on(line.client_id)
+    User.objects.update(roles=["auditor"])
+    assert run(*change).exit_code != 0
+    with client_scope(line.client_id):
+        assert IndexKey.objects.filter(column="phone").count() == 2
 
 
 def test_closing_twice_is_refused(line, officer, second):

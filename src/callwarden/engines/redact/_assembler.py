@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ._cues import Cue, CueKind
 from ._found import Found
@@ -61,6 +61,7 @@ _SHORT_TYPES = frozenset({T.CARD_CVV, T.CARD_EXPIRY, T.CARD_PIN, T.OTP})
 _PLAIN = frozenset({Meaning.TIME, Meaning.DATE})
 _CARD_FACE = frozenset({T.CARD_PAN, T.CARD_EXPIRY, T.CARD_CVV})
 _SURE = 0.85
+_BY_SHAPE = frozenset(["chain", "echo", "phone.shape", "phone.nanp", "number", "number.long"])
 # What a bare number behind a card number is, by its digits.
 _CARD_TRAILERS = {3: T.CARD_CVV, 4: T.CARD_EXPIRY, 6: T.CARD_EXPIRY}
 
@@ -100,6 +101,7 @@ class Assembler:
         self._asked: _Asked | None = None
         self._chain: list[_Fragment] = []
         self._quiet_turns: dict[int, bool] = {}
+        self._told_values: dict[str, tuple[CueKind, int]] = {}
 
     @property
     def is_listening(self) -> bool:
@@ -186,7 +188,10 @@ class Assembler:
             return
         fragment = self._join(turn, speaker, reading, run)
         kind = after.kind if after is not None else self._expects(turn, speaker, reading, run, fragment)
-        if kind is not None or (run.open_size >= LONG and not _are_years(run)) or self._structured(run):
+        told = self._told_values.get(run.digits) if kind is None else None
+        if told is not None:  # read back, or said again
+            fragment.found = self._remove(turn, reading, run, *told)
+        elif kind is not None or (run.open_size >= LONG and not _are_years(run)) or self._structured(run):
             group = self._next_group(fragment, kind)
             fragment.found = self._remove(turn, reading, run, kind, group)
             if self._asked is not None and kind is self._asked.kind:
@@ -207,6 +212,8 @@ class Assembler:
         asked = self._asked
         assert asked is not None
         asked.told += run.digits
+        if len(asked.told) >= 4:
+            self._told_values[asked.told] = (asked.kind, asked.group)
         asked.quiet = 0
         asked.end, asked.turn = run.end, turn
         if len(asked.told) >= asked.kind.complete and asked.kind.type is not None:
@@ -309,6 +316,18 @@ class Assembler:
                     )
                     self.found.append(found)
                     item.found.append(found)
+        if all(found.rule in _BY_SHAPE for item in removed for found in item.found):
+            self._relabel(chain, label([digits]))
+
+    def _relabel(self, chain: Sequence[_Fragment], better: Label) -> None:
+        """What fragments are is known best when all of them have been told."""
+        for item in chain:
+            for found in item.found:
+                if better.confidence >= _SURE and found.type is not better.type:
+                    place = next(at for at, known in enumerate(self.found) if known is found)
+                    changed = replace(found, type=better.type)
+                    self.found[place] = changed
+                    item.found[item.found.index(found)] = changed
 
     def _new_group(self) -> int:
         self._group += 1
@@ -363,7 +382,7 @@ _HOTLINE = re.compile(
     r"|support line)"
 )
 _TO_HOTLINE = re.compile(
-    r"(?:是|为|就是|在|打|[:：\s,，]|is|at|on|or|call|dial|please|和|或者?|以及|、|\d|[零一二三四五六七八九幺]){0,14}"
+    r"(?:是|为|就是|在|打|[:：\s,，]|is|at|on|or|call|dial|please|和|也可以|也|可以|都行|热线|客服|或者?|以及|、|\d|[零一二三四五六七八九幺]){0,14}"
 )
 
 

@@ -105,7 +105,7 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
             rf"{trie_pattern([*GATE_WORDS, 'oh'])}|\bone[\s\-]+(?:one|oh|o)",
         ],
         Sign.NUMERAL: [rf"\d|{_ZH.replace('一', '')}|一(?![下些点起样定直般共家位次会种边路切])|{word}"],
-        Sign.CUE: _tries(wide) + [rf"\b{trie}\b" for trie in _tries(latin)],
+        Sign.CUE: _tries(wide) + [rf"(?:^|[^a-z]){trie}(?:$|[^a-z])" for trie in _tries(latin)],  # "qq12345" as well
         Sign.NAME_ZH: _tries(phrases["name_zh"]),
         Sign.NAME_EN: [
             *[rf"\b{trie}\b" for trie in _tries([*phrases["name_en"], *given_en()[0]])],

@@ -48,6 +48,8 @@ def label(readings: Iterable[str], expected: T | None = None, longest: int = 0, 
         if check.card(digits) and expected not in _TYPES_OF_LONG_NUMBERS:
             return Label(T.CARD_PAN, "card.luhn", 0.98)
     digits = choices[0]
+    if expected is T.CARD_PAN and len(digits) == 11 and _MOBILE.match(digits):
+        return Label(T.PHONE, "phone.cn.mobile", 0.97)
     if expected is not None and len(digits) <= longest:
         return Label(expected, "cue", 0.95)
     if any(check.looks_like_resident_id(value) for value in choices):

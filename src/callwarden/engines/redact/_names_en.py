@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from . import _names_written
 from ._found import Found
-from ._lists import family_en, given_en, stop_en
+from ._lists import family_en, given_en, not_names_en, stop_en
 from ._sounds import one_slip_apart
 from ._spans import EntityType as T
 
@@ -376,13 +376,16 @@ def _believed(text: str, original: str, start: int, end: int, cased: bool, cue: 
     follower = _WORD.match(text, end + 1)
     follows = follower is not None and follower.group() in ("calling", "speaking", "here")
     capital = original[start].isupper() and original[start + 1 : start + 2].islower()
+    if len(words) > 1 and words[-1] in not_names_en() and words[-1] not in family_en():
+        return False  # "and noe valley", "from victoria street"
     if first in _MONTHS:
         return len(words) > 1 and words[1] in family_en()
     if first in sure or (len(words) > 1 and cue.startswith(("registered", "listed"))):
         return True
     if cue in _SELF and _introduces(text, start, end, words, cue):
         return True
-    if _KIN.match(cue) and first not in _STATES and not _COMMON_SHAPE.search(first):
+    acts = first.endswith("s") and follower is not None and follower.group() in ("at", "to", "on", "in", "from", "as")
+    if _KIN.match(cue) and not acts and first not in _STATES and not _COMMON_SHAPE.search(first):
         return follower is None or follower.group() in _KIN_FOLLOWERS or first in ambiguous or len(words) > 1
     if first in ambiguous:
         own = cue == "this is" and follower is not None and follower.group() in _OWN_FOLLOWERS

@@ -1,7 +1,8 @@
 """One spelling for each identifier, so that equal things get equal blind-index tokens.
 
-Full-width characters become half-width (Unicode NFKC) everywhere. None of these checks whether a number exists or has
-a right check digit; a value that cannot be what it is called is refused, so that no token of rubbish is stored.
+Full-width characters become half-width (Unicode NFKC) everywhere, and invisible ones go. None of these checks whether a
+number exists or has a right check digit; a value that cannot be what it is called is refused, so that no token of
+rubbish is stored.
 Changing a rule here orphans stored tokens: add a function instead.
 """
 
@@ -14,6 +15,8 @@ from callwarden.engines.seal._errors import InvalidInput
 
 # Spaces, dots, slashes, brackets and every dash of Unicode class Pd, as people write numbers.
 _SEPARATORS = re.compile(r"[\s\u00b7./()\[\]\-\u2010-\u2015\u2212\u30fb]+")
+# Invisible characters of Unicode class Cf that come along when people copy from chats and spreadsheets.
+_INVISIBLE = re.compile(r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]+")
 _DIGITS = re.compile(r"[0-9]+")
 
 
@@ -65,7 +68,9 @@ def normalise_email(value: str) -> str:
 
     The local part is lower-cased too: RFC 5321 section 2.4 calls it case-sensitive, but no mailbox in use is.
     """
-    address = unicodedata.normalize("NFKC", value).strip().casefold()
+    address = _INVISIBLE.sub("", unicodedata.normalize("NFKC", value)).strip().casefold()
+    # Case folding can undo the normal form (U+0345 and the like): once more, so that it stays as it is.
+    address = unicodedata.normalize("NFKC", address)
     local, at, domain = address.rpartition("@")
     if not at or not local or "." not in domain or re.search(r"[\s@]", local):
         raise _refused("e-mail address", "the form name@domain")
@@ -84,7 +89,7 @@ def normalise_customer_no(value: str) -> str:
 
 
 def _compact(value: str) -> str:
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", value))
+    return _SEPARATORS.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFKC", value)))
 
 
 def _bounded(value: str, shortest: int, longest: int, what: str) -> str:
