@@ -67,14 +67,14 @@ def end_quarantine() -> int:
 
 
 def end_retention() -> int:
-    """Destroy records past their due date, then the keys of buckets whose week has come."""
+    """End the keys of buckets whose week has come, then records past their due date. Returns how many of both."""
     if not times.steady():
         return 0
     ended = 0
     for client in Client.objects.values_list("id", flat=True):
         with client_scope(client):
             # Whole buckets first: one act for any number of records, which `purge` clears away later.
-            destroy_due_buckets(client, today=clock.now().astimezone(UTC).date(), actor=ACTOR)
+            ended += destroy_due_buckets(client, today=clock.now().astimezone(UTC).date(), actor=ACTOR)
             due = Q(due_at__lte=clock.now(), bucket__in=Bucket.objects.filter(hold=False, destroyed_at__isnull=True))
             for record in Record.objects.filter(due).exclude(state=Record.State.DESTROYED)[:1000]:
                 # Asked once more under the record's lock: a hold may have come since the list was made.
