@@ -118,7 +118,7 @@ def test_there_is_nothing_to_open_where_nothing_was_restored(person):
 @pytest.mark.parametrize("seconds", [[0.0], [0.5, 4.0, 5.0, 9.0], [3.0] * 60])
 def test_columns_stay_within_the_drawing_and_keep_their_proportions(seconds):
     chart = Columns("rpo", "Lost at most", [(clock.now(), one) for one in seconds], limit=5.0)
-    assert all(0 <= bar.y and bar.y + bar.height <= HEIGHT + 1e-9 for bar in chart.bars)
+    assert all(bar.y >= 0 and bar.y + bar.height <= HEIGHT + 1e-9 for bar in chart.bars)
     assert chart.bars[-1].x + 6 <= chart.width
     assert 0 < chart.line < HEIGHT
     for bar in chart.bars:
