@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from tests.protection.backup.small_site import SmallSite
 from tests.prove._running import ROOT, scratch
 
@@ -27,7 +29,7 @@ def run() -> Shown:
     # Further demonstrations of custody are added here, each a function from a folder to what it showed.
     shown: Shown = []
     with scratch("custody") as folder:
-        for part in (erased_everywhere, formats):
+        for part in (erased_everywhere, residue, formats):
             shown += part(folder)
     return shown
 
@@ -162,6 +164,88 @@ def _one_bit(folder: Path, site: SmallSite) -> tuple[str, str, str]:
     done = other.command(*other.restore_arguments(folder / "refused"), ok=False)
     said = done.stderr.strip().splitlines()[-1]
     return _line("A copy with one changed bit is refused", done.returncode == 1 and "damaged" in said, said[:90])
+
+
+def residue(folder: Path) -> Shown:
+    """After an erasure, what led to the record is looked for as bytes, wherever the database and the site keep any."""
+    site = SmallSite(folder / "r", folder / "rt", key=folder / "residue.key").start()
+    try:
+        erased, _kept = site.ask("fill", records=2)
+        held = site.ask("held_of", record=erased)
+        where = site.data / held.pop("object")
+        values = {name: bytes.fromhex(told) for name, told in held.items()}
+        _sql(site, "CHECKPOINT")
+        before = _places(site.data, values)
+        control = before["table and index files"] == set(values) and before["write-ahead log"] == set(values)
+        shown = [_line("Control: each is found in table files and in the log before", control, f"{len(values)} values")]
+        object_before = (site.data / "objects" / where.relative_to(site.data)).is_file()
+        site.ask("erase", record=erased)
+        rows = _in_rows(site, values)
+        shown.append(_line("After erasing: in no row of any table", not rows, ", ".join(rows)))
+        gone = object_before and not (site.data / "objects" / where.relative_to(site.data)).exists()
+        shown.append(_line("After erasing: its object is gone", gone, ""))
+        _sql(site, "CHECKPOINT")
+        at_once = _places(site.data, values)
+        for table in ("custody_datakey", "custody_subjectkey", "custody_searchtoken"):
+            _sql(site, f"VACUUM (FULL) {table}")
+        _sql(site, "CHECKPOINT")
+        after = _places(site.data, values)
+    finally:
+        site.stop()
+    left = after.pop("write-ahead log")
+    for place, found in after.items():
+        shown.append(_line(f"After a rewrite of three small tables: nothing in {place}", not found, ", ".join(found)))
+    tables = len(at_once["table and index files"])
+    shown.append(
+        (
+            "PostgreSQL's own residue until then, and in its log until that is recycled",
+            "not applicable",
+            f"{tables} of {len(values)} in table files before the rewrite, {len(left)} in the log after: wrapped keys,"
+            " which the end of their epoch makes worthless (above)",
+        )
+    )
+    return shown
+
+
+def _places(data: Path, values: dict[str, bytes]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {
+        name: set() for name in ("table and index files", "write-ahead log", "other files of the site")
+    }
+    for path in data.rglob("*"):
+        if not path.is_file() or path.is_symlink():
+            continue
+        parts = path.relative_to(data).parts
+        if "pg_wal" in parts:
+            place = "write-ahead log"
+        elif parts[:2] == ("db", "cluster"):
+            place = "table and index files"
+        else:
+            place = "other files of the site"
+        raw = path.read_bytes()
+        found[place] |= {name for name, value in values.items() if value in raw or value.hex().encode() in raw}
+    return found
+
+
+def _in_rows(site: SmallSite, values: dict[str, bytes]) -> list[str]:
+    found = []
+    with psycopg.connect(
+        host=str(site.database.sockets), port=5432, user="postgres", dbname="callwarden"
+    ) as connection:
+        tables = connection.execute(
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname <> 'information_schema'"
+        ).fetchall()
+        for (table,) in tables:
+            with connection.cursor().copy(f"COPY {table} TO STDOUT") as rows:
+                text = b"".join(bytes(block) for block in rows)
+            found += [f"{table}: {name}" for name, value in values.items() if value.hex().encode() in text]
+    return found
+
+
+def _sql(site: SmallSite, statement: str) -> None:
+    with psycopg.connect(
+        host=str(site.database.sockets), port=5432, user="postgres", dbname="callwarden", autocommit=True
+    ) as connection:
+        connection.execute(statement)
 
 
 def formats(_folder: Path) -> Shown:

@@ -95,6 +95,24 @@ def _sound(number: int, size: int) -> bytes:
     return hashlib.sha256(str(number).encode()).digest() * (size // 32)
 
 
+def held_of(record: str) -> dict[str, str]:
+    """What the database holds that leads to this record, in hex: wrapped keys and a search token (laid for this)."""
+    import secrets
+
+    from callwarden.custody.models import Client, DataKey, Record, SearchToken, SubjectKey
+    from callwarden.custody.scope import client_scope
+
+    with client_scope(Client.objects.get().id):
+        found = Record.objects.get(pk=record)
+        token = SearchToken.objects.create(client_id=found.client_id, record=found, token=secrets.token_bytes(16))
+        return {
+            "data key": bytes(DataKey.objects.get(record=found).wrapped).hex(),
+            "subject key": bytes(SubjectKey.objects.get(subject=found.subject_id).wrapped).hex(),
+            "search token": bytes(token.token).hex(),
+            "object": found.object_key,
+        }
+
+
 def erase(record: str) -> int:
     from callwarden.custody.destroy import destroy_subject
     from callwarden.custody.models import Client, Record
