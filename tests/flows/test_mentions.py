@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+from uuid import uuid4
 
 import numpy as np
 import pytest
 import soundfile
 
+from callwarden.custody import holds
 from callwarden.custody.categories import Category
 from callwarden.custody.keeper.client import KeyDestroyed, NotPermitted
 from callwarden.custody.models import Call, Leg, Mention, Record, Subject
@@ -200,6 +202,22 @@ def test_killed_before_the_end_it_is_done_again_and_nothing_is_left(exchange, lo
     assert mentions.erase_subject(first.client_id, agent.id, actor="system", reason="erasure").left == 0
     for call in (first, second):
         assert all("蓝鲸" not in words_in(record, login) for record in live(call, *WORDS))
+
+
+def test_a_call_on_hold_stays_as_it_is_and_is_found_until_the_hold_is_released(exchange, login):
+    call = take(exchange, "C1")
+    agent = agent_of(call)
+    (original,) = live(call, Category.TRANSCRIPT_ORIGINAL)
+    matter = uuid4()
+    with client_scope(call.client_id):
+        held = holds.hold(original, matter=matter, actor="system")
+    before = {record.id for record in live(call, *WORDS)}
+    assert mentions.erase_subject(call.client_id, agent.id, actor="system", reason="erasure").left == 2
+    assert {record.id for record in live(call, *WORDS)} == before
+    with client_scope(call.client_id):
+        assert not holds.release(held.id, actor="system")
+    assert mentions.erase_subject(call.client_id, agent.id, actor="system", reason="erasure").left == 0
+    assert all("蓝鲸" not in words_in(record, login) for record in live(call, *WORDS))
 
 
 def test_where_no_version_without_them_can_be_made_what_mentions_them_goes_as_a_whole(exchange):

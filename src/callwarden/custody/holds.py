@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody import times
 from callwarden.custody.destroy import destroy_record, destroy_subject
 from callwarden.custody.epochs import active_epoch
 from callwarden.custody.keeper import client as keeper
@@ -73,7 +74,7 @@ def _let_go(record: Record, actor: str) -> bool:
     home = Bucket.objects.select_for_update().filter(
         line=record.line_id, category=record.category, expires_on=record.bucket.expires_on, hold=False
     )
-    over = record.due_at <= clock.now() or any(bucket.destroyed_at for bucket in home)
+    over = (record.due_at <= clock.now() and times.steady()) or any(bucket.destroyed_at for bucket in home)
     if asked or over:
         destroy_record(record, actor=actor, reason=asked or "retention_ended")
     else:

@@ -15,7 +15,7 @@ def left(client: UUID) -> QuerySet[Record]:
 
     Seen by the mention, and by the legs of the call, should a mention be missing.
     """
-    gone = Subject.objects.filter(client_id=client, destroyed_at__isnull=False)
+    gone = Subject.objects.filter(Q(destroyed_at__isnull=False) | Q(erasure_due=True), client_id=client)
     live = Record.objects.filter(client_id=client).exclude(state=Record.State.DESTROYED)
     mentioned = Exists(Mention.objects.filter(record=OuterRef("pk"), subject__in=gone))
     transcripts = live.filter(category__in=[Category.TRANSCRIPT_ORIGINAL, Category.TRANSCRIPT_REDACTED])

@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record, destroy_subject
-from callwarden.custody.models import Call, Leg, Mention, Record, Subject
+from callwarden.custody.models import Call, Hold, Leg, Mention, Record, Subject
 from callwarden.custody.open import open_record
 from callwarden.custody.permits import Grant
 from callwarden.custody.put import Place, Shelf
@@ -138,6 +138,8 @@ def _take_out(call: Call, person: Subject, known: text.KnownValues) -> None:
             .exclude(state=Record.State.DESTROYED)
             .exclude(subject=person)
         )
+        if Hold.objects.filter(record__call=call, released_at__isnull=True).exists():
+            return  # nothing of it may be changed now; `left` goes on finding it
         channels = set(Leg.objects.filter(call=call, subject=person).values_list("channel", flat=True))
     transcript = next((one for one in originals if one.category == Category.TRANSCRIPT_ORIGINAL), None)
     speaks = person.kind == Subject.Kind.AGENT

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from callwarden.site.accounts import Account
+from callwarden.site.accounts import Account, current
 from callwarden.site.layout import Accounts, Layout
 
 
@@ -29,6 +29,7 @@ class Site:
     workers: int = 2
     web_workers: int = 2
     demo: bool = False
+    closed: bool = False
     unlock_by_shares: bool = False
     tls_cert: Path | None = None
     tls_key: Path | None = None
@@ -62,7 +63,7 @@ class Process:
     name: str
     module: str
     arguments: Callable[[Site], list[str]] = lambda _site: []
-    account: Literal["app", "keeper"] = "app"
+    account: Literal["app", "keeper", "starter"] = "app"
     role: str = "cw_app"
     count: Callable[[Site], int] = lambda _site: 1
     environment: Callable[[Site], Mapping[str, str]] = lambda _site: {}
@@ -77,6 +78,8 @@ class Process:
         return [sys.executable, "-m", "callwarden.site.run", self.module, *self.arguments(site)]
 
     def owner(self, accounts: Accounts) -> Account:
+        if self.account == "starter":
+            return current()
         return accounts.keeper if self.account == "keeper" else accounts.app
 
 
@@ -124,7 +127,19 @@ WORKER = Process(
 CLOCK = Process("clock", "callwarden.site.worker", arguments=lambda _site: ["--queue", "clock"])
 SPOOL = Process("spool", "callwarden.doors.spool.__main__")
 
-TABLE: tuple[Process, ...] = (KEEPER, SEQUENCER, WEB, CLOCK, WORKER, SPOOL)
+# It reads what no other process may read together (rows, objects, key files), and serves nobody.
+BACKUPS = Process(
+    "backups",
+    "callwarden.site.backups",
+    account="starter",
+    role="",
+    count=lambda _site: 1 if os.environ.get("CALLWARDEN_BACKUP_TARGET") else 0,
+    stop_seconds=60.0,
+)
+
+TABLE: tuple[Process, ...] = (KEEPER, SEQUENCER, WEB, CLOCK, WORKER, SPOOL, BACKUPS)
+# What runs while a restored store waits for two people: they can sign in and sign, and nothing is opened.
+CLOSED_TABLE: tuple[Process, ...] = (KEEPER, SEQUENCER, WEB)
 
 # One-shot programs.
 MIGRATE = Process("migrate", "callwarden.site.migrate", role="")
@@ -167,6 +182,7 @@ def environment_of(process: Process, site: Site) -> dict[str, str]:
         "CALLWARDEN_KEEPER_SOCKET": str(layout.run / "keeper.sock"),
         "CALLWARDEN_HOSTS": ",".join(sorted(hosts)),
         "CALLWARDEN_DEMO": "1" if site.demo else "",
+        "CALLWARDEN_CLOSED": "1" if site.closed else "",
         "PROMETHEUS_MULTIPROC_DIR": str(layout.metrics),
     }
     env.setdefault("CALLWARDEN_PUBLIC_URL", site.base_url)

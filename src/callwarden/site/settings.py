@@ -157,6 +157,7 @@ MIDDLEWARE = [
     "callwarden.doors.console.guard.SessionGuard",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "callwarden.site.closed.ClosedUntilSigned",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -304,6 +305,14 @@ REDACTION_PROFILE = env("REDACTION_PROFILE", "all")
 LEDGER_TIMEOUT_MS = int(env_number("LEDGER_TIMEOUT_MS", 2000))
 CALLWARDEN_LEDGER_DEADLINE = LEDGER_TIMEOUT_MS / 1000
 LEDGER_LAG_SECONDS = env_number("LEDGER_LAG_SECONDS", 60)
+
+# Copies: where data goes and, apart from it, key files; how many days copies of data live; what is copied along.
+BACKUP_TARGET = env("BACKUP_TARGET")
+KEY_BACKUP_TARGET = env("KEY_BACKUP_TARGET")
+BACKUP_KEY = Path(env("BACKUP_KEY") or LAYOUT.keys / "backup.key")
+BACKUP_DAYS = env_number("BACKUP_DAYS", 30)
+CLOSED = env_flag("CLOSED")
+BACKUP_FILES = [Path(path) for path in env("BACKUP_FILES").split(":") if path]
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024

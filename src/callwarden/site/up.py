@@ -33,7 +33,7 @@ from callwarden.site.layout import Accounts, Layout
 from callwarden.site.logfiles import LogFile
 from callwarden.site.outside import BadSetting
 from callwarden.site.postgres import DatabaseStartError, EmbeddedPostgres
-from callwarden.site.processes import DEMO, MIGRATE, TABLE, Process, Site
+from callwarden.site.processes import CLOSED_TABLE, DEMO, MIGRATE, TABLE, Process, Site
 from callwarden.site.supervisor import OneShotFailed, Stopped, Supervisor
 
 READY_SECONDS = 120.0
@@ -64,6 +64,9 @@ def command(
     table = _chosen(only)
     layout = Layout(_data_dir(data_dir))
     _require_settings(layout, demo=demo)
+    closed = _is_closed(layout)
+    if closed:
+        table = tuple(process for process in table if process in CLOSED_TABLE)
     try:
         accounts = Accounts.choose()
         layout.make(accounts)
@@ -87,6 +90,7 @@ def command(
         workers=workers or cores,
         web_workers=max(2, min(cores, 8)),
         demo=demo,
+        closed=closed,
         unlock_by_shares=bool(shares),
         tls_cert=tls_cert,
         tls_key=tls_key,
@@ -183,6 +187,16 @@ def _require_settings(layout: Layout, *, demo: bool) -> None:
         importlib.import_module("callwarden.site.settings")
     except BadSetting as error:
         _give_up(str(error))
+
+
+def _is_closed(layout: Layout) -> bool:
+    """Whether this is a restored store that two people have not signed yet."""
+    from callwarden.protection.backup.restoring import state_of
+
+    state = state_of(layout.data).get("state", "")
+    if state == "restoring":
+        _give_up(_("A restore into this folder was not finished. Run “callwarden restore” again; it starts over."))
+    return bool(state)
 
 
 def _require_free_port(site: Site) -> None:
@@ -358,6 +372,13 @@ def _summary(site: Site, failing: list[str], *, new_passphrase: bool, translate)
                 "Everything runs as root, because other accounts cannot reach {python}. Install Python where all "
                 "accounts can run it, or start Callwarden as a normal user."
             ).format(python=sys.executable)
+        )
+    if site.closed:
+        lines.append(
+            _(
+                "This store was restored and is closed: only sign-in and approvals answer. Open it with two people: "
+                "callwarden open-restored ask, an approval, callwarden open-restored now, then start again."
+            )
         )
     if site.demo:
         lines.append(_("Demonstration: invented people only. Links sign in without a password. Never for real data."))

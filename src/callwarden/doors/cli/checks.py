@@ -343,6 +343,7 @@ CHECKS: tuple[Check, ...] = (
     Check("database_transport", gettext_noop("Way to the database"), checks_outside.database_transport),
     Check("scanner", gettext_noop("Malware scanner"), checks_outside.scanner),
     Check("messages", gettext_noop("Messages"), checks_outside.messages),
+    Check("backups", gettext_noop("Backups"), checks_outside.backups),
     Check("time", gettext_noop("Clock"), time_sync),
     Check("time_steady", gettext_noop("Passing of time"), time_steady),
     Check("tls", gettext_noop("TLS"), tls),

@@ -76,3 +76,22 @@ def _is_here(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def backups() -> Result:
+    """Whether there are fresh copies, and whether a restore was practised."""
+    from callwarden.protection.backup.queries import standing
+
+    if not settings.BACKUP_TARGET:
+        if settings.DEMO:
+            return not_applicable(_("The demonstration keeps nothing that would have to come back."))
+        return failed(_("No backup is made. Set CALLWARDEN_BACKUP_TARGET and CALLWARDEN_KEY_BACKUP_TARGET."))
+    try:
+        now = standing()
+    except DatabaseError:
+        return unmeasured(_("The database does not answer."))
+    if now.data_overdue or now.keys_overdue:
+        return failed(_("There is no fresh backup. See that the backup process runs and its target answers."))
+    if now.drill_overdue:
+        return failed(_("No restore was practised within seven days. Run “callwarden drill”."))
+    return passed(_("A fresh backup was read back, and a restore from it was practised this week."))

@@ -73,6 +73,7 @@ MAP: tuple[Part, ...] = (
         (
             Place("console:audit", _("Audit"), "certificate", PROVE),
             Place("console:keys", _("Keys"), "key", KEEP),
+            Place("console:backups", _("Backups"), "archive", KEEP),
             Place("console:imports", _("Imports"), "file-import", frozenset({LEADER, SYSTEM, DPO})),
             Place("console:settings", _("Settings"), "settings", EVERYBODY),
         ),

@@ -25,6 +25,8 @@ return an output in which four removed digits stand in a row.
 Promised: a run of seven digits or more that nothing explains is removed, in every written and spoken form; a failed
 check digit never releases digits; no error, span or ``repr`` carries text of a call; it needs no network and no file.
 
+A service hotline that says what it is (客服热线 400..., toll free 800...) is explained and stays.
+
 Not promised: that every name and address is found. Names outside the customer record are found by cue, by title, as
 answers and by lists; a rare name that nothing announces stays. Numbers below seven digits go only when a cue, a
 question or the same digits elsewhere call for it.

@@ -382,7 +382,7 @@ _HOTLINE = re.compile(
     r"|support line)"
 )
 _TO_HOTLINE = re.compile(
-    r"(?:是|为|就是|在|打|[:：\s,，]|is|at|on|or|call|dial|please|和|或者?|以及|、|\d|[零一二三四五六七八九幺]){0,14}"
+    r"(?:是|为|就是|在|打|[:：\s,，]|is|at|on|or|call|dial|please|和|也可以|也|可以|都行|热线|客服|或者?|以及|、|\d|[零一二三四五六七八九幺]){0,14}"
 )
 
 

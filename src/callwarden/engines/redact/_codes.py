@@ -102,10 +102,13 @@ def find_codes(turn: int, reading: Reading, original: str, cues: Sequence[Cue], 
                 yield Found(turn, trimmed[0].start, trimmed[-1].end, cue, "code.cue", 0.85, -1, tuple(trimmed))
 
 
+_TIME = re.compile(r"\d{1,4}[AP]M?")
+
+
 def _is_plausible(kind: T, signs: str) -> bool:
     if kind is T.ADDRESS:  # a British, Canadian or Dutch post code
         return re.fullmatch(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}|[A-Z]\d[A-Z]\d[A-Z]\d|\d{4}[A-Z]{2}", signs) is not None
-    return len(signs) >= 4
+    return len(signs) >= 4 and _TIME.fullmatch(signs) is None
 
 
 def _cue_for(start: int, cues: Sequence[Cue], asked: T | None) -> T | None:

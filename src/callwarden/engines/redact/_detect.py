@@ -212,7 +212,7 @@ class _Call:
         if turn - self._address_told <= 3 or self._is_personal(turn):
             return False  # what follows a person's address repeats it
         role = self._role(speaker)
-        if role is False or len(self._view.texts) == 1:
+        if role is False or (role is None and len(self._view.texts) == 1):
             return False  # one text and nobody who answers: nothing tells a place from a home
         before = next(
             (earlier for earlier in range(turn - 1, max(-1, turn - 4), -1) if self._view.speakers[earlier] != speaker),

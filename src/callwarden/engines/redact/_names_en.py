@@ -384,7 +384,8 @@ def _believed(text: str, original: str, start: int, end: int, cased: bool, cue: 
         return True
     if cue in _SELF and _introduces(text, start, end, words, cue):
         return True
-    if _KIN.match(cue) and first not in _STATES and not _COMMON_SHAPE.search(first):
+    acts = first.endswith("s") and follower is not None and follower.group() in ("at", "to", "on", "in", "from", "as")
+    if _KIN.match(cue) and not acts and first not in _STATES and not _COMMON_SHAPE.search(first):
         return follower is None or follower.group() in _KIN_FOLLOWERS or first in ambiguous or len(words) > 1
     if first in ambiguous:
         own = cue == "this is" and follower is not None and follower.group() in _OWN_FOLLOWERS

@@ -17,9 +17,9 @@ _LETTER = r"[^\W\d_\u2e80-\u9fff]"
 _WORD = rf"{_LETTER}+(?:['’\-]{_LETTER}+)*"
 _INITIAL = rf"{_LETTER}(?:\.|(?![^\W\d_]))"
 _PARTICLE = r"(?:de|la|van|von|der|den|del|da|di|bin|al|el|le|du|dos|st\.?|san|ter|af|av|y)"
-_ROW = re.compile(rf"(?<![\w@./#&-]){_WORD}(?:[ ](?:{_INITIAL}|{_PARTICLE}|{_WORD}))*(?![\w@])")
+_ROW = re.compile(rf"(?<![\w@./#&-])(?![a-z]){_WORD}(?:[ ](?:{_INITIAL}|{_PARTICLE}(?!\w)|(?![a-z]){_WORD}))*(?![\w@])")
 _CAPITAL = r"[^\W\d_a-zß-ö\u2e80-\u9fff][^\W\d_A-Z]+"
-_SERIES = re.compile(rf"(?<![\w.] )(?<!\w)(?:{_CAPITAL}, )+{_CAPITAL},? and {_CAPITAL}(?!\w| [A-Z])")
+_SERIES = re.compile(rf"(?<![\w.] )(?<!\w)(?:{_CAPITAL}, ){{1,12}}{_CAPITAL},? and {_CAPITAL}(?!\w| [A-Z])")
 _TOKENS = re.compile(rf"{_INITIAL}|{_WORD}")
 _VERB = re.compile(
     r"(?:,[^,.]{3,40},)?\s+(?:said|says|told|asked|explained|spent|lives|lived|wrote|writes|listed|had given|has"

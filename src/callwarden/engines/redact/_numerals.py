@@ -392,6 +392,8 @@ def _in_company(found: list[Element], index: int, text: str) -> bool:
     if spelling in _WEAK_ZERO or spelling in ZH_RADIO:
         before, after = _digits_beside(found, index, -1, text), _digits_beside(found, index, 1, text)
         return before + after >= 2 or (spelling in _WEAK_ZERO and _between_digits(found, index, text))
+    if _makes_telephone(found, index, text):
+        return True
     # An English homophone counts only among digits told one by one: "ten thirty to nine" is an opening time.
     singly = element.end - element.start > 1
     before = _digits_beside(found, index, -1, text, singly)
@@ -406,6 +408,28 @@ def _in_company(found: list[Element], index: int, text: str) -> bool:
     return (before >= 6 and not text[element.end :].strip(" .,?!")) or (
         after >= 6 and not text[: element.start].strip()
     )
+
+
+def _makes_telephone(found: list[Element], index: int, text: str) -> bool:
+    """Whether the row of digits around a homophone is a telephone number with it and none without it."""
+    first = last = index
+    while first and _LOOSE.fullmatch(text, found[first - 1].end, found[first].start):
+        first -= 1
+    while last + 1 < len(found) and _LOOSE.fullmatch(text, found[last].end, found[last + 1].start):
+        last += 1
+    # A word that only sounds like a digit may stand before or behind the number: 是, 就, 吧; "to", "for".
+    firsts = (first, first + 1) if found[first].kind is Kind.HOMOPHONE and first < index else (first,)
+    lasts = (last, last - 1) if found[last].kind is Kind.HOMOPHONE and last > index else (last,)
+    wide = "\u3400" <= text[found[index].start] <= "\u9fff"
+    return any(_is_telephone(found[start : end + 1], wide) for start in firsts for end in lasts)
+
+
+def _is_telephone(row: list[Element], wide: bool) -> bool:
+    if len(row) < 7 or any(item.kind in (Kind.LETTER, Kind.AMOUNT) for item in row):
+        return False
+    told = "".join([item.readings[0] for item in row])
+    sure = len(told) - sum(item.kind is Kind.HOMOPHONE for item in row)
+    return sure >= (6 if wide else 5) and (_MOBILE if wide else _TEN).fullmatch(told) is not None
 
 
 def _is_all(found: list[Element], text: str) -> bool:
@@ -471,4 +495,6 @@ def _digits_beside(found: list[Element], index: int, step: int, text: str, singl
 
 
 _FILLER = 9
+_LOOSE = re.compile(r"[\s\-,，、]{0,3}")
+_MOBILE, _TEN = re.compile(r"1[3-9]\d{9}"), re.compile(r"[2-9]\d{9}")
 _TOUCH = re.compile(r"[\s\-]{0,2}")

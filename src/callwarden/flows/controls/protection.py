@@ -24,6 +24,7 @@ from callwarden.kernel import clock
 from callwarden.kernel.errors import CallwardenError
 from callwarden.kernel.malware import NONE_ACCEPTED
 from callwarden.kernel.models import ScanVerdict, User
+from callwarden.protection.backup import queries as copies
 
 SAMPLED_OBJECTS = 25
 EPOCH_DAYS = 90
@@ -229,6 +230,23 @@ def vulnerabilities() -> Reading:
 
 
 def backups() -> Reading:
-    return unmeasured(
-        _("No backup is made by Callwarden yet. Back up the data folder without its keys, and try a restore.")
+    """There is a fresh copy that was read back, and a restore was practised within the week."""
+    now = copies.standing()
+    facts = (
+        Fact(_("Newest good copy of the data"), now.data.started_at if now.data else None),
+        Fact(_("Newest good copy of key files"), now.keys.started_at if now.keys else None),
+        Fact(_("Newest drill"), now.drill.finished_at if now.drill else None),
+        Fact(_("Lost at most, in seconds"), now.drill.rpo_seconds if now.drill else None),
+        Fact(_("Open again after, in seconds"), now.drill.rto_seconds if now.drill else None),
     )
+    if settings.DEMO and not settings.BACKUP_TARGET:
+        return not_applicable(_("The demonstration keeps nothing that would have to come back."), *facts)
+    if not settings.BACKUP_TARGET:
+        return failed(_("No backup is made. Set CALLWARDEN_BACKUP_TARGET and CALLWARDEN_KEY_BACKUP_TARGET."), *facts)
+    if now.data_overdue or now.keys_overdue:
+        return failed(_("There is no fresh backup. See that the backup process runs and its target answers."), *facts)
+    if now.drill is not None and now.drill.state == now.drill.State.FAILED:
+        return failed(_("The newest restore for practice failed. Read what it found."), *facts)
+    if now.drill_overdue:
+        return failed(_("No restore was practised within seven days. Run “callwarden drill”."), *facts)
+    return passed(_("A fresh backup was read back, and a restore from it was practised this week."), *facts)

@@ -26,6 +26,7 @@ MINE = (
     "partners",
     "settings",
     "keys",
+    "backups",
 )
 PLACES = {place.name.removeprefix("console:"): place.roles for part in MAP for place in part.places}
 DECIDERS = {"data_protection_officer", "security_administrator"}

@@ -24,6 +24,7 @@ from callwarden.lawful.notices import acts as notices
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes.models import Purpose
 from callwarden.lawful.retention import acts as retention
+from callwarden.protection.backup import rules as copies
 from callwarden.protection.keys import rules as roots
 
 STATES: dict[str, tuple[str, str]] = {
@@ -167,6 +168,18 @@ def _provider(act: Act) -> Plain:
     )
 
 
+def _opening(act: Act) -> Plain:
+    return Plain(
+        [
+            Fact(_("Copy it was restored from"), str(act.parameters["backup"])),
+            Fact(_("Log entries in it"), act.parameters["ledger_size"]),
+            Fact(_("Root of the log"), str(act.parameters["ledger_root"])),
+            Fact(_("Acts of the journal done again"), act.parameters["replayed"]),
+            Fact(_("Takes effect"), _("when Callwarden is started again at the host")),
+        ]
+    )
+
+
 def _epoch(act: Act) -> Plain:
     return Plain([Fact(_("Key epoch"), str(act.parameters["epoch"]))])
 
@@ -184,6 +197,7 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     deadlines.WAIVE: _waiver,
     roots.EXPORT_SHARES: _shares,
     roots.CHANGE_PROVIDER: _provider,
+    copies.RESTORE_OPEN: _opening,
     roots.CLOSE_CLIENT: _closing,
     roots.DESTROY_EPOCH: _epoch,
 }

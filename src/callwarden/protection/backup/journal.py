@@ -1,0 +1,128 @@
+"""The journal of acts that take access away, off the host of the database.
+
+Pieces are `journal/ORIGIN/FIRST-NEXT`: what stands in the ledger from index FIRST up to NEXT, of which only these acts
+are kept, as their ledger entries (random ids, no personal data). Each piece names the digest of the one before, so
+none can be changed, left out or exchanged; only the loss of the newest ones is not seen by the chain itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from callwarden.kernel.events import Event
+from callwarden.protection.backup.rules import refused
+from callwarden.protection.backup.server import Server
+from callwarden.protection.backup.vault import Vault
+
+RESTRICTIVE: Final = frozenset(
+    {
+        Event.RECORD_DESTROYED,
+        Event.RETENTION_DESTROYED,
+        Event.KEY_SUBJECT_DESTROYED,
+        Event.KEY_SUBJECT_TURNED,
+        Event.KEY_BUCKET_DESTROYED,
+        Event.KEY_EPOCH_DESTROYED,
+        Event.KEY_DAY_DESTROYED,
+        Event.CONSENT_REFUSED,
+        Event.CONSENT_WITHDRAWN,
+        Event.CONSENT_EXPIRED,
+        Event.CONSENT_INVALIDATED,
+        Event.KEY_INDEX_DESTROYED,
+        Event.CLIENT_CLOSED,
+        Event.HOLD_SET,
+        Event.HOLD_RELEASED,  # takes nothing away, but says which holds are over
+        Event.PERMIT_REVOKED,
+        Event.PERSON_UNLINKED,
+        Event.SERVICE_KEY_REVOKED,
+        Event.SESSION_REVOKED,
+        Event.ACCOUNT_CLOSED,
+        Event.ROLES_CHANGED,
+        Event.APPROVAL_EXECUTED,
+        Event.QUARANTINE_DESTROYED,
+    }
+)
+START: Final = "0" * 64
+_MOST: Final = 20_000
+
+
+@dataclass(frozen=True)
+class Head:
+    """How far a chain goes: the next ledger index, and the digest of the last piece (hex)."""
+
+    next: int = 0
+    digest: str = START
+
+
+class Shipper:
+    """Appends what the ledger has more than the chain of this origin. Two at once do no harm: a piece is made once."""
+
+    def __init__(self, server: Server, vault: Vault, origin: str) -> None:
+        self._server, self._vault, self._folder = server, vault, folder_of(origin)
+        self._head = Head()
+        for _entries, head in _pieces(vault, self._folder):
+            self._head = head
+
+    @property
+    def head(self) -> Head:
+        return self._head
+
+    def ship(self) -> int:
+        """Ship what is new; how many acts that was. Without such acts no piece is made."""
+        with self._server.connect() as connection:
+            ((end,),) = connection.execute("SELECT coalesce(max(index) + 1, 0) FROM custody_ledgerentry").fetchall()
+            rows = connection.execute(
+                "SELECT index, body FROM custody_ledgerentry WHERE index >= %s AND index < %s AND event = ANY(%s)"
+                " ORDER BY index LIMIT %s",
+                [self._head.next, end, [str(event) for event in RESTRICTIVE], _MOST],
+            ).fetchall()
+        if not rows:
+            return 0
+        upto = rows[-1][0] + 1 if len(rows) == _MOST else end
+        first = self._head.next
+        body = json.dumps(
+            {
+                "v": 1,
+                "first": first,
+                "next": upto,
+                "previous": self._head.digest,
+                "entries": [json.loads(bytes(raw)) for _index, raw in rows],
+            },
+            sort_keys=True,
+            separators=(",", ":"),
+        ).encode()
+        if not self._vault.add(f"{self._folder}/{first:012d}-{upto:012d}", body):
+            raise refused("journal_broken", part=f"{self._folder}/{first:012d}")
+        self._head = Head(upto, hashlib.sha256(body).hexdigest())
+        return len(rows)
+
+
+def folder_of(origin: str) -> str:
+    return f"journal/{hashlib.sha256(origin.encode()).hexdigest()[:12]}"
+
+
+def read(vault: Vault) -> list[dict[str, Any]]:
+    """Every act of every chain, each chain in its order.
+
+    Raises:
+        BackupRefused: a piece is damaged or missing.
+    """
+    entries: list[dict[str, Any]] = []
+    for folder in sorted({"/".join(name.split("/")[:2]) for name in vault.names("journal/")}):
+        for piece, _head in _pieces(vault, folder):
+            entries += piece
+    return entries
+
+
+def _pieces(vault: Vault, folder: str) -> Iterator[tuple[list[dict[str, Any]], Head]]:
+    head = Head()
+    for name in vault.names(f"{folder}/"):
+        body = vault.read_bytes(name)
+        piece = json.loads(body)
+        if (piece["first"], piece["previous"]) != (head.next, head.digest):
+            raise refused("journal_broken", part=name)
+        head = Head(piece["next"], hashlib.sha256(body).hexdigest())
+        yield piece["entries"], head

@@ -1,0 +1,91 @@
+"""PostgreSQL's own programs, run under the account of the database, against one server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.protection.backup.rules import BackupFailed
+
+
+class Own(Protocol):
+    """An account that can be given files."""
+
+    uid: int
+    gid: int
+
+    @property
+    def is_current(self) -> bool: ...
+
+    def own(self, path: str | os.PathLike[str]) -> None: ...
+
+
+@dataclass(frozen=True)
+class Server:
+    """One PostgreSQL that is copied.
+
+    Args:
+        conninfo: a connection that may replicate and read every row (libpq keywords or URL), without a database.
+        database: the product's database.
+        program: where a program of PostgreSQL lies.
+        account: who runs them.
+    """
+
+    conninfo: str
+    database: str
+    program: Callable[[str], Path]
+    account: Own
+
+    def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        return psycopg.connect(self.conninfo, dbname=self.database, autocommit=True, connect_timeout=10)
+
+    def run(self, name: str, *arguments: str) -> None:
+        """
+        Raises:
+            BackupFailed: the program ended with an error; its words may hold values and are not repeated.
+        """
+        done = self.start(name, *arguments)
+        if done.wait() != 0:
+            raise BackupFailed(
+                "backup_program_failed",
+                _("PostgreSQL's program %(program)s failed. Check free disk space and that the database runs."),
+                data={"program": name},
+            )
+
+    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603
+            self.command(name, *arguments),
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            umask=0o077,
+            user=None if self.account.is_current else self.account.uid,
+            group=None if self.account.is_current else self.account.gid,
+            extra_groups=None if self.account.is_current else (),
+        )
+
+    def lay(self, folder: Path) -> None:
+        """Make a folder of the database's account; that account passes through the one above and sees nothing there."""
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self.account.is_current:
+            folder.parent.chmod(0o711)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self.account.own(folder)
+
+    def command(self, name: str, *arguments: str) -> Sequence[str]:
+        return [str(self.program(name)), *arguments]
+
+
+def environment() -> dict[str, str]:
+    """Nothing of whoever starts us, except where libpq finds a password and certificates."""
+    kept = {name: os.environ[name] for name in ("PGPASSFILE", "PGSSLROOTCERT", "PGSSLMODE") if name in os.environ}
+    return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", **kept}

@@ -1,0 +1,3 @@
+"""Background work of chapter 2, gathered for the job runner from its rooms."""
+
+from callwarden.protection.backup import jobs as _backup  # noqa: F401

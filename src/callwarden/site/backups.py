@@ -1,0 +1,144 @@
+"""The backup process: ships the log, the journal, new objects and changed key files as they come; has the daily copy
+and drills made by processes of their own, so that shipping never waits for them.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import django
+import structlog
+
+from callwarden.doors.cli._installation import Usage
+
+log = structlog.get_logger("callwarden.backups")
+
+SHIP_SECONDS, SLOW_SECONDS = 1.0, 10.0
+# An original is copied once its call is redacted, which may be a day after it was stored.
+OBJECTS_SINCE = timedelta(hours=26)
+
+
+class Backups:
+    """What one process ships. `step` is called about once a second."""
+
+    def __init__(self) -> None:
+        from callwarden.protection.backup.wal import Receiver
+        from callwarden.site import copies
+
+        self.site = copies.configured(make_key=True)
+        self._receiver = Receiver(self.site.server, self.site.data, self.site.folder / "backup" / "wal")
+        self._shipper: object | None = None
+        self._origin = ""
+        self._objects = {name.rpartition("/")[2] for name in self.site.data.names("objects/")}
+        self._keys = b""
+        self._slow_at = 0.0
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._failed_at: dict[str, float] = {}
+
+    def step(self) -> None:
+        self._receiver.start()
+        self._receiver.ship()
+        self._ship_journal()
+        if time.monotonic() - self._slow_at > SLOW_SECONDS:
+            self._slow_at = time.monotonic()
+            self._ship_objects()
+            self._ship_keys()
+            self._start_what_is_due()
+
+    def stop(self) -> None:
+        self._receiver.stop()
+        for child in self._children.values():
+            child.terminate()
+
+    def _ship_journal(self) -> None:
+        from callwarden.protection.backup.journal import Shipper
+        from callwarden.site.copies import origin_of
+
+        origin = origin_of(self.site.folder)
+        if origin and origin != self._origin:
+            self._shipper, self._origin = Shipper(self.site.server, self.site.data, origin), origin
+        if isinstance(self._shipper, Shipper):
+            self._shipper.ship()
+
+    def _ship_objects(self) -> None:
+        from callwarden.kernel import clock
+        from callwarden.protection.backup.copying import copy_objects
+
+        copy_objects(self.site.server, self.site.data, since=clock.now() - OBJECTS_SINCE, known=self._objects)
+
+    def _ship_keys(self) -> None:
+        """A key that lies here alone would be lost with this host: copied within seconds of its making."""
+        from callwarden.site import copies
+
+        now = _look_of(self.site.folder / "keys")
+        if now != self._keys:
+            copies.backup_keys(self.site)
+            self._keys = now
+
+    def _start_what_is_due(self) -> None:
+        from callwarden.kernel import clock
+        from callwarden.protection.backup.models import Backup, Drill
+        from callwarden.protection.backup.queries import last_good
+        from callwarden.protection.backup.rules import COPY_EVERY
+
+        newest = last_good(Backup.Kind.DATA)
+        if newest is None or clock.now() - newest.started_at > COPY_EVERY:
+            self._start("backup", "backup")
+        elif asked := Drill.objects.filter(state=Drill.State.ASKED).first():
+            self._start("drill", "drill", "--asked", str(asked.pk))
+
+    def _start(self, name: str, *arguments: str) -> None:
+        running = self._children.get(name)
+        if running is not None and running.poll() is None:
+            return
+        if time.monotonic() - self._failed_at.get(name, -1e9) < 600:
+            return
+        self._failed_at[name] = time.monotonic()
+        command = [sys.executable, "-m", "callwarden", *arguments]
+        self._children[name] = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603
+
+
+def _look_of(folder: Path) -> bytes:
+    """A digest of names, sizes and times, which changes whenever a key file comes or goes."""
+    seen = sorted((str(path), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file())
+    return sha256(repr(seen).encode()).digest()
+
+
+def run(stop: Callable[[], bool]) -> None:
+    from callwarden.kernel.errors import CallwardenError
+
+    backups = Backups()
+    pause = SHIP_SECONDS
+    try:
+        while not stop():
+            try:
+                backups.step()
+                pause = SHIP_SECONDS
+            except CallwardenError as error:
+                log.error("backup_not_shipped", code=error.code)
+                pause = min(pause * 2, 60.0)
+            time.sleep(pause)
+    finally:
+        backups.stop()
+
+
+def main() -> None:
+    django.setup()
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _frame: stopping.append(received))
+    try:
+        run(lambda: bool(stopping))
+    except Usage as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""A restored store that waits for two people: they can sign in and sign; every other address is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+_OPEN = ("/accounts/", "/approvals/", "/static/", "/healthz", "/readyz", "/metrics", "/language/", "/preferences/")
+
+
+class ClosedUntilSigned:
+    """Answers 503 for everything but signing in and approvals while the store is closed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not settings.CLOSED or request.path.startswith(_OPEN):
+            return self._get_response(request)
+        if request.path == "/":
+            return HttpResponseRedirect("/approvals/")
+        says = _("This store was restored and is closed until two people have signed. Go to /approvals/.")
+        return HttpResponse(says, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": "60"})

@@ -1,0 +1,50 @@
+"""`callwarden open-restored`: two people sign that a restored store opens, under the new name of its ledger."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from callwarden.doors.cli._installation import Usage, installation
+from callwarden.doors.cli._secrets import person
+from callwarden.doors.cli.language import gettext
+from callwarden.doors.cli.recovery import Approval, By, DataDir
+
+group = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, rich_markup_mode=None)
+
+
+@group.command(help=gettext("Ask a second person to sign that the restored store opens."))
+def ask(
+    by: By,
+    reason: Annotated[str, typer.Option(help=gettext("Why; the other person reads it."))],
+    data_dir: DataDir = None,
+) -> None:
+    with installation(data_dir):
+        from callwarden.protection.backup.actions import ask_to_open
+
+        asked = ask_to_open(_waiting(), requester=person(by), reason=reason)
+        typer.echo(str(asked.pk))
+        typer.echo(gettext("Somebody else approves it in the console, under Approvals."), err=True)
+
+
+@group.command(help=gettext("Open the restored store, with an approval for it."))
+def now(approval: Approval, by: By, data_dir: DataDir = None) -> None:
+    with installation(data_dir):
+        from django.conf import settings
+
+        from callwarden.protection.backup import restoring
+        from callwarden.protection.backup.actions import open_restored
+
+        open_restored(approval, _waiting(), by=person(by))
+        restoring.unmark(settings.LAYOUT.data)
+        typer.echo(gettext("Signed. Stop “callwarden up” and start it again: the store is open then."))
+
+
+def _waiting():  # type: ignore[no-untyped-def]
+    from callwarden.protection.backup.queries import unopened
+
+    restore = unopened()
+    if restore is None:
+        raise Usage(gettext("No restored store waits here for its opening."))
+    return restore
