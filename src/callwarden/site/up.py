@@ -183,6 +183,11 @@ def _require_safe_binding(host: str, cert: Path | None, key: Path | None) -> Non
 def _require_settings(layout: Layout, *, demo: bool) -> None:
     """Read the settings as every process will, so that a wrong one is told here and not in the log of a child."""
     os.environ["CALLWARDEN_DATA_DIR"], os.environ["CALLWARDEN_DEMO"] = str(layout.data), "1" if demo else ""
+    if demo and not os.environ.get("CALLWARDEN_BACKUP_TARGET"):
+        # So that copies and drills can be seen. A real site's targets are off its host.
+        targets = layout.data / "demo-backups"
+        os.environ["CALLWARDEN_BACKUP_TARGET"] = str(targets / "data")
+        os.environ["CALLWARDEN_KEY_BACKUP_TARGET"] = str(targets / "keys")
     try:
         importlib.import_module("callwarden.site.settings")
     except BadSetting as error:

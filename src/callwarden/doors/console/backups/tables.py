@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.conf import settings
+from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
@@ -69,7 +71,7 @@ def _copy(label: Text, run: Backup | None, *, late: bool) -> Tile:
     if run is None:
         return Tile(label, "not_measured", note=_("None was made yet."))
     age = _("%(time)s ago") % {"time": timesince(run.started_at, clock.now(), depth=1)}
-    return Tile(label, "overdue" if late else "pass", filesizeformat(run.size), age)
+    return Tile(label, "overdue" if late else "pass", filesizeformat(run.size) if run.size else "", age)
 
 
 def _drill_tile(drill: Drill | None, *, late: bool) -> Tile:
@@ -97,8 +99,8 @@ def drills() -> PlainTable:
                 Link(_when(drill), reverse("console:drill", args=[drill.pk])),
                 who(drill.by),
                 badge(drill),
-                "" if drill.rpo_seconds is None else Duration(drill.rpo_seconds),
-                "" if drill.rto_seconds is None else Duration(drill.rto_seconds),
+                seconds(drill.rpo_seconds),
+                seconds(drill.rto_seconds),
             )
         )
         for drill in queries.drills()[:SHOWN]
@@ -111,12 +113,16 @@ def drills() -> PlainTable:
 
 
 def _when(drill: Drill) -> str:
-    from django.utils import formats, timezone
+    return f"{timezone.localtime(drill.asked_at):%Y-%m-%d %H:%M}"
 
-    return formats.date_format(timezone.localtime(drill.asked_at), "SHORT_DATETIME_FORMAT")
+
+def seconds(measured: float | None) -> Text:
+    """To a tenth: half a second lost is not none."""
+    return "" if measured is None else _("%(seconds)s s") % {"seconds": f"{measured:.1f}"}
 
 
 def runs() -> PlainTable:
+    """Copies of the data, and what failed. Key files are copied whenever one changes; the newest has its tile."""
     rows = [
         Row(
             (
@@ -127,7 +133,7 @@ def runs() -> PlainTable:
                 Duration((run.finished_at - run.started_at).total_seconds()) if run.finished_at else "",
             )
         )
-        for run in queries.runs()[:SHOWN]
+        for run in queries.runs().filter(Q(kind=Backup.Kind.DATA) | Q(state=Backup.State.FAILED))[:SHOWN]
     ]
     headings = (_("Begun"), _("What"), _("State"), _("Size, or why not"), _("Took"))
     empty = Empty(_("No copy was made yet"), _("Set a backup target; the guide says how."), "archive")
@@ -166,13 +172,12 @@ def facts(drill: Drill) -> Facts:
     found = [
         Fact(_("Asked by"), who(drill.by)),
         Fact(_("Asked"), drill.asked_at),
-        Fact(_("Begun"), drill.started_at or ""),
-        Fact(_("Ended"), drill.finished_at or ""),
+        Fact(_("Begun"), drill.started_at or _("Not yet")),
     ]
     if drill.rpo_seconds is not None:
-        found.append(Fact(_("Lost at most"), Duration(drill.rpo_seconds)))
+        found.append(Fact(_("Lost at most"), seconds(drill.rpo_seconds)))
     if drill.rto_seconds is not None:
-        found.append(Fact(_("Back within"), Duration(drill.rto_seconds)))
+        found.append(Fact(_("Back within"), seconds(drill.rto_seconds)))
     if drill.backup:
         found.append(Fact(_("Copy it was restored from"), drill.backup))
     return Facts(found)

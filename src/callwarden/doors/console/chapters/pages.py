@@ -15,7 +15,8 @@ from callwarden.doors.console.chapters import lawful as lawful_
 from callwarden.doors.console.chapters import matrix, people
 from callwarden.doors.console.chapters import protection as protection_
 from callwarden.doors.console.chapters.notices import CHANGE
-from callwarden.doors.console.navigation import OVERSEE, SECURITY
+from callwarden.doors.console.keys.tables import epochs
+from callwarden.doors.console.navigation import KEEP, OVERSEE, SECURITY
 from callwarden.doors.console.overview.pages import Chapter, chapters
 from callwarden.flows import controls
 from callwarden.kernel import sessions
@@ -45,7 +46,8 @@ def protection(request: HttpRequest) -> HttpResponse:
     """Keys, suites, who is signed in, programs, the state of the site."""
     context = {
         "chapter": _chapter("protection"),
-        "epochs": protection_.epochs(),
+        "may_keep": holds(request, KEEP),
+        "epochs": epochs(may_change=False),
         "day_keys": protection_.day_keys(),
         "keys": protection_.key_counts(),
         "suites": protection_.suites(),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.models import BucketKey, Client, DataKey, Epoch, IntakeKey, Line, Record, SubjectKey
+from callwarden.custody.models import BucketKey, Client, DataKey, IntakeKey, Line, Record, SubjectKey
 from callwarden.custody.scope import client_scope
 from callwarden.doors.cli.checks import CHECKS, outcome_of
 from callwarden.doors.console.chapters.plain import PlainTable
@@ -27,35 +27,6 @@ SUITES: dict[int, Text] = {
         " what browser and proxy agree on."
     ),
 }
-_EPOCHS = {
-    Epoch.State.ACTIVE: ("pass", "circle-check"),
-    Epoch.State.RETIRED: ("neutral", "history"),
-    Epoch.State.DESTROYED: ("neutral", "flame"),
-}
-
-
-def epochs() -> PlainTable:
-    rows = []
-    for client in Client.objects.order_by("slug"):
-        with client_scope(client.id):
-            for epoch in Epoch.objects.filter(client=client).order_by("-number"):
-                tone, icon = _EPOCHS[Epoch.State(epoch.state)]
-                age = (clock.now() - epoch.opened_at).days
-                rows.append(
-                    Row(
-                        (
-                            named(client),
-                            epoch.number,
-                            Badge(Epoch.State(epoch.state).label, tone, icon),
-                            epoch.opened_at,
-                            _("%(days)s days") % {"days": age},
-                        )
-                    )
-                )
-    headings = (_("Client"), _("Epoch"), _("State"), _("Opened"), _("Age"))
-    return PlainTable(
-        _("Key epochs"), headings, rows, Empty(_("No epoch yet"), _("The first client opens one."), "key")
-    )
 
 
 def day_keys() -> PlainTable:

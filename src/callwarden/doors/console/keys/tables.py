@@ -98,7 +98,7 @@ def root() -> tuple[Facts, Badge]:
 
 
 def epochs(*, may_change: bool) -> PlainTable:
-    headings = (_("Client"), _("Epoch"), _("State"), _("Opened"), _("Turns, or its key ends"))
+    headings = (_("Client"), _("Epoch"), _("State"), _("Begun"), _("Turns, or its key ends"))
     rows = [Row((*cells, action) if may_change else cells) for cells, action in _epochs()]
     empty = Empty(_("No epoch yet"), _("The first client opens one."), "key")
     return PlainTable(_("Key epochs"), headings + (("",) if may_change else ()), rows, empty)
@@ -198,6 +198,6 @@ def index_keys(*, may_change: bool) -> PlainTable:
                 href = reverse("console:keys_reindex", args=[client.pk, key.column])
                 cells.append(Button(Action(_("New key"), href, "refresh", method="post")) if current else "")
             rows.append(Row(cells))
-    headings = (_("Client"), _("Index"), _("Version"), _("State"), _("Tokens left"), _("Opened"))
+    headings = (_("Client"), _("Index"), _("Version"), _("State"), _("Tokens left"), _("Begun"))
     empty = Empty(_("No index yet"), _("The first customer record opens them."), "search")
     return PlainTable(_("Keys people are found by"), headings + (("",) if may_change else ()), rows, empty)

@@ -30,6 +30,7 @@ EVIDENCE: dict[str, tuple[str, Text]] = {
     "sealed": ("console:keys", _("See the keys")),
     "keeper": ("console:protection", _("See the state of the site")),
     "epochs": ("console:keys", _("See the keys")),
+    "backups": ("console:backups", _("See the backups")),
     "day-keys": ("console:protection", _("See the keys")),
     "second-factor": ("console:protection", _("See who is signed in")),
     "matrix": ("console:control", _("See the access matrix")),
