@@ -86,6 +86,20 @@ def test_one_drill_at_a_time() -> None:
         actions.ask_drill(by="system")
 
 
+def test_a_drill_that_was_killed_has_failed_and_is_in_nobodys_way() -> None:
+    actions.start_drill(actions.ask_drill(by="system"))
+    assert actions.settle_drills() == 1
+    assert [one.state for one in Drill.objects.all()] == ["failed"]
+    actions.ask_drill(by="system")
+
+
+def test_a_copy_that_was_killed_has_failed() -> None:
+    first = actions.begin("data")
+    actions.begin("data")
+    first.refresh_from_db()
+    assert (first.state, first.reason) == ("failed", "interrupted")
+
+
 def test_a_copy_that_could_not_be_made_is_a_finding_with_its_reason() -> None:
     actions.failed(actions.begin("data"), BackupFailed("backup_no_room", "no room"))
     (finding,) = Finding.objects.all()
