@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ class Lost:
     digest_of_kept: str
     unlocked_before: str
     drill: dict
+    moment_after_the_copy: str
 
 
 @pytest.fixture(scope="session")
@@ -62,12 +64,14 @@ def lost(short: Path) -> Lost:
         site.command("backup")
         service = site.spawn("callwarden.site.backups")
         time.sleep(4)
+        moment = datetime.now(UTC).isoformat()
+        time.sleep(1)
         (later,) = site.ask("fill", records=1)
         site.ask("erase", record=erased)
         site.command("drill")
         (drill,) = site.ask("drills")
         time.sleep(4)
         assert service.poll() is None
-        return Lost(short, site, kept, erased, later, site.ask("sound_digest", number=0), before, drill)
+        return Lost(short, site, kept, erased, later, site.ask("sound_digest", number=0), before, drill, moment)
     finally:
         site.lose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 
@@ -125,7 +126,11 @@ def targets(tmp_path: Path) -> tuple[Server, Vault, BackupKey, Vault]:
     key = BackupKey.read(tmp_path / "key")
     values = connection.settings_dict
     server = Server(
-        f"host={values['HOST']} port={values['PORT'] or 5432} user=postgres", values["NAME"], Path, current()
+        f"host={values['HOST']} port={values['PORT'] or 5432} user=postgres",
+        values["NAME"],
+        Path,
+        current(),
+        subprocess.Popen,
     )
     data, keys = Vault(str(tmp_path / "d"), key.seal_key(DATA)), Vault(str(tmp_path / "k"), key.seal_key(KEYS))
     return server, data, key, keys
