@@ -1,4 +1,4 @@
-"""``python -m bench NAME [--json]``: run one benchmark and print its figures.
+"""``python -m bench NAME [--json] [--rows N]``: run one benchmark and print its figures.
 
 With ``--json`` the last line is one object, ``{"bench": NAME, "figures": {...}}``.
 Exit codes: 0 done, 1 the benchmark failed, 2 no such benchmark.
@@ -28,17 +28,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Run one benchmark and print its figures.")
     parser.add_argument("name", help="one of: " + ", ".join(names()))
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+    parser.add_argument("--rows", type=int, help="how many rows to work on, where the benchmark has rows")
     chosen = parser.parse_args(arguments)
     if chosen.name not in names():
         parser.exit(2, f"There is no benchmark {chosen.name!r}. Choose one of: {', '.join(names())}.\n")
 
     # Progress and table are for people: standard output stays clean for the JSON line's reader.
     console = Console(stderr=chosen.json)
+    module = importlib.import_module(f"bench.{chosen.name}")
+    if chosen.rows is not None:
+        if not hasattr(module, "ROWS") or chosen.rows < 1:
+            parser.exit(2, f"{chosen.name!r} does not work on that many rows.\n")
+        module.ROWS = chosen.rows
     begin = time.perf_counter()
     with console.status(f"{chosen.name} …") as status:
-        figures = importlib.import_module(f"bench.{chosen.name}").run(
-            lambda text: status.update(f"{chosen.name}: {text} …")
-        )
+        figures = module.run(lambda text: status.update(f"{chosen.name}: {text} …"))
     console.print(table(chosen.name, figures, time.perf_counter() - begin))
     if chosen.json:
         print(json.dumps({"bench": chosen.name, "figures": figures}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from callwarden.custody.clients import require_open
 from callwarden.custody.keeper import client as keeper
@@ -45,3 +45,16 @@ def active_epoch(client: UUID, *, actor: str = "system") -> UUID:
         if created:
             journal.record(journal.Entry(event=Event.KEY_EPOCH_OPENED, actor=actor, client=client))
     return row.id
+
+
+def current_version(client: UUID) -> int:
+    """The client's key version of new records. It stays that until the transaction ends."""
+    with client_scope(client), connection.cursor() as cursor:
+        # Whoever waited for a new version to open cannot see it in the same look.
+        for _look in range(2):
+            cursor.execute(
+                "SELECT number FROM custody_keyversion WHERE client_id = %s AND state = 'current' FOR SHARE", [client]
+            )
+            if row := cursor.fetchone():
+                return int(row[0])
+    return 1

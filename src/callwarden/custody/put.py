@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.custody import objects
 from callwarden.custody.basis import Basis
 from callwarden.custody.categories import Category
-from callwarden.custody.epochs import active_epoch
+from callwarden.custody.epochs import active_epoch, current_version
 from callwarden.custody.intake import spool_folder
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Bucket, Call, Customer, DataKey, Leg, Line, Mention, Record, SealedField, Subject
@@ -49,6 +49,7 @@ class Shelf:
         self.basis = basis
         self.line = Line.objects.get(pk=basis.line)
         self.epoch = active_epoch(basis.client)
+        self.version = current_version(basis.client)
         self._buckets: dict[Category, Bucket] = {}
 
     def bucket(self, category: Category) -> Bucket:
@@ -89,6 +90,7 @@ def put(
         Refused: the subject has been erased meanwhile, or the time for keeping this is over.
         KeeperUnavailable: no key can be made now.
     """
+    basis = basis if isinstance(basis, Shelf) else Shelf(basis)
     record, key, wrapped = _begin(basis, category, subject, place, media, restricted)
     with closing(_Ciphertext()) as sealed:
         with SealedWriter(cast(BinaryIO, sealed), key, record_id=record.id.bytes) as writer:
@@ -96,7 +98,7 @@ def put(
         record.object_key = objects.key_for(record.id)
         record.sealed_size, record.sealed_digest = objects.create(record.object_key, sealed.file)
         record.plain_size = writer.plain_size
-    _finish(record, wrapped, place)
+    _finish(record, wrapped, place, basis.version)
     return record
 
 
@@ -109,8 +111,9 @@ def put_fields(
     place: Place,
 ) -> Record:
     """Seal named values, each apart from its neighbours, as one record without an object."""
+    basis = basis if isinstance(basis, Shelf) else Shelf(basis)
     record, key, wrapped = _begin(basis, category, subject, place, None, False)
-    _finish(record, wrapped, place)
+    _finish(record, wrapped, place, basis.version)
     SealedField.objects.bulk_create(
         SealedField(
             client_id=record.client_id,
@@ -145,7 +148,7 @@ class _Ciphertext:
 
 
 def _begin(
-    basis: Basis | Shelf,
+    shelf: Shelf,
     category: Category,
     subject: Subject,
     place: Place,
@@ -154,7 +157,6 @@ def _begin(
 ) -> tuple[Record, Key, bytes]:
     if not connection.in_atomic_block:
         raise RuntimeError("put works inside client_scope")
-    shelf = basis if isinstance(basis, Shelf) else Shelf(basis)
     basis, line = shelf.basis, shelf.line
     if category not in basis.due:
         raise InvalidInput(
@@ -186,13 +188,14 @@ def _begin(
     return record, key, wrapped
 
 
-def _finish(record: Record, wrapped: bytes, place: Place) -> None:
+def _finish(record: Record, wrapped: bytes, place: Place, version: int) -> None:
     record.save(force_insert=True)
     DataKey(
         record=record,
         subject_id=record.subject_id,
         generation=record.subject.generation,
         bucket_id=record.bucket_id,
+        version=version,
         wrapped=wrapped,
     ).save(force_insert=True)
     Mention.objects.bulk_create(

@@ -29,7 +29,7 @@ from callwarden.flows import (
 )
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
-from callwarden.protection.keys import epochs
+from callwarden.protection.keys import epochs, rotation
 
 log = logging.getLogger("callwarden.jobs")
 ATTEMPTS = 5
@@ -187,6 +187,7 @@ def tend_keys_later(timestamp: int) -> None:
 def tend_keys() -> None:
     """Turn epochs that are due, carry runs on, end keys whose time is over."""
     epochs.tend()
+    rotation.look()
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -9,4 +9,4 @@ class ProtectionConfig(AppConfig):
     def ready(self) -> None:
         # Registers the acts it owns, in every process.
         from callwarden.protection.backup import actions as _backup  # noqa: F401
-        from callwarden.protection.keys import actions, clients, epochs  # noqa: F401
+        from callwarden.protection.keys import actions, clients, epochs, rotation  # noqa: F401

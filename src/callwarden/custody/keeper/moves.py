@@ -18,10 +18,11 @@ from uuid import UUID
 import psycopg
 import rfc8785
 
+from callwarden.custody.keeper import rotation
 from callwarden.custody.keeper.folder import KeyFolder
 from callwarden.custody.keeper.root import Refusal
 from callwarden.custody.keeper.store import EVENLY, Store
-from callwarden.engines.seal import Suite, rewrap_keys
+from callwarden.engines.seal import Key, Suite, rewrap_keys, unwrap_key
 
 DESTROY_EPOCH = "protection:keys:destroy_epoch"
 # Pages of a batch at most, and seconds one request works: its asker waits for the answer.
@@ -32,7 +33,7 @@ Answer = dict[str, Any]
 Connection = psycopg.Connection[dict[str, Any]]
 
 _RUN = """
-SELECT kind, state, from_epoch, to_epoch, client_id, version, step, position, done, rate,
+SELECT kind, state, from_epoch, to_epoch, client_id, version, step, position, done, rate, started_at,
        pg_current_wal_insert_lsn()::text AS wal
   FROM custody_keyrun WHERE id = %s FOR UPDATE
 """
@@ -67,9 +68,10 @@ _OVER = """
 SELECT retired_at, retired_at + %s <= now() AND EVENLY AS over FROM custody_epoch WHERE id = %s FOR UPDATE
 """.replace("EVENLY", EVENLY)
 # Step -> (table, its key column, what is read of a batch, the step after it).
-_TURN_STEPS = {
+_STEPS = {
     "subjects": ("custody_subjectkey", "id", _SUBJECT_KEYS, "buckets"),
     "buckets": ("custody_bucketkey", "bucket_id", _BUCKET_KEYS, "count"),
+    "records": ("custody_datakey", "record_id", "", "count"),
 }
 
 
@@ -137,16 +139,21 @@ class Moves:
 
     def _step(self, connection: Connection, run: Mapping[str, Any]) -> tuple[str, int, int]:
         """One batch: the step and page to go on with, and how many rows were moved."""
-        step, position = run["step"] or "subjects", run["position"]
+        first = "subjects" if run["kind"] == "turn" else "records"
+        step, position = run["step"] or first, run["position"]
         if step == "count":
-            return self._ended(connection, run)
-        table, key, read, after = _TURN_STEPS[step]
+            return self._ended(connection, run, first)
+        table, key, read, after = _STEPS[step]
         pages = connection.execute(_PAGES, (table,)).fetchone()["pages"]  # type: ignore[index]
         if position >= pages:
             return after, 0, 0
-        end = position + _batch(run["rate"])
-        rows = self._turn(connection, run, read, table, key, (position, end))
-        return step, end, rows
+        span = (position, position + _batch(run["rate"]))
+        if step == "records":
+            return step, span[1], rotation.batch(connection, run, span, self._unwrap)
+        return step, span[1], self._turn(connection, run, read, table, key, span)
+
+    def _unwrap(self, wrapped: bytes, suite: Suite, epoch: UUID, context: tuple[str, ...]) -> Key:
+        return unwrap_key(self._folder.epoch_key(epoch, suite), wrapped, context=context)
 
     def _turn(
         self, connection: Connection, run: Mapping[str, Any], read: str, table: str, key: str, span: tuple[int, int]
@@ -175,9 +182,11 @@ class Moves:
             moved += connection.execute(statement, given).rowcount
         return moved
 
-    def _ended(self, connection: Connection, run: Mapping[str, Any]) -> tuple[str, int, int]:
+    def _ended(self, connection: Connection, run: Mapping[str, Any], first: str) -> tuple[str, int, int]:
+        if run["kind"] != "turn":
+            return (first if rotation.left(connection, run) else "ended"), 0, 0
         if self._left(connection, run["from_epoch"]):
-            return "subjects", 0, 0
+            return first, 0, 0
         connection.execute(
             "UPDATE custody_epoch SET state = 'retired', retired_at = now(), destroy_after = now() + %s"
             " WHERE id = %s AND state = 'turning'",
