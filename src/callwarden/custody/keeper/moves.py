@@ -42,6 +42,10 @@ UPDATE custody_keyrun SET step = %(step)s, position = %(position)s, done = done 
        wal_bytes = wal_bytes + pg_wal_lsn_diff(pg_current_wal_insert_lsn(), %(wal)s::pg_lsn)::bigint
  WHERE id = %(run)s
 """
+_BY_INDEX = """
+SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+       set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)
+"""
 _PAGES = "SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::int AS pages"
 _SUBJECT_KEYS = """
 SELECT k.ctid::text AS place, k.id, k.suite, k.wrapped,
@@ -147,6 +151,8 @@ class Moves:
         pages = connection.execute(_PAGES, (table,)).fetchone()["pages"]  # type: ignore[index]
         if position >= pages:
             return after, 0, 0
+        # A batch is a small part of its table whatever the planner guesses: look its rows up, never read all of it.
+        connection.execute(_BY_INDEX)
         span = (position, position + _batch(run["rate"]))
         if step == "records":
             return step, span[1], rotation.batch(connection, run, span, self._unwrap)
