@@ -22,7 +22,7 @@ from callwarden.custody.keeper import rotation
 from callwarden.custody.keeper.folder import KeyFolder
 from callwarden.custody.keeper.root import Refusal
 from callwarden.custody.keeper.store import EVENLY, Store
-from callwarden.engines.seal import Key, Suite, rewrap_keys, unwrap_key
+from callwarden.engines.seal import Suite, rewrap_keys
 
 DESTROY_EPOCH = "protection:keys:destroy_epoch"
 # Pages of a batch at most, and seconds one request works: its asker waits for the answer.
@@ -155,11 +155,8 @@ class Moves:
         connection.execute(_BY_INDEX)
         span = (position, position + _batch(run["rate"]))
         if step == "records":
-            return step, span[1], rotation.batch(connection, run, span, self._unwrap)
+            return step, span[1], rotation.batch(connection, run, span, self._folder.epoch_key)
         return step, span[1], self._turn(connection, run, read, table, key, span)
-
-    def _unwrap(self, wrapped: bytes, suite: Suite, epoch: UUID, context: tuple[str, ...]) -> Key:
-        return unwrap_key(self._folder.epoch_key(epoch, suite), wrapped, context=context)
 
     def _turn(
         self, connection: Connection, run: Mapping[str, Any], read: str, table: str, key: str, span: tuple[int, int]
