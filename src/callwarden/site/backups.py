@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -88,11 +89,21 @@ class Backups:
         from callwarden.protection.backup.queries import last_good
         from callwarden.protection.backup.rules import COPY_EVERY
 
+        self._settle_drills()
         newest = last_good(Backup.Kind.DATA)
         if newest is None or clock.now() - newest.started_at > COPY_EVERY:
             self._start("backup", "backup")
         elif asked := Drill.objects.filter(state=Drill.State.ASKED).first():
             self._start("drill", "drill", "--asked", str(asked.pk))
+
+    def _settle_drills(self) -> None:
+        """A drill that was killed must not keep others from being asked for."""
+        from callwarden.kernel.errors import Conflict
+        from callwarden.protection.backup.actions import settle_drills
+        from callwarden.site.copies import one_at_a_time
+
+        with suppress(Conflict), one_at_a_time(self.site.folder, "drill"):
+            settle_drills()
 
     def _start(self, name: str, *arguments: str) -> None:
         running = self._children.get(name)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from signal import SIGKILL
 from typing import TYPE_CHECKING
 
 from callwarden.doors.cli._installation import Usage
 from callwarden.doors.cli.language import gettext as _
-from callwarden.site.accounts import DATABASE, system_account
+from callwarden.site.accounts import DATABASE, Account, system_account
+from callwarden.site.children import spawn
 from callwarden.site.postgres import OWNER, EmbeddedPostgres
 
 if TYPE_CHECKING:
@@ -73,7 +78,8 @@ def live_server() -> Server:
 
     embedded = EmbeddedPostgres(settings.LAYOUT.database)
     if own := os.environ.get("CALLWARDEN_BACKUP_DATABASE_URL"):
-        return Server(own, settings.DATABASES["default"]["NAME"], _program(embedded), current())
+        name, me = settings.DATABASES["default"]["NAME"], current()
+        return Server(own, name, _program(embedded), me, _spawning(me))
     if settings.DATABASES["default"]["HOST"] != str(embedded.sockets):
         raise Usage(_("Set CALLWARDEN_BACKUP_DATABASE_URL to a login that may replicate and read every row."))
     return server_of(embedded)
@@ -83,7 +89,16 @@ def server_of(embedded: EmbeddedPostgres) -> Server:
     from callwarden.protection.backup.server import Server
 
     conninfo = f"host={embedded.sockets} port=5432 user=postgres"
-    return Server(conninfo, OWNER, _program(embedded), system_account(DATABASE))
+    account = system_account(DATABASE)
+    return Server(conninfo, OWNER, _program(embedded), account, _spawning(account))
+
+
+def _spawning(account: Account) -> Callable[[Sequence[str], Mapping[str, str]], subprocess.Popen[bytes]]:
+    def start(command: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        quiet = subprocess.DEVNULL
+        return spawn(command, account=account, when_parent_dies=SIGKILL, env=env, stdout=quiet, stderr=quiet)
+
+    return start
 
 
 def _program(embedded: EmbeddedPostgres) -> Callable[[str], Path]:
@@ -105,6 +120,11 @@ def make_backup(copies: Copies) -> Manifest:
     Raises:
         CallwardenError: it could not be made; noted as a finding.
     """
+    with one_at_a_time(copies.folder, "backup"):
+        return _make_backup(copies)
+
+
+def _make_backup(copies: Copies) -> Manifest:
     from django.conf import settings
 
     from callwarden.kernel.errors import CallwardenError
@@ -136,6 +156,11 @@ def backup_keys(copies: Copies) -> str:
     Raises:
         CallwardenError: it could not be made; noted as a finding.
     """
+    with one_at_a_time(copies.folder, "keys", wait=True):
+        return _backup_keys(copies)
+
+
+def _backup_keys(copies: Copies) -> str:
     from django.conf import settings
 
     from callwarden.kernel.errors import CallwardenError
@@ -150,6 +175,31 @@ def backup_keys(copies: Copies) -> str:
         raise
     actions.succeeded(run, name=name.removeprefix("keys/"), size=0)
     return name
+
+
+@contextmanager
+def one_at_a_time(data: Path, what: str, *, wait: bool = False) -> Iterator[None]:
+    """Hold the lock of backups, copies of key files or drills; it ends with the process, however that ends.
+
+    Raises:
+        Conflict: another process holds it.
+    """
+    from django.utils.translation import gettext_lazy
+
+    from callwarden.kernel.errors import Conflict
+
+    folder = data / "backup"
+    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    lock = os.open(folder / f"{what}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+    except BlockingIOError:
+        raise Conflict(
+            "backup_runs", gettext_lazy("A backup or drill of this kind runs already. Wait until it has ended.")
+        ) from None
+    finally:
+        os.close(lock)
 
 
 def origin_of(data: Path) -> str:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,6 +16,7 @@ import typer
 
 from callwarden.doors.cli._installation import REFUSED, installation
 from callwarden.doors.cli.language import gettext as _
+from callwarden.site.accounts import DATABASE, system_account
 from callwarden.site.postgres import EmbeddedPostgres
 
 
@@ -24,18 +26,22 @@ def command(
     data_dir: Annotated[Path | None, typer.Option(help=_("Folder that holds all data."))] = None,
 ) -> None:
     passed = False
-    with installation(data_dir):
+    with installation(data_dir), ExitStack() as locks:
         from callwarden.protection.backup import actions, drilling
         from callwarden.protection.backup.models import Drill
         from callwarden.site import copies
 
         site = copies.configured()
+        locks.enter_context(copies.one_at_a_time(site.folder, "drill"))
+        actions.settle_drills()
         drill = Drill.objects.get(pk=UUID(asked)) if asked else actions.ask_drill(by="system")
         actions.start_drill(drill)
         folder = scratch or site.folder / "backup" / "drill"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o711)
         folder.chmod(0o711)
+        if scratch is None and not system_account(DATABASE).is_current:
+            folder.parent.chmod(0o711)  # the scratch server's account passes through
         database = EmbeddedPostgres(folder / "db")
         try:
             drilling.run(

@@ -26,6 +26,7 @@ from callwarden.engines.seal import (
     seal_bytes,
     unwrap_data_key,
     unwrap_key,
+    unwrap_keys,
     wrap_data_key,
     wrap_key,
 )
@@ -220,6 +221,7 @@ def test_many_keys_move_at_once_as_each_alone_and_one_that_does_not_open_stops_a
     contexts = [("subject", "client-1", str(number)) for number in range(1500)]
     wraps = [wrap_key(old, each, context=context) for each, context in zip(keys, contexts, strict=True)]
     rows = [(wrap, context, (*context, "next")) for wrap, context in zip(wraps, contexts, strict=True)]
+    assert unwrap_keys(old, zip(wraps, contexts, strict=True)) == keys
     moved = rewrap_keys(rows, old=old, new=new)
     assert [
         unwrap_key(new, wrap, context=(*context, "next")) for wrap, context in zip(moved, contexts, strict=True)

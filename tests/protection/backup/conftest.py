@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -25,6 +29,7 @@ class Lost:
     digest_of_kept: str
     unlocked_before: str
     drill: dict
+    moment_after_the_copy: str
 
 
 @pytest.fixture(scope="session")
@@ -36,24 +41,37 @@ def short() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def killed_in_the_middle(site: SmallSite) -> None:
+    """A backup that is killed with -9 while it copies the database; what it left must not count nor be in the way."""
+    process = subprocess.Popen([sys.executable, "-m", "callwarden", "backup"], env=site.environment)
+    deadline = time.monotonic() + 60
+    while not (site.data / "backup" / "staging" / "base").exists() and time.monotonic() < deadline:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.wait(20)
+    assert site.command("backup", "--list").stdout.strip() == ""
+
+
 @pytest.fixture(scope="session")
 def lost(short: Path) -> Lost:
-    import time
-
     site = SmallSite(short / "a", short / "t", key=short / "backup.key").start()
     try:
         kept, erased, *_ = site.ask("fill", records=3)
         site.ask("people")
         before = site.ask("read", record=erased)
+        killed_in_the_middle(site)
         site.command("backup")
         service = site.spawn("callwarden.site.backups")
         time.sleep(4)
+        moment = datetime.now(UTC).isoformat()
+        time.sleep(1)
         (later,) = site.ask("fill", records=1)
         site.ask("erase", record=erased)
         site.command("drill")
         (drill,) = site.ask("drills")
         time.sleep(4)
         assert service.poll() is None
-        return Lost(short, site, kept, erased, later, site.ask("sound_digest", number=0), before, drill)
+        return Lost(short, site, kept, erased, later, site.ask("sound_digest", number=0), before, drill, moment)
     finally:
         site.lose()

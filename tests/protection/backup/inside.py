@@ -87,6 +87,14 @@ def read(record: str) -> str:
         return error.code
 
 
+def knows(record: str) -> bool:
+    from callwarden.custody.models import Client, Record
+    from callwarden.custody.scope import client_scope
+
+    with client_scope(Client.objects.get().id):
+        return Record.objects.filter(pk=record).exists()
+
+
 def sound_digest(number: int, size: int = 5_000) -> str:
     return hashlib.sha256(_sound(number, size)).hexdigest()
 

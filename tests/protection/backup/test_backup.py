@@ -66,6 +66,25 @@ def test_who_was_erased_after_the_copy_stays_erased(lost: Lost, restored: SmallS
     assert restored.ask("read", record=lost.erased) != lost.unlocked_before
 
 
+def test_going_back_to_a_moment_before_the_erasure_does_not_undo_it(lost: Lost) -> None:
+    into = lost.folder / "m"
+    lost.site.command(*lost.site.restore_arguments(into, "--to", lost.moment_after_the_copy))
+    site = SmallSite(into, lost.folder / "t", key=lost.site.key)
+    site.start()
+    try:
+        assert site.ask("read", record=lost.kept) == lost.digest_of_kept
+        assert site.ask("read", record=lost.erased) != lost.unlocked_before
+        assert not site.ask("knows", record=lost.after_the_copy)
+        assert site.ask("knows", record=lost.erased)
+    finally:
+        site.stop()
+
+
+def test_a_moment_the_log_does_not_reach_is_refused(lost: Lost, short: Path) -> None:
+    moment = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert "does not reach it" in refusal(lost.site, short / f"x{time.monotonic_ns()}", "--to", moment)
+
+
 def test_a_restored_store_starts_closed_and_one_person_cannot_open_it(restored: SmallSite) -> None:
     assert json.loads((restored.data / "restored.json").read_text())["state"] == "closed"
     assert restored.ask("open_alone") != "opened"

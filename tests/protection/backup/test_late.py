@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 
@@ -86,6 +87,20 @@ def test_one_drill_at_a_time() -> None:
         actions.ask_drill(by="system")
 
 
+def test_a_drill_that_was_killed_has_failed_and_is_in_nobodys_way() -> None:
+    actions.start_drill(actions.ask_drill(by="system"))
+    assert actions.settle_drills() == 1
+    assert [one.state for one in Drill.objects.all()] == ["failed"]
+    actions.ask_drill(by="system")
+
+
+def test_a_copy_that_was_killed_has_failed() -> None:
+    first = actions.begin("data")
+    actions.begin("data")
+    first.refresh_from_db()
+    assert (first.state, first.reason) == ("failed", "interrupted")
+
+
 def test_a_copy_that_could_not_be_made_is_a_finding_with_its_reason() -> None:
     actions.failed(actions.begin("data"), BackupFailed("backup_no_room", "no room"))
     (finding,) = Finding.objects.all()
@@ -111,7 +126,11 @@ def targets(tmp_path: Path) -> tuple[Server, Vault, BackupKey, Vault]:
     key = BackupKey.read(tmp_path / "key")
     values = connection.settings_dict
     server = Server(
-        f"host={values['HOST']} port={values['PORT'] or 5432} user=postgres", values["NAME"], Path, current()
+        f"host={values['HOST']} port={values['PORT'] or 5432} user=postgres",
+        values["NAME"],
+        Path,
+        current(),
+        subprocess.Popen,
     )
     data, keys = Vault(str(tmp_path / "d"), key.seal_key(DATA)), Vault(str(tmp_path / "k"), key.seal_key(KEYS))
     return server, data, key, keys

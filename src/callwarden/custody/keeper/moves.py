@@ -22,7 +22,7 @@ from callwarden.custody.keeper import rotation
 from callwarden.custody.keeper.folder import KeyFolder
 from callwarden.custody.keeper.root import Refusal
 from callwarden.custody.keeper.store import EVENLY, Store
-from callwarden.engines.seal import Key, Suite, rewrap_keys, unwrap_key
+from callwarden.engines.seal import Suite, rewrap_keys
 
 DESTROY_EPOCH = "protection:keys:destroy_epoch"
 # Pages of a batch at most, and seconds one request works: its asker waits for the answer.
@@ -41,6 +41,10 @@ _MOVED = """
 UPDATE custody_keyrun SET step = %(step)s, position = %(position)s, done = done + %(rows)s, moved_at = now(),
        wal_bytes = wal_bytes + pg_wal_lsn_diff(pg_current_wal_insert_lsn(), %(wal)s::pg_lsn)::bigint
  WHERE id = %(run)s
+"""
+_BY_INDEX = """
+SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+       set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)
 """
 _PAGES = "SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::int AS pages"
 _SUBJECT_KEYS = """
@@ -147,13 +151,12 @@ class Moves:
         pages = connection.execute(_PAGES, (table,)).fetchone()["pages"]  # type: ignore[index]
         if position >= pages:
             return after, 0, 0
+        # A batch is a small part of its table whatever the planner guesses: look its rows up, never read all of it.
+        connection.execute(_BY_INDEX)
         span = (position, position + _batch(run["rate"]))
         if step == "records":
-            return step, span[1], rotation.batch(connection, run, span, self._unwrap)
+            return step, span[1], rotation.batch(connection, run, span, self._folder.epoch_key)
         return step, span[1], self._turn(connection, run, read, table, key, span)
-
-    def _unwrap(self, wrapped: bytes, suite: Suite, epoch: UUID, context: tuple[str, ...]) -> Key:
-        return unwrap_key(self._folder.epoch_key(epoch, suite), wrapped, context=context)
 
     def _turn(
         self, connection: Connection, run: Mapping[str, Any], read: str, table: str, key: str, span: tuple[int, int]

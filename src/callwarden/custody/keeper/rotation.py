@@ -14,10 +14,19 @@ from uuid import UUID
 import psycopg
 
 from callwarden.custody.naming import field_part
-from callwarden.engines.seal import Binding, Key, Suite, open_bytes, seal_bytes, unwrap_data_key, wrap_data_key
+from callwarden.engines.seal import (
+    Binding,
+    Key,
+    Suite,
+    open_bytes,
+    seal_bytes,
+    unwrap_data_key,
+    unwrap_keys,
+    wrap_data_key,
+)
 
 Connection = psycopg.Connection[dict[str, Any]]
-Unwrap = Callable[[bytes, Suite, UUID, tuple[str, ...]], Key]
+EpochKey = Callable[[UUID, Suite], Key]
 
 _FROM = """
   FROM custody_datakey k
@@ -63,14 +72,14 @@ def left(connection: Connection, run: Mapping[str, Any]) -> int:
     return int(connection.execute(statement, _arguments(run)).fetchone()["rows"])  # type: ignore[index]
 
 
-def batch(connection: Connection, run: Mapping[str, Any], span: tuple[int, int], unwrap: Unwrap) -> int:
+def batch(connection: Connection, run: Mapping[str, Any], span: tuple[int, int], epoch_key: EpochKey) -> int:
     """Move the rows on these pages. Returns how many."""
     statement = _READ.format(chosen=_CHOSEN[run["kind"]])
     places = {"first": f"({span[0]},0)", "end": f"({span[1]},0)"}
     rows = connection.execute(statement, {**_arguments(run), **places}).fetchall()
     if not rows:
         return 0
-    keys = _Locks(str(run["client_id"]), unwrap)
+    keys = _Locks(str(run["client_id"]), epoch_key, rows)
     again = run["kind"] == "reencrypt"
     moved: dict[UUID, tuple[Key, Key]] = {}
     new = []
@@ -108,10 +117,25 @@ def _seal_again(connection: Connection, keys: Mapping[UUID, tuple[Key, Key]]) ->
 class _Locks:
     """Subject and bucket keys of one batch, each unwrapped once."""
 
-    def __init__(self, client: str, unwrap: Unwrap) -> None:
+    def __init__(self, client: str, epoch_key: EpochKey, rows: list[dict[str, Any]]) -> None:
         self._client = client
-        self._unwrap = unwrap
-        self._known: dict[Suite, dict[tuple[str, ...], Key]] = defaultdict(dict)
+        self._known: dict[tuple[Suite, tuple[str, ...]], Key] = {}
+        wanted: dict[tuple[UUID, Suite], dict[tuple[str, ...], bytes]] = defaultdict(dict)
+        for row in rows:
+            suite, (subject, bucket) = Suite(row["suite"]), self._contexts(row)
+            wanted[row["subject_epoch"], suite][subject] = row["subject_wrapped"]
+            wanted[row["bucket_epoch"], suite][bucket] = row["bucket_wrapped"]
+        for (epoch, suite), wraps in wanted.items():
+            opened = unwrap_keys(
+                epoch_key(epoch, suite), ((wrapped, (*context, str(epoch))) for context, wrapped in wraps.items())
+            )
+            self._known.update(((suite, context), key) for context, key in zip(wraps, opened, strict=True))
+
+    def _contexts(self, row: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return (
+            ("subject", self._client, str(row["subject_id"]), str(row["generation"])),
+            ("bucket", self._client, str(row["line_id"]), str(row["bucket_id"])),
+        )
 
     def open(self, row: Mapping[str, Any]) -> tuple[Key, Binding]:
         binding = Binding(
@@ -123,27 +147,16 @@ class _Locks:
             bucket=str(row["bucket_id"]),
             purposes=tuple(sorted(row["purposes"])),
         )
-        subject, bucket = self._both(row, binding)
+        subject, bucket = self._both(row)
         return unwrap_data_key(row["wrapped"], subject_key=subject, bucket_key=bucket, binding=binding), binding
 
     def close(self, key: Key, row: Mapping[str, Any], binding: Binding) -> bytes:
-        subject, bucket = self._both(row, binding)
+        subject, bucket = self._both(row)
         return wrap_data_key(key, subject_key=subject, bucket_key=bucket, binding=binding)
 
-    def _both(self, row: Mapping[str, Any], binding: Binding) -> tuple[Key, Key]:
-        suite = Suite(row["suite"])
-        subject = ("subject", self._client, binding.subject, str(binding.generation))
-        bucket = ("bucket", self._client, binding.line, binding.bucket)
-        return (
-            self._key(suite, subject, row["subject_wrapped"], row["subject_epoch"]),
-            self._key(suite, bucket, row["bucket_wrapped"], row["bucket_epoch"]),
-        )
-
-    def _key(self, suite: Suite, context: tuple[str, ...], wrapped: bytes, epoch: UUID) -> Key:
-        known = self._known[suite]
-        if context not in known:
-            known[context] = self._unwrap(wrapped, suite, epoch, (*context, str(epoch)))
-        return known[context]
+    def _both(self, row: Mapping[str, Any]) -> tuple[Key, Key]:
+        suite, (subject, bucket) = Suite(row["suite"]), self._contexts(row)
+        return self._known[suite, subject], self._known[suite, bucket]
 
 
 def _arguments(run: Mapping[str, Any]) -> dict[str, Any]:

@@ -74,6 +74,7 @@ from callwarden.engines.seal._wrap import (
     rewrap_keys,
     unwrap_data_key,
     unwrap_key,
+    unwrap_keys,
     wrap_data_key,
     wrap_key,
 )
@@ -120,6 +121,7 @@ __all__ = [
     "sign_intake_key",
     "unwrap_data_key",
     "unwrap_key",
+    "unwrap_keys",
     "verify_intake_key",
     "wrap_data_key",
     "wrap_key",

@@ -138,6 +138,16 @@ def rewrap_keys(rows: Iterable[tuple[bytes, tuple[str, ...], tuple[str, ...]]], 
     )
 
 
+def unwrap_keys(kek: Key, rows: Iterable[tuple[bytes, tuple[str, ...]]]) -> list[Key]:
+    """`unwrap_key` of each (wrapped, context), all wrapped under `kek`.
+
+    Raises:
+        As `unwrap_key`, at the first that does not open; then none is returned.
+    """
+    framed_rows = ((wrapped, len(context), framed(context)) for wrapped, context in rows)
+    return [decode_key(plain) for plain in _blob.open_many(_blob.Kind.KEY, kek.suite, kek.raw, framed_rows)]
+
+
 def encode_key(key: Key) -> bytes:
     return bytes([key.suite.value]) + key.raw
 

@@ -53,6 +53,9 @@ DRILL_OVERDUE = findings.register(
 
 
 def begin(kind: str) -> Backup:
+    """Note that a run begins. Whoever calls holds the lock of its kind, so another one still running was killed."""
+    cut = Backup.objects.filter(kind=kind, state=Backup.State.RUNNING)
+    cut.update(state=Backup.State.FAILED, reason="interrupted", finished_at=clock.now())
     return Backup.objects.create(kind=kind, started_at=clock.now())
 
 
@@ -100,6 +103,15 @@ def ask_drill(*, by: str) -> Drill:
 def start_drill(drill: Drill) -> None:
     drill.state, drill.started_at = Drill.State.RUNNING, clock.now()
     drill.save()
+
+
+def settle_drills() -> int:
+    """Drills that were killed have failed. Whoever calls holds the drills' lock, so none of them still runs."""
+    cut = list(Drill.objects.filter(state=Drill.State.RUNNING))
+    for drill in cut:
+        drill.checks = [{"check": "interrupted", "outcome": "fail", "measured": {}}]
+        finish_drill(drill)
+    return len(cut)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ import shutil
 import tarfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -218,6 +218,10 @@ def prune(server: Server, data: Vault, key: BackupKey, keys: Vault) -> int:
     keep = [name for name in names if now - read_manifest(data, key, name).made <= life_of_data()] or names[-1:]
     for name in set(names) - set(keep):
         for path in reversed(data.names(f"base/{name}/")):  # the manifest first: a half-removed copy is none
+            data.delete(path)
+            gone += 1
+    for path, _size, at in data.listed("base/"):  # of runs that were killed before their manifest
+        if path.split("/")[1] not in names and now - at > timedelta(days=1):
             data.delete(path)
             gone += 1
     if keep:

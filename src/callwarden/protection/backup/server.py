@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,12 +36,15 @@ class Server:
         database: the product's database.
         program: where a program of PostgreSQL lies.
         account: who runs them.
+        spawn: starts a program under that account, silent, and ends it when this process ends, however that ends: a
+            copy whose maker was killed must not be written on.
     """
 
     conninfo: str
     database: str
     program: Callable[[str], Path]
     account: Own
+    spawn: Callable[[Sequence[str], Mapping[str, str]], subprocess.Popen[bytes]]
 
     def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         return psycopg.connect(self.conninfo, dbname=self.database, autocommit=True, connect_timeout=10)
@@ -60,18 +63,7 @@ class Server:
             )
 
     def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(  # noqa: S603
-            self.command(name, *arguments),
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            umask=0o077,
-            user=None if self.account.is_current else self.account.uid,
-            group=None if self.account.is_current else self.account.gid,
-            extra_groups=None if self.account.is_current else (),
-        )
+        return self.spawn([str(self.program(name)), *arguments], environment())
 
     def lay(self, folder: Path) -> None:
         """Make a folder of the database's account; that account passes through the one above and sees nothing there."""
@@ -80,9 +72,6 @@ class Server:
             folder.parent.chmod(0o711)
         folder.mkdir(mode=0o700, exist_ok=True)
         self.account.own(folder)
-
-    def command(self, name: str, *arguments: str) -> Sequence[str]:
-        return [str(self.program(name)), *arguments]
 
 
 def environment() -> dict[str, str]:
