@@ -162,5 +162,7 @@ def test_the_settings_of_the_key_provider_and_the_keepers_login_reach_the_keeper
         assert ("CALLWARDEN_DATABASE_URL" in env) == (process.name != "keeper")
 
 
-def test_every_process_but_the_migrations_runs_under_a_role_of_its_own() -> None:
-    assert {process.role for process in TABLE} == {"cw_app", "cw_keeper", "cw_sequencer"}
+def test_every_process_but_the_backups_runs_under_a_role_that_sees_its_part_alone() -> None:
+    """A backup copies the whole cluster; what serves people or programs never runs as the owner."""
+    assert {process.name for process in TABLE if not process.role} == {"backups"}
+    assert {process.role for process in TABLE if process.role} == {"cw_app", "cw_keeper", "cw_sequencer"}
