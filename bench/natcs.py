@@ -1,7 +1,8 @@
 """Names callers give, as recognisers write them: NatCS insurance requests in lower case and without punctuation.
 
-Reads ``natcs-insurance.jsonl`` from the folder named by ``DATA``. Every utterance of the file was read by a person;
-``natcs_names.json`` holds, by utterance, where names stand (offsets only; an utterance that is not listed holds none).
+Reads ``natcs-insurance.jsonl`` from the folder named by ``DATA``. ``natcs_names.json`` holds,
+by utterance, where names stand (offsets only), labelled by hand among utterances that a search picked out; one that is
+not listed is taken to hold none, so a name the search missed and the redactor found counts against precision.
 Figures: utterances of which every name was wholly removed, the same with the capitals left in, the precision of the
 spans called a person, and the share of utterances without a name from which one was removed.
 """

@@ -13,7 +13,7 @@ from callwarden.control.access.actions import ensure_default
 from callwarden.control.access.models import PolicyVersion
 from callwarden.custody.keeper import client as keeper_client
 from callwarden.custody.ledger.health import health
-from callwarden.custody.models import Checkpoint, DataKey, Epoch, IntakeItem, IntakeKey, LedgerPending, Record
+from callwarden.custody.models import Checkpoint, Client, DataKey, Epoch, IntakeItem, IntakeKey, LedgerPending, Record
 from callwarden.custody.scope import client_scope
 from callwarden.flows import controls, troubles, verification
 from callwarden.flows.controls import CHAPTERS, CONTROLS, Outcome, Reading, find, measure
@@ -234,6 +234,13 @@ def test_an_old_epoch_fails_and_a_client_without_one_too(client, settings):
     with client_scope(client.id):
         Epoch.objects.update(state="retired", opened_at=clock.now())
     assert outcome("epochs") == FAIL
+
+
+def test_a_client_that_has_left_needs_no_epoch(client):
+    with client_scope(client.id):
+        Epoch.objects.update(state="destroyed")
+    Client.objects.filter(pk=client.pk).update(closed_at=clock.now())
+    assert outcome("epochs") == NOT_MEASURED
 
 
 def test_a_day_without_a_key_fails_and_a_key_past_its_week_too(line):

@@ -27,7 +27,8 @@ from callwarden.kernel.models import ScanVerdict, User
 from callwarden.protection.backup import queries as copies
 
 SAMPLED_OBJECTS = 25
-EPOCH_DAYS = 90
+# Epochs turn by a clock job; one that did not run for an hour is a fault.
+TURN_LATE = timedelta(hours=1)
 DAY_KEY_LATE = timedelta(minutes=15)
 REDACTION_LATE = timedelta(hours=1)
 SCAN_FRESH = timedelta(days=30)
@@ -106,15 +107,15 @@ def answering() -> Reading:
 
 def epochs() -> Reading:
     """The keys everything hangs on are turned in time."""
-    limit = timedelta(days=int(getattr(settings, "EPOCH_DAYS", EPOCH_DAYS)))
+    limit = timedelta(days=settings.EPOCH_DAYS)
     faults, facts = [], []
-    for client in Client.objects.order_by("slug"):
+    for client in Client.objects.filter(closed_at=None).order_by("slug"):
         with client_scope(client.id):
             active = Epoch.objects.filter(client=client, state=Epoch.State.ACTIVE).first()
         facts.append(Fact(named_lazily(client), active.opened_at if active else None))
         if active is None:
             faults.append(format_lazy(_("{client}: no epoch is active."), client=named_lazily(client)))
-        elif clock.now() - active.opened_at > limit:
+        elif clock.now() - active.opened_at > limit + TURN_LATE:
             says = _("{client}: the epoch is older than {days} days.")
             faults.append(format_lazy(says, client=named_lazily(client), days=limit.days))
     if faults:
