@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from xml.etree import ElementTree
 
 import psycopg
 
@@ -29,7 +30,7 @@ def run() -> Shown:
     # Further demonstrations of custody are added here, each a function from a folder to what it showed.
     shown: Shown = []
     with scratch("custody") as folder:
-        for part in (erased_everywhere, residue, formats):
+        for part in (erased_everywhere, residue, killed_rotations, formats):
             shown += part(folder)
     return shown
 
@@ -246,6 +247,20 @@ def _sql(site: SmallSite, statement: str) -> None:
         host=str(site.database.sockets), port=5432, user="postgres", dbname="callwarden", autocommit=True
     ) as connection:
         connection.execute(statement)
+
+
+def killed_rotations(folder: Path) -> Shown:
+    """Rewrap and re-encrypt with the keeper killed, at random moments, until at least fifty kills fell into a batch."""
+    report = folder / "kills.xml"
+    where = "tests/protection/keys/test_rotation.py"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-n", "0", "-k", "killed", f"--junitxml={report}", where],
+        cwd=ROOT, capture_output=True, text=True, timeout=1800, env={**os.environ, "CALLWARDEN_TEST_KILLS": "50"},
+    )  # fmt: skip
+    found = ElementTree.parse(report).iterfind(".//property[@name='kills']")
+    kills = sum(int(one.attrib["value"]) for one in found)
+    held = done.returncode == 0 and kills >= 50
+    return [_line("Rotation goes on after kill -9 anywhere; no value is lost", held, f"{kills} kills within a batch")]
 
 
 def formats(_folder: Path) -> Shown:
