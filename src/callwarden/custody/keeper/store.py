@@ -6,7 +6,6 @@ import enum
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,6 +15,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
 from callwarden.custody.steady import GAP, SLACK, STEADY
+from callwarden.kernel import clock
 
 # What the permit's own ledger entry says must be this very thing: that this principal, in this session, was allowed
 # this purpose. A permit that leans on a refusal, or on somebody else's entry, opens nothing.
@@ -271,7 +271,7 @@ class Store:
         """What the rows say of a day key. It ends by both clocks and after time has passed evenly, so that a clock set
         forward ends nothing.
         """
-        arguments = {"key": key_id, "host": datetime.now(UTC)}
+        arguments = {"key": key_id, "host": clock.now()}
         with self.transaction() as connection:
             row = connection.execute(_DAY_KEY, arguments).fetchone()
         if row is None:
