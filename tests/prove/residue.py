@@ -131,7 +131,8 @@ def _search_everything(search: Search, site: Running, folder: Path, before: set[
         shown.append(_verdict(f"Data folder: {part.name}", found, measured))
     left = [path for path in (site.data / "incoming").rglob("*") if path.is_file()]
     shown.append(("No source file is left in a watch folder", "fail" if left else "pass", f"{len(left)} left"))
-    unfinished = [path for path in site.data.rglob("*.part*") if "db" not in path.parts]
+    # PostgreSQL calls the log segment that is being received .partial; it is part of what was copied.
+    unfinished = [path for path in site.data.rglob("*.part*") if "db" not in path.parts and path.suffix != ".partial"]
     shown.append(("No half-written file is left", "fail" if unfinished else "pass", f"{len(unfinished)} left"))
     shown.append(
         (
