@@ -52,6 +52,14 @@ def packages() -> str:
     return ":".join([str(ROOT / "src"), str(ROOT), *(path for path in sys.path if path.endswith("site-packages"))])
 
 
+def unfinished(data: Path) -> list[Path]:
+    """Files that somebody began to write and did not end. The database's own are its own business, and `.partial` is
+    its name for the log segment that is being received: part of what was copied.
+    """
+    found = (path for path in data.rglob("*") if ".part" in path.name and path.suffix != ".partial")
+    return [path for path in found if "db" not in path.relative_to(data).parts]
+
+
 def identity(user: str | None) -> dict[str, Any]:
     """Arguments that make subprocess change the account, every capability dropped with it."""
     if user is None or os.geteuid() != 0:

@@ -21,7 +21,7 @@ from callwarden.engines.redact import audio as sound
 from callwarden.flows.formats import read_words
 from samples.generate import GeneratedCall
 from tests.prove._dump import dump, pages_of_the_log
-from tests.prove._running import Running, scratch
+from tests.prove._running import Running, scratch, unfinished
 from tests.prove._scan import Search
 from tests.prove._sender import LINES, Sender, centre
 from tests.prove.residue import Shown, _verdict
@@ -220,9 +220,7 @@ def _undisturbed(audio: bytes, call: GeneratedCall) -> tuple[list[str], list[lis
 def _files(site: Running) -> Shown:
     """No half-written file anywhere; in the spool only what waits in quarantine."""
     sealed = site.inside("sealed_objects")
-    unfinished = [
-        path for path in site.data.rglob("*") if ".part" in path.name and "db" not in path.relative_to(site.data).parts
-    ]
+    begun_only = unfinished(site.data)
     kept = {path.stem for path in (site.data / "spool").glob("*.cws")}
     state = {
         row[0].hex: (row[1], row[2])
@@ -233,7 +231,7 @@ def _files(site: Running) -> Shown:
     keyless = {name for name in kept - quarantined if state.get(name, ("", 0))[1] == 0}
     strange = kept - quarantined - keyless
     return [
-        ("No half-written file is left", "fail" if unfinished else "pass", f"{[p.name[-20:] for p in unfinished][:3]}"),
+        ("No half-written file is left", "fail" if begun_only else "pass", f"{[p.name[-20:] for p in begun_only][:3]}"),
         (
             "The spool holds what is in quarantine and nothing else",
             "pass" if quarantined <= kept and not strange else "fail",

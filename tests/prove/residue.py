@@ -21,7 +21,7 @@ from pathlib import Path
 
 import samples
 from tests.prove._dump import dump, pages_of_the_log
-from tests.prove._running import Running, scratch
+from tests.prove._running import Running, scratch, unfinished
 from tests.prove._scan import ENCODINGS, Hit, Search
 from tests.prove._transient import Watching
 
@@ -131,9 +131,8 @@ def _search_everything(search: Search, site: Running, folder: Path, before: set[
         shown.append(_verdict(f"Data folder: {part.name}", found, measured))
     left = [path for path in (site.data / "incoming").rglob("*") if path.is_file()]
     shown.append(("No source file is left in a watch folder", "fail" if left else "pass", f"{len(left)} left"))
-    # PostgreSQL calls the log segment that is being received .partial; it is part of what was copied.
-    unfinished = [path for path in site.data.rglob("*.part*") if "db" not in path.parts and path.suffix != ".partial"]
-    shown.append(("No half-written file is left", "fail" if unfinished else "pass", f"{len(unfinished)} left"))
+    begun_only = unfinished(site.data)
+    shown.append(("No half-written file is left", "fail" if begun_only else "pass", f"{len(begun_only)} left"))
     shown.append(
         (
             "All of it",
