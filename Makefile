@@ -64,7 +64,7 @@ story: setup-test
 
 # The pictures of the documentation, taken on the same walk.
 story-images: setup-test
-	@$(DEBIAN) CALLWARDEN_STORY_IMAGES=1 $(BIN)/python -m pytest -n 0 -m story tests/story
+	@$(DEBIAN) CALLWARDEN_TEST_STORY_IMAGES=1 $(BIN)/python -m pytest -n 0 -m story tests/story
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \

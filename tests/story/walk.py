@@ -17,7 +17,7 @@ ROLES = (
     "security_administrator", "system_administrator", "auditor", "partner_manager",
 )  # fmt: skip
 IMAGES = ROOT / "docs" / "images"
-TAKEN = bool(os.environ.get("CALLWARDEN_STORY_IMAGES"))
+TAKEN = bool(os.environ.get("CALLWARDEN_TEST_STORY_IMAGES"))
 
 
 def links_of(site: Running) -> dict[str, str]:
