@@ -136,6 +136,12 @@ def who_did(who: str) -> Text:
     return _("A former colleague") if len(who) == 36 and who.count("-") == 4 else who
 
 
+def named_actor(actor: str) -> Text:
+    """A person by name, a program by what it is, from the pseudonym that is kept with a deed."""
+    person = User.objects.filter(pseudonym=actor).first() if len(actor) == 36 else None
+    return person.get_full_name() if person else who_did(actor)
+
+
 def _why(line: Line) -> str:
     parts = [str(purpose_label(line.purpose))] if line.purpose else []
     if line.decision == "refuse":

@@ -15,9 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.doors.console.backups.charts import Columns
 from callwarden.doors.console.chapters.plain import PlainTable
 from callwarden.doors.console.components import Badge, Duration, Empty, Fact, Facts, Link, Row, Text, Tile
-from callwarden.doors.console.deeds import who_did
+from callwarden.doors.console.deeds import named_actor
 from callwarden.kernel import clock
-from callwarden.kernel.models import User
 from callwarden.protection.backup import queries, rules
 from callwarden.protection.backup.models import Backup, Drill
 
@@ -97,7 +96,7 @@ def drills() -> PlainTable:
         Row(
             (
                 Link(_when(drill), reverse("console:drill", args=[drill.pk])),
-                who(drill.by),
+                named_actor(drill.by),
                 badge(drill),
                 seconds(drill.rpo_seconds),
                 seconds(drill.rto_seconds),
@@ -161,16 +160,10 @@ def badge(drill: Drill) -> Badge:
     return Badge(state.label, *DRILLS[state])
 
 
-def who(actor: str) -> Text:
-    """A person by name, a program by what it is."""
-    person = User.objects.filter(pseudonym=actor).first() if len(actor) == 36 else None
-    return person.get_full_name() if person else who_did(actor)
-
-
 def facts(drill: Drill) -> Facts:
     """What one drill measured."""
     found = [
-        Fact(_("Asked by"), who(drill.by)),
+        Fact(_("Asked by"), named_actor(drill.by)),
         Fact(_("Asked"), drill.asked_at),
         Fact(_("Begun"), drill.started_at or _("Not yet")),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from callwarden.doors.console.components import Empty, Row, Text
+from callwarden.doors.console.components import Action, Empty, Row, Text
 
 
 @dataclass(frozen=True)
@@ -22,3 +22,11 @@ class PlainTable:
     @property
     def lines(self) -> list[list[tuple[Text, object]]]:
         return [list(zip(self.headings, row.cells, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Button:
+    """An action as a cell of a table."""
+
+    template: ClassVar[str] = "console/oversight/button.html"
+    action: Action

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.custody.models import BucketKey, Client, DataKey, IntakeKey, Line, Record, SubjectKey
 from callwarden.custody.scope import client_scope
 from callwarden.doors.cli.checks import CHECKS, outcome_of
-from callwarden.doors.console.chapters.plain import PlainTable
+from callwarden.doors.console.chapters.plain import Button, PlainTable
 from callwarden.doors.console.components import Action, Badge, Empty, Fact, Facts, Row, Text
 from callwarden.doors.console.shell import ROLE_LABELS
 from callwarden.flows.names import named
@@ -99,15 +99,6 @@ def _factor(session: Session) -> Badge:
     if session.demo:
         return Badge(_("Demonstration link"), "unmeasured", "circle-dashed")
     return Badge(_("Not yet"), "warn", "fingerprint")
-
-
-class Button:
-    """An action as a cell of a table."""
-
-    template = "console/oversight/button.html"
-
-    def __init__(self, action: Action) -> None:
-        self.action = action
 
 
 def programs() -> PlainTable:

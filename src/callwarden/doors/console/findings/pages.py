@@ -15,14 +15,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.components import Badge, Crumb, Empty, Fact, Facts, Link, Option, Row, Text
-from callwarden.doors.console.deeds import who_did
+from callwarden.doors.console.deeds import named_actor
 from callwarden.doors.console.findings import words
 from callwarden.doors.console.findings.forms import AcceptForm, CheckForm, TriageForm
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
 from callwarden.doors.console.navigation import DECIDE, OVERSEE
 from callwarden.kernel import clock, findings
 from callwarden.kernel.errors import NotFound
-from callwarden.kernel.models import Check, Finding, Outcome, Severity, User
+from callwarden.kernel.models import Check, Finding, Outcome, Severity
 from callwarden.kernel.structural import NotStructural
 
 State = Finding.State
@@ -116,7 +116,7 @@ def finding(request: HttpRequest, pk: UUID) -> HttpResponse:
         "badge": words.state_badge(one),
         "facts": Facts(list(_facts(one))),
         "link": words.link_of(one, request.user.roles),
-        "checks": [(check, words.outcome_badge(check.outcome), _who(check.by)) for check in _checks(one)],
+        "checks": [(check, words.outcome_badge(check.outcome), named_actor(check.by)) for check in _checks(one)],
         "steps": [(state, label, _reached(one, state)) for state, label in _STEPS],
         "forms": _forms(one) if holds(request, DECIDE) else {},
         "crumbs": (Crumb(_("Findings"), reverse("console:findings")), Crumb(words.title_of(one))),
@@ -145,12 +145,6 @@ def _checks(finding: Finding) -> QuerySet[Check]:
     return finding.checks.order_by("-at")
 
 
-def _who(actor: str) -> Text:
-    """A person by name, a program by what it is."""
-    person = User.objects.filter(pseudonym=actor).first() if len(actor) == 36 else None
-    return person.get_full_name() if person else who_did(actor)
-
-
 def _facts(finding: Finding) -> list[Fact]:
     facts = [
         Fact(_("Where"), words.where_of(finding)),
@@ -164,7 +158,7 @@ def _facts(finding: Finding) -> list[Fact]:
     if (count := finding.data.get("count")) is not None:
         facts.insert(1, Fact(_("How many"), count))
     if finding.remediated_at:
-        facts.append(Fact(_("Remedied by"), _who(finding.remediated_by)))
+        facts.append(Fact(_("Remedied by"), named_actor(finding.remediated_by)))
     if finding.accepted_until:
         facts.append(Fact(_("Accepted until"), finding.accepted_until))
     if finding.recurs_id:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from callwarden.custody.models import Client
 from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.chapters.notices import AskForm
-from callwarden.doors.console.components import Crumb
+from callwarden.doors.console.components import Crumb, Text
 from callwarden.doors.console.keys import tables
 from callwarden.doors.console.navigation import DPO, KEEP, SECURITY
 from callwarden.flows.names import named
@@ -38,7 +38,7 @@ def keys(request: HttpRequest) -> HttpResponse:
         "epochs": tables.epochs(may_change=may_change),
         "runs": tables.shown_runs(may_change=may_change),
         "indexes": tables.index_keys(may_change=may_change),
-        "crumbs": _crumbs(_("Keys")),
+        "crumbs": _crumbs(),
     }
     return render(request, "console/keys/page.html", context)
 
@@ -122,8 +122,9 @@ def _client(pk: UUID) -> Client:
     return found
 
 
-def _crumbs(*labels: object) -> tuple[Crumb, ...]:
-    steps = [Crumb(_("Technical protection"), reverse("console:protection"))]
-    if len(labels) == 1 and labels[0] != _("Keys"):
-        steps.append(Crumb(_("Keys"), reverse("console:keys")))
-    return (*steps, *(Crumb(label) for label in labels))
+def _crumbs(here: Text = "") -> tuple[Crumb, ...]:
+    """The way to the page of the keys, or to one beneath it."""
+    protection = Crumb(_("Technical protection"), reverse("console:protection"))
+    if not here:
+        return (protection, Crumb(_("Keys")))
+    return (protection, Crumb(_("Keys"), reverse("console:keys")), Crumb(here))

@@ -14,7 +14,7 @@ from callwarden.custody import indexes
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Client, Epoch, IndexKey, KeyRun
 from callwarden.custody.scope import client_scope
-from callwarden.doors.console.chapters.plain import PlainTable
+from callwarden.doors.console.chapters.plain import Button, PlainTable
 from callwarden.doors.console.components import Action, Badge, Empty, Fact, Facts, Link, Progress, Row, Text
 from callwarden.flows.names import named
 from callwarden.kernel import clock
@@ -132,15 +132,6 @@ def _step(epoch: Epoch, client: Client) -> object:
     if epoch.state == Epoch.State.RETIRED:
         return Link(_("End it early"), reverse("console:keys_end", args=[epoch.pk]), icon="flame")
     return ""
-
-
-class Button:
-    """An action as a cell of a table."""
-
-    template = "console/oversight/button.html"
-
-    def __init__(self, action: Action) -> None:
-        self.action = action
 
 
 @dataclass(frozen=True)
