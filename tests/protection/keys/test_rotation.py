@@ -112,7 +112,7 @@ def test_after_a_leak_values_lie_under_fresh_keys_and_the_leaked_one_opens_nothi
     now = keeper_client.release(
         permit=grant.permit, record=contact.id, principal=grant.principal, session=grant.session
     )
-    assert now.raw != leaked.raw
+    assert now.key.raw != leaked.key.raw
 
 
 def test_a_version_is_retired_with_its_last_row_and_not_before(site) -> None:

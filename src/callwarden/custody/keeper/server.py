@@ -21,6 +21,7 @@ from callwarden.custody.keeper.folder import KeyFolder, KeyLost
 from callwarden.custody.keeper.indexes import IndexOperations
 from callwarden.custody.keeper.moves import Moves
 from callwarden.custody.keeper.protocol import ProtocolError, receive, send, to_bytes, to_text
+from callwarden.custody.keeper.resealing import Peer, Resealing
 from callwarden.custody.keeper.root import Refusal, RootOperations
 from callwarden.custody.keeper.store import DayKey, KeyRow, Store
 from callwarden.custody.naming import bucket_id
@@ -44,6 +45,8 @@ log = logging.getLogger("callwarden.keeper")
 # Seconds a frame may take once begun, and connections open at once: every thread of ours that asks holds one.
 FRAME_SECONDS = 10.0
 PLACES = 1024
+# Records of one request to rewrap; their answer is one frame.
+MOST_REWRAPPED = 1000
 Request = dict[str, Any]
 Answer = dict[str, Any]
 
@@ -82,6 +85,7 @@ class Keeper:
             "new_epoch": self.new_epoch,
             "mint": self.mint,
             "rewrap": self.rewrap,
+            "rewrap_many": self.rewrap_many,
             "release": self.release,
             "open_intake": self.open_intake,
             "new_intake_key": self.new_intake_key,
@@ -93,6 +97,10 @@ class Keeper:
             **IndexOperations(store, folder, self._unwrap_row).operations,
             **(root.operations if root else {}),
             **(moves.operations if moves else {}),
+        }
+        # Those that go on speaking with who asked, over the same connection.
+        self.conversations: dict[str, Callable[[Request, Peer], Answer]] = {
+            **Resealing(store, self._unwrap_row, self._wrap_row).conversations,
         }
 
     def status(self, _request: Request) -> Answer:
@@ -119,23 +127,34 @@ class Keeper:
 
     def rewrap(self, request: Request) -> Answer:
         """The same data key under a new generation, bucket or set of purposes. The key itself does not leave."""
-        record = _uuid(request, "record")
-        row = self._store.record_wrap(record)
-        if row is None:
-            raise Refusal("record_gone")
-        key = self._unwrap_row(record, row)
-        binding = binding_of({**request["binding"], "record": record})
-        epoch = _uuid(request, "epoch")
-        return {
-            "wrapped": to_text(
-                wrap_data_key(
-                    key,
-                    subject_key=self._subject_key(binding, key.suite, epoch),
-                    bucket_key=self._bucket_key(binding, key.suite, epoch),
-                    binding=binding,
-                )
-            )
-        }
+        one = {**request["binding"], "record": _uuid(request, "record")}
+        return {"wrapped": self._rewrapped([one], _uuid(request, "epoch"))[0]}
+
+    def rewrap_many(self, request: Request) -> Answer:
+        """`rewrap` of each of these records: all of them or none."""
+        if len(request["bindings"]) > MOST_REWRAPPED:
+            raise Refusal("bad_request")
+        return {"wrapped": self._rewrapped(request["bindings"], _uuid(request, "epoch"))}
+
+    def _rewrapped(self, bindings: list[dict[str, Any]], epoch: UUID) -> list[str]:
+        rows = self._store.record_wraps([UUID(str(one["record"])) for one in bindings])
+        locks: dict[tuple[object, ...], Key] = {}
+
+        def lock(make: Callable[[Binding, Suite, UUID], Key], binding: Binding, suite: Suite, *name: object) -> Key:
+            if (suite, *name) not in locks:
+                locks[suite, *name] = make(binding, suite, epoch)
+            return locks[suite, *name]
+
+        made = []
+        for one in bindings:
+            record = UUID(str(one["record"]))
+            if record not in rows:
+                raise Refusal("record_gone")
+            key, binding = self._unwrap_row(record, rows[record]), binding_of({**one, "record": record})
+            subject = lock(self._subject_key, binding, key.suite, binding.subject, binding.generation)
+            bucket = lock(self._bucket_key, binding, key.suite, binding.bucket)
+            made.append(to_text(wrap_data_key(key, subject_key=subject, bucket_key=bucket, binding=binding)))
+        return made
 
     def release(self, request: Request) -> Answer:
         record = _uuid(request, "record")
@@ -147,7 +166,9 @@ class Keeper:
         )
         if row is None:
             raise Refusal("no_permit")
-        return {"key": to_text(self._unwrap_row(record, row).raw), "suite": row["suite"]}
+        # Which object this key opens is said with it: a re-encrypt run changes both in one commit.
+        key, place = self._unwrap_row(record, row), {"object": row["object_key"], "size": row["sealed_size"]}
+        return {"key": to_text(key.raw), "suite": row["suite"], **place}
 
     def open_intake(self, request: Request) -> Answer:
         item = _uuid(request, "item")
@@ -243,6 +264,15 @@ class Keeper:
         return unwrap_key(self._folder.epoch_key(row.epoch, suite), row.wrapped, context=context)
 
     def _unwrap_row(self, record: UUID, row: dict[str, Any]) -> Key:
+        binding, subject, bucket = self._locks(record, row)
+        return unwrap_data_key(bytes(row["wrapped"]), subject_key=subject, bucket_key=bucket, binding=binding)
+
+    def _wrap_row(self, record: UUID, row: dict[str, Any], key: Key) -> bytes:
+        binding, subject, bucket = self._locks(record, row)
+        return wrap_data_key(key, subject_key=subject, bucket_key=bucket, binding=binding)
+
+    def _locks(self, record: UUID, row: dict[str, Any]) -> tuple[Binding, Key, Key]:
+        """What the data key of a record is bound to by its rows, and the two keys it lies under."""
         suite = Suite(row["suite"])
         told = bucket_id(row["line_id"], row["category"], row["expires_on"], hold=row["hold"])
         if told != row["bucket_id"] or not row["agrees"]:
@@ -260,11 +290,10 @@ class Keeper:
         )
         subject = KeyRow(bytes(row["subject_wrapped"]), row["subject_epoch"])
         bucket = KeyRow(bytes(row["bucket_wrapped"]), row["bucket_epoch"])
-        return unwrap_data_key(
-            bytes(row["wrapped"]),
-            subject_key=self._unwrap(subject, suite, _subject_context(binding, subject.epoch)),
-            bucket_key=self._unwrap(bucket, suite, _bucket_context(binding, bucket.epoch)),
-            binding=binding,
+        return (
+            binding,
+            self._unwrap(subject, suite, _subject_context(binding, subject.epoch)),
+            self._unwrap(bucket, suite, _bucket_context(binding, bucket.epoch)),
         )
 
 
@@ -276,13 +305,46 @@ def _bucket_context(binding: Binding, epoch: UUID) -> tuple[str, ...]:
     return ("bucket", binding.client, binding.line, binding.bucket, str(epoch))
 
 
-def answer(keeper: Keeper, request: Request) -> Answer:
+class PeerLost(Exception):
+    """Who asked went away in the middle of a conversation."""
+
+
+class SocketPeer:
+    """Who asked, at the other end of a connection."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def tell(self, message: Answer) -> None:
+        self._sock.settimeout(FRAME_SECONDS)
+        try:
+            send(self._sock, message)
+        except OSError:
+            raise PeerLost from None
+
+    def ask(self, message: Answer) -> Request:
+        self.tell(message)
+        try:
+            said = receive(self._sock, within=FRAME_SECONDS)
+        except (OSError, ProtocolError):
+            raise PeerLost from None
+        if said is None:
+            raise PeerLost
+        return said
+
+
+def answer(keeper: Keeper, request: Request, peer: Peer | None = None) -> Answer:
     """Run one operation. Whatever goes wrong, the caller learns a code, never a value."""
-    operation = keeper.operations.get(str(request.get("op")))
-    if operation is None:
-        return {"error": "unknown_operation"}
+    name = str(request.get("op"))
+    operation, conversation = keeper.operations.get(name), keeper.conversations.get(name)
     try:
-        return {"ok": operation(request)}
+        if operation is not None:
+            return {"ok": operation(request)}
+        if conversation is not None and peer is not None:
+            return {"ok": conversation(request, peer)}
+        return {"error": "unknown_operation"}
+    except PeerLost:
+        return {"error": "gone_away"}
     except Refusal as refusal:
         if refusal.code == "rows_changed":
             log.error("keeper_rows_changed")
@@ -312,7 +374,7 @@ class _Handler(socketserver.BaseRequestHandler):
             return
         try:
             while (request := receive(self.request, within=FRAME_SECONDS)) is not None:
-                reply = answer(self.server.keeper, request)
+                reply = answer(self.server.keeper, request, SocketPeer(self.request))
                 self.request.settimeout(FRAME_SECONDS)
                 send(self.request, reply)
         except (ProtocolError, OSError, ValueError):

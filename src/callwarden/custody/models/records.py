@@ -41,11 +41,13 @@ class Record(ClientOwned):
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
     destroyed_at = models.DateTimeField(null=True)
+    # When its object was last sealed anew under a fresh key; a backup then has to copy it again.
+    resealed_at = models.DateTimeField(null=True)
 
     columns = declare(
         structural=(
             "id client line category purposes basis subject bucket call leg customer state suite object_key"
-            " sealed_size plain_size sealed_digest media created_at due_at destroyed_at"
+            " sealed_size plain_size sealed_digest media created_at due_at destroyed_at resealed_at"
         )
     )
 
