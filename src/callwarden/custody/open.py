@@ -27,6 +27,8 @@ def open_fields(grant: Grant, record: Record) -> dict[str, list[str]]:
     given = keeper.release(permit=grant.permit, record=record.id, principal=grant.principal, session=grant.session)
     values: dict[str, list[str]] = {}
     for row in rows:
-        plain = open_bytes(given.key, bytes(row.blob), record_id=record.id.bytes, part=field_part(row.name, row.position))
+        plain = open_bytes(
+            given.key, bytes(row.blob), record_id=record.id.bytes, part=field_part(row.name, row.position)
+        )
         values.setdefault(row.name, []).append(plain.decode())
     return values

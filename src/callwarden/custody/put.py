@@ -24,6 +24,7 @@ from callwarden.engines.seal import Binding, Key, SealedWriter, seal_bytes
 from callwarden.kernel import clock
 from callwarden.kernel.errors import InvalidInput, Refused
 
+
 @dataclass(frozen=True)
 class Place:
     """What a record belongs to beside its subject."""

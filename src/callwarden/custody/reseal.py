@@ -32,10 +32,6 @@ from callwarden.kernel import clock
 from callwarden.kernel.errors import NotFound
 
 State = ObjectMove.State
-# Records looked up at a time.
-PAGE = 50
-# Who is reading an old object may come to its end, seconds.
-GRACE_SECONDS = 60.0
 WAIT_SECONDS = 0.5
 
 
@@ -76,7 +72,7 @@ def advance(run: UUID, *, seconds: float) -> bool:
             record = _next(found)
             if record is None:
                 clear(found.client_id, grace=_grace())
-                if not found.moves.exclude(state=State.FAILED).exists():
+                if not _left_behind(found.client_id):
                     return False
                 time.sleep(min(WAIT_SECONDS, max(until - clock.monotonic(), 0.0)))
                 continue
@@ -112,12 +108,15 @@ def clear_ended() -> int:
     """Clear what runs have left that were stopped, as when their client was closed. Returns how many names went."""
     gone = 0
     for client in Client.objects.values_list("id", flat=True):
-        with client_scope(client):
-            left = ObjectMove.objects.exclude(state=State.FAILED).exists()
-        if left:
+        if _left_behind(client):
             with _alone(client) as mine:
                 gone += clear(client, grace=_grace()) if mine else 0
     return gone
+
+
+def _left_behind(client: UUID) -> bool:
+    with client_scope(client):
+        return ObjectMove.objects.filter(client_id=client).exclude(state=State.FAILED).exists()
 
 
 def _old(client: UUID, version: int) -> QuerySet[Record]:
@@ -268,9 +267,7 @@ def _fail(run: KeyRun, record: Record, move: ObjectMove) -> None:
     """Pass an object over that cannot be opened. It stays where it is, and its version cannot be retired."""
     objects.clear(move.object_key)
     with client_scope(run.client_id):
-        ObjectMove.objects.filter(pk=move.pk).update(
-            object_key=record.object_key, state=State.FAILED, at=clock.now()
-        )
+        ObjectMove.objects.filter(pk=move.pk).update(object_key=record.object_key, state=State.FAILED, at=clock.now())
         KeyRun.objects.filter(pk=run.pk).update(failed=F("failed") + 1, after=record.pk, moved_at=clock.now())
 
 
@@ -288,7 +285,7 @@ def _pace(run: KeyRun) -> Callable[[int], None]:
 
 
 def _grace() -> timedelta:
-    return timedelta(seconds=getattr(settings, "OBJECT_GRACE_SECONDS", GRACE_SECONDS))
+    return timedelta(seconds=settings.OBJECT_GRACE_SECONDS)
 
 
 @contextmanager

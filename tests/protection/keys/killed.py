@@ -1,4 +1,4 @@
-"""`python -m tests.protection.keys.killed STEP RUN`: carry a re-encrypt run on and die by SIGKILL at a step of an object."""
+"""`python -m tests.protection.keys.killed STEP RUN`: carry a re-encrypt run on, and die at a step of an object."""
 
 from __future__ import annotations
 

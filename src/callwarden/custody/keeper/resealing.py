@@ -1,7 +1,7 @@
 """Sealing an object anew under a fresh data key: it streams through the keeper, which alone holds both keys.
 
-The asker, who reaches the store, hands sealed bytes in and gets sealed bytes back; neither a key nor a value leaves. One
-request is a conversation over its connection:
+The asker, who reaches the store, hands sealed bytes in and gets sealed bytes back; neither a key nor a value leaves.
+One request is a conversation over its connection:
 
     asker:   {"op": "reseal", "run", "record", "size"}
     keeper:  {"need": [offset, length], "of": "old"}        asker: {"bytes": ...}      as often as it likes

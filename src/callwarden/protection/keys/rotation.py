@@ -134,9 +134,7 @@ def _alone(client: UUID, kind: str) -> None:
         raise Conflict("run_goes_on", _("Such a run goes on already. Let it come to its end."))
 
 
-def _start(
-    client: UUID, kind: str, version: int, actor: str, rate: int, reason: str, byte_rate: int = 0
-) -> KeyRun:
+def _start(client: UUID, kind: str, version: int, actor: str, rate: int, reason: str, byte_rate: int = 0) -> KeyRun:
     now, total = clock.now(), DataKey.objects.filter(record__client=client).count()
     objects = reseal.share(client, version) if kind == KeyRun.Kind.REENCRYPT else reseal.Share(0, 0)
     entry = journal.record(
