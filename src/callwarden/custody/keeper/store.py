@@ -14,6 +14,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
+from callwarden.custody.keeper import arrays
 from callwarden.custody.steady import GAP, SLACK, STEADY
 from callwarden.kernel import clock
 
@@ -188,6 +189,7 @@ class Store:
             # Connections die with a restarted database; a dead one must cost nobody their opening.
             check=ConnectionPool.check_connection,
             kwargs={"row_factory": dict_row, "autocommit": False},
+            configure=arrays.teach,
         )
 
     def open(self) -> None:
