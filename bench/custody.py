@@ -6,7 +6,8 @@ a tenth as many have real wraps of data keys and are rotated. Times are wall clo
 
 - field_read: a value's wrap and ciphertext are at hand: unwrap the data key under both locks, open the value.
 - field_release: the same through the permit check, the keeper's socket and the database, as the program does it.
-- transit: one value decrypted by OpenBao transit over TLS on a kept-open loopback connection, in the same run.
+- reveal, lookup: over HTTP, through the web server as it ships, with decision and entry in the ledger (see `_web`).
+- transit: one value decrypted by OpenBao transit on a kept-open connection. All three over TLS on loopback, in turn.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count as counter
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from bench._site import installation, open_line
+from bench import _web
+from bench._site import checkpoint, installation, open_line
 from callwarden.custody.naming import bucket_id, field_part
 from callwarden.engines.seal import (
     Binding,
@@ -41,8 +44,10 @@ from callwarden.engines.seal import (
 ROWS = 1_000_000
 READS = 5_000
 CALLS = 1_000
+ROUND = WARM_UP = 100
 VALUE = b"13800000000"
 PURPOSES = ("quality",)
+ROTATED = 1000
 
 Progress = Callable[[str], None]
 
@@ -52,21 +57,22 @@ def run(progress: Progress) -> dict[str, float]:
 
     progress("reading values")
     figures = _field_read()
-    with tempfile.TemporaryDirectory(prefix="callwarden-bao-") as folder:
-        bao = OpenBao(Path(folder))
-        bao.start()
+    with tempfile.TemporaryDirectory(prefix="callwarden-bao-") as place, installation() as folder:
+        bao = OpenBao(Path(place))
         try:
-            progress("asking OpenBao transit")
-            figures |= _transit(bao)
+            progress("starting")
+            bao.start()
+            transit = Transit(bao)
+            line = open_line("service-zh")
+            centre = Centre(folder, line)
+            progress(f"making {ROWS:,} subjects and records")
+            figures |= centre.fill(ROWS, real=max(ROWS // 10, 1))
+            progress("reading through the keeper")
+            figures |= centre.release()
+            progress("reading over HTTP")
+            figures |= _over_http(folder, line, bao.ca_file, transit)
         finally:
             bao.stop()
-    with installation() as folder:
-        progress("starting")
-        centre = Centre(folder, open_line("service-zh"))
-        progress(f"making {ROWS:,} subjects and records")
-        centre.fill(ROWS, real=max(ROWS // 10, 1))
-        progress("reading through the keeper")
-        figures |= centre.release()
         for name, work in (("rewrap", centre.rewrap), ("reencrypt", centre.reencrypt), ("turn", centre.turn)):
             progress(name)
             figures |= work()
@@ -74,6 +80,7 @@ def run(progress: Progress) -> dict[str, float]:
         figures |= centre.expire()
     figures["field_vs_transit_p50"] = figures["transit_p50_us"] / figures["field_read_p50_us"]
     figures["release_vs_transit_p50"] = figures["transit_p50_us"] / figures["field_release_p50_us"]
+    figures["reveal_vs_transit_p50"] = figures["transit_p50_us"] / figures["reveal_p50_us"]
     return figures
 
 
@@ -120,21 +127,45 @@ def _field_read() -> dict[str, float]:
     return _shown("field_read", _timed(read, READS))
 
 
-def _transit(bao: Any) -> dict[str, float]:
-    token = bao.make_keys("bench").read_text().strip()
-    place = urlsplit(bao.address)
-    context = ssl.create_default_context(cafile=str(bao.ca_file))
-    line = http.client.HTTPSConnection(place.hostname or "", place.port, context=context, timeout=10)
+class Transit:
+    """A kept-open connection to OpenBao, and a key there."""
 
-    def ask(operation: str, body: dict[str, str]) -> Any:
-        line.request("POST", f"/v1/transit/{operation}/bench", json.dumps(body), {"X-Vault-Token": token})
-        answer = json.loads(line.getresponse().read())
+    def __init__(self, bao: Any) -> None:
+        self._token = bao.make_keys("bench").read_text().strip()
+        place = urlsplit(bao.address)
+        context = ssl.create_default_context(cafile=str(bao.ca_file))
+        self._line = http.client.HTTPSConnection(place.hostname or "", place.port, context=context, timeout=60)
+        self._sealed = self.ask("encrypt", {"plaintext": b64encode(VALUE).decode()})["ciphertext"]
+
+    def ask(self, operation: str, body: dict[str, Any]) -> Any:
+        self._line.request("POST", f"/v1/transit/{operation}/bench", json.dumps(body), {"X-Vault-Token": self._token})
+        answer = json.loads(self._line.getresponse().read())
         return answer["data"]
 
-    sealed = ask("encrypt", {"plaintext": b64encode(VALUE).decode()})["ciphertext"]
-    spent = _timed(lambda: ask("decrypt", {"ciphertext": sealed})["plaintext"], CALLS)
-    line.close()
-    return _shown("transit", spent)
+    def read(self) -> None:
+        if self.ask("decrypt", {"ciphertext": self._sealed})["plaintext"] != b64encode(VALUE).decode():
+            raise RuntimeError("another value came back")
+
+
+def _over_http(folder: Path, line: Any, certificate: Path, transit: Transit) -> dict[str, float]:
+    """The product's two readings and the peer's, by rounds, so that what else the machine does moves all alike."""
+    with _web.served(folder, line, certificate, certificate.with_name("key.pem")) as door:
+        people = _web.readers(door, line)
+        turns: dict[str, Callable[[int], object]] = {
+            "reveal": lambda at: door.reveal(people[at % len(people)]),
+            "lookup": lambda at: door.lookup(_web.customer_no(at % len(people))),
+            "transit": lambda _at: transit.read(),
+        }
+        spent: dict[str, list[float]] = {name: [] for name in turns}
+        for start in range(-WARM_UP, CALLS, ROUND):
+            for name, act in turns.items():
+                at = counter(start)
+                once = _timed(lambda act=act, at=at: act(next(at)), ROUND)  # type: ignore[misc]
+                spent[name] += once if start >= 0 else []
+    figures: dict[str, float] = {}
+    for name, times in spent.items():
+        figures |= _shown(name, times)
+    return figures
 
 
 class Centre:
@@ -147,7 +178,7 @@ class Centre:
         from callwarden.custody.keeper.folder import KeyFolder
         from callwarden.custody.keeper.providers import open_provider
 
-        self._line = line
+        self._line, self._place = line, folder
         keys = folder / "keys"
         self._epoch = active_epoch(line.client_id)
         # Only to fill the tables: what is measured goes through the keeper.
@@ -156,8 +187,9 @@ class Centre:
         self._day = (self._due + timedelta(days=7 - self._due.weekday())).date()
         self._bucket = bucket_id(line.id, "contact", self._day, hold=False)
 
-    def fill(self, count: int, *, real: int) -> None:
+    def fill(self, count: int, *, real: int) -> dict[str, float]:
         """`count` subjects, and as many records in one bucket; the first `real` of them have all their wraps."""
+        began = time.perf_counter()
         suite, epoch = Suite.AES_256_GCM, self._folder.epoch_key(self._epoch, Suite.AES_256_GCM)
         client, line, bucket = self._line.client_id, self._line, Key.generate(suite)
         bound = ("bucket", str(client), str(line.id), str(self._bucket), str(self._epoch))
@@ -185,12 +217,13 @@ class Centre:
                     self.record = record
                     rows["sealedfield"].append((uuid4(), client, record, "phone", 1, blob))
                 # What has no real wrap is said to be rotated already.
-                version = 1 if number < real else 1000
+                version = 1 if number < real else ROTATED
                 rows["datakey"].append((record, subject, 1, self._bucket, wrapped, version, version))
             for name, columns in _COLUMNS.items():
                 self._copy(name, columns, rows[name])
-        self._real = real
         self._execute("ANALYZE")
+        checkpoint(self._place)
+        return {"fill_s": time.perf_counter() - began}
 
     def release(self) -> dict[str, float]:
         """Through permit, keeper and database."""
@@ -275,9 +308,10 @@ class Centre:
         return {"expire_bucket_s": seconds, "purge_rows_s": gone / (time.perf_counter() - began)}
 
     def _rotated(self, name: str, start: Callable[..., Any]) -> dict[str, float]:
+        real = self._value("SELECT count(*) FROM custody_datakey WHERE version < %s", ROTATED)
         run, seconds = self._carried(lambda: start(self._line.client_id, actor="system"))
-        if run.done != self._real:
-            raise RuntimeError(f"{name} moved {run.done} rows of {self._real}")
+        if run.done != real:
+            raise RuntimeError(f"{name} moved {run.done} rows of {real}")
         return {f"{name}_rows_s": run.done / seconds, f"{name}_wal_bytes_a_row": run.wal_bytes / run.done}
 
     def _carried(self, start: Callable[[], Any]) -> tuple[Any, float]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from bench._site import installation, open_line
+from bench._site import installation, open_line, server_of
 
 RECORDS = 20_000
 OBJECT_BYTES = 4096
@@ -80,8 +80,7 @@ def _environment(folder: Path) -> dict[str, str]:
     data.chmod(0o711)
     (data / "db").symlink_to(folder / "db")
     (data / "keys").symlink_to(folder / "keys")
-    socket = folder / "db" / "socket"
-    os.environ["CALLWARDEN_BACKUP_DATABASE_URL"] = f"host={socket} port=5432 user=postgres"
+    os.environ["CALLWARDEN_BACKUP_DATABASE_URL"] = server_of(folder)
     return dict(os.environ)
 
 
