@@ -189,7 +189,7 @@ def _reader(door: Door, line: Any, number: int) -> Reader:
     web[SESSION_KEY], web[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
     web[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
     web.create()
-    sessions.open(user, web.session_key, mfa=True)
+    sessions.open(user, str(web.session_key), mfa=True)
     with client_scope(line.client_id):
         known = indexes.known_by(line.client_id, indexes.NUMBER, customer_no(number))
         customer = Customer.objects.get(known)
