@@ -23,7 +23,7 @@ import statistics
 import tempfile
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count as counter
 from pathlib import Path
@@ -32,7 +32,7 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from bench import _web
-from bench._site import checkpoint, cpu_seconds, installation, open_line, server_of
+from bench._site import checkpoint, copy_in, cpu_seconds, installation, open_line, server_of
 from callwarden.custody.naming import bucket_id, field_part
 from callwarden.engines.seal import (
     Binding,
@@ -229,9 +229,9 @@ class Centre:
         suite, epoch = Suite.AES_256_GCM, self._folder.epoch_key(self._epoch, Suite.AES_256_GCM)
         client, line, bucket = self._line.client_id, self._line, Key.generate(suite)
         bound = ("bucket", str(client), str(line.id), str(self._bucket), str(self._epoch))
-        self._copy("bucket", "id client_id line_id category expires_on hold",
+        copy_in(client, "bucket", "id client_id line_id category expires_on hold",
                    [(self._bucket, client, line.id, "contact", self._day, False)])  # fmt: skip
-        self._copy("bucketkey", "bucket_id suite epoch_id wrapped",
+        copy_in(client, "bucketkey", "bucket_id suite epoch_id wrapped",
                    [(self._bucket, suite.value, self._epoch, wrap_key(epoch, bucket, context=bound))])  # fmt: skip
         now, basis = datetime.now(UTC), uuid4()
         self.record = UUID(int=0)
@@ -256,7 +256,7 @@ class Centre:
                 version = 1 if number < real else ROTATED
                 rows["datakey"].append((record, subject, 1, self._bucket, wrapped, version, version))
             for name, columns in _COLUMNS.items():
-                self._copy(name, columns, rows[name])
+                copy_in(client, name, columns, rows[name])
         self._execute("ANALYZE")
         checkpoint(self._place)
         return {"fill_s": time.perf_counter() - began}
@@ -378,16 +378,6 @@ class Centre:
         ended = runs.carry_on(run.id, seconds=3600)
         return ended, time.perf_counter() - began
 
-    def _copy(self, table: str, columns: str, rows: Iterable[tuple[object, ...]]) -> None:
-        from django.db import connection
-
-        from callwarden.custody.scope import client_scope
-
-        names = ", ".join(columns.split())
-        with client_scope(self._line.client_id), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit = off")
-            _put(cursor, table, names, rows)
-
     def _value(self, statement: str, *arguments: int | UUID) -> Any:
         from django.db import connection
 
@@ -413,13 +403,3 @@ _COLUMNS = {
     "datakey": "record_id subject_id generation bucket_id wrapped version wrap",
     "sealedfield": "id client_id record_id name position blob",
 }
-
-
-def _put(cursor: Any, table: str, names: str, rows: Iterable[tuple[object, ...]]) -> None:
-    """By COPY into a table of the session, which row-level security does not forbid."""
-    cursor.execute(f"CREATE TEMPORARY TABLE filling ON COMMIT DROP AS SELECT {names} FROM custody_{table} LIMIT 0")
-    with cursor.copy(f"COPY filling ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-    cursor.execute(f"INSERT INTO custody_{table} ({names}) SELECT {names} FROM filling")
-    cursor.execute("DROP TABLE filling")
