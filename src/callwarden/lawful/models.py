@@ -2,8 +2,18 @@
 
 from callwarden.lawful.certificates.models import Certificate, CertifiedBucket
 from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes.models import LinePurpose, Purpose
 from callwarden.lawful.retention.models import RetentionRule
 
-__all__ = ["Certificate", "CertifiedBucket", "ConsentEvent", "LinePurpose", "Notice", "Purpose", "RetentionRule"]
+__all__ = [
+    "Certificate",
+    "CertifiedBucket",
+    "ConsentEvent",
+    "LinePurpose",
+    "Matter",
+    "Notice",
+    "Purpose",
+    "RetentionRule",
+]
