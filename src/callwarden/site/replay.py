@@ -28,9 +28,15 @@ def main() -> None:
     result = replay(journal.read(vault))
     if given:
         Restore.objects.create(**given, replayed=sum(result.done.values()))
-    sys.stdout.write(
-        json.dumps({"done": dict(result.done), "unplaced": dict(result.unplaced), "epochs": result.epochs}) + "\n"
-    )
+    told = {
+        "done": dict(result.done),
+        "unplaced": dict(result.unplaced),
+        "kept": result.kept,
+        "epochs": result.epochs,
+        "clients": result.clients,
+        "indexes": result.indexes,
+    }
+    sys.stdout.write(json.dumps(told) + "\n")
 
 
 if __name__ == "__main__":
