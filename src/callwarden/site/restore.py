@@ -37,6 +37,7 @@ def command(
 def _restore(layout: Layout, moment: datetime | None, name: str) -> None:
     from django.conf import settings
 
+    from callwarden.custody.keeper.restored import close
     from callwarden.kernel import clock
     from callwarden.protection.backup import restoring
     from callwarden.protection.backup.vault import DATA, KEYS, BackupKey, Vault
@@ -80,6 +81,7 @@ def _restore(layout: Layout, moment: datetime | None, name: str) -> None:
             },
             objects=settings.OBJECTS_URL,
         )
+        close(layout.keys, told["act"])
         restoring.end_keys(layout.keys, epochs=told["epochs"], clients=told["clients"], indexes=told["indexes"])
         lost = restoring.lost_objects(server, layout.data / "objects") if not settings.OBJECTS_URL else missing
     except BadSetting as error:

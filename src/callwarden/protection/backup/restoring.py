@@ -24,6 +24,7 @@ import obstore
 import psycopg
 
 from callwarden.custody import objects
+from callwarden.custody.keeper.restored import MARK, RESTORED, close
 from callwarden.custody.once import create_once, sync_folder
 from callwarden.engines import ledger
 from callwarden.kernel import clock
@@ -229,7 +230,7 @@ def object_rows(server: Server) -> list[tuple[str, str]]:
 
 
 def fetch_keys(vault: Vault, folder: Path) -> str:
-    """Lay the newest copy of the key files; its name.
+    """Lay the newest copy of the key files; its name. The keeper finds the folder closed.
 
     Raises:
         BackupRefused: there is none, or it is damaged.
@@ -240,6 +241,8 @@ def fetch_keys(vault: Vault, folder: Path) -> str:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tarfile.open(fileobj=_Pieces(vault.read(names[-1])), mode="r|") as archive:
         _unpack(archive, folder)
+    if not (folder / MARK).exists():  # a copy from before copies carried it
+        close(folder, {})
     for path in folder.rglob("*"):
         path.chmod(0o700 if path.is_dir() else 0o600)
     return names[-1]
@@ -305,7 +308,7 @@ def rebuild_ledger(server: Server, manifest: Manifest, folder: Path, *, origin: 
 
 def next_origin(origin: str, made: str) -> str:
     """The restored log's name: the old one's root, and the moment of the restore."""
-    return f"{origin.split('/restored-')[0]}/restored-{made}"
+    return f"{origin.split(RESTORED)[0]}{RESTORED}{made}"
 
 
 def _await_promotion(server: Server, database: Startable) -> None:
