@@ -85,7 +85,7 @@ def destroy_due_buckets(client: UUID, *, today: date, actor: str) -> int:
     """End the keys of buckets whose week has come: one act each, however many records. Returns how many ended.
 
     From the commit on their records open for nobody; `purge` clears them away. Records on hold are in buckets of their
-    own, and one that is moving there holds its old bucket until it has.
+    own, and one that is moving there, or shall be (`holds.move_held`), holds its old bucket until it has.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("destroy works inside client_scope")
