@@ -1,6 +1,7 @@
 """State of chapter 1, gathered for Django from its rooms."""
 
 from callwarden.lawful.assessments.models import Assessment
+from callwarden.lawful.certificates.models import Certificate, CertifiedBucket
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes.models import (
@@ -19,6 +20,8 @@ from callwarden.lawful.staff.models import StaffNotice, StaffReading
 __all__ = [
     "Assessment",
     "CategoryRule",
+    "Certificate",
+    "CertifiedBucket",
     "ConsentEvent",
     "LinePurpose",
     "Notice",

@@ -13,7 +13,6 @@ from callwarden.kernel.errors import CallwardenError, Refused, Translatable
 OVERDUE: Final = timedelta(hours=26)  # a copy a day, and two hours for making it
 DRILL_EVERY: Final = timedelta(days=7)
 COPY_EVERY: Final = timedelta(days=1)
-RESTORE_OPEN: Final = "protection:restore:open"
 
 
 class BackupRefused(Refused):
