@@ -240,38 +240,8 @@ class Recipient(models.Model):
 HOME: Final[dict[str, frozenset[str]]] = {
     Jurisdiction.CN: frozenset({"CN"}),
     Jurisdiction.EU: frozenset(
-        [
-            "AT",
-            "BE",
-            "BG",
-            "HR",
-            "CY",
-            "CZ",
-            "DK",
-            "EE",
-            "FI",
-            "FR",
-            "DE",
-            "GR",
-            "HU",
-            "IE",
-            "IT",
-            "LV",
-            "LT",
-            "LU",
-            "MT",
-            "NL",
-            "PL",
-            "PT",
-            "RO",
-            "SK",
-            "SI",
-            "ES",
-            "SE",
-            "IS",
-            "LI",
-            "NO",
-        ]
+        {"AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IE", "IT", "LV", "LT", "LU"}
+        | {"MT", "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE", "IS", "LI", "NO"}
     ),
     Jurisdiction.UK: frozenset({"GB"}),
 }
