@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.keeper import client as keeper
-from callwarden.custody.keeper.restored import RESTORE_OPEN
 from callwarden.kernel import approvals, clock, findings, journal
 from callwarden.kernel.approvals import Act, ActKind, Execution
 from callwarden.kernel.errors import CallwardenError, Conflict
@@ -21,6 +20,7 @@ from callwarden.kernel.models import Approval, Finding, Outcome, Severity, User
 from callwarden.kernel.roles import Role
 from callwarden.protection.backup.models import Backup, Drill, Restore
 from callwarden.protection.backup.queries import standing
+from callwarden.protection.backup.rules import RESTORE_OPEN
 
 ACTOR = "job:backup"
 OVERDUE = findings.register(
