@@ -12,7 +12,7 @@ from callwarden.kernel.machine import state_guard
 class Migration(migrations.Migration):
     dependencies = [
         ("custody", "0007_clock_mark"),
-        ("lawful", "0003_certificates"),
+        ("lawful", "0005_registry_guards"),
         ("kernel", "0002_guards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
