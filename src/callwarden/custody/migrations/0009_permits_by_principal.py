@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("custody", "0007_clock_mark")]
+    dependencies = [("custody", "0008_registry")]
 
     operations = [
         migrations.AddIndex(
