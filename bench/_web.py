@@ -165,6 +165,7 @@ def _allow_service(line: Any) -> None:
     from callwarden.lawful.retention.models import RetentionRule
 
     kept = Purpose.objects.create(slug=PURPOSE, name=PURPOSE, name_zh=PURPOSE)
+    Purpose.machine.move(kept, Purpose.State.ACTIVE, actor="system")
     LinePurpose.objects.create(line=line, purpose=kept, ground="contract", core=False)
     for category in Category:
         RetentionRule.objects.create(line=line, category=category, purpose=kept, ceiling_days=90)
