@@ -8,6 +8,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from callwarden.custody.models import Client, ResidueScan
 from callwarden.doors.console.chapters.plain import PlainTable
@@ -37,11 +38,15 @@ def searches() -> PlainTable:
         )
         for row in ResidueScan.objects.order_by("-finished_at")[:SHOWN]
     ]
-    headings = (_("Searched"), _("Client"), _("People"), _("Outcome"), _("Searched for"), _("Copies end by"))
+    headings = (_("Searched at"), _("Client"), _("People"), _("Outcome"), _("Searched for"), _("Copies end by"))
     empty = Empty(
         _("Nobody was erased yet"), _("After each erasure every place is searched for what is left of it."), "search"
     )
     return PlainTable(_("Searches"), headings, rows, empty)
+
+
+def _when(row: ResidueScan) -> str:
+    return f"{timezone.localtime(row.finished_at):%Y-%m-%d %H:%M}"
 
 
 def badge(row: ResidueScan) -> Badge:
@@ -51,7 +56,7 @@ def badge(row: ResidueScan) -> Badge:
 def facts(row: ResidueScan) -> Facts:
     report = ScanReport.from_json(row.report)
     found = [
-        Fact(_("Searched"), row.finished_at),
+        Fact(_("Searched at"), row.finished_at),
         Fact(_("Took, seconds"), round((report.finished_at - report.started_at).total_seconds(), 1)),
         Fact(_("People"), len(report.subjects)),
         Fact(_("Searched for"), _("Values and ids") if report.values_known else _("Random ids alone")),
@@ -84,7 +89,7 @@ def places(row: ResidueScan) -> PlainTable:
 def _control(one: Replica) -> Text:
     if one.control is None:
         return ""
-    return _("Found") if one.control else _("Not found")
+    return pgettext_lazy("control", "Found") if one.control else pgettext_lazy("control", "Not found")
 
 
 def _once(one: Replica) -> Iterable[object]:
