@@ -82,7 +82,8 @@ def searched(centre: Client, db: None) -> Iterator[ResidueScan]:
         ),
         Replica("exports", Outcome.NOT_APPLICABLE),
         Replica(
-            "backups", Outcome.PASS, rows=3, control=True, not_covered=(NotCovered("backups", "end_with_their_keys", 3),)
+            "backups", Outcome.PASS, rows=3, control=True,
+            not_covered=(NotCovered("backups", "end_with_their_keys", 3),),
         ),
     )  # fmt: skip
     now = clock.now()
