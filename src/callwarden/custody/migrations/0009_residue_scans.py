@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custody", "0007_clock_mark"),
+        ("custody", "0008_registry"),
     ]
 
     operations = [
