@@ -41,10 +41,11 @@ _EVENTS = {
     "export": Event.DISCLOSE_EXPORT,
     "redact": Event.DISCLOSE_REDACT,
     "admit": Event.DISCLOSE_ADMIT,
+    "erase": Event.DISCLOSE_ERASE,
     "read_ledger": Event.DISCLOSE_READ_LEDGER,
 }
 # Everything but a masked view stops when the ledger cannot be trusted to follow (DESIGN section 7).
-_ALLOWED_WHILE_LEDGER_LAGS = {"view_masked", "redact", "admit"}
+_ALLOWED_WHILE_LEDGER_LAGS = {"view_masked", "redact", "admit", "erase"}
 # How many records an entry names. Of a larger set it holds these, the count and a digest of all.
 NAMED = 50
 
