@@ -69,7 +69,6 @@ def run(progress: Progress) -> dict[str, float]:
         try:
             progress("starting")
             bao.start()
-            transit = Transit(bao)
             line = open_line("service-zh")
             centre = Centre(folder, line)
             progress(f"making {ROWS:,} subjects and records")
@@ -77,6 +76,7 @@ def run(progress: Progress) -> dict[str, float]:
             progress("reading through the keeper")
             figures |= centre.release()
             progress("reading values, in process and over HTTP")
+            transit = Transit(bao)  # not sooner: after five idle minutes OpenBao closes a connection
             figures |= _over_http(folder, line, bao.ca_file, transit)
             figures |= transit.move()
         finally:
