@@ -15,7 +15,7 @@ from callwarden.lawful.purposes.models import (
     Recipient,
     Transfer,
 )
-from callwarden.lawful.retention.models import RetentionRule
+from callwarden.lawful.retention.models import RetentionEvent, RetentionRule, RetentionRun
 from callwarden.lawful.staff.models import StaffNotice, StaffReading
 
 __all__ = [
@@ -32,7 +32,9 @@ __all__ = [
     "PurposeGround",
     "PurposeRevision",
     "Recipient",
+    "RetentionEvent",
     "RetentionRule",
+    "RetentionRun",
     "StaffNotice",
     "StaffReading",
     "Transfer",

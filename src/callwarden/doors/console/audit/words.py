@@ -65,6 +65,8 @@ MORE: dict[str, Deed] = {
     Event.CONSENT_REQUESTED: Deed(_("Consent asked for"), "help-circle"),
     Event.CONSENT_EXPIRED: Deed(_("Consent ran out"), "clock"),
     Event.CONSENT_INVALIDATED: Deed(_("Consent declared void"), "circle-x", "fail"),
+    Event.RETENTION_EVENT: Deed(_("Retention began to count"), "hourglass"),
+    Event.RETENTION_RECOMPUTED: Deed(_("Due dates computed anew"), "refresh"),
     Event.RETENTION_RULE_CHANGED: Deed(_("Retention rule changed"), "pencil", "seal"),
     Event.MATTER_OPENED: Deed(_("Hold asked for"), "gavel"),
     Event.MATTER_PROVISIONAL: Deed(_("Held provisionally"), "gavel", "warn"),
