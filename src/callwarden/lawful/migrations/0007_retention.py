@@ -11,7 +11,7 @@ from callwarden.custody.walls import drop_row_security, row_security
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custody", "0009_restricted_inside_floors"),
+        ("custody", "0011_restricted_inside_floors"),
         ("lawful", "0006_matters"),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custody", "0008_registry"),
+        ("custody", "0010_residue_scans"),
     ]
 
     operations = [
