@@ -234,7 +234,7 @@ def test_a_token_that_stays_is_found(person, monkeypatch, what):
             row.save(force_insert=what is IdentifierToken)
         return count
 
-    monkeypatch.setattr("callwarden.flows.mentions.destroy_subject", forgetful)
+    monkeypatch.setattr("callwarden.lawful.retention.erasing.destroy_subject", forgetful)
     report = erase(person)
     assert {one.what for one in report.replica("tables").found} & {"token"}
 
