@@ -6,8 +6,8 @@ itself if it is due earlier; so a date counts from the moment it is written, wha
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Final
+from datetime import UTC, date, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -15,8 +15,8 @@ from django.db import connection
 from callwarden.custody.categories import Category
 from callwarden.custody.epochs import active_epoch
 from callwarden.custody.keeper import client as keeper
-from callwarden.custody.models import DataKey, Line, Record, Subject
-from callwarden.custody.put import binding_for, bucket_for
+from callwarden.custody.models import Bucket, DataKey, Line, Record, Subject
+from callwarden.custody.put import binding_for, bucket_for, expiry_week
 
 # Due date of what waits for an event that starts its retention: such records lie in open buckets.
 OPEN_UNTIL: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -30,6 +30,15 @@ SELECT r.id FROM custody_record r JOIN custody_bucket b ON b.id = r.bucket_id
    AND b.expires_on <> WEEK AND r.due_at > %(now)s AND r.id > %(after)s
  ORDER BY r.id LIMIT %(most)s
 """.replace("WEEK", _WEEK)
+_WRITE_KEYS = """
+UPDATE custody_datakey k SET bucket_id = v.bucket, wrapped = v.wrapped
+  FROM unnest(%(ids)s::uuid[], %(buckets)s::uuid[], %(wraps)s::bytea[]) AS v(id, bucket, wrapped)
+ WHERE k.record_id = v.id
+"""
+_WRITE_RECORDS = """
+UPDATE custody_record r SET bucket_id = v.bucket
+  FROM unnest(%(ids)s::uuid[], %(buckets)s::uuid[]) AS v(id, bucket) WHERE r.id = v.id
+"""
 
 
 def astray(client: UUID, *, after: UUID, now: datetime, most: int) -> list[UUID]:
@@ -40,7 +49,9 @@ def astray(client: UUID, *, after: UUID, now: datetime, most: int) -> list[UUID]
 
 
 def move(records: list[UUID]) -> int:
-    """Wrap these records into the buckets of their due dates. Call it inside `client_scope`. Returns how many moved.
+    """Wrap these records of one client into the buckets of their due dates. Call it inside `client_scope`.
+
+    Returns how many moved.
 
     What goes to an earlier week has its subject's generation turned, so that copies of the old wrap end.
 
@@ -58,22 +69,34 @@ def move(records: list[UUID]) -> int:
         .exclude(state=Record.State.DESTROYED)
         .order_by("pk")
     )
+    found = list(rows)
+    if not found:
+        return 0
     generations = dict(DataKey.objects.filter(record__in=records).values_list("record", "generation"))
-    moved, earlier = 0, set()
-    epochs: dict[UUID, UUID] = {}
-    lines = Line.objects.in_bulk({row.line_id for row in rows})
-    for record in rows:
-        was = record.bucket
-        record.bucket = bucket_for(lines[record.line_id], Category(record.category), record.due_at)
-        if record.bucket_id == was.pk:
+    lines = Line.objects.in_bulk({record.line_id for record in found})
+    places: dict[tuple[UUID, str, date], Bucket] = {}
+    moving, earlier = [], set()
+    for record in found:
+        was, week = record.bucket, expiry_week(record.due_at)
+        if was.expires_on == week:
             continue
-        epoch = epochs[record.client_id] if epochs else active_epoch(record.client_id)
-        epochs[record.client_id] = epoch
-        wrapped = keeper.rewrap(binding_for(record, generation=generations[record.pk]), epoch=epoch)
-        DataKey.objects.filter(record=record).update(bucket=record.bucket, wrapped=wrapped)
-        Record.objects.filter(pk=record.pk).update(bucket=record.bucket)
-        if record.bucket.expires_on < was.expires_on:
+        place = record.line_id, record.category, week
+        if place not in places:
+            places[place] = bucket_for(lines[record.line_id], Category(record.category), record.due_at)
+        record.bucket = places[place]
+        moving.append(record)
+        if week < was.expires_on:
             earlier.add(record.subject_id)
-        moved += 1
+    bindings = [binding_for(record, generation=generations[record.pk]) for record in moving]
+    wraps = keeper.rewrap_many(bindings, epoch=active_epoch(found[0].client_id)) if moving else {}
+    moved = [record for record in moving if record.pk in wraps]
+    arguments: dict[str, Any] = {
+        "ids": [record.pk for record in moved],
+        "buckets": [record.bucket_id for record in moved],
+        "wraps": [wraps[record.pk] for record in moved],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_KEYS, arguments)
+        cursor.execute(_WRITE_RECORDS, arguments)
     Subject.objects.filter(pk__in=earlier, turn_due=False).update(turn_due=True)
-    return moved
+    return len(moved)
