@@ -143,6 +143,7 @@ class Event(StrEnum):
     FINDING_ACCEPTED = "kernel:finding:accepted"
     FINDING_ACCEPTANCE_LAPSED = "kernel:finding:acceptance_lapsed"
     DEADLINE_STARTED = "kernel:deadline:started"
+    DEADLINE_RECOUNTED = "kernel:deadline:recounted"
     DEADLINE_WARNED = "kernel:deadline:warned"
     DEADLINE_FILED = "kernel:deadline:filed"
     DEADLINE_NOT_APPLICABLE = "kernel:deadline:not_applicable"

@@ -51,6 +51,7 @@ def receive(
     language: str = "en",
     purposes: Iterable[str] = (),
     call: Call | None = None,
+    claimed: Customer | None = None,
 ) -> SubjectRequest:
     """Take in a request. Its time starts when it reached the centre, whoever was slow to enter it.
 
@@ -80,6 +81,7 @@ def receive(
         language=language,
         purposes=wanted,
         call=call,
+        claimed=claimed,
         received_at=received,
         due_at=due.at,
         provisional=due.provisional,
@@ -100,11 +102,16 @@ def receive(
     return request
 
 
-def ask_proof(request: SubjectRequest, *, actor: str) -> SubjectRequest:
-    """The person has been asked to prove who they are; where the law says so, the time stands still meanwhile."""
+def ask_proof(request: SubjectRequest, *, actor: str, waits_for_person: bool) -> SubjectRequest:
+    """The person is to prove who they are.
+
+    Args:
+        waits_for_person: it is for them to do something, so that the time may stand still; not where we call back.
+    """
     if request.state == State.VERIFYING:
         return request
-    return _move(request, State.VERIFYING, actor, changes={"asked_proof_at": clock.now()})
+    changes = {"asked_proof_at": clock.now() if waits_for_person else None}
+    return _move(request, State.VERIFYING, actor, changes=changes)
 
 
 def verified(
@@ -139,11 +146,11 @@ def verified(
         )
     )
     _move(request, State.ACCEPTED, actor)
-    recompute(request)
+    recompute(request, actor=actor)
     return request
 
 
-def recompute(request: SubjectRequest) -> bool:
+def recompute(request: SubjectRequest, *, actor: str) -> bool:
     """Compute the due date again: after a pause, an extension, or a calendar that was announced. Whether it moved."""
     due = limits.due(
         Kind(request.kind),
@@ -157,7 +164,9 @@ def recompute(request: SubjectRequest) -> bool:
     if moved:
         request.due_at, request.provisional = due.at, due.provisional
         request.save(update_fields=["due_at", "provisional"])
-        Deadline.objects.filter(rule=RULE, about_kind="request", about_id=request.id).update(due_at=due.at)
+        running = _deadline(request)
+        if running is not None:
+            deadlines.recount(running, due.at, provision=due.provision, actor=actor)
     return moved
 
 
@@ -178,7 +187,7 @@ def extend(request: SubjectRequest, *, actor: str) -> SubjectRequest:
         raise InvalidInput("too_late_to_extend", _("The time is over. A request is extended before that, or not."))
     request.extended_at = clock.now()
     request.save(update_fields=["extended_at"])
-    recompute(request)
+    recompute(request, actor=actor)
     facts = {"request": str(request.id), "due": request.due_at.isoformat(timespec="seconds")}
     journal.record(journal.Entry(event=Event.REQUEST_EXTENDED, actor=actor, client=request.client_id, data=facts))
     return request
@@ -289,11 +298,14 @@ def _move(
 
 
 def _file(request: SubjectRequest, actor: str) -> None:
-    running = Deadline.objects.filter(
-        rule=RULE, about_kind="request", about_id=request.id, state=Deadline.State.RUNNING
-    ).first()
+    running = _deadline(request)
     if running is not None:
         deadlines.file(running, evidence=f"request:{request.id}", actor=actor)
+
+
+def _deadline(request: SubjectRequest) -> Deadline | None:
+    of_it = Deadline.objects.filter(rule=RULE, about_kind="request", about_id=request.id)
+    return of_it.filter(state=Deadline.State.RUNNING).first()
 
 
 def _locked(request: SubjectRequest) -> SubjectRequest:

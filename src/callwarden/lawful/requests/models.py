@@ -1,4 +1,4 @@
-"""A data subject's request, what has to be done for it in every place their data lies, and how they proved themselves."""
+"""A data subject's request, what is to be done for it wherever their data lies, and how they proved who they are."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ class SubjectRequest(ClientOwned, Stated):
 
     Attributes:
         code: what the person quotes when they ask about it; random.
-        due_at: computed from kind, jurisdiction and arrival; never typed. `provisional` while a calendar is unannounced.
+        due_at: computed from kind, jurisdiction and arrival; never typed.
+        provisional: a calendar in it has not been announced yet.
+        claimed: whom the identifiers given would mean, until somebody has proved to be that customer.
         paused_s: whole seconds the person was asked for proof.
         purposes: what a withdrawal or objection is about; empty means all.
         waits_until: when what a legal period keeps may go, while the request is restricted.
@@ -101,6 +103,7 @@ class SubjectRequest(ClientOwned, Stated):
     language = models.CharField(max_length=10, default="en")
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="requests")
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="requests")
+    claimed = models.ForeignKey(Customer, null=True, on_delete=models.SET_NULL, related_name="+")
     call = models.ForeignKey(Call, null=True, on_delete=models.SET_NULL, related_name="requests")
     statement = models.ForeignKey(Record, null=True, on_delete=models.SET_NULL, related_name="+")
     purposes = ArrayField(models.SlugField(), default=list, blank=True)
@@ -123,7 +126,7 @@ class SubjectRequest(ClientOwned, Stated):
 
     columns = declare(
         structural=(
-            "id client code kind channel state line jurisdiction language person customer call statement purposes"
+            "id client code kind channel state line jurisdiction language person customer claimed call statement purposes"
             " received_at due_at provisional provision extended_at asked_proof_at paused_s verified_at verified_how"
             " waits_until rejected_for certificate owner actor answered_at closed_at"
         )
@@ -212,11 +215,10 @@ class Task(ClientOwned, Stated):
 
 
 class Proof(ClientOwned):
-    """A one-time code sent to a number or address that was known before. Gone within the hour, whatever came of it.
+    """A one-time code that only somebody reached at a number known before can tell. Gone once used, refused or over.
 
     Attributes:
         code: keyed token of the code together with the request, so that it proves nothing elsewhere.
-        record, field: where the number lies that it was sent to.
     """
 
     request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="proofs")
