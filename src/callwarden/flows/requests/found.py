@@ -59,7 +59,8 @@ def open_views(subjects: Iterable[Subject]) -> QuerySet[PermitRecord]:
 
 def count(request: SubjectRequest) -> dict[str, int]:
     """How many things of the person who asks lie in each replica."""
-    assert request.person_id is not None and request.customer is not None
+    assert request.person_id is not None
+    assert request.customer is not None
     subjects = subjects_of(request.person_id)
     records = live_records(subjects)
     known = IdentifierToken.objects.filter(customer=request.customer).count()
