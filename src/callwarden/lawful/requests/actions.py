@@ -219,9 +219,13 @@ def begin(request: SubjectRequest, *, actor: str, approval: UUID | None = None) 
     return _move(request, State.EXECUTING, actor, approval=approval)
 
 
-def settle(task: Task, *, after: int, method: str, actor: str) -> Task:
-    """The replica holds nothing of the person any more, or what was asked is done there."""
-    changes = {"after": after, "method": method, "moved_at": clock.now(), "not_before": None}
+def settle(task: Task, *, after: int, method: str, actor: str, until: datetime | None = None) -> Task:
+    """The replica holds nothing of the person any more, or what was asked is done there.
+
+    Args:
+        until: by when it has taken effect everywhere, where that is later than now.
+    """
+    changes = {"after": after, "method": method, "moved_at": clock.now(), "not_before": until}
     return Task.machine.move(_ready(task, actor), Task.State.DONE, actor=actor, changes=changes)
 
 

