@@ -14,10 +14,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Min
-
 from callwarden.custody import holds
-from callwarden.custody.models import Customer, Hold, IdentifierToken, Permit, PersonLink, Record, SearchToken, Subject
+from callwarden.custody.models import Customer, IdentifierToken, Permit, PersonLink, Record, SearchToken, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import unlink
 from callwarden.flows import mentions
@@ -25,7 +23,7 @@ from callwarden.flows.requests import found
 from callwarden.kernel import clock
 from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.actions import Waits
-from callwarden.lawful.requests.models import SubjectRequest, Task
+from callwarden.lawful.requests.models import RequestTask, SubjectRequest
 from callwarden.protection.keys import epochs
 
 ACTOR: Final = "job:erasure"
@@ -33,7 +31,7 @@ REASON: Final = "request_erasure"
 # What proves that a yes was given stays as structure without any value (PIPL art. 69; GDPR art. 5(2), 7(1)).
 PROOF_PROVISION: Final = "PIPL 69; GDPR 5(2), 7(1)"
 HOLD_PROVISION: Final = "legal hold"
-Replica = Task.Replica
+Replica = RequestTask.Replica
 _OF_RECORDS: Final = (Replica.RECORDS, Replica.RECORDINGS, Replica.TRANSCRIPTS)
 
 
@@ -53,8 +51,17 @@ def erase(client: UUID, request_id: UUID) -> bool:
             mentions.erase_subject(client, subject.id, actor=ACTOR, reason=REASON)
     with client_scope(client):
         request = SubjectRequest.objects.select_related("customer").get(pk=request_id)
+        _close_views(subjects)  # those that erasing itself needed
         _forget(request, subjects)
         return _settle(request, subjects)
+
+
+def waits(request: SubjectRequest) -> bool:
+    """Whether what was left the last time is all still there, and nothing else can be done. Call it in the scope."""
+    assert request.person_id is not None
+    left = _left(request, found.subjects_of(request.person_id))
+    held = request.tasks.filter(state=RequestTask.State.HELD)
+    return all(left.get(task.replica, 0) == task.after for task in held)
 
 
 def backups_end(now: datetime) -> datetime:
@@ -80,7 +87,8 @@ def _inside_a_period(subjects: list[Subject]) -> list[tuple[Record, datetime]]:
 def _forget(request: SubjectRequest, subjects: list[Subject]) -> None:
     """When every key is gone: nobody is found by the number any more, and no link says who it was."""
     customer = request.customer
-    if customer is None or Subject.objects.filter(id__in=subjects, destroyed_at__isnull=True).exists():
+    alive = Subject.objects.filter(id__in=[one.id for one in subjects], destroyed_at__isnull=True)
+    if customer is None or alive.exists():
         return
     IdentifierToken.objects.filter(customer=customer).delete()
     # A number that stands nowhere any more: nobody can have it, and nobody is looked up by it.
@@ -92,19 +100,17 @@ def _forget(request: SubjectRequest, subjects: list[Subject]) -> None:
 
 def _settle(request: SubjectRequest, subjects: list[Subject]) -> bool:
     left = _left(request, subjects)
-    held = Hold.objects.filter(record__subject__in=subjects, released_at__isnull=True)
-    waits_until = held.aggregate(first=Min("record__due_at"))["first"]
-    for task in request.tasks.exclude(state__in=Task.SETTLED):
+    for task in request.tasks.exclude(state__in=RequestTask.SETTLED):
         count = left.get(task.replica, 0)
         if task.replica == Replica.CONSENTS:
             actions.except_(task, after=task.before, provision=PROOF_PROVISION, actor=ACTOR)
         elif task.replica == Replica.BACKUPS:
             actions.settle(task, after=0, method="ends_with_epoch", until=backups_end(clock.now()), actor=ACTOR)
         elif count:
-            actions.keep_back(task, Waits(HOLD_PROVISION, waits_until), after=count, actor=ACTOR)
+            actions.keep_back(task, Waits(HOLD_PROVISION, None), after=count, actor=ACTOR)
         else:
             actions.settle(task, after=0, method=_METHODS.get(task.replica, "key_destroyed"), actor=ACTOR)
-    return not request.tasks.exclude(state__in=Task.SETTLED).exists()
+    return not request.tasks.exclude(state__in=RequestTask.SETTLED).exists()
 
 
 _METHODS: Final = {

@@ -25,9 +25,9 @@ from callwarden.custody.models import (
 )
 from callwarden.kernel import clock
 from callwarden.lawful.consent.models import ConsentEvent
-from callwarden.lawful.requests.models import SubjectRequest, Task
+from callwarden.lawful.requests.models import RequestTask, SubjectRequest
 
-Replica = Task.Replica
+Replica = RequestTask.Replica
 RECORDINGS: Final = (Category.RECORDING_ORIGINAL, Category.RECORDING_REDACTED)
 TRANSCRIPTS: Final = (Category.TRANSCRIPT_ORIGINAL, Category.TRANSCRIPT_REDACTED, Category.REDACTION_SPANS)
 

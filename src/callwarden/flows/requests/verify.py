@@ -22,7 +22,7 @@ from callwarden.kernel.errors import Conflict, NotFound, Refused
 from callwarden.kernel.events import Event
 from callwarden.kernel.tokens import keyed
 from callwarden.lawful.requests import actions
-from callwarden.lawful.requests.models import Proof, SubjectRequest
+from callwarden.lawful.requests.models import RequestProof, SubjectRequest
 
 DIGITS: Final = 8
 ATTEMPTS: Final = 5
@@ -51,8 +51,8 @@ def new_code(request: SubjectRequest, customer: Customer, *, actor: str) -> str:
     """
     code = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
     now = clock.now()
-    Proof.objects.filter(request=request).delete()
-    Proof.objects.create(
+    RequestProof.objects.filter(request=request).delete()
+    RequestProof.objects.create(
         client_id=request.client_id,
         request=request,
         customer=customer,
@@ -75,7 +75,7 @@ def prove(actor: Actor, client: UUID, request: UUID, code: str) -> SubjectReques
     """
     with client_scope(client):
         asked = find(client, request)
-        proof = Proof.objects.select_for_update().filter(request=asked, used_at__isnull=True).first()
+        proof = RequestProof.objects.select_for_update().filter(request=asked, used_at__isnull=True).first()
         if proof is None or proof.expires_at <= clock.now() or proof.attempts >= ATTEMPTS:
             raise Conflict("no_code_waits", _("No code is waiting for this request. Begin the verification anew."))
         told = "".join(sign for sign in code if sign.isdigit())
@@ -113,7 +113,7 @@ def attest(actor: Actor, client: UUID, request: UUID) -> SubjectRequest:
 
 def forget_old() -> int:
     """Delete codes whose time is over (run by the clock, client by client inside `client_scope`). How many."""
-    return Proof.objects.filter(expires_at__lte=clock.now()).delete()[0]
+    return RequestProof.objects.filter(expires_at__lte=clock.now()).delete()[0]
 
 
 def _token(request: SubjectRequest, code: str) -> bytes:

@@ -15,11 +15,11 @@ from callwarden.kernel import clock
 from callwarden.kernel.errors import Refused
 from callwarden.lawful.requests import actions, queries
 from callwarden.lawful.requests.kinds import Kind
-from callwarden.lawful.requests.models import SubjectRequest, Task
+from callwarden.lawful.requests.models import RequestTask, SubjectRequest
 
 ACTOR: Final = "job:requests"
 State = SubjectRequest.State
-Replica = Task.Replica
+Replica = RequestTask.Replica
 
 
 def plan(request: SubjectRequest, *, actor: str) -> SubjectRequest:
@@ -50,7 +50,7 @@ def waiting() -> list[tuple[UUID, UUID]]:
     for client in Client.objects.filter(closed_at__isnull=True).values_list("id", flat=True):
         with client_scope(client):
             verify.forget_old()
-            ready += [(client, one) for one in queries.to_take_up(clock.now()).values_list("id", flat=True)]
+            ready += [(client, one) for one in queries.to_take_up().values_list("id", flat=True)]
     return ready
 
 
@@ -58,6 +58,8 @@ def run(client: UUID, request_id: UUID) -> None:
     """Do what can be done for one request now."""
     with client_scope(client):
         request = SubjectRequest.objects.select_for_update().get(pk=request_id)
+        if request.state == State.RESTRICTED and erase.waits(request):
+            return
         if request.state == State.RESTRICTED:
             actions.resume(request, actor=ACTOR)
         if request.state != State.EXECUTING:
@@ -66,7 +68,11 @@ def run(client: UUID, request_id: UUID) -> None:
     finished = _WAYS[kind](client, request_id)
     with client_scope(client):
         request = SubjectRequest.objects.get(pk=request_id)
-        if request.state == State.EXECUTING and not finished and request.tasks.filter(state=Task.State.HELD).exists():
+        if (
+            request.state == State.EXECUTING
+            and not finished
+            and request.tasks.filter(state=RequestTask.State.HELD).exists()
+        ):
             actions.restrict(request, actor=ACTOR)
 
 
@@ -80,7 +86,7 @@ def _restrict(client: UUID, request_id: UUID) -> bool:
         Permit.objects.filter(id__in=views, revoked_at__isnull=True).update(revoked_at=clock.now())
         found.live_records(subjects).filter(state=Record.State.STORED).update(state=Record.State.RESTRICTED)
         left = found.live_records(subjects).filter(state=Record.State.STORED).count()
-        for task in request.tasks.exclude(state__in=Task.SETTLED):
+        for task in request.tasks.exclude(state__in=RequestTask.SETTLED):
             concerned = task.replica in {Replica.RECORDS, Replica.RECORDINGS, Replica.TRANSCRIPTS}
             method = "restricted" if concerned else "not_concerned"
             actions.settle(task, after=left if concerned else task.before, method=method, actor=ACTOR)

@@ -22,10 +22,10 @@ from callwarden.kernel.models import Deadline
 from callwarden.kernel.roles import Role
 from callwarden.lawful.requests import limits
 from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
-from callwarden.lawful.requests.models import Proof, SubjectRequest, Task
+from callwarden.lawful.requests.models import RequestProof, RequestTask, SubjectRequest
 
 State = SubjectRequest.State
-Replica = Task.Replica
+Replica = RequestTask.Replica
 # Without letters and digits that are mistaken for one another when read out on the telephone.
 _ALPHABET: Final = "23456789CDFGHJKLMNPQRTVWXYZ"
 RULE: Final = "request-answer"
@@ -196,7 +196,7 @@ def extend(request: SubjectRequest, *, actor: str) -> SubjectRequest:
 def reject(request: SubjectRequest, *, reason: RejectionReason, actor: str) -> SubjectRequest:
     """Do not meet it, for one of the reasons the law knows; the answer names it and where to complain."""
     request = _move(request, State.REJECTED, actor, changes={"rejected_for": reason}, reason=str(reason))
-    Proof.objects.filter(request=request).delete()
+    RequestProof.objects.filter(request=request).delete()
     _file(request, actor)
     return request
 
@@ -205,7 +205,7 @@ def plan(request: SubjectRequest, found: Mapping[str, int], *, actor: str) -> Su
     """Write down every replica and how much of the person lies there. Planned anew, counts are brought up to date."""
     _inside()
     for replica, count in sorted(found.items()):
-        Task.objects.update_or_create(
+        RequestTask.objects.update_or_create(
             request=request,
             replica=replica,
             defaults={"before": count, "moved_at": clock.now()},
@@ -219,17 +219,17 @@ def begin(request: SubjectRequest, *, actor: str, approval: UUID | None = None) 
     return _move(request, State.EXECUTING, actor, approval=approval)
 
 
-def settle(task: Task, *, after: int, method: str, actor: str, until: datetime | None = None) -> Task:
+def settle(task: RequestTask, *, after: int, method: str, actor: str, until: datetime | None = None) -> RequestTask:
     """The replica holds nothing of the person any more, or what was asked is done there.
 
     Args:
         until: by when it has taken effect everywhere, where that is later than now.
     """
     changes = {"after": after, "method": method, "moved_at": clock.now(), "not_before": until}
-    return Task.machine.move(_ready(task, actor), Task.State.DONE, actor=actor, changes=changes)
+    return RequestTask.machine.move(_ready(task, actor), RequestTask.State.DONE, actor=actor, changes=changes)
 
 
-def keep_back(task: Task, waits: Waits, *, after: int, actor: str) -> Task:
+def keep_back(task: RequestTask, waits: Waits, *, after: int, actor: str) -> RequestTask:
     """Something must stay for now, on a hold or a legal period; the clock comes back to it, nobody has to remember."""
     changes = {
         "after": after,
@@ -237,25 +237,25 @@ def keep_back(task: Task, waits: Waits, *, after: int, actor: str) -> Task:
         "not_before": waits.until,
         "moved_at": clock.now(),
     }
-    return Task.machine.move(_ready(task, actor), Task.State.HELD, actor=actor, changes=changes)
+    return RequestTask.machine.move(_ready(task, actor), RequestTask.State.HELD, actor=actor, changes=changes)
 
 
-def except_(task: Task, *, after: int, provision: str, actor: str) -> Task:
+def except_(task: RequestTask, *, after: int, provision: str, actor: str) -> RequestTask:
     """What is left stays on a legal ground, and the answer says so."""
     changes = {"after": after, "exception": provision, "moved_at": clock.now(), "not_before": None}
-    return Task.machine.move(_ready(task, actor), Task.State.EXCEPTED, actor=actor, changes=changes)
+    return RequestTask.machine.move(_ready(task, actor), RequestTask.State.EXCEPTED, actor=actor, changes=changes)
 
 
-def fail(task: Task, *, actor: str) -> Task:
+def fail(task: RequestTask, *, actor: str) -> RequestTask:
     """It did not work. It is tried again, at growing intervals."""
     wait = min(RETRY * 2**task.attempts, timedelta(days=1))
     changes = {"attempts": task.attempts + 1, "not_before": clock.now() + wait, "moved_at": clock.now()}
-    return Task.machine.move(_ready(task, actor), Task.State.FAILED, actor=actor, changes=changes)
+    return RequestTask.machine.move(_ready(task, actor), RequestTask.State.FAILED, actor=actor, changes=changes)
 
 
 def restrict(request: SubjectRequest, *, actor: str) -> SubjectRequest:
     """Something must wait; until then what is left is stored and protected only (PIPL art. 47)."""
-    dates = [at for at in request.tasks.filter(state=Task.State.HELD).values_list("not_before", flat=True) if at]
+    dates = [at for at in request.tasks.filter(state=RequestTask.State.HELD).values_list("not_before", flat=True) if at]
     until = min(dates) if dates else None
     return _move(request, State.RESTRICTED, actor, changes={"waits_until": until}, until=until)
 
@@ -269,7 +269,7 @@ def answer(request: SubjectRequest, *, actor: str, certificate: UUID | None = No
     """Everything is done, or lawfully excepted; the answer has gone out."""
     changes = {"answered_at": clock.now(), "certificate": certificate}
     request = _move(request, State.ANSWERED, actor, changes=changes, certificate=certificate)
-    Proof.objects.filter(request=request).delete()
+    RequestProof.objects.filter(request=request).delete()
     _file(request, actor)
     return request
 
@@ -281,10 +281,10 @@ def close(request: SubjectRequest, *, actor: str) -> SubjectRequest:
 _NONE: Final = timedelta(0)
 
 
-def _ready(task: Task, actor: str) -> Task:
+def _ready(task: RequestTask, actor: str) -> RequestTask:
     """The task, taken up again if it had waited or failed."""
-    if task.state in {Task.State.HELD, Task.State.FAILED}:
-        return Task.machine.move(task, Task.State.PENDING, actor=actor, changes={"moved_at": clock.now()})
+    if task.state in {RequestTask.State.HELD, RequestTask.State.FAILED}:
+        return RequestTask.machine.move(task, RequestTask.State.PENDING, actor=actor, changes={"moved_at": clock.now()})
     return task
 
 

@@ -33,12 +33,12 @@ def _with_a_reason(request: SubjectRequest, *, reason: str = "", **_facts: Any) 
 
 
 def _nothing_open(request: SubjectRequest, **_facts: Any) -> None:
-    if request.tasks.exclude(state__in=Task.SETTLED).exists():
+    if request.tasks.exclude(state__in=RequestTask.SETTLED).exists():
         raise Refused("tasks_open", _("Something is still to be done for this request. Finish it before answering."))
 
 
 def _something_waits(request: SubjectRequest, *, until: datetime | None = None, **_facts: Any) -> None:
-    if until is None and not request.tasks.filter(state=Task.State.HELD).exists():
+    if until is None and not request.tasks.filter(state=RequestTask.State.HELD).exists():
         raise Refused("nothing_waits", _("Nothing of this request waits for a hold or a legal period."))
 
 
@@ -151,7 +151,7 @@ class SubjectRequest(ClientOwned, Stated):
         indexes = [models.Index(fields=["client", "state", "due_at"], name="request_by_due")]
 
 
-class Task(ClientOwned, Stated):
+class RequestTask(ClientOwned, Stated):
     """What has to be done for a request in one replica: one place the person's data lies.
 
     Attributes:
@@ -214,7 +214,7 @@ class Task(ClientOwned, Stated):
         constraints = [models.UniqueConstraint(fields=["request", "replica"], name="request_task_once")]
 
 
-class Proof(ClientOwned):
+class RequestProof(ClientOwned):
     """A one-time code that only somebody reached at a number known before can tell. Gone once used, refused or over.
 
     Attributes:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from callwarden.lawful.requests.models import SubjectRequest, Task
+from callwarden.lawful.requests.models import SubjectRequest
 
 State = SubjectRequest.State
 OPEN: Final = frozenset(
@@ -26,10 +26,6 @@ def due_soon(now: datetime) -> QuerySet[SubjectRequest]:
     return open_requests().filter(due_at__lte=now + SOON)
 
 
-def to_take_up(now: datetime) -> QuerySet[SubjectRequest]:
-    """What the job has something to do for: it is being carried out, or what it waited for may have ended."""
-    ready = Task.objects.filter(state__in=[Task.State.PENDING, Task.State.FAILED, Task.State.HELD])
-    ready = ready.filter(Q(not_before__isnull=True) | Q(not_before__lte=now))
-    return SubjectRequest.objects.filter(
-        Q(state=State.EXECUTING) | Q(state=State.RESTRICTED, id__in=ready.values("request"))
-    ).order_by("due_at")
+def to_take_up() -> QuerySet[SubjectRequest]:
+    """What a program carries out, or looks at again because something of it has to wait."""
+    return SubjectRequest.objects.filter(state__in=[State.EXECUTING, State.RESTRICTED]).order_by("due_at")

@@ -31,7 +31,7 @@ from callwarden.kernel.errors import CallwardenError, NotFound
 from callwarden.kernel.models import Approval
 from callwarden.lawful.requests import actions, acts, limits, queries
 from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
-from callwarden.lawful.requests.models import SubjectRequest, Task
+from callwarden.lawful.requests.models import RequestTask, SubjectRequest
 
 State = SubjectRequest.State
 SEE = frozenset({DPO, LEADER, AUDITOR})
@@ -302,10 +302,10 @@ def _tasks(one: SubjectRequest) -> Table | None:
     return Table("tasks", _("Where the person's data lies"), TASK_COLUMNS, rows, query, len(rows), EMPTY)
 
 
-def _task_row(task: Task) -> Row:
+def _task_row(task: RequestTask) -> Row:
     how: Text = task.exception or words.METHODS.get(task.method, task.method)
     after = "" if task.after is None else task.after
-    return Row((Task.Replica(task.replica).label, task.before, after, how, words.task_badge(task)))
+    return Row((RequestTask.Replica(task.replica).label, task.before, after, how, words.task_badge(task)))
 
 
 def _asked(one: SubjectRequest) -> Approval | None:

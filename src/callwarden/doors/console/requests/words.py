@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.doors.console.components import Badge, Text
 from callwarden.lawful.requests.kinds import Kind
-from callwarden.lawful.requests.models import SubjectRequest, Task
+from callwarden.lawful.requests.models import RequestTask, SubjectRequest
 from callwarden.lawful.requests.queries import OPEN, SOON
 
 State = SubjectRequest.State
@@ -26,11 +26,11 @@ _LOOKS: Final = {
     State.REJECTED: ("neutral", "ban"),
 }
 _TASK_LOOKS: Final = {
-    Task.State.PENDING: ("neutral", "clock"),
-    Task.State.HELD: ("warn", "lock"),
-    Task.State.DONE: ("pass", "check"),
-    Task.State.FAILED: ("fail", "alert-triangle"),
-    Task.State.EXCEPTED: ("info", "scale"),
+    RequestTask.State.PENDING: ("neutral", "clock"),
+    RequestTask.State.HELD: ("warn", "lock"),
+    RequestTask.State.DONE: ("pass", "check"),
+    RequestTask.State.FAILED: ("fail", "alert-triangle"),
+    RequestTask.State.EXCEPTED: ("info", "scale"),
 }
 ICONS: Final = {
     Kind.ACCESS: "eye",
@@ -64,9 +64,9 @@ def state_badge(request: SubjectRequest) -> Badge:
     return Badge(State(request.state).label, tone, icon)
 
 
-def task_badge(task: Task) -> Badge:
-    tone, icon = _TASK_LOOKS[Task.State(task.state)]
-    return Badge(Task.State(task.state).label, tone, icon)
+def task_badge(task: RequestTask) -> Badge:
+    tone, icon = _TASK_LOOKS[RequestTask.State(task.state)]
+    return Badge(RequestTask.State(task.state).label, tone, icon)
 
 
 def due_badge(request: SubjectRequest, now: datetime) -> Badge | None:
