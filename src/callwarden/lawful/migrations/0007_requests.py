@@ -14,7 +14,7 @@ from callwarden.kernel.machine import state_guard
 class Migration(migrations.Migration):
     dependencies = [
         ("custody", "0008_registry"),
-        ("lawful", "0005_registry_guards"),
+        ("lawful", "0006_matters"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
