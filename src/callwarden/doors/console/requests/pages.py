@@ -21,7 +21,7 @@ from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Badge, Crumb, Empty, Fact, Facts, Link, Option, Row, Text, Tile
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
-from callwarden.doors.console.navigation import AGENT, AUDITOR, DPO, LEADER
+from callwarden.doors.console.navigation import AGENT, ANSWER, DPO, LEADER
 from callwarden.doors.console.requests import words
 from callwarden.doors.console.requests.forms import CodeForm, NewForm, ReasonForm, RejectForm
 from callwarden.flows.names import named
@@ -34,7 +34,7 @@ from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
 
 State = SubjectRequest.State
-SEE = frozenset({DPO, LEADER, AUDITOR})
+SEE = ANSWER
 WORK = frozenset({DPO, LEADER})
 DECIDE = frozenset({DPO})
 TAKE_IN = frozenset({AGENT, LEADER, DPO})
