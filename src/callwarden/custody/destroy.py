@@ -5,6 +5,7 @@ A record on hold is destroyed by nobody: whoever tries leaves word on the hold, 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
@@ -17,6 +18,7 @@ from callwarden.custody import objects
 from callwarden.custody.models import (
     Bucket,
     BucketKey,
+    Customer,
     DataKey,
     Hold,
     IdentifierToken,
@@ -73,6 +75,8 @@ def destroy_subject(subject: SubjectModel, *, actor: str, reason: str) -> int:
         subject.erasure_due = subject.turn_due = True
         subject.save(update_fields=["erasure_due", "turn_due"])
         return count
+    # Nobody is found any more by the number they had.
+    Customer.objects.filter(subject=subject).update(number=os.urandom(32))
     SubjectKey.objects.filter(subject=subject).delete()
     subject.destroyed_at = clock.now()
     subject.generation += 1

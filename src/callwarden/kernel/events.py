@@ -40,6 +40,7 @@ class Event(StrEnum):
     DISCLOSE_ADMIT = "disclose:item:admit"
     DISCLOSE_REDACT = "disclose:record:redact"
     DISCLOSE_SHARE = "disclose:record:share"
+    DISCLOSE_ERASE = "disclose:record:erase"
     DISCLOSE_READ_LEDGER = "disclose:ledger:read"
     PERMIT_ISSUED = "disclose:permit:issued"
     PERMIT_REVOKED = "disclose:permit:revoked"
@@ -92,6 +93,7 @@ class Event(StrEnum):
     REQUEST_PROOF_FAILED = "lawful:request:proof_failed"
     ERASURE_STARTED = "lawful:erasure:started"
     ERASURE_DONE = "lawful:erasure:done"
+    ERASURE_SCANNED = "lawful:erasure:scanned"
     ERASURE_CERTIFIED = "lawful:erasure:certified"
 
     # Custody

@@ -82,6 +82,7 @@ MORE: dict[str, Deed] = {
     Event.REQUEST_PROOF_FAILED: Deed(_("Wrong code told for a request"), "circle-x", "fail"),
     Event.ERASURE_STARTED: Deed(_("Erasure started"), "flame"),
     Event.ERASURE_DONE: Deed(_("Erasure done"), "flame"),
+    Event.ERASURE_SCANNED: Deed(_("Searched for what an erasure left"), "search"),
     Event.ERASURE_CERTIFIED: Deed(_("Erasure certified"), "certificate", "pass"),
     Event.CLIENT_OPENED: Deed(_("Client opened"), "building"),
     Event.LINE_OPENED: Deed(_("Line opened"), "phone"),
