@@ -85,14 +85,13 @@ def start(
     return deadline
 
 
-def recount(deadline: Deadline, due_at: datetime, *, provision: str, actor: str) -> Deadline:
+def recount(deadline: Deadline, due_at: datetime, *, actor: str) -> Deadline:
     """Move the end to what the law says now: time stood still for proof, was extended, or a calendar was announced.
 
     Raises:
         InvalidInput: the end would come before the start.
         Conflict: it has ended already.
     """
-    structural.check_text(provision, where="provision")
     if due_at <= deadline.started_at:
         raise InvalidInput("deadline_without_time", _("A deadline must leave some time. Correct the rule."))
     with transaction.atomic():
@@ -103,7 +102,7 @@ def recount(deadline: Deadline, due_at: datetime, *, provision: str, actor: str)
         held.warned = min(held.warned, level(held, clock.now()))
         held.save(update_fields=["due_at", "warned"])
         due = due_at.isoformat(timespec="seconds")
-        _record(Event.DEADLINE_RECOUNTED, held, actor, due=due, provision=provision)
+        _record(Event.DEADLINE_RECOUNTED, held, actor, due=due)
     return held
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -51,6 +52,12 @@ class Caller:
         """The request as it is now."""
         with client_scope(self.client):
             return SubjectRequest.objects.get(pk=request.pk)
+
+
+@pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search for what is left looks through the temporary folder, which the tests of other processes share."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("temporary")))
 
 
 @pytest.fixture

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 
 from callwarden.custody import holds
 from callwarden.custody.models import Call, Customer, IdentifierToken, PersonLink, Record, SearchToken
@@ -13,12 +17,13 @@ from callwarden.flows import mentions
 from callwarden.flows.requests import erase, found, verify, work
 from callwarden.kernel import approvals
 from callwarden.kernel.errors import CallwardenError
-from callwarden.kernel.models import User
+from callwarden.kernel.models import Finding, User
+from callwarden.lawful.certificates.models import Certificate
 from callwarden.lawful.requests import actions, acts
 from callwarden.lawful.requests.kinds import Kind, RejectionReason
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
-from tests.exchange import OTHER
-from tests.flows.requests.conftest import Caller, approved
+from tests.exchange import CALLER, OTHER
+from tests.flows.requests.conftest import NAME, NUMBER, Caller, approved
 
 State = SubjectRequest.State
 
@@ -92,6 +97,16 @@ def test_erased_is_erased_in_every_replica(caller: Caller, officer: User, second
     settled = tasks(caller, request)
     assert {state for state, _before, _after in settled.values()} == {"done", "excepted"}
     assert settled["consents"][0] == "excepted", "what proves the yes stays, as structure"
+    answered = caller.now(request)
+    assert answered.state == State.ANSWERED
+    certificate = Certificate.objects.get(pk=answered.certificate)
+    told = json.loads(bytes(certificate.body))
+    assert told["scan"]["found"] == 0
+    assert {"tables", "objects", "search_index"} <= set(told["scan"]["covered"])
+    assert told["scope"]["values_known_to_the_search"] is True
+    assert [one["provision"] for one in told["exempt"]] == ["pipl:69,gdpr:5.2,gdpr:7.1"]
+    assert told["approvers"] == [str(second.pseudonym)]
+    assert next(one for one in told["replicas"] if one["name"] == "backups")["by"] > told["issued_at"]
 
 
 def test_killed_anywhere_it_goes_on_and_ends_the_same(
@@ -111,6 +126,32 @@ def test_killed_anywhere_it_goes_on_and_ends_the_same(
         assert caller.now(request).state == State.EXECUTING
     work.run(caller.client, request.id)
     assert {state for state, *_ in tasks(caller, request).values()} == {"done", "excepted"}
+    assert caller.now(request).state == State.ANSWERED
+
+
+def test_what_is_left_somewhere_is_not_certified(
+    caller: Caller, officer: User, second: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = planned(caller)
+    approved(request, officer, second)
+    left = Path(settings.DATA_DIR) / "spool" / "left-behind.txt"
+    real = mentions.erase_subject
+
+    def leaves(*arguments: Any, **named: Any) -> mentions.Erased:
+        left.parent.mkdir(exist_ok=True)
+        left.write_text(f"{NAME} {NUMBER} {CALLER}", encoding="utf-8")
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(mentions, "erase_subject", leaves)
+    try:
+        work.run(caller.client, request.id)
+        assert caller.now(request).state == State.EXECUTING
+        assert not Certificate.objects.exists()
+        assert Finding.objects.filter(kind="residue-found").exists()
+    finally:
+        left.unlink(missing_ok=True)
+    work.run(caller.client, request.id)
+    assert caller.now(request).state == State.ANSWERED
 
 
 def test_what_is_on_hold_waits_restricted_and_goes_with_its_release_without_anybody_remembering(

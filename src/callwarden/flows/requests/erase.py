@@ -18,9 +18,11 @@ from callwarden.custody import holds
 from callwarden.custody.models import Customer, IdentifierToken, Permit, PersonLink, Record, SearchToken, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import unlink
-from callwarden.flows import mentions
+from callwarden.flows import mentions, residue
 from callwarden.flows.requests import found
+from callwarden.flows.requests.certify import certify
 from callwarden.kernel import clock
+from callwarden.kernel.models import Outcome
 from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.actions import Waits
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
@@ -29,16 +31,18 @@ from callwarden.protection.keys import epochs
 ACTOR: Final = "job:erasure"
 REASON: Final = "request_erasure"
 # What proves that a yes was given stays as structure without any value (PIPL art. 69; GDPR art. 5(2), 7(1)).
-PROOF_PROVISION: Final = "PIPL 69; GDPR 5(2), 7(1)"
-HOLD_PROVISION: Final = "legal hold"
+PROOF_PROVISION: Final = "pipl:69,gdpr:5.2,gdpr:7.1"
+HOLD_PROVISION: Final = "legal_hold"
 Replica = RequestTask.Replica
 _OF_RECORDS: Final = (Replica.RECORDS, Replica.RECORDINGS, Replica.TRANSCRIPTS)
 
 
 def erase(client: UUID, request_id: UUID) -> bool:
-    """Do all that can be done now. True when nothing of it is left to do or to wait for.
+    """Do all that can be done now; when nothing is left, search for residue, certify and answer. Whether it came to
+    its end.
 
-    Killed anywhere it is called again and goes on; every step finds what is left by looking, not by remembering.
+    Killed anywhere it is called again and goes on; every step finds what is left by looking, not by remembering. What
+    was destroyed before is then searched for by random ids only, and the certificate says so.
     """
     with client_scope(client):
         request = SubjectRequest.objects.select_related("customer", "line").get(pk=request_id)
@@ -46,14 +50,30 @@ def erase(client: UUID, request_id: UUID) -> bool:
         subjects = found.subjects_of(request.person_id)
         _close_views(subjects)
         _restrict_what_must_stay(request, subjects)
-    for subject in subjects:
-        if subject.destroyed_at is None:
-            mentions.erase_subject(client, subject.id, actor=ACTOR, reason=REASON)
+    alive = [subject for subject in subjects if subject.destroyed_at is None]
+    marks = residue.gather(client, [subject.id for subject in subjects], values=bool(alive))
+    for subject in alive:
+        mentions.erase_subject(client, subject.id, actor=ACTOR, reason=REASON)
     with client_scope(client):
         request = SubjectRequest.objects.select_related("customer").get(pk=request_id)
         _close_views(subjects)  # those that erasing itself needed
         _forget(request, subjects)
-        return _settle(request, subjects)
+        finished = _settle(request, subjects)
+    return finished and _answer(client, request_id, marks)
+
+
+def _answer(client: UUID, request_id: UUID, marks: residue.Marks) -> bool:
+    """Search, certify, answer. Where something is found nothing is certified: a finding says where, and the job looks
+    again until it is gone."""
+    report = residue.scan(marks)
+    residue.note(report, actor=ACTOR)
+    if report.outcome == Outcome.FAIL:
+        return False
+    with client_scope(client):
+        request = SubjectRequest.objects.get(pk=request_id)
+        certificate = certify(request, report, actor=ACTOR)
+        actions.answer(request, actor=ACTOR, certificate=certificate.id)
+    return True
 
 
 def waits(request: SubjectRequest) -> bool:

@@ -105,6 +105,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("certificate", models.UUIDField(null=True)),
+                ("approval", models.UUIDField(null=True)),
                 ("actor", models.CharField(max_length=60)),
                 ("answered_at", models.DateTimeField(null=True)),
                 ("closed_at", models.DateTimeField(null=True)),

@@ -166,7 +166,7 @@ def recompute(request: SubjectRequest, *, actor: str) -> bool:
         request.save(update_fields=["due_at", "provisional"])
         running = _deadline(request)
         if running is not None:
-            deadlines.recount(running, due.at, provision=due.provision, actor=actor)
+            deadlines.recount(running, due.at, actor=actor)
     return moved
 
 
@@ -216,7 +216,7 @@ def plan(request: SubjectRequest, found: Mapping[str, int], *, actor: str) -> Su
 
 def begin(request: SubjectRequest, *, actor: str, approval: UUID | None = None) -> SubjectRequest:
     """Carry it out from now on. What destroys needs the approval of a second person (see `acts`)."""
-    return _move(request, State.EXECUTING, actor, approval=approval)
+    return _move(request, State.EXECUTING, actor, changes={"approval": approval}, approval=approval)
 
 
 def settle(task: RequestTask, *, after: int, method: str, actor: str, until: datetime | None = None) -> RequestTask:

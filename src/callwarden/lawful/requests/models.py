@@ -119,6 +119,7 @@ class SubjectRequest(ClientOwned, Stated):
     waits_until = models.DateTimeField(null=True)
     rejected_for = models.CharField(max_length=30, choices=RejectionReason, blank=True)
     certificate = models.UUIDField(null=True)
+    approval = models.UUIDField(null=True)
     owner = models.ForeignKey("kernel.User", null=True, on_delete=models.SET_NULL, related_name="+")
     actor = models.CharField(max_length=60)
     answered_at = models.DateTimeField(null=True)
@@ -128,7 +129,7 @@ class SubjectRequest(ClientOwned, Stated):
         structural=(
             "id client code kind channel state line jurisdiction language person customer claimed call statement"
             " purposes received_at due_at provisional provision extended_at asked_proof_at paused_s verified_at"
-            " verified_how waits_until rejected_for certificate owner actor answered_at closed_at"
+            " verified_how waits_until rejected_for certificate approval owner actor answered_at closed_at"
         )
     )
 

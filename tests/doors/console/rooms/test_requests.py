@@ -18,7 +18,10 @@ from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.kinds import Channel, Kind
 from callwarden.lawful.requests.models import SubjectRequest
 from callwarden.lawful.retention.models import RetentionRule
+from tests.flows.requests.conftest import own_temporary_folder
 from tests.purposes import serve
+
+__all__ = ["own_temporary_folder"]
 
 State = SubjectRequest.State
 
