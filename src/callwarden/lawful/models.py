@@ -15,6 +15,7 @@ from callwarden.lawful.purposes.models import (
     Recipient,
     Transfer,
 )
+from callwarden.lawful.requests.models import RequestProof, RequestTask, SubjectRequest
 from callwarden.lawful.retention.models import RetentionEvent, RetentionRule, RetentionRun
 from callwarden.lawful.staff.models import StaffNotice, StaffReading
 
@@ -32,10 +33,13 @@ __all__ = [
     "PurposeGround",
     "PurposeRevision",
     "Recipient",
+    "RequestProof",
+    "RequestTask",
     "RetentionEvent",
     "RetentionRule",
     "RetentionRun",
     "StaffNotice",
     "StaffReading",
+    "SubjectRequest",
     "Transfer",
 ]

@@ -12,7 +12,7 @@ from callwarden.custody.walls import drop_row_security, row_security
 class Migration(migrations.Migration):
     dependencies = [
         ("custody", "0011_restricted_inside_floors"),
-        ("lawful", "0006_matters"),
+        ("lawful", "0007_requests"),
     ]
 
     operations = [
