@@ -321,6 +321,14 @@ def test_who_lives_is_not_searched_for(person):
         residue.search_again(person.client_id, [uuid4()])
 
 
+def test_a_certificate_takes_the_search_with_all_it_does_not_cover(person):
+    report = erase(person)
+    scan = residue.scan_of(report)
+    assert (set(scan.covered), scan.found, scan.report) == ({*report.covered, "rows", "keys"}, 0, report.digest)
+    assert {one.what for one in residue.not_covered_of(report)} >= {"backups", "database_files", "write_ahead_log"}
+    assert "database_files" not in scan.covered
+
+
 def test_a_report_comes_back_from_its_json_as_it_was(person):
     report = erase(person)
     again = ScanReport.from_json(json.loads(json.dumps(report.to_json())))
