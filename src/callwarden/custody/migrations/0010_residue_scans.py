@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custody", "0008_registry"),
+        ("custody", "0009_permits_by_principal"),
     ]
 
     operations = [
