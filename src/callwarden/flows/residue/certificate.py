@@ -7,7 +7,6 @@ from typing import Final
 from callwarden.flows.residue.report import ScanReport
 from callwarden.lawful.certificates.rules import NotCovered, Scan
 
-
 # What certificates call the copies that a replica of the search speaks of.
 _ALSO: Final = {"tables": ("rows",), "backups": ("keys",)}
 
