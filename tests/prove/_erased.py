@@ -5,6 +5,7 @@ site, and put to the test by copies that were left on purpose.
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import time
 from typing import Any
@@ -53,10 +54,6 @@ def _clean(site: Running, row: dict[str, str]) -> Shown:
             f"{told['outcome']}, {read / 1e6:.0f} MB" + (f"; {[by_name.get(name) for name in wrong]}" if wrong else ""),
         )
     )
-    lingering = {
-        one["name"]: sum(place["count"] for place in one["lingering"]) for one in told["replicas"] if one["lingering"]
-    }
-    shown.append(("Ciphertext and tokens PostgreSQL has not overwritten yet", "not applicable", str(lingering or 0)))
     return shown
 
 
@@ -68,7 +65,8 @@ def _leaked(site: Running, row: dict[str, str]) -> Shown:
     site.sql("GRANT SELECT ON made_by_hand TO cw_app")
     site.sql("INSERT INTO made_by_hand VALUES (%s)", f"call {phone} back")
     copy = site.data / "run" / "notes.txt"
-    copy.write_text(f"{row['name']}\n", encoding="gb18030")
+    written = f"{phone[:3]}-{phone[3:7]}-{phone[7:]}"
+    copy.write_bytes(b"notes" + gzip.compress(f"{row['name']}: {written}\n".encode("gb18030")))
     copy.chmod(0o644)
     report, _seconds = _erase(site, who)
     site.sql("DROP TABLE made_by_hand")
