@@ -33,7 +33,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.flows import jobs, residue
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
-from callwarden.flows.residue import Reach, ScanReport, controls, reach
+from callwarden.flows.residue import Reach, ScanReport, controls, places, reach
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Conflict, NotFound
 from callwarden.kernel.models import Finding
@@ -198,6 +198,21 @@ def test_a_copy_that_was_forgotten_anywhere_fails_the_search_and_files_a_finding
     assert PHONE not in json.dumps(report.to_json())
     finding = Finding.objects.get(kind="residue-found")
     assert finding.data["scan"] == str(report.scan)
+
+
+def test_a_data_folder_that_may_be_passed_and_not_listed_is_looked_through_by_name_and_said_to_be(person, monkeypatch):
+    real = places._children
+    monkeypatch.setattr(places, "_children", lambda folder: [] if _is_data(folder) else real(folder))
+    leak_into_the_data_folder()
+    seen = erase(person).replica("data_folder")
+    assert [one.where for one in seen.found] == ["data_folder:run"]
+    assert ("data_folder", "unreadable") in [(one.what, one.why) for one in seen.not_covered]
+
+
+def _is_data(folder: Path) -> bool:
+    from django.conf import settings
+
+    return folder == Path(settings.DATA_DIR)
 
 
 def test_an_object_that_was_not_deleted_is_found(person, monkeypatch, exchange):

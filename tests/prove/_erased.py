@@ -17,7 +17,7 @@ from tests.prove._running import Running
 Shown = list[tuple[str, str, str]]
 WITHIN_SECONDS = 300.0
 # What a worker reaches whatever account it has, and what only the site's starter does where accounts are apart.
-BY_THE_WORKER = ("tables", "search_index", "caches", "objects", "spool", "temporary", "backups")
+BY_THE_WORKER = ("tables", "search_index", "caches", "objects", "spool", "temporary", "data_folder", "backups")
 BY_THE_STARTER = ("tables", "database_files", "write_ahead_log", "objects", "spool", "logs", "data_folder", "backups")
 
 

@@ -24,7 +24,7 @@ KEEPERS = {"data_protection_officer", "security_administrator", "system_administ
 def scan(centre, client) -> ResidueScan:
     now = clock.now()
     replicas = (
-        Replica("temporary", Outcome.FAIL, bytes=9, rows=1, found=(Place("temporary:tmp", "value", "utf-8", 1),), control=True),
+        Replica("temporary", Outcome.FAIL, rows=1, found=(Place("temporary:tmp", "value", "utf-8", 1),), control=True),
         Replica("logs", Outcome.NOT_MEASURED, not_covered=(NotCovered("logs", "control_not_found"),), control=False),
     )  # fmt: skip
     report = ScanReport(
@@ -59,14 +59,8 @@ def test_where_nobody_was_erased_the_page_says_so(person):
 
 def test_a_search_tells_places_controls_and_what_it_could_not_look_at(person, scan):
     page = text(person("auditor").get(reverse("console:residue_scan", args=[scan.pk])))
-    for told in (
-        "temporary:tmp",
-        "A value in the open",
-        "Not found",
-        "counts for nothing",
-        "Random ids alone",
-        scan.digest,
-    ):
+    assert "A value in the open" in page
+    for told in ("temporary:tmp", "Not found", "counts for nothing", "Random ids alone", scan.digest):
         assert told in page
     assert person("auditor").get(reverse("console:residue_scan", args=[uuid4()])).status_code == 404
 
