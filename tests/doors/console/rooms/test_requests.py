@@ -150,7 +150,9 @@ def call_of(line, customer):
     return make
 
 
-@pytest.mark.parametrize(("language", "link"), [("en", "They ask about their data"), ("zh-hans", "来电人问起自己的数据")])
+@pytest.mark.parametrize(
+    ("language", "link"), [("en", "They ask about their data"), ("zh-hans", "来电人问起自己的数据")]
+)
 def test_from_the_call_in_hand_it_is_opened_in_two_clicks(person, line, customer, call_of, language, link):
     agent = person("agent")
     agent.browser.cookies["django_language"] = language
