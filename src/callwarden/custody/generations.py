@@ -48,8 +48,8 @@ def turn(subject_id: UUID, client: UUID, *, actor: str) -> int | None:
         held = DataKey.objects.select_for_update(of=("self",)).filter(record__in=survivors).order_by("record")
         list(held.values_list("record"))
         bindings = [binding_for(record, generation=generation) for record in survivors]
-        made = keeper.rewrap_many(bindings, epoch=epoch)
-        wraps = {record.id: wrapped for record, wrapped in zip(survivors, made, strict=True)}
+        # One without a wrap has lost its other lock by now, with the end of its bucket.
+        wraps = keeper.rewrap_many(bindings, epoch=epoch)
         for record_id, wrapped in wraps.items():
             DataKey.objects.filter(record=record_id).update(generation=generation, wrapped=wrapped)
         SubjectKey.objects.filter(subject=subject, generation__lt=generation).delete()

@@ -14,15 +14,18 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.basis import Basis
-from callwarden.custody.categories import Category
 from callwarden.custody.mint import WITNESS
 from callwarden.custody.models import Line, Record
 from callwarden.kernel.errors import Refused
 from callwarden.lawful.consent import queries as consent
 from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.purposes import queries as registry
+from callwarden.lawful.purposes.terms import BY_CONSENT, Ground
+from callwarden.lawful.retention import queries as retention
 from callwarden.lawful.retention.rules import Rule, due_dates
 
-CONSENT = "consent"
+# Grounds that no caller's data can rest on, or that somebody has to argue for case by case.
+NOT_AT_THE_GATE = frozenset({Ground.HR_MANAGEMENT, Ground.VITAL_INTEREST})
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,9 @@ def may_collect(facts: CollectionFacts) -> Basis | Refusal:
         return Refusal(refused)
     if not covered:
         return Refusal(tuple(missing.values()) or ("no_purpose",))
-    due = due_dates(facts.rules, purposes=frozenset(covered), trigger=facts.trigger)
+    due = due_dates(
+        facts.rules, purposes=frozenset(covered), trigger=facts.trigger, known_customer=facts.known_customer
+    )
     if not due:
         return Refusal(("no_retention_rule",))
     return Basis(
@@ -99,10 +104,12 @@ def _covered(facts: CollectionFacts) -> tuple[dict[str, str], dict[str, str]]:
         if state in {"refused", "withdrawn"}:
             # A clear no is heard whatever other ground might be argued for.
             missing[wanted.purpose] = f"consent_{state}"
-        elif wanted.ground == CONSENT and state != "given":
+        elif wanted.ground in BY_CONSENT and state != "given":
             missing[wanted.purpose] = "consent_unknown"
-        elif wanted.ground == "contract" and not facts.known_customer:
+        elif wanted.ground == Ground.CONTRACT and not facts.known_customer:
             missing[wanted.purpose] = "no_contract"
+        elif wanted.ground in NOT_AT_THE_GATE:
+            missing[wanted.purpose] = "ground_not_for_callers"
         else:
             covered[wanted.purpose] = wanted.ground
     return covered, missing
@@ -129,15 +136,10 @@ def facts_for(
         direction=direction,
         notice_published=published[0] if published else None,
         notice_given=notice_given if notice_given in versions else None,
-        wanted=tuple(
-            Wanted(row.purpose_id, row.ground, row.core) for row in line.purposes.filter(purpose__retired_at=None)
-        ),
+        wanted=tuple(Wanted(one.purpose, one.ground, one.core) for one in registry.grounds(line)),
         consents=consent.current(line, reference),
         known_customer=known_customer,
-        rules=tuple(
-            Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days)
-            for rule in line.retention.all()
-        ),
+        rules=retention.as_data(retention.rules_of(line)),
         trigger=trigger,
     )
 
@@ -153,11 +155,13 @@ def renew(record: Record) -> Basis:
     assert call is not None, "only records of calls are worked on"
     states = consent.current(call.line, bytes(call.reference))
     left = {purpose for purpose in record.purposes if states.get(purpose) not in {"refused", "withdrawn"}}
-    rules = (
-        Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days)
-        for rule in call.line.retention.all()
+    due = due_dates(
+        retention.as_data(retention.rules_of(call.line)),
+        purposes=frozenset(left),
+        trigger=call.started_at + timedelta(milliseconds=call.duration_ms),
+        events=retention.events_of(call.customer_id),
+        known_customer=call.customer_id is not None,
     )
-    due = due_dates(rules, purposes=frozenset(left), trigger=call.started_at + timedelta(milliseconds=call.duration_ms))
     if not left or not due:
         raise Refused("no_basis_left", _("Consent for this call was withdrawn, so nothing more may be made of it."))
     return Basis(
@@ -175,15 +179,12 @@ def customer_basis(line: Line, *, now: datetime) -> Basis | Refusal:
 
     Retention counts from the last change of the record.
     """
-    wanted = [row for row in line.purposes.select_related("purpose") if row.ground != CONSENT]
-    purposes = frozenset(row.purpose_id for row in wanted)
+    wanted = [one for one in registry.grounds(line) if not one.by_consent and one.ground not in NOT_AT_THE_GATE]
+    purposes = frozenset(one.purpose for one in wanted)
     if not purposes:
         return Refusal(("no_contract_purpose",))
-    rules = (
-        Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days)
-        for rule in line.retention.all()
-    )
-    due = due_dates(rules, purposes=purposes, trigger=now)
+    rules = retention.as_data(retention.rules_of(line))
+    due = due_dates(rules, purposes=purposes, trigger=now, known_customer=True)
     if not due:
         return Refusal(("no_retention_rule",))
     return Basis(
@@ -192,5 +193,5 @@ def customer_basis(line: Line, *, now: datetime) -> Basis | Refusal:
         line=line.id,
         purposes=tuple(sorted(purposes)),
         due=due,
-        grounds={row.purpose_id: row.ground for row in wanted},
+        grounds={one.purpose: one.ground for one in wanted},
     )

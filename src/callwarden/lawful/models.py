@@ -1,8 +1,45 @@
 """State of chapter 1, gathered for Django from its rooms."""
 
+from callwarden.lawful.assessments.models import Assessment
+from callwarden.lawful.certificates.models import Certificate, CertifiedBucket
 from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.notices.models import Notice
-from callwarden.lawful.purposes.models import LinePurpose, Purpose
-from callwarden.lawful.retention.models import RetentionRule
+from callwarden.lawful.purposes.models import (
+    CategoryRule,
+    LinePurpose,
+    Purpose,
+    PurposeCategory,
+    PurposeGround,
+    PurposeRevision,
+    Recipient,
+    Transfer,
+)
+from callwarden.lawful.requests.models import RequestProof, RequestTask, SubjectRequest
+from callwarden.lawful.retention.models import RetentionEvent, RetentionRule, RetentionRun
+from callwarden.lawful.staff.models import StaffNotice, StaffReading
 
-__all__ = ["ConsentEvent", "LinePurpose", "Notice", "Purpose", "RetentionRule"]
+__all__ = [
+    "Assessment",
+    "CategoryRule",
+    "Certificate",
+    "CertifiedBucket",
+    "ConsentEvent",
+    "LinePurpose",
+    "Matter",
+    "Notice",
+    "Purpose",
+    "PurposeCategory",
+    "PurposeGround",
+    "PurposeRevision",
+    "Recipient",
+    "RequestProof",
+    "RequestTask",
+    "RetentionEvent",
+    "RetentionRule",
+    "RetentionRun",
+    "StaffNotice",
+    "StaffReading",
+    "SubjectRequest",
+    "Transfer",
+]

@@ -38,6 +38,10 @@ class RootRefused(Refused):
     """The keeper will not do this to the root."""
 
 
+class StoreClosed(Refused):
+    """This store was restored, and two people have not signed that it opens."""
+
+
 class EpochNeeded(Refused):
     """The keeper will not end this epoch's key yet."""
 
@@ -148,13 +152,14 @@ def rewrap(binding: Binding, *, epoch: UUID) -> bytes:
     return to_bytes(_ask("rewrap", record=binding.record, binding=_fields(binding), epoch=str(epoch))["wrapped"])
 
 
-def rewrap_many(bindings: list[Binding], *, epoch: UUID) -> list[bytes]:
-    """`rewrap` of each, in a few questions; where one cannot be moved, none is."""
-    made: list[bytes] = []
+def rewrap_many(bindings: list[Binding], *, epoch: UUID) -> dict[UUID, bytes]:
+    """New wraps of records, by their ids, in a few questions; a record that is gone has none."""
+    wraps: dict[UUID, bytes] = {}
     for start in range(0, len(bindings), REWRAPPED_AT_ONCE):
         some = [_fields(binding) for binding in bindings[start : start + REWRAPPED_AT_ONCE]]
-        made += [to_bytes(wrapped) for wrapped in _ask("rewrap_many", bindings=some, epoch=str(epoch))["wrapped"]]
-    return made
+        answer = _ask("rewrap_many", bindings=some, epoch=str(epoch))
+        wraps |= {UUID(record): to_bytes(wrapped) for record, wrapped in answer["wraps"].items()}
+    return wraps
 
 
 @dataclass(frozen=True)
@@ -252,6 +257,16 @@ def close_client(client: UUID, *, approval: UUID) -> int:
     """
     answer = _ask_once("close_client", within=PROVIDER_SECONDS, client=str(client), approval=str(approval))
     return int(answer["destroyed"])
+
+
+def open_restored(*, approval: UUID) -> None:
+    """Have the keeper open a restored store. Repeating it changes nothing.
+
+    Raises:
+        RootRefused: no approval for exactly this stands.
+        KeeperUnavailable: it did not come back; the approval stands.
+    """
+    _ask_once("open_restored", within=PROVIDER_SECONDS, approval=str(approval))
 
 
 def sweep_intake_keys() -> int:
@@ -360,6 +375,10 @@ def _error(code: str) -> CallwardenError:
         return EpochNeeded(code, _EPOCH_REFUSALS[code])
     if code in _ROOT_REFUSALS:
         return RootRefused(code, _ROOT_REFUSALS[code])
+    if code == "restored_closed":
+        return StoreClosed(
+            code, _("This store was restored and is closed until two people have signed. Go to the approvals.")
+        )
     if code == "no_permit":
         return NotPermitted("no_permit", _("This may not be opened now. Ask for access again and state your purpose."))
     if code in {"key_destroyed", "record_gone"}:

@@ -22,6 +22,7 @@ from callwarden.custody.keeper.indexes import IndexOperations
 from callwarden.custody.keeper.moves import Moves
 from callwarden.custody.keeper.protocol import ProtocolError, receive, send, to_bytes, to_text
 from callwarden.custody.keeper.resealing import Peer, Resealing
+from callwarden.custody.keeper.restored import Restored
 from callwarden.custody.keeper.root import Refusal, RootOperations
 from callwarden.custody.keeper.store import DayKey, KeyRow, Store
 from callwarden.custody.naming import bucket_id
@@ -76,7 +77,12 @@ class Keeper:
     """The operations, apart from sockets, so that tests can call them directly."""
 
     def __init__(
-        self, store: Store, folder: KeyFolder, root: RootOperations | None = None, moves: Moves | None = None
+        self,
+        store: Store,
+        folder: KeyFolder,
+        root: RootOperations | None = None,
+        moves: Moves | None = None,
+        restored: Restored | None = None,
     ) -> None:
         self._store = store
         self._folder = folder
@@ -102,6 +108,9 @@ class Keeper:
         self.conversations: dict[str, Callable[[Request, Peer], Answer]] = {
             **Resealing(store, self._unwrap_row, self._wrap_row).conversations,
         }
+        if restored:
+            self.operations = restored.guarded({**self.operations, **restored.operations})
+            self.conversations = restored.guarded_conversations(self.conversations)
 
     def status(self, _request: Request) -> Answer:
         self._store.ping()
@@ -127,34 +136,41 @@ class Keeper:
 
     def rewrap(self, request: Request) -> Answer:
         """The same data key under a new generation, bucket or set of purposes. The key itself does not leave."""
-        one = {**request["binding"], "record": _uuid(request, "record")}
-        return {"wrapped": self._rewrapped([one], _uuid(request, "epoch"))[0]}
+        record = _uuid(request, "record")
+        wraps = self._rewrapped([{**request["binding"], "record": str(record)}], _uuid(request, "epoch"))
+        if not wraps:
+            raise Refusal("record_gone")
+        return {"wrapped": wraps[str(record)]}
 
     def rewrap_many(self, request: Request) -> Answer:
-        """`rewrap` of each of these records: all of them or none."""
+        """As `rewrap`, for several records. One that is gone is left out."""
         if len(request["bindings"]) > MOST_REWRAPPED:
             raise Refusal("bad_request")
-        return {"wrapped": self._rewrapped(request["bindings"], _uuid(request, "epoch"))}
+        return {"wraps": self._rewrapped(request["bindings"], _uuid(request, "epoch"))}
 
-    def _rewrapped(self, bindings: list[dict[str, Any]], epoch: UUID) -> list[str]:
-        rows = self._store.record_wraps([UUID(str(one["record"])) for one in bindings])
+    def _rewrapped(self, told: list[dict[str, Any]], epoch: UUID) -> dict[str, str]:
+        bindings = [binding_of(one) for one in told]
+        rows = self._store.record_wraps([UUID(binding.record) for binding in bindings])
         locks: dict[tuple[object, ...], Key] = {}
-
-        def lock(make: Callable[[Binding, Suite, UUID], Key], binding: Binding, suite: Suite, *name: object) -> Key:
-            if (suite, *name) not in locks:
-                locks[suite, *name] = make(binding, suite, epoch)
-            return locks[suite, *name]
-
-        made = []
-        for one in bindings:
-            record = UUID(str(one["record"]))
-            if record not in rows:
-                raise Refusal("record_gone")
-            key, binding = self._unwrap_row(record, rows[record]), binding_of({**one, "record": record})
-            subject = lock(self._subject_key, binding, key.suite, binding.subject, binding.generation)
-            bucket = lock(self._bucket_key, binding, key.suite, binding.bucket)
-            made.append(to_text(wrap_data_key(key, subject_key=subject, bucket_key=bucket, binding=binding)))
-        return made
+        wraps = {}
+        for binding in bindings:
+            row = rows.get(UUID(binding.record))
+            if row is None:
+                continue
+            key, same, bucket = self._locked_now(UUID(binding.record), row)
+            holder = key.suite, binding.subject, binding.generation
+            if holder == (key.suite, str(row["subject_id"]), row["generation"]):
+                locks[holder] = same
+            elif holder not in locks:
+                locks[holder] = self._subject_key(binding, key.suite, epoch)
+            place = key.suite, binding.line, binding.bucket
+            if binding.bucket == str(row["bucket_id"]):
+                locks[place] = bucket
+            elif place not in locks:
+                locks[place] = self._bucket_key(binding, key.suite, epoch)
+            wrapped = wrap_data_key(key, subject_key=locks[holder], bucket_key=locks[place], binding=binding)
+            wraps[binding.record] = to_text(wrapped)
+        return wraps
 
     def release(self, request: Request) -> Answer:
         record = _uuid(request, "record")
@@ -264,8 +280,13 @@ class Keeper:
         return unwrap_key(self._folder.epoch_key(row.epoch, suite), row.wrapped, context=context)
 
     def _unwrap_row(self, record: UUID, row: dict[str, Any]) -> Key:
+        return self._locked_now(record, row)[0]
+
+    def _locked_now(self, record: UUID, row: dict[str, Any]) -> tuple[Key, Key, Key]:
+        """A record's data key, and the subject and bucket key it lies under."""
         binding, subject, bucket = self._locks(record, row)
-        return unwrap_data_key(bytes(row["wrapped"]), subject_key=subject, bucket_key=bucket, binding=binding)
+        wrapped = bytes(row["wrapped"])
+        return unwrap_data_key(wrapped, subject_key=subject, bucket_key=bucket, binding=binding), subject, bucket
 
     def _wrap_row(self, record: UUID, row: dict[str, Any], key: Key) -> bytes:
         binding, subject, bucket = self._locks(record, row)

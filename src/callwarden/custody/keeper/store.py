@@ -275,7 +275,7 @@ class Store:
             return connection.execute(_RECORD, {"record": record}).fetchone()
 
     def record_wraps(self, records: list[UUID]) -> dict[UUID, dict[str, Any]]:
-        """`record_wrap` of each that has one."""
+        """As `record_wrap`, for several records; those that are gone are left out."""
         with self.transaction() as connection:
             rows = connection.execute(_RECORDS, {"records": records}).fetchall()
         return {row["id"]: row for row in rows}

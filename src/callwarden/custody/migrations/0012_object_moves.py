@@ -10,7 +10,7 @@ from callwarden.custody.walls import drop_row_security, row_security
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custody", "0007_clock_mark"),
+        ("custody", "0011_restricted_inside_floors"),
     ]
 
     operations = [
