@@ -3,6 +3,7 @@
 from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.certificates.models import Certificate, CertifiedBucket
 from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes.models import (
     CategoryRule,
@@ -14,7 +15,8 @@ from callwarden.lawful.purposes.models import (
     Recipient,
     Transfer,
 )
-from callwarden.lawful.retention.models import RetentionRule
+from callwarden.lawful.requests.models import RequestProof, RequestTask, SubjectRequest
+from callwarden.lawful.retention.models import RetentionEvent, RetentionRule, RetentionRun
 from callwarden.lawful.staff.models import StaffNotice, StaffReading
 
 __all__ = [
@@ -24,14 +26,20 @@ __all__ = [
     "CertifiedBucket",
     "ConsentEvent",
     "LinePurpose",
+    "Matter",
     "Notice",
     "Purpose",
     "PurposeCategory",
     "PurposeGround",
     "PurposeRevision",
     "Recipient",
+    "RequestProof",
+    "RequestTask",
+    "RetentionEvent",
     "RetentionRule",
+    "RetentionRun",
     "StaffNotice",
     "StaffReading",
+    "SubjectRequest",
     "Transfer",
 ]
