@@ -16,6 +16,7 @@ from callwarden.kernel import clock
 from callwarden.kernel.models import User
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.consent.queries import standing
+from callwarden.lawful.requests.models import SubjectRequest
 
 if TYPE_CHECKING:
     from callwarden.flows.actors import Actor
@@ -60,6 +61,7 @@ class Facts:
         self._ask = ask
         self._consents: dict[tuple[UUID | None, ...], str | None] = {}
         self._opened: dict[UUID | None, int] = {}
+        self._grants: dict[UUID, bool] = {}
 
     def context(self, record: Record | None) -> policy.Context:
         return policy.Context(
@@ -69,7 +71,7 @@ class Facts:
             ticket=False,
             consent=self._consent(record),
             bulk_count=1 + self._opened_lately(record),
-            grant=False,
+            grant=self._granted(record),
             demo=settings.DEMO,
         )
 
@@ -85,11 +87,31 @@ class Facts:
             return {purpose: True if purpose in record.purposes else None}
         return {purpose: state == ConsentEvent.State.GIVEN}
 
+    def _granted(self, record: Record | None) -> bool:
+        if record is None:
+            return False
+        if record.subject_id not in self._grants:
+            self._grants[record.subject_id] = _grant(self._ask, record)
+        return self._grants[record.subject_id]
+
     def _opened_lately(self, record: Record | None) -> int:
         subject = record.subject_id if record is not None else None
         if subject not in self._opened:
             self._opened[subject] = _opened_lately(self._ask, record)
         return self._opened[subject]
+
+
+def _grant(ask: Ask, record: Record) -> bool:
+    """Whether two people approved that exactly this person's data leave for exactly this request, and it still runs."""
+    if ask.request is None or ask.purpose != "subject_request":
+        return False
+    approved = SubjectRequest.objects.filter(
+        pk=ask.request, approval__isnull=False, state__in=["executing", "answered"], person__isnull=False
+    ).first()
+    if approved is None:
+        return False
+    theirs = PersonLink.objects.filter(person=approved.person_id, subject=record.subject_id, revoked_at__isnull=True)
+    return theirs.exists()
 
 
 def in_hand(user: User) -> QuerySet[Call]:

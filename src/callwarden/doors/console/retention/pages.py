@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -24,6 +25,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     change = Action(_("Change a rule"), reverse("console:retention"), "pencil", "primary")
     context = {
         "told": told,
+        "next": f"{timezone.localtime(told.next_due):%Y-%m-%d}" if told.next_due else "",
         "open": sum(told.open.values()),
         "restricted": sum(told.restricted.values()),
         "chart": tables.chart(told),

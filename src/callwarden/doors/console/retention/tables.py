@@ -90,13 +90,18 @@ def _plus(month: date, months: int) -> date:
 
 def months_table(told: Calendar) -> PlainTable:
     rows = [
-        Row((f"{month:%Y-%m}", sum(kinds.values()), _kinds(kinds)))
+        Row((unbroken(month), sum(kinds.values()), _kinds(kinds)))
         for month, kinds in sorted(told.months.items())[:MONTHS]
     ]
     empty = Empty(
         _("Nothing has a date"), _("What is stored gets its date from a rule, when it is stored."), "calendar"
     )
     return PlainTable(_("Month by month"), (_("Month"), _("Records"), _("Kinds of data")), rows, empty)
+
+
+def unbroken(day: date) -> str:
+    """A month that stays on one line."""
+    return f"{day:%Y}\u2011{day:%m}"
 
 
 def _kinds(counts: Counter[str]) -> Chips:
@@ -172,4 +177,4 @@ def shifts_table(preview: Preview) -> PlainTable:
 
 
 def _month(at: datetime | None) -> Text:
-    return f"{at:%Y-%m}" if at else _("when its event comes")
+    return unbroken(at) if at else _("when its event comes")
