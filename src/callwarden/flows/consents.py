@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import intake
 from callwarden.custody.clients import require_open
-from callwarden.custody.models import Call, IntakeItem, IntakeMatch, Line, Subject
+from callwarden.custody.models import Call, IntakeItem, IntakeMatch, Leg, Line, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.flows import jobs
 from callwarden.flows.take_in import call_reference
@@ -68,25 +68,29 @@ def take_in_consent(line: Line, call_id: str, told: Told, *, actor: str) -> Hear
     with client_scope(line.client_id):
         consent.hold(line, reference)
         call = Call.objects.filter(line=line, reference=reference).first()
-        if call is not None:
-            # Disclosures hold the same rows; after this commits none is decided by what was known before.
-            list(Subject.objects.select_for_update().filter(id__in=call.legs.values("subject")).order_by("id"))
+        caller = caller_of(call) if call else None
+        if caller is not None:
+            consent.hold_person(caller.id)
         event = consent.record(
             line,
             reference=reference,
             purpose=told.purpose,
             state=told.state,
-            method=told.method,
-            key=told.key,
+            how=consent.How(told.method, told.key),
             at=told.at,
             call=call,
+            subject=caller,
             actor=actor,
         )
-        if call is not None:
-            consent.attach(line, reference, call)
         given = told.state == ConsentEvent.State.GIVEN
         judged_again = _judge_again(line, call_id, actor) if given and call is None else 0
     return Heard(event.id, call.id if call else None, judged_again)
+
+
+def caller_of(call: Call) -> Subject | None:
+    """Whose consent a call is about: the key holder of its outside party. Call it inside `client_scope`."""
+    leg = call.legs.select_related("subject").exclude(party=Leg.Party.AGENT).first()
+    return leg.subject if leg else None
 
 
 def _judge_again(line: Line, call_id: str, actor: str) -> int:

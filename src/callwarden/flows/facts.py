@@ -10,12 +10,11 @@ from django.conf import settings
 from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Call, PermitRecord, PersonLink, Record
+from callwarden.custody.models import Call, PermitRecord, Record
 from callwarden.engines import policy
 from callwarden.kernel import clock
 from callwarden.kernel.models import User
-from callwarden.lawful.consent.models import ConsentEvent
-from callwarden.lawful.consent.queries import standing
+from callwarden.lawful.gate import says
 
 if TYPE_CHECKING:
     from callwarden.flows.actors import Actor
@@ -89,23 +88,13 @@ def _active_call(ask: Ask, record: Record | None) -> bool:
 
 
 def _consent(ask: Ask, record: Record | None) -> dict[str, bool | None]:
-    """Newest state for the purpose. What the record was stored for counts as covered until somebody says no to it."""
+    """What stands for the purpose. What the record was stored for counts as covered until somebody says no to it."""
     if record is None:
         return {}
-    state = standing(_consents_about(record).filter(purpose=ask.purpose)).get(ask.purpose)
-    if state is None:
+    answer = says(record, ask.purpose)
+    if answer is None:
         return {ask.purpose: True if ask.purpose in record.purposes else None}
-    return {ask.purpose: state == ConsentEvent.State.GIVEN}
-
-
-def _consents_about(record: Record) -> QuerySet[ConsentEvent]:
-    """What was said in the record's call (of every leg alike), or, for a customer's record, in any of their calls."""
-    if record.call is not None:
-        return ConsentEvent.objects.filter(line=record.call.line_id, reference=bytes(record.call.reference))
-    if record.customer is not None:
-        theirs = PersonLink.objects.filter(person=record.customer.person_id, revoked_at__isnull=True)
-        return ConsentEvent.objects.filter(subject__in=theirs.values("subject"))
-    return ConsentEvent.objects.filter(subject=record.subject_id)
+    return {ask.purpose: answer}
 
 
 def _opened_lately(ask: Ask, record: Record | None) -> int:

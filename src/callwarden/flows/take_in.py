@@ -148,7 +148,7 @@ def _verdict(line: Line, row: CdrRow, reference: bytes) -> Basis | Refusal:
         reference=reference,
         direction=row.direction,
         notice_given=row.notice.version if row.notice else None,
-        known_customer=_customer_of(line, row) is not None,
+        customer=_customer_of(line, row),
         trigger=row.ended_at or row.started_at,
     )
     verdict = may_collect(facts)
@@ -167,10 +167,8 @@ def _record_consents(line: Line, row: CdrRow, reference: bytes) -> None:
             reference=reference,
             purpose=event.purpose,
             state=event.answer,
-            method=event.method,
-            key=event.key or "",
+            how=consent.How(event.method, event.key or "", notice=notice),
             at=event.at,
-            notice=notice,
             actor=JOB.name,
         )
 

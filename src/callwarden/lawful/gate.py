@@ -16,9 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.custody.basis import Basis
 from callwarden.custody.categories import Category
 from callwarden.custody.mint import WITNESS
-from callwarden.custody.models import Line, Record
+from callwarden.custody.models import Customer, Leg, Line, Record
+from callwarden.kernel import clock
 from callwarden.kernel.errors import Refused
 from callwarden.lawful.consent import queries as consent
+from callwarden.lawful.consent.rules import NO, Answer, State, of_call_and_person, why_not
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.retention.rules import Rule, due_dates
 
@@ -27,11 +29,16 @@ CONSENT = "consent"
 
 @dataclass(frozen=True)
 class Wanted:
-    """A purpose the line serves: its slug, its ground, and whether the line makes no sense without it."""
+    """A purpose the line serves: its slug, its ground, and whether the line makes no sense without it.
+
+    Attributes:
+        separate: it needs a consent of its own; one yes to several things does not cover it.
+    """
 
     purpose: str
     ground: str
     core: bool
+    separate: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,9 +48,11 @@ class CollectionFacts:
     Attributes:
         notice_published: version callers are told today; None when the line has none.
         notice_given: version this caller was told; None when nobody told them.
-        consents: purpose -> newest state ("given", "refused", "withdrawn"); absent means unknown.
+        consents: purpose -> the answer that stands; absent means unknown.
         known_customer: whether a contract with this caller is on record.
         trigger: when retention starts to count.
+        minor: the caller is known to be too young to consent themselves.
+        now: the moment of the decision.
     """
 
     client: UUID
@@ -52,10 +61,12 @@ class CollectionFacts:
     notice_published: str | None
     notice_given: str | None
     wanted: tuple[Wanted, ...]
-    consents: Mapping[str, str]
+    consents: Mapping[str, Answer]
     known_customer: bool
     rules: tuple[Rule, ...]
     trigger: datetime
+    now: datetime
+    minor: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,12 +106,14 @@ def _covered(facts: CollectionFacts) -> tuple[dict[str, str], dict[str, str]]:
     covered: dict[str, str] = {}
     missing: dict[str, str] = {}
     for wanted in facts.wanted:
-        state = facts.consents.get(wanted.purpose)
-        if state in {"refused", "withdrawn"}:
+        answer = facts.consents.get(wanted.purpose)
+        if answer is not None and answer.state in NO:
             # A clear no is heard whatever other ground might be argued for.
-            missing[wanted.purpose] = f"consent_{state}"
-        elif wanted.ground == CONSENT and state != "given":
-            missing[wanted.purpose] = "consent_unknown"
+            missing[wanted.purpose] = f"consent_{answer.state}"
+        elif wanted.ground == CONSENT and (
+            reason := why_not(answer, separate=wanted.separate, minor=facts.minor, now=facts.now)
+        ):
+            missing[wanted.purpose] = reason
         elif wanted.ground == "contract" and not facts.known_customer:
             missing[wanted.purpose] = "no_contract"
         else:
@@ -114,13 +127,15 @@ def facts_for(
     reference: bytes,
     direction: str,
     notice_given: str | None,
-    known_customer: bool,
+    customer: Customer | None,
     trigger: datetime,
 ) -> CollectionFacts:
     """Collect from the database what `may_collect` judges. Call it inside `client_scope`.
 
+    What a known customer said outside this call counts too: a yes that was given for good, and any later no.
     A notice counts as given only in a version that was once published.
     """
+    people = consent.linked(customer.person_id) if customer else []
     versions = dict(Notice.objects.filter(line=line).exclude(state=Notice.State.DRAFT).values_list("version", "state"))
     published = [version for version, state in versions.items() if state == Notice.State.PUBLISHED]
     return CollectionFacts(
@@ -130,16 +145,48 @@ def facts_for(
         notice_published=published[0] if published else None,
         notice_given=notice_given if notice_given in versions else None,
         wanted=tuple(
-            Wanted(row.purpose_id, row.ground, row.core) for row in line.purposes.filter(purpose__retired_at=None)
+            Wanted(row.purpose_id, row.ground, row.core, row.purpose.separate_consent)
+            for row in line.purposes.select_related("purpose").filter(purpose__retired_at=None)
         ),
-        consents=consent.current(line, reference),
-        known_customer=known_customer,
+        consents=stands(line, reference, people),
+        known_customer=customer is not None,
+        now=clock.now(),
+        minor=consent.is_minor(people, today=clock.now().date()),
         rules=tuple(
             Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days)
             for rule in line.retention.all()
         ),
         trigger=trigger,
     )
+
+
+def stands(line: Line, reference: bytes, people: list[UUID]) -> dict[str, Answer]:
+    """Per purpose what stands for one call, from what was said in it and by its caller anywhere else."""
+    in_call, by_person = consent.of_call(line, reference), consent.of_person(people) if people else {}
+    found = {
+        purpose: of_call_and_person(in_call.get(purpose), by_person.get(purpose)) for purpose in {*in_call, *by_person}
+    }
+    return {purpose: answer for purpose, answer in found.items() if answer is not None}
+
+
+def answers_about(record: Record) -> dict[str, Answer]:
+    """Per purpose what stands for a record: of its call and that call's caller, or of the customer it is about."""
+    if record.call is not None:
+        callers = Leg.objects.filter(call=record.call_id).exclude(party=Leg.Party.AGENT)
+        caller = callers.values_list("subject", flat=True).first()
+        people = consent.same_person(caller) if caller else []
+        return stands(record.call.line, bytes(record.call.reference), people)
+    if record.customer is not None:
+        return consent.of_person(consent.linked(record.customer.person_id))
+    return consent.of_person([record.subject_id])
+
+
+def says(record: Record, purpose: str) -> bool | None:
+    """Whether whoever the record is about agrees to a purpose now; None when nothing was ever said."""
+    answer = answers_about(record).get(purpose)
+    if answer is None or answer.state == State.REQUESTED:
+        return None
+    return answer.as_of(clock.now()) == State.GIVEN
 
 
 def renew(record: Record) -> Basis:
@@ -151,8 +198,8 @@ def renew(record: Record) -> Basis:
     """
     call = record.call
     assert call is not None, "only records of calls are worked on"
-    states = consent.current(call.line, bytes(call.reference))
-    left = {purpose for purpose in record.purposes if states.get(purpose) not in {"refused", "withdrawn"}}
+    answers = answers_about(record)
+    left = {one for one in record.purposes if not (answers.get(one) and answers[one].state in NO)}
     rules = (
         Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days)
         for rule in call.line.retention.all()
