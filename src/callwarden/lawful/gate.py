@@ -22,9 +22,12 @@ from callwarden.kernel.errors import Refused
 from callwarden.lawful.consent import queries as consent
 from callwarden.lawful.consent.rules import NO, Answer, State, of_call_and_person, why_not
 from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.purposes import queries as registry
+from callwarden.lawful.purposes.terms import BY_CONSENT, Ground, Use
 from callwarden.lawful.retention.rules import Rule, due_dates
 
-CONSENT = "consent"
+# Grounds that no caller's data can rest on, or that somebody has to argue for case by case.
+NOT_AT_THE_GATE = frozenset({Ground.HR_MANAGEMENT, Ground.VITAL_INTEREST})
 
 
 @dataclass(frozen=True)
@@ -110,12 +113,14 @@ def _covered(facts: CollectionFacts) -> tuple[dict[str, str], dict[str, str]]:
         if answer is not None and answer.state in NO:
             # A clear no is heard whatever other ground might be argued for.
             missing[wanted.purpose] = f"consent_{answer.state}"
-        elif wanted.ground == CONSENT and (
+        elif wanted.ground in BY_CONSENT and (
             reason := why_not(answer, separate=wanted.separate, minor=facts.minor, now=facts.now)
         ):
             missing[wanted.purpose] = reason
-        elif wanted.ground == "contract" and not facts.known_customer:
+        elif wanted.ground == Ground.CONTRACT and not facts.known_customer:
             missing[wanted.purpose] = "no_contract"
+        elif wanted.ground in NOT_AT_THE_GATE:
+            missing[wanted.purpose] = "ground_not_for_callers"
         else:
             covered[wanted.purpose] = wanted.ground
     return covered, missing
@@ -144,10 +149,7 @@ def facts_for(
         direction=direction,
         notice_published=published[0] if published else None,
         notice_given=notice_given if notice_given in versions else None,
-        wanted=tuple(
-            Wanted(row.purpose_id, row.ground, row.core, row.purpose.separate_consent)
-            for row in line.purposes.select_related("purpose").filter(purpose__retired_at=None)
-        ),
+        wanted=tuple(Wanted(one.purpose, one.ground, one.core, needs_its_own(one)) for one in registry.grounds(line)),
         consents=stands(line, reference, people),
         known_customer=customer is not None,
         now=clock.now(),
@@ -158,6 +160,15 @@ def facts_for(
         ),
         trigger=trigger,
     )
+
+
+def needs_its_own(served: registry.Served, *, recipient: str = "") -> bool:
+    """Whether this purpose needs a consent of its own, which one yes to several things is not.
+
+    Source: PIPL art. 23, 29, 39; NDSR (China, 2025) art. 22(2); GDPR art. 7(2), 9(2)(a), 49(1)(a).
+    """
+    given_away = served.use == Use.SHARING or bool(recipient)
+    return served.separate_consent or served.sensitive or served.abroad or given_away
 
 
 def stands(line: Line, reference: bytes, people: list[UUID]) -> dict[str, Answer]:
@@ -222,8 +233,8 @@ def customer_basis(line: Line, *, now: datetime) -> Basis | Refusal:
 
     Retention counts from the last change of the record.
     """
-    wanted = [row for row in line.purposes.select_related("purpose") if row.ground != CONSENT]
-    purposes = frozenset(row.purpose_id for row in wanted)
+    wanted = [one for one in registry.grounds(line) if not one.by_consent and one.ground not in NOT_AT_THE_GATE]
+    purposes = frozenset(one.purpose for one in wanted)
     if not purposes:
         return Refusal(("no_contract_purpose",))
     rules = (
@@ -239,5 +250,5 @@ def customer_basis(line: Line, *, now: datetime) -> Basis | Refusal:
         line=line.id,
         purposes=tuple(sorted(purposes)),
         due=due,
-        grounds={row.purpose_id: row.ground for row in wanted},
+        grounds={one.purpose: one.ground for one in wanted},
     )

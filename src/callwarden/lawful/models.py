@@ -1,13 +1,29 @@
 """State of chapter 1, gathered for Django from its rooms."""
 
+from callwarden.lawful.assessments.models import Assessment
+from callwarden.lawful.certificates.models import Certificate, CertifiedBucket
 from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence, ConsentProposal, ConsentState, Minor
 from callwarden.lawful.dialling.models import CallingHours, DoNotCall
 from callwarden.lawful.notices.models import Notice
-from callwarden.lawful.purposes.models import LinePurpose, Purpose
+from callwarden.lawful.purposes.models import (
+    CategoryRule,
+    LinePurpose,
+    Purpose,
+    PurposeCategory,
+    PurposeGround,
+    PurposeRevision,
+    Recipient,
+    Transfer,
+)
 from callwarden.lawful.retention.models import RetentionRule
+from callwarden.lawful.staff.models import StaffNotice, StaffReading
 
 __all__ = [
+    "Assessment",
     "CallingHours",
+    "CategoryRule",
+    "Certificate",
+    "CertifiedBucket",
     "ConsentEvent",
     "ConsentEvidence",
     "ConsentProposal",
@@ -17,5 +33,12 @@ __all__ = [
     "Minor",
     "Notice",
     "Purpose",
+    "PurposeCategory",
+    "PurposeGround",
+    "PurposeRevision",
+    "Recipient",
     "RetentionRule",
+    "StaffNotice",
+    "StaffReading",
+    "Transfer",
 ]

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("custody", "0007_clock_mark"),
-        ("lawful", "0002_walls"),
+        ("lawful", "0005_registry_guards"),
     ]
 
     operations = [
