@@ -14,7 +14,7 @@ from callwarden.custody.models import Call, PermitRecord, Record
 from callwarden.engines import policy
 from callwarden.kernel import clock
 from callwarden.kernel.models import User
-from callwarden.lawful.gate import says
+from callwarden.lawful.gate import covers
 
 if TYPE_CHECKING:
     from callwarden.flows.actors import Actor
@@ -88,13 +88,8 @@ def _active_call(ask: Ask, record: Record | None) -> bool:
 
 
 def _consent(ask: Ask, record: Record | None) -> dict[str, bool | None]:
-    """What stands for the purpose. What the record was stored for counts as covered until somebody says no to it."""
-    if record is None:
-        return {}
-    answer = says(record, ask.purpose)
-    if answer is None:
-        return {ask.purpose: True if ask.purpose in record.purposes else None}
-    return {ask.purpose: answer}
+    """Whether the gate lets this record be used for the purpose now."""
+    return {} if record is None else {ask.purpose: covers(record, ask.purpose)}
 
 
 def _opened_lately(ask: Ask, record: Record | None) -> int:

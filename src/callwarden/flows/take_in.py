@@ -151,12 +151,7 @@ def _verdict(line: Line, row: CdrRow, reference: bytes) -> Basis | Refusal:
         customer=_customer_of(line, row),
         trigger=row.ended_at or row.started_at,
     )
-    verdict = may_collect(facts)
-    if isinstance(verdict, Basis) and not {Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL} <= set(
-        verdict.due
-    ):
-        return Refusal(("no_retention_rule",))
-    return verdict
+    return may_collect(facts)
 
 
 def _record_consents(line: Line, row: CdrRow, reference: bytes) -> None:
@@ -327,7 +322,11 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
         verdict = _verdict(line, row, reference)
         if isinstance(verdict, Refusal):
             return _quarantine(arrived, verdict)
-        call = _new_call(line, row, reference, legs, problem)
+        heard = Category.RECORDING_ORIGINAL in verdict.due
+        if not heard:
+            # Nobody allowed the recording: what it holds is deleted with its arrival, and nothing is read out of it.
+            legs, words, problem = [], None, ""
+        call = _new_call(line, row, reference, legs, problem, heard=heard)
         fresh = _put_call(verdict, call, row, legs, words)
         consent.attach(line, reference, call)
         if problem:
@@ -343,6 +342,7 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
                 client=line.client_id,
                 call=call.id,
                 decision="allow",
+                reasons=() if heard else ("recording_not_covered",),
                 data={"line": line.slug, "basis": str(verdict.id), "purposes": list(verdict.purposes)},
             )
         )
@@ -355,7 +355,7 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
     return Outcome("admitted", call=call.id, reasons=(problem,) if problem else (), fresh=fresh)
 
 
-def _new_call(line: Line, row: CdrRow, reference: bytes, legs: list[Side], problem: str) -> Call:
+def _new_call(line: Line, row: CdrRow, reference: bytes, legs: list[Side], problem: str, *, heard: bool = True) -> Call:
     longest = max((len(side.audio.samples) * 1000 // side.audio.rate for side in legs), default=0)
     return Call.objects.create(
         client_id=line.client_id,
@@ -367,9 +367,15 @@ def _new_call(line: Line, row: CdrRow, reference: bytes, legs: list[Side], probl
         duration_ms=int(longest),
         customer=_customer_of(line, row),
         agent=_agent_of(line, row),
-        redaction=Call.Redaction.FAILED if problem else Call.Redaction.PENDING,
+        redaction=_first_state(problem, heard),
         admitted_at=clock.now(),
     )
+
+
+def _first_state(problem: str, heard: bool) -> str:
+    if not heard:
+        return Call.Redaction.DONE
+    return Call.Redaction.FAILED if problem else Call.Redaction.PENDING
 
 
 def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: WordsFile | None) -> Fresh:
@@ -378,6 +384,8 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
     if call.customer:
         link(call.customer.person, caller)
     agent = agent_subject(basis.client, call.agent)
+    if not legs:
+        Leg.objects.create(client_id=basis.client, call=call, party=Leg.Party.CALLER, channel=0, subject=caller)
     sounds: dict[UUID, Audio] = {}
     documents: dict[UUID, dict[str, Any]] = {}
     for side in legs:

@@ -16,18 +16,33 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.custody.basis import Basis
 from callwarden.custody.categories import Category
 from callwarden.custody.mint import WITNESS
-from callwarden.custody.models import Customer, Leg, Line, Record
+from callwarden.custody.models import Call, Customer, Leg, Line, Record
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Refused
 from callwarden.lawful.consent import queries as consent
 from callwarden.lawful.consent.rules import NO, Answer, State, of_call_and_person, why_not
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes import queries as registry
-from callwarden.lawful.purposes.terms import BY_CONSENT, Ground, Use
+from callwarden.lawful.purposes.terms import BY_CONSENT, Ending, Ground, Use
 from callwarden.lawful.retention.rules import Rule, due_dates
 
 # Grounds that no caller's data can rest on, or that somebody has to argue for case by case.
 NOT_AT_THE_GATE = frozenset({Ground.HR_MANAGEMENT, Ground.VITAL_INTEREST})
+
+# A call still counts as going on while its agent wraps it up.
+WRAP_UP = timedelta(minutes=30)
+# What a recorder or a speech recogniser heard, in every form.
+SOUND = frozenset(
+    {
+        Category.RECORDING_ORIGINAL,
+        Category.RECORDING_REDACTED,
+        Category.TRANSCRIPT_ORIGINAL,
+        Category.TRANSCRIPT_REDACTED,
+        Category.REDACTION_SPANS,
+    }
+)
+# Without a rule for these a recorded call cannot be worked on.
+_HEARD = frozenset({Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL})
 
 
 @dataclass(frozen=True)
@@ -36,12 +51,14 @@ class Wanted:
 
     Attributes:
         separate: it needs a consent of its own; one yes to several things does not cover it.
+        use: what is done with the data for it.
     """
 
     purpose: str
     ground: str
     core: bool
     separate: bool = False
+    use: str = Use.COLLECTION
 
 
 @dataclass(frozen=True)
@@ -92,6 +109,10 @@ def may_collect(facts: CollectionFacts) -> Basis | Refusal:
     if not covered:
         return Refusal(tuple(missing.values()) or ("no_purpose",))
     due = due_dates(facts.rules, purposes=frozenset(covered), trigger=facts.trigger)
+    if not heard_in_vain(facts, covered) and not set(due) >= _HEARD:
+        return Refusal(("no_retention_rule",))
+    if heard_in_vain(facts, covered):
+        due = {category: end for category, end in due.items() if category not in SOUND}
     if not due:
         return Refusal(("no_retention_rule",))
     return Basis(
@@ -102,6 +123,16 @@ def may_collect(facts: CollectionFacts) -> Basis | Refusal:
         due=due,
         grounds=covered,
     )
+
+
+def heard_in_vain(facts: CollectionFacts, covered: Mapping[str, str]) -> bool:
+    """Whether there is a recording that nobody allowed: the line records for a purpose of its own, and that is not
+    covered. Nothing that was heard is kept then, whatever else the call may be kept for.
+
+    Source: NDSR (China, 2025) art. 24 (what automated collection picked up without lawful consent is deleted).
+    """
+    recording = {wanted.purpose for wanted in facts.wanted if wanted.use == Use.RECORDING}
+    return bool(recording) and not recording & set(covered)
 
 
 def _covered(facts: CollectionFacts) -> tuple[dict[str, str], dict[str, str]]:
@@ -149,7 +180,9 @@ def facts_for(
         direction=direction,
         notice_published=published[0] if published else None,
         notice_given=notice_given if notice_given in versions else None,
-        wanted=tuple(Wanted(one.purpose, one.ground, one.core, needs_its_own(one)) for one in registry.grounds(line)),
+        wanted=tuple(
+            Wanted(one.purpose, one.ground, one.core, needs_its_own(one), one.use) for one in registry.grounds(line)
+        ),
         consents=stands(line, reference, people),
         known_customer=customer is not None,
         now=clock.now(),
@@ -192,12 +225,143 @@ def answers_about(record: Record) -> dict[str, Answer]:
     return consent.of_person([record.subject_id])
 
 
-def says(record: Record, purpose: str) -> bool | None:
-    """Whether whoever the record is about agrees to a purpose now; None when nothing was ever said."""
+def covers(record: Record, purpose: str) -> bool | None:
+    """Whether a record may be used for a purpose now, by what whoever it is about said and by what the registry says
+    of that purpose on its line. None where nothing was said and nothing is registered.
+
+    What a record was stored for counts as covered until somebody says no to it, or its ground ends.
+    """
     answer = answers_about(record).get(purpose)
-    if answer is None or answer.state == State.REQUESTED:
-        return None
-    return answer.as_of(clock.now()) == State.GIVEN
+    if answer is not None and answer.state in NO:
+        return False
+    served = next((one for one in registry.grounds(record.line) if one.purpose == purpose), None)
+    said = answer is not None and answer.state != State.REQUESTED
+    if served is None or served.by_consent:
+        if not said:
+            return True if purpose in record.purposes else None
+        separate = served is not None and needs_its_own(served)
+        people = consent.same_person(record.subject_id) if separate else [record.subject_id]
+        now = clock.now()
+        return not why_not(answer, separate=separate, minor=consent.is_minor(people, today=now.date()), now=now)
+    if served.purpose not in record.purposes and served.ground == Ground.CONTRACT:
+        return record.customer_id is not None or bool(record.call and record.call.customer_id) or None
+    return True
+
+
+@dataclass(frozen=True)
+class UseFacts:
+    """What decides whether data of one person may be used.
+
+    Attributes:
+        served: purposes of this use that the line serves, as the registry has them.
+        answers: purpose -> what stands for this person and this recipient.
+        contract: a contract with them is on record.
+        ended: what has ended for them (`terms.Ending`): a ground that ends with it carries no more.
+        own: to whom the data would go needs a consent that names them.
+    """
+
+    served: tuple[registry.Served, ...]
+    answers: Mapping[str, Answer]
+    contract: bool
+    now: datetime
+    ended: frozenset[str] = frozenset()
+    minor: bool = False
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """Purposes for which it may be used, with the ground of each, and when the first of these ends by itself."""
+
+    grounds: Mapping[str, str]
+    until: datetime | None = None
+
+
+def decide_use(facts: UseFacts) -> Allowed | Refusal:
+    """Which purposes carry a use now; a Refusal with the reason of each when none does. Pure."""
+    carried: dict[str, str] = {}
+    against: list[str] = []
+    ends: list[datetime] = []
+    for served in facts.served:
+        answer = facts.answers.get(served.purpose)
+        if reason := _against(served, answer, facts):
+            against.append(reason)
+            continue
+        carried[served.purpose] = served.ground
+        if served.by_consent and answer is not None and answer.ends is not None:
+            ends.append(answer.ends)
+    if not carried:
+        return Refusal(tuple(dict.fromkeys(against)) or ("no_purpose",))
+    return Allowed(carried, min(ends, default=None))
+
+
+def _against(served: registry.Served, answer: Answer | None, facts: UseFacts) -> str:
+    if answer is not None and answer.state in NO:
+        return f"consent_{answer.state}"
+    if served.by_consent or facts.own:
+        separate = facts.own or needs_its_own(served)
+        return why_not(answer, separate=separate, minor=facts.minor, now=facts.now)
+    if served.ground in NOT_AT_THE_GATE:
+        return "ground_not_for_callers"
+    if served.ground == Ground.CONTRACT and not facts.contract:
+        return "no_contract"
+    return "ground_ended" if served.ends_with in facts.ended else ""
+
+
+def may_use(
+    use: Use | str,
+    *,
+    line: Line,
+    subject: UUID | None = None,
+    person: UUID | None = None,
+    call: Call | None = None,
+    recipient: str = "",
+) -> Allowed | Refusal:
+    """May data of this person be put to this use on this line now? Every use beyond taking a call in asks here.
+
+    Call it inside `client_scope`.
+
+    Args:
+        subject, person: whose data; one of them, or neither for somebody nobody knows.
+        call: the call it comes from, where there is one; what was said in it counts.
+        recipient: slug of the recipient it would go to; "" is ourselves.
+    """
+    people = consent.linked(person) if person else consent.same_person(subject) if subject else []
+    served = tuple(one for one in registry.grounds(line) if one.use == use)
+    own, named = False, ""
+    if recipient:
+        found = next((one for one in registry.recipients(line) if one.slug == recipient), None)
+        if found is None:
+            return Refusal(("unknown_recipient",))
+        theirs = set(found.purposes.values_list("slug", flat=True))
+        served = tuple(one for one in served if one.purpose in theirs)
+        # A processor handles data for us: what covers us covers them (PIPL art. 21; GDPR art. 28).
+        own = found.separate_consent_in(line.jurisdiction)
+        named = recipient if own else ""
+    answers = by_person = consent.of_person(people, recipient=named) if people else {}
+    if call is not None:
+        in_call = consent.of_call(line, bytes(call.reference), recipient=named)
+        both = {one: of_call_and_person(in_call.get(one), by_person.get(one)) for one in {*in_call, *by_person}}
+        answers = {one: answer for one, answer in both.items() if answer is not None}
+    now = clock.now()
+    return decide_use(
+        UseFacts(
+            served=served,
+            answers=answers,
+            contract=Customer.objects.filter(person__links__subject__in=people).exists() if people else False,
+            now=now,
+            ended=_ended(call, now),
+            minor=consent.is_minor(people, today=now.date()) if people else False,
+            own=own,
+        )
+    )
+
+
+def _ended(call: Call | None, now: datetime) -> frozenset[str]:
+    """What has ended for the person of a call. The end of the call is known here; other ends come as events."""
+    if call is not None and call.started_at + timedelta(milliseconds=call.duration_ms) + WRAP_UP < now:
+        return frozenset({Ending.CALL_END.value})
+    return frozenset()
 
 
 def renew(record: Record) -> Basis:

@@ -42,6 +42,21 @@ class CoolingDown(Conflict):
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What shows that something was said (`ConsentEvidence`).
+
+    Attributes:
+        interval: milliseconds of the recording, for sound.
+        digest: of the interval's samples, where it is known already.
+    """
+
+    kind: str
+    interval: tuple[int, int] | None = None
+    digest: bytes = b""
+    script: str = ""
+
+
+@dataclass(frozen=True)
 class How:
     """By which means something was said, and what shows it.
 
@@ -55,7 +70,7 @@ class How:
     apart: bool = False
     notice: Notice | None = None
     script_version: str = ""
-    evidence: ConsentEvidence | None = None
+    shown: Shown | None = None
     expires_at: datetime | None = None
 
 
@@ -101,7 +116,6 @@ def record(
             "apart": how.apart,
             "notice": how.notice,
             "script_version": how.script_version,
-            "evidence": how.evidence,
             "expires_at": how.expires_at,
             "call": call,
             "subject": subject,
@@ -110,6 +124,8 @@ def record(
         },
     )
     if created:
+        if how.shown is not None:
+            _add_evidence(event, how.shown, actor)
         closed = close_views([subject.id], purpose) if subject and state in NO | OVER else 0
         about: dict[str, Value] = {"line": line.slug, "method": how.method}
         if recipient:
@@ -130,6 +146,21 @@ def record(
             )
         )
     return event
+
+
+def _add_evidence(event: ConsentEvent, shown: Shown, by: str) -> None:
+    start, end = shown.interval or (None, None)
+    event.evidence = ConsentEvidence.objects.create(
+        client_id=event.client_id,
+        kind=shown.kind,
+        start_ms=start,
+        end_ms=end,
+        claimed=shown.digest,
+        script=shown.script,
+        by=by,
+        made_at=clock.now(),
+    )
+    event.save(update_fields=["evidence"])
 
 
 def ask(

@@ -22,7 +22,8 @@ class ConsentEvidence(ClientOwned):
     Attributes:
         source: the record the interval was taken from; it may be gone by now.
         start_ms, end_ms: the interval within the recording, in milliseconds from its start.
-        digest: SHA-256 of the interval's 16-bit PCM samples, legs interleaved; of sound, never of words.
+        claimed: SHA-256 of the interval's 16-bit PCM samples, legs interleaved, as whoever reported it knew it.
+        digest: the same as computed from the recording; of sound, never of words.
         record: the sealed copy of the interval, with a retention of its own.
         mismatch: the digest that was handed in is not the digest of that interval, so the proof proves nothing.
         script: version of the text that was read out, or of the form that was filled in.
@@ -42,6 +43,7 @@ class ConsentEvidence(ClientOwned):
     source = models.UUIDField(null=True)
     start_ms = models.PositiveIntegerField(null=True)
     end_ms = models.PositiveIntegerField(null=True)
+    claimed = models.BinaryField(max_length=32, default=bytes)
     digest = models.BinaryField(max_length=32, default=bytes)
     record = models.ForeignKey(Record, null=True, on_delete=models.SET_NULL, related_name="+")
     mismatch = models.BooleanField(default=False)
@@ -49,13 +51,14 @@ class ConsentEvidence(ClientOwned):
     by = models.CharField(max_length=60)
     made_at = models.DateTimeField()
 
-    columns = declare(structural="id client kind source start_ms end_ms digest record mismatch script by made_at")
+    columns = declare(
+        structural="id client kind source start_ms end_ms claimed digest record mismatch script by made_at"
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~Q(kind="audio_interval")
-                | Q(start_ms__isnull=False, end_ms__gt=models.F("start_ms"), source__isnull=False),
+                condition=~Q(kind="audio_interval") | Q(start_ms__isnull=False, end_ms__gt=models.F("start_ms")),
                 name="consent_audio_has_interval",
             )
         ]

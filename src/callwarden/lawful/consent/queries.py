@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from callwarden.custody.models import Line, PersonLink, Subject
 from callwarden.kernel import clock
@@ -22,13 +22,9 @@ _FIELDS = (
     "said_at",
     "scope",
     "expires_at",
-    "event__line",
-    "event__reference",
-    "event__at",
-    "event__method",
-    "event__apart",
     "event__by",
     "event__notice",
+    "bundled",
 )
 
 
@@ -54,9 +50,27 @@ def of_person(subjects: Iterable[UUID], *, purpose: str | None = None, recipient
     if purpose is not None:
         rows = rows.filter(purpose=purpose)
     found: dict[str, list[Answer]] = defaultdict(list)
-    for row in rows.values(*_FIELDS):
+    for row in _with_siblings(rows).values(*_FIELDS):
         found[row["purpose"]].append(_stored(row))
     return {purpose: answer for purpose, answers in found.items() if (answer := newest(answers))}
+
+
+def of_people(
+    holders: Mapping[UUID, Iterable[UUID]], *, today: date
+) -> tuple[dict[UUID, dict[str, Answer]], set[UUID]]:
+    """For many people at once, given their key holders: what stands for each, and who is too young to consent."""
+    person_of = {subject: person for person, subjects in holders.items() for subject in subjects}
+    stored = ConsentState.objects.filter(subject__in=list(person_of), recipient="")
+    rows = _with_siblings(stored).values("subject", *_FIELDS)
+    found: dict[UUID, dict[str, list[Answer]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        found[person_of[row["subject"]]][row["purpose"]].append(_stored(row))
+    answers = {
+        person: {purpose: answer for purpose, said in theirs.items() if (answer := newest(said))}
+        for person, theirs in found.items()
+    }
+    young = Minor.objects.filter(subject__in=list(person_of), until__gt=today).values_list("subject", flat=True)
+    return answers, {person_of[subject] for subject in young}
 
 
 def same_person(subject: UUID) -> list[UUID]:
@@ -122,25 +136,25 @@ def answer_of(event: ConsentEvent, others: Iterable[ConsentEvent]) -> Answer:
 
 
 def _stored(row: Mapping[str, object]) -> Answer:
-    given = row["state"] == ConsentEvent.State.GIVEN
     return Answer(
         state=str(row["state"]),
         said_at=row["said_at"],  # type: ignore[arg-type]
         of_call=row["scope"] == ConsentEvent.Scope.CALL,
-        bundled=given and _has_siblings(row),
+        bundled=bool(row["bundled"]),
         guardian=row["event__by"] == ConsentEvent.By.GUARDIAN,
         ends=row["expires_at"],  # type: ignore[arg-type]
         notice=str(row["event__notice"]) if row["event__notice"] else None,
     )
 
 
-def _has_siblings(row: Mapping[str, object]) -> bool:
-    if row["event__apart"] and row["event__method"] == ConsentEvent.Method.WEB:
-        return False
-    same = ConsentEvent.objects.filter(
-        line=row["event__line"], reference=row["event__reference"], at=row["event__at"], state=ConsentEvent.State.GIVEN
-    )
-    return same.exclude(Q(purpose=row["purpose"]) & Q(recipient=row["recipient"])).exists()
+def _with_siblings(rows: QuerySet[ConsentState]) -> QuerySet[ConsentState]:
+    """With each row whether its yes was one act with a yes to something else (`rules.is_bundled`)."""
+    given = ConsentEvent.State.GIVEN
+    others = ConsentEvent.objects.filter(
+        line=OuterRef("event__line"), reference=OuterRef("event__reference"), at=OuterRef("event__at"), state=given
+    ).exclude(purpose=OuterRef("purpose"), recipient=OuterRef("recipient"))
+    apart = Q(event__apart=True, event__method=ConsentEvent.Method.WEB)
+    return rows.annotate(bundled=Case(When(Q(state=given) & ~apart, then=Exists(others)), default=Value(False)))
 
 
 def person_reference(subject: Subject) -> bytes:

@@ -32,6 +32,7 @@ class ServiceKey(Row):
         CONSENT = "consent", _("Report consent")
         CUSTOMERS = "customers", _("Keep customer records up to date and look customers up, masked")
         CALLS = "calls", _("Ask how far a call has come")
+        DIALLER = "dialler", _("Ask who may be called, and say who wants no calls")
 
     prefix = models.CharField(max_length=12, unique=True)
     secret = models.BinaryField(max_length=32)
