@@ -6,6 +6,7 @@ to the purpose from the next disclosure on. A clear no never lets anything out o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,9 +17,10 @@ from callwarden.custody import indexes, intake
 from callwarden.custody.clients import require_open
 from callwarden.custody.models import Call, Customer, IntakeItem, IntakeMatch, Leg, Line, Subject
 from callwarden.custody.scope import client_scope
-from callwarden.flows import jobs, over_collected
+from callwarden.flows import jobs, over_collected, proofs
 from callwarden.flows.actors import Actor
 from callwarden.flows.customers import normal_number
+from callwarden.flows.proofs import Cut
 from callwarden.flows.take_in import call_reference
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import InvalidInput, NotFound
@@ -101,24 +103,34 @@ def take_in_consent(line: Line, call_id: str, told: Told, *, actor: str) -> Hear
     return Heard(event.id, call.id if call else None, judged_again)
 
 
-def say_in_call(actor: Actor, call: Call, told: Told, *, proof: Shown | None = None) -> ConsentEvent:
+def say_in_call(
+    actor: Actor, call: Call, told: Told, *, proof: Shown | None = None, piece: Cut | None = None
+) -> ConsentEvent:
     """Record what the caller of a kept call said, as the agent confirms it.
+
+    Args:
+        piece: the sound in which they said it. It is kept before anything follows from what was said, as the recording
+            may end with it.
 
     Raises: as `take_in_consent`.
     """
     _check(call.line, told)
-    reference = bytes(call.reference)
     with client_scope(call.client_id):
-        consent.hold(call.line, reference)
+        consent.hold(call.line, bytes(call.reference))
+        caller = caller_of(call)
+        keep = None
+        if piece is not None and caller is not None:
+            keep = lambda event: proofs.keep(event, caller, piece, actor=actor.name)  # noqa: E731
         return _say(
             call.line,
             told,
-            reference=reference,
+            reference=bytes(call.reference),
             call=call,
-            subject=caller_of(call),
+            subject=caller,
             actor=actor.name,
             session=actor.session,
             proof=proof,
+            keep=keep,
         )
 
 
@@ -176,6 +188,7 @@ def _say(
     actor: str,
     session: UUID | None = None,
     proof: Shown | None = None,
+    keep: Callable[[ConsentEvent], object] | None = None,
 ) -> ConsentEvent:
     how = consent.How(
         told.method,
@@ -215,6 +228,8 @@ def _say(
         actor=actor,
         session=session,
     )
+    if keep is not None and event.evidence is not None and event.evidence.record_id is None:
+        keep(event)
     if call is not None and told.state in NO:
         over_collected.end(call, actor=actor, session=session)
     return event

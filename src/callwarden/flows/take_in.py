@@ -36,7 +36,7 @@ from callwarden.custody.subjects import agent_subject, link, new_subject
 from callwarden.engines.redact.audio import Audio, AudioError, AudioLimits, decode, encode_flac, to_mono_legs
 from callwarden.engines.seal import SealError
 from callwarden.engines.seal.normalise import normalise_phone
-from callwarden.flows import troubles
+from callwarden.flows import proofs, troubles
 from callwarden.flows.actors import Actor
 from callwarden.flows.customers import normal_number
 from callwarden.flows.disclose import Ask, disclose
@@ -329,6 +329,8 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
         call = _new_call(line, row, reference, legs, problem, heard=heard)
         fresh = _put_call(verdict, call, row, legs, words)
         consent.attach(line, reference, call)
+        if heard:
+            _keep_proofs(call, legs)
         if problem:
             # Set aside, so that the very same words may be delivered again: perhaps only our copy was damaged.
             _move(arrived.words, State.SET_ASIDE, problem)
@@ -370,6 +372,14 @@ def _new_call(line: Line, row: CdrRow, reference: bytes, legs: list[Side], probl
         redaction=_first_state(problem, heard),
         admitted_at=clock.now(),
     )
+
+
+def _keep_proofs(call: Call, legs: list[Side]) -> None:
+    """Cut out what was reported as the sound of a consent before the call was here."""
+    leg = call.legs.select_related("subject").exclude(party=Leg.Party.AGENT).first()
+    source = Record.objects.filter(call=call, category=Category.RECORDING_ORIGINAL).order_by("leg__channel").first()
+    if leg is not None and source is not None:
+        proofs.keep_at_admission(call, leg.subject, [side.audio for side in legs], source.id, actor=JOB.name)
 
 
 def _first_state(problem: str, heard: bool) -> str:

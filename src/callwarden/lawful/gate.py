@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.basis import Basis
@@ -29,6 +30,8 @@ from callwarden.lawful.retention.rules import Rule, due_dates
 # Grounds that no caller's data can rest on, or that somebody has to argue for case by case.
 NOT_AT_THE_GATE = frozenset({Ground.HR_MANAGEMENT, Ground.VITAL_INTEREST})
 
+# What the proof of a consent is kept for; no purpose of a line, and nobody is asked for it.
+PROOF = "consent_proof"
 # A call still counts as going on while its agent wraps it up.
 WRAP_UP = timedelta(minutes=30)
 # What a recorder or a speech recogniser heard, in every form.
@@ -222,7 +225,7 @@ def answers_about(record: Record) -> dict[str, Answer]:
         return stands(record.call.line, bytes(record.call.reference), people)
     if record.customer is not None:
         return consent.of_person(consent.linked(record.customer.person_id))
-    return consent.of_person([record.subject_id])
+    return consent.of_person(consent.same_person(record.subject_id))
 
 
 def covers(record: Record, purpose: str) -> bool | None:
@@ -240,7 +243,7 @@ def covers(record: Record, purpose: str) -> bool | None:
         if not said:
             return True if purpose in record.purposes else None
         separate = served is not None and needs_its_own(served)
-        people = consent.same_person(record.subject_id) if separate else [record.subject_id]
+        people = consent.same_person(record.subject_id)
         now = clock.now()
         return not why_not(answer, separate=separate, minor=consent.is_minor(people, today=now.date()), now=now)
     if served.purpose not in record.purposes and served.ground == Ground.CONTRACT:
@@ -389,6 +392,25 @@ def renew(record: Record) -> Basis:
         purposes=tuple(sorted(left)),
         due=due,
         grounds=dict.fromkeys(left, "renewed"),
+    )
+
+
+def proof_basis(line: Line) -> Basis:
+    """May the proof of a consent be kept? As long as it may have to be shown: by the line's rule for it, else by the
+    setting.
+
+    Source: GDPR art. 7(1); PIPL art. 69 (the burden of proof is the handler's).
+    """
+    now = clock.now()
+    days = [rule.ceiling_days for rule in line.retention.filter(category=Category.CONSENT_PROOF)]
+    due = now + timedelta(days=max(days, default=settings.CONSENT_PROOF_DAYS))
+    return Basis(
+        witness=WITNESS,
+        client=line.client_id,
+        line=line.id,
+        purposes=(PROOF,),
+        due={Category.CONSENT_PROOF: due},
+        grounds={PROOF: Ground.LEGAL_OBLIGATION},
     )
 
 

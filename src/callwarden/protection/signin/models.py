@@ -62,7 +62,8 @@ class ServiceKey(Row):
                 name="service_key_ends_within_90_days",
             ),
             models.CheckConstraint(
-                condition=Q(scopes__contained_by=["intake", "consent", "customers", "calls"]) & ~Q(scopes=[]),
+                condition=Q(scopes__contained_by=["intake", "consent", "customers", "calls", "dialler"])
+                & ~Q(scopes=[]),
                 name="service_key_scopes_known",
             ),
         ]
