@@ -17,16 +17,21 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import indexes
+from callwarden.custody.categories import Category
 from callwarden.custody.clients import require_open
-from callwarden.custody.models import Customer, IdentifierToken, Line, PersonLink
+from callwarden.custody.models import Call, Customer, IdentifierToken, Line, PersonLink, Record
+from callwarden.custody.open import open_fields
 from callwarden.custody.scope import client_scope
 from callwarden.engines.seal import InvalidInput as UnusableValue
 from callwarden.engines.seal.normalise import normalise_phone
+from callwarden.flows.actors import Actor
+from callwarden.flows.disclose import Ask, disclose
 from callwarden.kernel import clock, journal
-from callwarden.kernel.errors import InvalidInput
+from callwarden.kernel.errors import InvalidInput, NotFound
 from callwarden.kernel.events import Event
 from callwarden.lawful.consent.queries import of_people
 from callwarden.lawful.dialling import actions, queries
+from callwarden.lawful.dialling.models import DoNotCall
 from callwarden.lawful.dialling.rules import is_open, opens_at
 from callwarden.lawful.gate import Refusal, UseFacts, decide_use
 from callwarden.lawful.purposes import queries as registry
@@ -223,3 +228,36 @@ def read_list(raw: bytes) -> list[str]:
     at = next((heads.index(name) for name in ("number", "phone", "号码", "电话") if name in heads), None)
     body, column = (rows, 0) if at is None else (rows[1:], at)
     return [row[column].strip() for row in body if len(row) > column and row[column].strip()]
+
+
+def stop_calling_caller(actor: Actor, call: Call) -> int:
+    """The outside party of a call wants no calls: their number goes on the list, and is shown to nobody on the way.
+
+    Returns 1, or 0 when it is on the list already.
+
+    Raises:
+        AccessRefused: this person has nothing to do with the call.
+        NotFound: the call has no number any more, or came without one.
+    """
+    field = "caller" if call.direction == "inbound" else "callee"
+    with client_scope(call.client_id):
+        record = Record.objects.filter(call=call, category=Category.CALL_METADATA).exclude(state="destroyed").first()
+    if record is None:
+        raise NotFound("no_number", _("There is no number of this caller to put on the list."))
+    ask = Ask(
+        actor=actor,
+        client=call.client_id,
+        action="view_masked",
+        purpose="service",
+        records={record.id: (field,)},
+        call=call.id,
+    )
+    grant = disclose(ask)
+    with client_scope(call.client_id):
+        numbers = open_fields(grant, record).get(field, [])
+    added, unreadable = stop_calling(
+        call.client_id, numbers, source=DoNotCall.Source.CALLER, actor=actor.name, session=actor.session
+    )
+    if not numbers or unreadable:
+        raise NotFound("no_number", _("There is no number of this caller to put on the list."))
+    return added

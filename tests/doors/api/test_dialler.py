@@ -67,8 +67,8 @@ def test_who_refused_is_not_asked_again_by_a_menu_either(program, calling):
         ({"call_id": "C1"}, "call_or_customer"),
         ({"customer_no": None}, "call_or_customer"),
         ({"customer_no": "B9"}, "customer_not_found"),
-        ({"recipient": "nobody"}, "unknown_recipient"),
-        ({"audio": {"start_ms": 9, "end_ms": 9}}, "bad_interval"),
+        ({"customer_no": None, "call_id": "C1", "recipient": "nobody"}, "unknown_recipient"),
+        ({"customer_no": None, "call_id": "C1", "audio": {"start_ms": 9, "end_ms": 9}}, "bad_interval"),
         ({"audio": {"start_ms": 0, "end_ms": 9, "sha256": "xyz"}}, "fields_refused"),
     ],
 )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from typing import Annotated
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from ninja import Router
+from ninja import Path, Router
 
 from callwarden.doors.api.credentials import JSON, ServiceKeyAuth, key_of, line_of
 from callwarden.doors.api.idempotency import Answer, digest_of, once
 from callwarden.doors.api.replies import reply
-from callwarden.doors.api.shapes import ConsentIn, HeardOut
+from callwarden.doors.api.shapes import ConsentIn, HeardOut, Number
 from callwarden.flows.consents import Told, customer_called, say_for_person, take_in_consent
+from callwarden.flows.receipts import receipt_for
 from callwarden.kernel.errors import InvalidInput
 from callwarden.protection.signin.models import ServiceKey
 
@@ -59,3 +63,14 @@ def _said(told: ConsentIn) -> Told:
         interval=(told.audio.start_ms, told.audio.end_ms) if told.audio else None,
         digest=bytes.fromhex(told.audio.sha256) if told.audio else b"",
     )
+
+
+@router.get("/customers/{customer_no}/consent-receipt", auth=ServiceKeyAuth(ServiceKey.Scope.CONSENT))
+def get_receipt(request: HttpRequest, customer_no: Annotated[Number, Path()]) -> HttpResponse:
+    """A customer's consents as a document they may keep (JSON-LD, after ISO/IEC TS 27560). Made anew each time."""
+    key = key_of(request)
+    customer = customer_called(key.client_id, customer_no)
+    document = receipt_for(key.client_id, customer.person_id, actor=key.actor)
+    response = HttpResponse(json.dumps(document, ensure_ascii=False), content_type="application/ld+json")
+    response["Cache-Control"] = "no-store"
+    return response

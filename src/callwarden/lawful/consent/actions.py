@@ -157,7 +157,7 @@ def _add_evidence(event: ConsentEvent, shown: Shown, by: str) -> None:
         end_ms=end,
         claimed=shown.digest,
         script=shown.script,
-        by=by,
+        attested_by=by,
         made_at=clock.now(),
     )
     event.save(update_fields=["evidence"])

@@ -27,7 +27,7 @@ class ConsentEvidence(ClientOwned):
         record: the sealed copy of the interval, with a retention of its own.
         mismatch: the digest that was handed in is not the digest of that interval, so the proof proves nothing.
         script: version of the text that was read out, or of the form that was filled in.
-        by: who attests it: a pseudonym, `service:…`, `job:…`.
+        attested_by: who attests it: a pseudonym, `service:…`, `job:…`.
 
     Source: GDPR art. 7(1); ISO/IEC TS 27560 (expression method); research/telephony.md (evidence of the call).
     """
@@ -48,11 +48,11 @@ class ConsentEvidence(ClientOwned):
     record = models.ForeignKey(Record, null=True, on_delete=models.SET_NULL, related_name="+")
     mismatch = models.BooleanField(default=False)
     script = models.CharField(max_length=20, blank=True)
-    by = models.CharField(max_length=60)
+    attested_by = models.CharField(max_length=60)
     made_at = models.DateTimeField()
 
     columns = declare(
-        structural="id client kind source start_ms end_ms claimed digest record mismatch script by made_at"
+        structural="id client kind source start_ms end_ms claimed digest record mismatch script attested_by made_at"
     )
 
     class Meta:

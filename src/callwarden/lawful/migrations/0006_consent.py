@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ("digest", models.BinaryField(default=bytes, max_length=32)),
                 ("mismatch", models.BooleanField(default=False)),
                 ("script", models.CharField(blank=True, max_length=20)),
-                ("by", models.CharField(max_length=60)),
+                ("attested_by", models.CharField(max_length=60)),
                 ("made_at", models.DateTimeField()),
             ],
         ),

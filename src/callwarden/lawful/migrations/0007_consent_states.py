@@ -41,8 +41,8 @@ _KEPT_BEFORE = "line_id, reference, purpose, state, method, key, at, recorded_at
 EVIDENCE_KEEPS = """
 CREATE FUNCTION lawful_consentevidence_keeps() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF (NEW.client_id, NEW.kind, NEW.claimed, NEW.start_ms, NEW.end_ms, NEW.script, NEW.by, NEW.made_at)
-     IS DISTINCT FROM (OLD.client_id, OLD.kind, OLD.claimed, OLD.start_ms, OLD.end_ms, OLD.script, OLD.by, OLD.made_at)
+  IF (NEW.client_id, NEW.kind, NEW.claimed, NEW.start_ms, NEW.end_ms, NEW.script, NEW.attested_by, NEW.made_at)
+     IS DISTINCT FROM (OLD.client_id, OLD.kind, OLD.claimed, OLD.start_ms, OLD.end_ms, OLD.script, OLD.attested_by, OLD.made_at)
      OR (OLD.source IS NOT NULL AND NEW.source IS DISTINCT FROM OLD.source)
      OR (length(OLD.digest) > 0 AND NEW.digest IS DISTINCT FROM OLD.digest)
      OR (OLD.record_id IS NOT NULL AND NEW.record_id IS NOT NULL AND NEW.record_id <> OLD.record_id)

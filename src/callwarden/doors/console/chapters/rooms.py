@@ -28,6 +28,7 @@ class Room:
 
 
 ROOMS: tuple[Room, ...] = (
+    Room("console:calling", _("Calling out"), _("Whom nobody calls, and when"), "phone-outgoing"),
     Room("console:certificates", _("Certificates"), _("What was destroyed, provably"), "certificate"),
 )
 
