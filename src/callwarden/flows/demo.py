@@ -34,6 +34,7 @@ from callwarden.kernel.people import open_account
 from callwarden.lawful.notices.actions import draft, publish
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes.models import LinePurpose, Purpose
+from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.retention.models import RetentionRule
 
 ACTOR = "system"
@@ -106,6 +107,7 @@ def _purposes(entries: dict[str, Any]) -> None:
                 "name": entry["name"]["en"],
                 "name_zh": entry["name"]["zh"],
                 "separate_consent": entry["separate_consent"],
+                "use": entry.get("use", Use.COLLECTION),
             },
         )
         if created:
