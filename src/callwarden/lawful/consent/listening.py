@@ -22,7 +22,7 @@ ANSWERED_WITHIN = 2
 
 _ASKS = re.compile(
     r"(同意|可以|介意|愿意|允许|方便).{0,15}[吗么]|是否同意|是否允许|是否愿意|能否|您看行吗|好吗|行吗|授权吗"
-    r"|\b(do|would) you (agree|consent|mind|allow)|\b(may|can|could) we\b|\bis (that|it) (ok|okay|all right|fine)"
+    r"|\b(do|would) you (agree|consent|mind|allow)|\b(may|can|could) (we|i)\b|\bis (that|it) (ok|okay|all right|fine)"
     r"|\bare you (happy|ok|okay|willing)|\bdo we have your (consent|permission)",
     re.IGNORECASE,
 )

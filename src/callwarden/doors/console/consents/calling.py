@@ -71,7 +71,7 @@ def calling(request: HttpRequest) -> HttpResponse:
         lines = [_hours_of(line) for line in Line.objects.filter(client=client).order_by("slug")]
     context = {
         "total": sum(count for _label, count in counts),
-        "counts": counts,
+        "by_source": counts,
         "lines": lines,
         "may_change": holds(request, CHANGE),
         "crumbs": (Crumb(_("Lawful handling"), reverse("console:lawful")), Crumb(_("Calling out"))),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Customer
+from callwarden.custody.models import Customer, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console import purposes
 from callwarden.doors.console.access import do, for_roles, holds
@@ -186,7 +186,9 @@ def say(request: HttpRequest, customer: UUID) -> HttpResponse:
             raise InvalidInput("unknown_purpose", _("No line serves this purpose."))
         by = request.POST.get("by", ConsentEvent.By.SUBJECT)
         told = Told(purpose, state, ConsentEvent.Method.PRIOR, clock.now(), by=by, apart=True)
-        say_for_person(served.line, found.subject, told, actor=request.actor.name, session=request.actor.session)
+        with client_scope(found.client_id):
+            subject = Subject.objects.get(pk=found.subject_id)
+        say_for_person(served.line, subject, told, actor=request.actor.name, session=request.actor.session)
 
     return do(
         request,
