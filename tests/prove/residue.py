@@ -20,9 +20,9 @@ from collections import Counter
 from pathlib import Path
 
 import samples
+from callwarden.engines.residue import ENCODINGS, Hit, Mark, Search
 from tests.prove._dump import dump, pages_of_the_log
 from tests.prove._running import Running, scratch, unfinished
-from tests.prove._scan import ENCODINGS, Hit, Search
 from tests.prove._transient import Watching
 
 PLANTED = "planted: 郑远舟，电话 19912345678，zheng@example.com"
@@ -53,7 +53,7 @@ def values_of_the_samples() -> dict[str, str]:
 
 def run() -> Shown:
     values = values_of_the_samples()
-    search = Search({**values, "planted": PLANTED})
+    search = Search(Mark(*named) for named in {**values, "planted": PLANTED}.items())
     shown: Shown = [
         (
             f"At least {LEAST_VALUES} known values of callers and customers are looked for",
@@ -201,7 +201,7 @@ def _planted(search: Search, site: Running, folder: Path) -> Shown:
     site.sql("CHECKPOINT")
     dump(site, folder / "planted-dump")
     rows = (folder / "planted-dump" / "public.planted.txt").read_bytes().splitlines()
-    missed_rows = [form for form, row in zip([*forms, "text"], rows, strict=True) if not search.bytes(row)]
+    missed_rows = [form for form, row in zip([*forms, "text"], rows, strict=True) if not search.data(row)]
     ((file,),) = site.sql("SELECT pg_relation_filepath('planted')")
     in_files = search.file(site.data / "db" / "cluster" / file)
     in_log = search.tree(site.data / "db" / "cluster" / "pg_wal")

@@ -37,12 +37,6 @@ State = IntakeItem.State
 # Clocks of telephone systems run ahead; a time further ahead than this is a mistake.
 AHEAD = timedelta(minutes=5)
 UNKNOWN = "consent_unknown"
-_Kind, _Method = ConsentEvidence.Kind, ConsentEvent.Method
-_KINDS: dict[str, str] = {
-    _Method.KEYPRESS: _Kind.KEYPRESS,
-    _Method.SPOKEN: _Kind.ATTESTATION,
-    _Method.WEB: _Kind.WEB_FORM,
-}
 
 
 @dataclass(frozen=True)
@@ -239,7 +233,7 @@ def shown_by(told: Told) -> Shown:
     """What shows that it was said, from how it was said."""
     if told.interval is not None:
         return Shown(ConsentEvidence.Kind.AUDIO, interval=told.interval, digest=told.digest, script=told.script)
-    return Shown(_KINDS.get(told.method, ConsentEvidence.Kind.IMPORTED), script=told.script)
+    return Shown.by_method(told.method, script=told.script)
 
 
 def caller_of(call: Call) -> Subject | None:

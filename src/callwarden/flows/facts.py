@@ -52,17 +52,40 @@ def _queue(record: Record, actor: Actor) -> UUID:
     return calls.values_list("line_id", flat=True).first() or record.line_id
 
 
-def context_for(ask: Ask, record: Record | None) -> policy.Context:
-    return policy.Context(
-        purpose=ask.purpose,
-        reason_given=bool(ask.reason.strip()),
-        active_call=_active_call(ask, record),
-        ticket=False,
-        consent=_consent(ask, record),
-        bulk_count=1 + _opened_lately(ask, record),
-        grant=False,
-        demo=settings.DEMO,
-    )
+class Facts:
+    """The facts of one decision. What several of its records share is looked up once; no fact outlives the decision."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._covered: dict[tuple[object, ...], bool | None] = {}
+        self._opened: dict[UUID | None, int] = {}
+
+    def context(self, record: Record | None) -> policy.Context:
+        return policy.Context(
+            purpose=self._ask.purpose,
+            reason_given=bool(self._ask.reason.strip()),
+            active_call=_active_call(self._ask, record),
+            ticket=False,
+            consent=self._consent(record),
+            bulk_count=1 + self._opened_lately(record),
+            grant=False,
+            demo=settings.DEMO,
+        )
+
+    def _consent(self, record: Record | None) -> dict[str, bool | None]:
+        """Whether the gate lets this record be used for the purpose now."""
+        if record is None:
+            return {}
+        about = (record.call_id, record.customer_id, record.subject_id, record.line_id, *record.purposes)
+        if about not in self._covered:
+            self._covered[about] = covers(record, self._ask.purpose)
+        return {self._ask.purpose: self._covered[about]}
+
+    def _opened_lately(self, record: Record | None) -> int:
+        subject = record.subject_id if record is not None else None
+        if subject not in self._opened:
+            self._opened[subject] = _opened_lately(self._ask, record)
+        return self._opened[subject]
 
 
 def in_hand(user: User) -> QuerySet[Call]:
@@ -85,11 +108,6 @@ def _active_call(ask: Ask, record: Record | None) -> bool:
     if call is None or record is None:
         return call is not None
     return record.call_id == call.id or (record.customer_id is not None and record.customer_id == call.customer_id)
-
-
-def _consent(ask: Ask, record: Record | None) -> dict[str, bool | None]:
-    """Whether the gate lets this record be used for the purpose now."""
-    return {} if record is None else {ask.purpose: covers(record, ask.purpose)}
 
 
 def _opened_lately(ask: Ask, record: Record | None) -> int:

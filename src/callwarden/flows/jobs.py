@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,10 +20,12 @@ from callwarden.custody.scope import client_scope
 from callwarden.flows import (
     arrivals,
     ended,
+    holding,
     late_words,
     lookups,
     matching,
     redact_call,
+    residue,
     take_in,
     timers,
     troubles,
@@ -205,6 +208,45 @@ def clear() -> None:
     timers.turn_generations()
     timers.purge_ended(seconds=120)
     ended.certify()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.holds", queue="clock", pass_context=False)
+def tend_holds_later(timestamp: int) -> None:
+    """Once a minute: have matters carried on, beside the workers' other jobs."""
+    later(tend_holds, lock="holds:tend")
+
+
+@app.task(name="holds.tend", lock="holds:tend")
+def tend_holds() -> None:
+    """Mark what matters cover by now, wrap it into hold buckets, let go what was released."""
+    holding.tend(seconds=50)
+
+
+@app.task(name="erasure.erase", lock="erasure", retry=PATIENT)
+def erase(client: str, subject: str, actor: str, reason: str) -> None:
+    """Erase a person and search for what is left, with their values in the memory of this one job."""
+    residue.erase(UUID(client), UUID(subject), actor=actor, reason=reason)
+
+
+@app.task(name="erasure.search", lock="erasure", retry=PATIENT)
+def search_residue(client: str, subjects: list[str]) -> None:
+    """Search for what is left of subjects that were erased, all of them in one pass."""
+    residue.search_again(UUID(client), map(UUID, subjects))
+
+
+def search_later(client: UUID, subjects: Iterable[UUID]) -> bool:
+    """Have these subjects, who were erased, searched for. Returns whether that was not asked for already."""
+    told = [str(one) for one in subjects]
+    return later(search_residue, lock=f"residue:{client}", client=str(client), subjects=told)
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="clock.search_residue", queue="clock", pass_context=False)
+def search_what_was_not_searched(timestamp: int) -> None:
+    """Once an hour: have what was erased without a search searched for, whoever erased it."""
+    for client, subjects in residue.waiting():
+        search_later(client, subjects)
 
 
 @app.task(name="ledger.verify")

@@ -162,7 +162,7 @@ def _record_consents(line: Line, row: CdrRow, reference: bytes) -> None:
             reference=reference,
             purpose=event.purpose,
             state=event.answer,
-            how=consent.How(event.method, event.key or "", notice=notice),
+            how=consent.How(event.method, event.key or "", notice=notice, shown=consent.Shown.by_method(event.method)),
             at=event.at,
             actor=JOB.name,
         )

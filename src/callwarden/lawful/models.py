@@ -4,6 +4,7 @@ from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.certificates.models import Certificate, CertifiedBucket
 from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence, ConsentProposal, ConsentState, Minor
 from callwarden.lawful.dialling.models import CallingHours, DoNotCall
+from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes.models import (
     CategoryRule,
@@ -30,6 +31,7 @@ __all__ = [
     "ConsentState",
     "DoNotCall",
     "LinePurpose",
+    "Matter",
     "Minor",
     "Notice",
     "Purpose",

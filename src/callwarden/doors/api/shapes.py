@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -117,6 +118,21 @@ class NoCallsIn(Document):
     numbers: list[Dialled] = Field(min_length=1, max_length=500)
 
 
+class HoldIn(Document):
+    """Records to keep for a matter. `target` names a call, customer or person; a `query` uses the fields after it."""
+
+    label: Annotated[str, Field(min_length=1, max_length=40, description="File number; no names.")]
+    ground: Literal["litigation", "authority", "complaint", "investigation", "subject"]
+    scope: Literal["call", "customer", "person", "query"]
+    target: UUID | None = None
+    line: Slug | None = None
+    categories: list[Slug] = Field(default=[], max_length=20)
+    since: date | None = None
+    until: date | None = None
+    review_on: date
+    reason: Annotated[str, Field(min_length=4, max_length=1000, description="Kept sealed.")]
+
+
 class OrderIn(Document):
     order_no: Number
     placed_at: AwareDatetime
@@ -209,6 +225,16 @@ class NoCallsOut(Schema):
     unreadable: int
 
 
+class HoldOut(Schema):
+    """A matter. `deferred`: erasures that wait for its release."""
+
+    id: UUID
+    state: Literal["asked", "provisional", "held", "released", "dropped"]
+    held: int
+    deferred: int
+    review_on: date
+
+
 class CustomerKeptOut(Schema):
     created: bool
     orders: int
@@ -286,9 +312,8 @@ def _names(*models: type[Document]) -> frozenset[str]:
 
 
 # Every name that may stand in the path of an error.
-NAMES = _names(
-    CallRecordIn, CallRecordsIn, NoticeIn, AnswerIn, ConsentIn, CustomerIn, OrderIn, DialIn, NoCallsIn, IntervalIn
-) | {
+_ASKED = (DialIn, NoCallsIn, IntervalIn)
+NAMES = _names(CallRecordIn, CallRecordsIn, NoticeIn, AnswerIn, ConsentIn, CustomerIn, OrderIn, HoldIn, *_ASKED) | {
     "cdr",
     "words",
     "audio",

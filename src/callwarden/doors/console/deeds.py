@@ -37,6 +37,7 @@ DEEDS: dict[str, Deed] = {
     Event.DISCLOSE_SEARCH: Deed(_("Searched"), "search"),
     Event.DISCLOSE_EXPORT: Deed(_("Exported"), "download", "seal"),
     Event.DISCLOSE_REDACT: Deed(_("Opened in order to redact it"), "refresh"),
+    Event.DISCLOSE_ERASE: Deed(_("Opened in order to search for what its erasure leaves"), "flame"),
     Event.DISCLOSE_ADMIT: Deed(_("Opened by the gate"), "shield-lock"),
     Event.DISCLOSE_SHARE: Deed(_("Given to a partner"), "send", "seal"),
     Event.ADMISSION_ADMITTED: Deed(_("Admitted by the gate"), "shield-check", "pass"),

@@ -24,7 +24,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.imports.urls")),
     path("", include("callwarden.doors.console.chapters.urls")),
     path("", include("callwarden.doors.console.certificates.urls")),
+    path("", include("callwarden.doors.console.holds.urls")),
     path("", include("callwarden.doors.console.settings.urls")),
     path("", include("callwarden.doors.console.keys.urls")),
     path("", include("callwarden.doors.console.backups.urls")),
+    path("", include("callwarden.doors.console.residue.urls")),
 ]

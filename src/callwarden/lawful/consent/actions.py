@@ -33,6 +33,12 @@ _EVENTS = {
     State.EXPIRED: Event.CONSENT_EXPIRED,
     State.INVALIDATED: Event.CONSENT_INVALIDATED,
 }
+_Kind, _Method = ConsentEvidence.Kind, ConsentEvent.Method
+_KINDS: dict[str, str] = {
+    _Method.KEYPRESS: _Kind.KEYPRESS,
+    _Method.SPOKEN: _Kind.ATTESTATION,
+    _Method.WEB: _Kind.WEB_FORM,
+}
 # How many consents one transaction ends; the next batch goes on where this one stopped.
 BATCH = 500
 
@@ -54,6 +60,11 @@ class Shown:
     interval: tuple[int, int] | None = None
     digest: bytes = b""
     script: str = ""
+
+    @classmethod
+    def by_method(cls, method: str, *, script: str = "") -> Shown:
+        """What shows an answer that came by this means and without sound."""
+        return cls(_KINDS.get(method, ConsentEvidence.Kind.IMPORTED), script=script)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ class ServiceKey(Row):
         CUSTOMERS = "customers", _("Keep customer records up to date and look customers up, masked")
         CALLS = "calls", _("Ask how far a call has come")
         DIALLER = "dialler", _("Ask who may be called, and say who wants no calls")
+        RETENTION = "retention", _("Report what starts a retention period; hold records provisionally")
 
     prefix = models.CharField(max_length=12, unique=True)
     secret = models.BinaryField(max_length=32)
@@ -62,7 +63,7 @@ class ServiceKey(Row):
                 name="service_key_ends_within_90_days",
             ),
             models.CheckConstraint(
-                condition=Q(scopes__contained_by=["intake", "consent", "customers", "calls", "dialler"])
+                condition=Q(scopes__contained_by=["intake", "consent", "customers", "calls", "retention", "dialler"])
                 & ~Q(scopes=[]),
                 name="service_key_scopes_known",
             ),

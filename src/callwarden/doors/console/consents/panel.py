@@ -108,7 +108,7 @@ def panel_of(call: Call) -> Panel:
         )
     chinese = call.language.startswith("zh") or not call.language
     return Panel(
-        script=(notice.script_zh if chinese else notice.script_en) if notice else "",
+        script=_script(notice, chinese=chinese) if notice else "",
         language="zh-Hans" if chinese else "en",
         version=notice.version if notice else "",
         questions=tuple(questions),
@@ -122,6 +122,13 @@ def panel_of(call: Call) -> Panel:
             for one in proposals
         ),
     )
+
+
+def _script(notice: Notice, *, chinese: bool) -> str:
+    """What is read out: the short script, or the whole notice where the line has none."""
+    if chinese:
+        return notice.script_zh or notice.text_zh
+    return notice.script_en or notice.text_en
 
 
 @for_roles(RECORDS)
