@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from callwarden.kernel import clock
 from callwarden.lawful.purposes.terms import Use
 from tests.doors.api.conftest import assert_says_nothing_of, program_for
 from tests.purposes import serve
@@ -50,6 +51,30 @@ def test_a_customer_says_yes_on_a_web_page_and_takes_it_back_there(program, call
     later = event | {"state": "withdrawn", "at": "2026-03-01T11:00:00Z"}
     assert program.send("POST", "/consents", later).status_code == 201
     assert allowed() == ["consent_withdrawn"]
+
+
+def test_for_a_child_the_parents_say_yes(program, calling):
+    born = f"{clock.now().year - 10}-06-01"
+    program.send("PUT", "/customers/A1", {"name": "王小", "phones": ["15412340001"], "birth_date": born})
+    event = {"customer_no": "A1", "purpose": "offers", "method": "web", "state": "given", "at": "2026-03-01T10:00:00Z"}
+    asked = {"numbers": ["15412340001"], "purpose": "offers", "at": "2026-03-02T11:00:00+08:00"}
+
+    def reasons() -> list[str]:
+        return program.send("POST", "/dialler/check", asked).json()["verdicts"][0]["reasons"]
+
+    program.send("POST", "/consents", event)
+    assert reasons() == ["guardian_needed"]
+    program.send("POST", "/consents", event | {"by": "guardian", "at": "2026-03-01T11:00:00Z"})
+    assert reasons() == []
+
+
+def test_a_receipt_is_had_by_number_and_there_is_none_for_who_never_said_anything(program, calling):
+    program.send("PUT", "/customers/A1", {"name": "王丽", "phones": ["15412340001"]})
+    assert program.get("/customers/A1/consent-receipt").status_code == 404
+    event = {"customer_no": "A1", "purpose": "offers", "method": "web", "state": "given", "at": "2026-03-01T10:00:00Z"}
+    program.send("POST", "/consents", event)
+    receipt = program.get("/customers/A1/consent-receipt").json()
+    assert [one["state"] for one in receipt["processing"]] == ["dpv:ConsentGiven"]
 
 
 def test_who_refused_is_not_asked_again_by_a_menu_either(program, calling):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -65,12 +64,13 @@ def _said(told: ConsentIn) -> Told:
     )
 
 
-@router.get("/customers/{customer_no}/consent-receipt", auth=ServiceKeyAuth(ServiceKey.Scope.CONSENT))
-def get_receipt(request: HttpRequest, customer_no: Annotated[Number, Path()]) -> HttpResponse:
+@router.get(
+    "/customers/{customer_no}/consent-receipt",
+    auth=ServiceKeyAuth(ServiceKey.Scope.CONSENT),
+    response={200: dict[str, Any]},
+)
+def get_receipt(request: HttpRequest, customer_no: Annotated[Number, Path()]) -> dict[str, Any]:
     """A customer's consents as a document they may keep (JSON-LD, after ISO/IEC TS 27560). Made anew each time."""
     key = key_of(request)
     customer = customer_called(key.client_id, customer_no)
-    document = receipt_for(key.client_id, customer.person_id, actor=key.actor)
-    response = HttpResponse(json.dumps(document, ensure_ascii=False), content_type="application/ld+json")
-    response["Cache-Control"] = "no-store"
-    return response
+    return receipt_for(key.client_id, customer.person_id, actor=key.actor)

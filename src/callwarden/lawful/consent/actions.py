@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -20,8 +20,8 @@ from callwarden.kernel.errors import Conflict
 from callwarden.kernel.events import Event
 from callwarden.kernel.structural import Value
 from callwarden.lawful.consent import queries
-from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence, ConsentState
-from callwarden.lawful.consent.rules import NO, OVER, ask_again_at
+from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence, ConsentState, Minor
+from callwarden.lawful.consent.rules import AGE_OF_CONSENT, NO, OVER, ask_again_at
 from callwarden.lawful.notices.models import Notice
 
 State = ConsentEvent.State
@@ -347,3 +347,18 @@ def _end(row: ConsentState, state: str, *, at: datetime, reason: str) -> None:
         },
     )
     close_views([row.subject_id], row.purpose)
+
+
+def note_age(subject: Subject, born: date | None, *, jurisdiction: str, today: date) -> None:
+    """Note until when somebody is too young to consent themselves; nothing for whoever is not, or of unknown age.
+
+    The year alone is kept: the day is nobody's business here.
+
+    Source: PIPL art. 31; GDPR art. 8.
+    """
+    age = AGE_OF_CONSENT.get(jurisdiction, max(AGE_OF_CONSENT.values()))
+    until = date(born.year + age + 1, 1, 1) if born is not None else today
+    if until <= today:
+        Minor.objects.filter(subject=subject).delete()
+        return
+    Minor.objects.update_or_create(subject=subject, defaults={"client_id": subject.client_id, "until": until})
