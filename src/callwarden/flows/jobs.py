@@ -31,6 +31,7 @@ from callwarden.flows import (
     troubles,
     verification,
 )
+from callwarden.flows.requests import work as requests
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
 from callwarden.protection.keys import epochs, rotation
@@ -172,6 +173,20 @@ def run_timers(timestamp: int) -> None:
     lookups.forget_old()
     clients.purge_closed()
     sweep_litter()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.requests", queue="clock", pass_context=False)
+def take_up_requests(timestamp: int) -> None:
+    """Once a minute: carry on with requests of data subjects that are under way, or whose waiting may have ended."""
+    for client, request in requests.waiting():
+        later(work_request, lock=f"request:{request}", client=str(client), request=str(request))
+
+
+@app.task(name="requests.work", retry=PATIENT)
+def work_request(client: str, request: str) -> None:
+    """Do what can be done for one request now."""
+    requests.run(UUID(client), UUID(request))
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -16,6 +16,7 @@ from callwarden.lawful.purposes.models import (
     Recipient,
     Transfer,
 )
+from callwarden.lawful.requests.models import RequestProof, RequestTask, SubjectRequest
 from callwarden.lawful.retention.models import RetentionRule
 from callwarden.lawful.staff.models import StaffNotice, StaffReading
 
@@ -39,8 +40,11 @@ __all__ = [
     "PurposeGround",
     "PurposeRevision",
     "Recipient",
+    "RequestProof",
+    "RequestTask",
     "RetentionRule",
     "StaffNotice",
     "StaffReading",
+    "SubjectRequest",
     "Transfer",
 ]

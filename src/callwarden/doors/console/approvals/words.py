@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.urls import reverse
@@ -14,6 +15,7 @@ from callwarden.control.access import acts as matrices
 from callwarden.control.access.models import PolicyVersion
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Client, Line
+from callwarden.custody.scope import client_scope
 from callwarden.doors.console.chapters.differences import of_matrices, of_texts
 from callwarden.doors.console.components import Badge, Change, Difference, Fact, Link, Text
 from callwarden.doors.console.holds.tables import about as matter_about
@@ -27,6 +29,9 @@ from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.notices import acts as notices
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes.models import Purpose
+from callwarden.lawful.requests import acts as requests
+from callwarden.lawful.requests.kinds import Kind
+from callwarden.lawful.requests.models import SubjectRequest
 from callwarden.lawful.retention import acts as retention
 from callwarden.protection.backup import rules as copies
 from callwarden.protection.keys import rules as roots
@@ -151,6 +156,21 @@ def _hold(act: Act) -> Plain:
     return Plain([*given, *counts])
 
 
+def _request(act: Act) -> Plain:
+    number = str(act.parameters["request"])
+    with client_scope(UUID(str(act.parameters["client"]))):
+        asked = SubjectRequest.objects.filter(pk=number).first()
+        found = sum(task.before for task in asked.tasks.all()) if asked else 0
+    return Plain(
+        [
+            Fact(_("Request"), Link(asked.code if asked else number, reverse("console:request", args=[number]))),
+            Fact(_("What they ask for"), Kind(str(act.parameters["kind"])).label),
+            Fact(_("Things of the person that were counted"), found),
+            Fact(_("Takes effect"), _("at once, and cannot be brought back; copies end with their keys")),
+        ]
+    )
+
+
 def _acceptance(act: Act) -> Plain:
     finding = Finding.objects.get(pk=str(act.parameters["finding"]))
     return Plain(
@@ -216,6 +236,7 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     retention.CHANGE: _retention,
     holds.SET: _hold,
     holds.RELEASE: _hold,
+    requests.CARRY_OUT: _request,
     findings.ACCEPT: _acceptance,
     deadlines.WAIVE: _waiver,
     roots.EXPORT_SHARES: _shares,

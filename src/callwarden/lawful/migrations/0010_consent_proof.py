@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("lawful", "0008_consent_states"),
+        ("lawful", "0009_consent_states"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("custody", "0008_registry"),
-        ("lawful", "0006_matters"),
+        ("lawful", "0007_requests"),
     ]
 
     operations = [
