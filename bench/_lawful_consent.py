@@ -26,11 +26,15 @@ CUSTOMERS = 2_000
 BATCH = 500
 BATCHES = 20
 PROCESSES = 2
+# Ten million events beside a million of what other parts measure.
+EVENTS_A_ROW = 10
 # Each person has two key holders, each of which said five things.
 EACH = 5
 
 
-def run(line: Any, events: int, progress: Progress) -> dict[str, float]:
+def run(line: Any, rows: int, progress: Progress) -> dict[str, float]:
+    _purposes(line)
+    events = rows * EVENTS_A_ROW
     progress(f"seeding {events:,} consent events")
     seeded = time.perf_counter()
     subjects = _seed(line, events)
@@ -241,3 +245,13 @@ def _batches(line_id: str, count: int) -> int:
 
 def _share(times: list[float], share: float) -> float:
     return sorted(times)[min(len(times) - 1, int(len(times) * share))]
+
+
+def _purposes(line: Any) -> None:
+    from callwarden.lawful.purposes.models import LinePurpose, Purpose
+    from callwarden.lawful.purposes.terms import Use
+
+    Purpose.objects.filter(slug="quality").update(use=Use.QUALITY_REVIEW)
+    offers = Purpose.objects.create(slug="offers", name="offers", name_zh="offers", use=Use.MARKETING)
+    Purpose.machine.move(offers, Purpose.State.ACTIVE, actor="system")
+    LinePurpose.objects.create(line=line, purpose=offers, ground="consent")

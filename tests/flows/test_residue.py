@@ -33,7 +33,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.flows import jobs, residue
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
-from callwarden.flows.residue import Reach, ScanReport, controls, reach
+from callwarden.flows.residue import Reach, ScanReport, controls, places, reach
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Conflict, NotFound
 from callwarden.kernel.models import Finding
@@ -200,6 +200,21 @@ def test_a_copy_that_was_forgotten_anywhere_fails_the_search_and_files_a_finding
     assert finding.data["scan"] == str(report.scan)
 
 
+def test_a_data_folder_that_may_be_passed_and_not_listed_is_looked_through_by_name_and_said_to_be(person, monkeypatch):
+    real = places._children
+    monkeypatch.setattr(places, "_children", lambda folder: [] if _is_data(folder) else real(folder))
+    leak_into_the_data_folder()
+    seen = erase(person).replica("data_folder")
+    assert [one.where for one in seen.found] == ["data_folder:run"]
+    assert ("data_folder", "unreadable") in [(one.what, one.why) for one in seen.not_covered]
+
+
+def _is_data(folder: Path) -> bool:
+    from django.conf import settings
+
+    return folder == Path(settings.DATA_DIR)
+
+
 def test_an_object_that_was_not_deleted_is_found(person, monkeypatch, exchange):
     exchange.call("C1")
     exchange.settle()
@@ -234,7 +249,7 @@ def test_a_token_that_stays_is_found(person, monkeypatch, what):
             row.save(force_insert=what is IdentifierToken)
         return count
 
-    monkeypatch.setattr("callwarden.flows.mentions.destroy_subject", forgetful)
+    monkeypatch.setattr("callwarden.lawful.retention.erasing.destroy_subject", forgetful)
     report = erase(person)
     assert {one.what for one in report.replica("tables").found} & {"token"}
 
@@ -319,6 +334,14 @@ def test_who_lives_is_not_searched_for(person):
         residue.search_again(person.client_id, [person.id])
     with pytest.raises(NotFound):
         residue.search_again(person.client_id, [uuid4()])
+
+
+def test_a_certificate_takes_the_search_with_all_it_does_not_cover(person):
+    report = erase(person)
+    scan = residue.scan_of(report)
+    assert (set(scan.covered), scan.found, scan.report) == ({*report.covered, "rows", "keys"}, 0, report.digest)
+    assert {one.what for one in residue.not_covered_of(report)} >= {"backups", "database_files", "write_ahead_log"}
+    assert "database_files" not in scan.covered
 
 
 def test_a_report_comes_back_from_its_json_as_it_was(person):

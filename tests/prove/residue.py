@@ -2,7 +2,8 @@
 
 Looked through: the whole data folder (objects, spool, watch folders, database files with their write-ahead log, ledger,
 logs, run), whatever was written to temporary folders meanwhile, and the database dumped row by row. A value planted in
-every form, in a file and in the database, shows that the search does find.
+every form, in a file and in the database, shows that the search does find. Then people are erased, and the
+product searches for what is left of them by itself (`_erased`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 import samples
 from callwarden.engines.residue import ENCODINGS, Hit, Mark, Search
 from tests.prove._dump import dump, pages_of_the_log
+from tests.prove._erased import erased
 from tests.prove._running import Running, scratch, unfinished
 from tests.prove._transient import Watching
 
@@ -75,6 +77,7 @@ def run() -> Shown:
                 taken = await_quiet(site)
             shown.append(("The demonstration was taken in", "pass", f"{taken}; started in {site.started_in:.0f} s"))
             shown += _search_everything(search, site, folder, before, watched)
+            shown += erased(site)
             shown += _planted(search, site, folder)
         finally:
             site.stop()

@@ -26,6 +26,7 @@ from callwarden.flows import (
     matching,
     redact_call,
     residue,
+    starting,
     take_in,
     timers,
     troubles,
@@ -34,6 +35,7 @@ from callwarden.flows import (
 from callwarden.flows.requests import work as requests
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
+from callwarden.lawful.retention import runs as retention_runs
 from callwarden.protection.keys import epochs, rotation
 
 log = logging.getLogger("callwarden.jobs")
@@ -236,6 +238,27 @@ def tend_holds_later(timestamp: int) -> None:
 def tend_holds() -> None:
     """Mark what matters cover by now, wrap it into hold buckets, let go what was released."""
     holding.tend(seconds=50)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.retention", queue="clock", pass_context=False)
+def tend_retention_later(timestamp: int) -> None:
+    """Once a minute: have due dates computed anew where a rule changed or an event came."""
+    for run in starting.start_runs():
+        later(tend_retention, lock=f"retention:{run}", run=str(run))
+
+
+@app.periodic(cron="17 1 * * *")
+@app.task(name="clock.retention_nightly", queue="clock", pass_context=False)
+def move_last_contacts(timestamp: int) -> None:
+    """Once a night: periods that count from the last contact."""
+    starting.start_nightly()
+
+
+@app.task(name="retention.run", retry=PATIENT)
+def tend_retention(run: str) -> None:
+    """Carry a run over due dates on; the clock has it go on after that."""
+    retention_runs.carry_on(UUID(run), seconds=120)
 
 
 @app.task(name="erasure.erase", lock="erasure", retry=PATIENT)

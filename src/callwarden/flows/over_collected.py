@@ -6,18 +6,17 @@ taken back after the call was kept.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
-
-from django.db.models import Max
 
 from callwarden.custody.destroy import destroy_record
 from callwarden.custody.models import Call, Record
+from callwarden.custody.restrict import restrict
 from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
 from callwarden.lawful.gate import SOUND, Refusal, may_use
 from callwarden.lawful.purposes import queries as registry
 from callwarden.lawful.purposes.terms import Use
+from callwarden.lawful.retention.queries import Floors
 
 REASON = "consent_withdrawn"
 
@@ -37,21 +36,17 @@ def end(call: Call, *, actor: str, session: UUID | None = None) -> tuple[int, in
         return 0, 0
     if not isinstance(may_use(Use.RECORDING, line=call.line, subject=leg.subject_id, call=call), Refusal):
         return 0, 0
-    floors = dict(
-        call.line.retention.filter(category__in=SOUND)
-        .values_list("category")
-        .annotate(days=Max("floor_days"))
-        .values_list("category", "days")
-    )
-    ended = call.started_at + timedelta(milliseconds=call.duration_ms)
+    floors = Floors()
     deleted = restricted = 0
-    heard = Record.objects.filter(call=call, category__in=SOUND).exclude(state=Record.State.DESTROYED)
-    for record in heard.order_by("id"):
-        in_floor = ended + timedelta(days=floors.get(record.category, 0)) > clock.now()
-        if not in_floor and destroy_record(record, actor=actor, reason=REASON):
+    heard = Record.objects.select_related("line", "call").filter(call=call, category__in=SOUND)
+    for record in heard.exclude(state=Record.State.DESTROYED).order_by("id"):
+        floor = floors.of(record)
+        if floor is not None and floor.until > clock.now():
+            restricted += restrict(record, until=floor.until, provision=floor.provision, actor=actor, reason=REASON)
+        elif destroy_record(record, actor=actor, reason=REASON):
             deleted += 1
-            continue
-        restricted += Record.objects.filter(pk=record.pk).update(state=Record.State.RESTRICTED)
+        else:  # on hold: it goes with its last hold, and until then it is used for nothing
+            restricted += Record.objects.filter(pk=record.pk).update(state=Record.State.RESTRICTED)
     if deleted or restricted:
         journal.record(
             journal.Entry(

@@ -24,6 +24,7 @@ from callwarden.lawful.consent import queries
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.purposes import queries as registry
 from callwarden.lawful.purposes.models import Purpose
+from callwarden.lawful.retention.queries import rules_of
 
 VERSION = "1"
 CONTEXT: dict[str, Any] = {
@@ -147,8 +148,7 @@ def _process(
 
 
 def _storage(line: Line, purpose: str) -> dict[str, int]:
-    rules = line.retention.filter(purpose=purpose).values_list("category", "ceiling_days")
-    return {str(category): int(days) for category, days in rules}
+    return {str(rule.category): rule.ceiling_days for rule in rules_of(line) if rule.purpose_id == purpose}
 
 
 def _event(event: ConsentEvent) -> dict[str, Any]:

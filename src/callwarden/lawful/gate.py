@@ -25,6 +25,7 @@ from callwarden.lawful.consent.rules import NO, Answer, State, of_call_and_perso
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes import queries as registry
 from callwarden.lawful.purposes.terms import BY_CONSENT, Ending, Ground, Use
+from callwarden.lawful.retention import queries as retention
 from callwarden.lawful.retention.rules import Rule, due_dates
 
 # Grounds that no caller's data can rest on, or that somebody has to argue for case by case.
@@ -111,7 +112,9 @@ def may_collect(facts: CollectionFacts) -> Basis | Refusal:
         return Refusal(refused)
     if not covered:
         return Refusal(tuple(missing.values()) or ("no_purpose",))
-    due = due_dates(facts.rules, purposes=frozenset(covered), trigger=facts.trigger)
+    due = due_dates(
+        facts.rules, purposes=frozenset(covered), trigger=facts.trigger, known_customer=facts.known_customer
+    )
     if not heard_in_vain(facts, covered) and not set(due) >= _HEARD:
         return Refusal(("no_retention_rule",))
     if heard_in_vain(facts, covered):
@@ -190,10 +193,7 @@ def facts_for(
         known_customer=customer is not None,
         now=clock.now(),
         minor=consent.is_minor(people, today=clock.now().date()),
-        rules=tuple(
-            Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days)
-            for rule in line.retention.all()
-        ),
+        rules=retention.as_data(retention.rules_of(line)),
         trigger=trigger,
     )
 
@@ -353,18 +353,21 @@ def may_use(
             answers=answers,
             contract=Customer.objects.filter(person__links__subject__in=people).exists() if people else False,
             now=now,
-            ended=_ended(call, now),
+            ended=_ended(people, call, now),
             minor=consent.is_minor(people, today=now.date()) if people else False,
             own=own,
         )
     )
 
 
-def _ended(call: Call | None, now: datetime) -> frozenset[str]:
-    """What has ended for the person of a call. The end of the call is known here; other ends come as events."""
+def _ended(people: list[UUID], call: Call | None, now: datetime) -> frozenset[str]:
+    """What has ended for this person: the call, as is known here; contracts and the like, as they were told."""
+    ended = set()
     if call is not None and call.started_at + timedelta(milliseconds=call.duration_ms) + WRAP_UP < now:
-        return frozenset({Ending.CALL_END.value})
-    return frozenset()
+        ended.add(Ending.CALL_END.value)
+    for customer in Customer.objects.filter(person__links__subject__in=people).values_list("id", flat=True).distinct():
+        ended |= {trigger for trigger, at in retention.events_of(customer).items() if at <= now}
+    return frozenset(ended)
 
 
 def renew(record: Record) -> Basis:
@@ -378,11 +381,10 @@ def renew(record: Record) -> Basis:
     assert call is not None, "only records of calls are worked on"
     answers = answers_about(record)
     left = {one for one in record.purposes if not (answers.get(one) and answers[one].state in NO)}
-    rules = (
-        Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days)
-        for rule in call.line.retention.all()
+    due = due_dates(
+        retention.as_data(retention.rules_of(call.line)),
+        purposes=frozenset(left),
     )
-    due = due_dates(rules, purposes=frozenset(left), trigger=call.started_at + timedelta(milliseconds=call.duration_ms))
     if not left or not due:
         raise Refused("no_basis_left", _("Consent for this call was withdrawn, so nothing more may be made of it."))
     return Basis(
@@ -402,7 +404,8 @@ def proof_basis(line: Line) -> Basis:
     Source: GDPR art. 7(1); PIPL art. 69 (the burden of proof is the handler's).
     """
     now = clock.now()
-    days = [rule.ceiling_days for rule in line.retention.filter(category=Category.CONSENT_PROOF)]
+    rules = retention.rules_of(line)
+    days = [rule.ceiling_days for rule in rules if rule.category == Category.CONSENT_PROOF]
     due = now + timedelta(days=max(days, default=settings.CONSENT_PROOF_DAYS))
     return Basis(
         witness=WITNESS,
@@ -423,11 +426,8 @@ def customer_basis(line: Line, *, now: datetime) -> Basis | Refusal:
     purposes = frozenset(one.purpose for one in wanted)
     if not purposes:
         return Refusal(("no_contract_purpose",))
-    rules = (
-        Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days)
-        for rule in line.retention.all()
-    )
-    due = due_dates(rules, purposes=purposes, trigger=now)
+    rules = retention.as_data(retention.rules_of(line))
+    due = due_dates(rules, purposes=purposes, trigger=now, known_customer=True)
     if not due:
         return Refusal(("no_retention_rule",))
     return Basis(

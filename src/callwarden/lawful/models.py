@@ -17,7 +17,7 @@ from callwarden.lawful.purposes.models import (
     Transfer,
 )
 from callwarden.lawful.requests.models import RequestProof, RequestTask, SubjectRequest
-from callwarden.lawful.retention.models import RetentionRule
+from callwarden.lawful.retention.models import RetentionEvent, RetentionRule, RetentionRun
 from callwarden.lawful.staff.models import StaffNotice, StaffReading
 
 __all__ = [
@@ -42,7 +42,9 @@ __all__ = [
     "Recipient",
     "RequestProof",
     "RequestTask",
+    "RetentionEvent",
     "RetentionRule",
+    "RetentionRun",
     "StaffNotice",
     "StaffReading",
     "SubjectRequest",

@@ -118,6 +118,20 @@ class NoCallsIn(Document):
     numbers: list[Dialled] = Field(min_length=1, max_length=500)
 
 
+class RetentionEventIn(Document):
+    """That something happened to a customer from which retention periods count."""
+
+    customer_no: Number
+    event: Literal["contract_end", "complaint_closed", "consent_withdrawn", "account_closed", "last_contact"]
+    at: AwareDatetime
+
+
+class RetentionEventsIn(Document):
+    """Several events; each is taken or refused on its own."""
+
+    rows: list[RetentionEventIn] = Field(min_length=1, max_length=1000)
+
+
 class HoldIn(Document):
     """Records to keep for a matter. `target` names a call, customer or person; a `query` uses the fields after it."""
 
@@ -313,7 +327,19 @@ def _names(*models: type[Document]) -> frozenset[str]:
 
 # Every name that may stand in the path of an error.
 _ASKED = (DialIn, NoCallsIn, IntervalIn)
-NAMES = _names(CallRecordIn, CallRecordsIn, NoticeIn, AnswerIn, ConsentIn, CustomerIn, OrderIn, HoldIn, *_ASKED) | {
+NAMES = _names(
+    CallRecordIn,
+    CallRecordsIn,
+    NoticeIn,
+    AnswerIn,
+    ConsentIn,
+    CustomerIn,
+    OrderIn,
+    HoldIn,
+    RetentionEventIn,
+    RetentionEventsIn,
+    *_ASKED,
+) | {
     "cdr",
     "words",
     "audio",

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.certificates.urls")),
     path("", include("callwarden.doors.console.requests.urls")),
     path("", include("callwarden.doors.console.holds.urls")),
+    path("", include("callwarden.doors.console.retention.urls")),
     path("", include("callwarden.doors.console.settings.urls")),
     path("", include("callwarden.doors.console.keys.urls")),
     path("", include("callwarden.doors.console.backups.urls")),

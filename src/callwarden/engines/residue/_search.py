@@ -6,7 +6,8 @@ import bz2
 import lzma
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -22,6 +23,8 @@ PIECE = 8 * 1024 * 1024
 _MOST_UNPACKED = 64 * 1024 * 1024
 _DEEPEST = 3
 _STREAMS = (b"\x1f\x8b\x08", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda", b"BZh", b"\xfd7zXZ\x00", b"PK\x03\x04")
+_HEX = b"\\x"
+_BEGINNINGS = (*_STREAMS, _HEX)
 _HEX_OF_POSTGRES = re.compile(rb"\\x((?:[0-9a-f]{2}){8,})")
 
 
@@ -130,35 +133,55 @@ def pieces(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _compiled(raws: list[bytes]) -> Any:
-    if hyperscan is None or not raws:
-        return None
+    """All of them as one database; None where they are to be searched for one after the other."""
+    return _database_of(raws, hyperscan.HS_FLAG_SINGLEMATCH) if hyperscan is not None and raws else None
+
+
+def _database_of(raws: Sequence[bytes], flags: int) -> Any:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         expressions=[b"".join(b"\\x%02x" % byte for byte in raw) for raw in raws],
         ids=list(range(len(raws))),
         elements=len(raws),
-        flags=hyperscan.HS_FLAG_SINGLEMATCH,
+        flags=flags,
     )
     return database
 
 
 def _unpacked(data: bytes) -> Iterator[bytes]:
-    for mark in _STREAMS:
-        for at in _places(data, mark):
+    for mark, at in _beginnings(data):
+        if mark == _HEX:
+            # PostgreSQL prints bytes as hex; what was compressed before shows only when that is undone.
+            match = _HEX_OF_POSTGRES.match(data, at)
+            inner = bytes.fromhex(match[1].decode()) if match else b""
+        else:
             inner = _unpack(data, at, mark)
-            if inner:
-                yield inner
-    # PostgreSQL prints bytes as hex; what was compressed before shows only when that is undone.
-    for at in _places(data, b"\\x"):
-        if match := _HEX_OF_POSTGRES.match(data, at):
-            yield bytes.fromhex(match[1].decode())
+        if inner:
+            yield inner
 
 
-def _places(data: bytes, mark: bytes) -> Iterator[int]:
-    at = data.find(mark)
-    while at >= 0:
-        yield at
-        at = data.find(mark, at + len(mark))
+def _beginnings(data: bytes) -> Iterator[tuple[bytes, int]]:
+    """(mark, place) of whatever looks like the beginning of a stream."""
+    if hyperscan is None:
+        for mark in _BEGINNINGS:
+            at = data.find(mark)
+            while at >= 0:
+                yield mark, at
+                at = data.find(mark, at + len(mark))
+        return
+    found: list[tuple[bytes, int]] = []
+
+    def note(number: int, _from: int, end: int, *_more: object) -> None:
+        mark = _BEGINNINGS[number]
+        found.append((mark, end - len(mark)))
+
+    _beginnings_database().scan(data, match_event_handler=note)
+    yield from found
+
+
+@cache
+def _beginnings_database() -> Any:
+    return _database_of(_BEGINNINGS, 0)
 
 
 def _unpack(data: bytes, at: int, mark: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
     erased, scan = residue.erase(client, subject, actor=..., reason="request")       # gather, destroy, search, note
     report = residue.latest_of(subject)                                              # for a certificate
+    residue.scan_of(report), residue.not_covered_of(report)                          # as a certificate takes them
     report.outcome, report.covered, report.not_covered, report.found, report.ends_on, report.digest
 
 Values are opened by a Permit of the job `erasure`, stay in its memory, and are written nowhere; without them the search
@@ -9,6 +10,7 @@ is for random ids, and the report says so. A replica whose planted control was n
 """
 
 from callwarden.flows.residue.actions import erase, last, latest_of, note, search_again, waiting
+from callwarden.flows.residue.certificate import not_covered_of, scan_of
 from callwarden.flows.residue.marks import Marks, gather
 from callwarden.flows.residue.reach import Reach, provide
 from callwarden.flows.residue.report import NotCovered, Place, Replica, ScanReport
@@ -25,9 +27,11 @@ __all__ = [
     "gather",
     "last",
     "latest_of",
+    "not_covered_of",
     "note",
     "provide",
     "scan",
+    "scan_of",
     "search_again",
     "waiting",
 ]

@@ -20,6 +20,8 @@ from callwarden.flows.residue.database import Seen, files_below, look_through_fi
 SPOOL: Final = ("spool", "incoming")
 LOGS: Final = ("logs",)
 APART: Final = (*SPOOL, *LOGS, "objects", "db")
+# Where an account may pass through the data folder and not list it, these are asked for by name.
+KNOWN: Final = ("backup", "keys", "ledger", "run", "static")
 OBJECT_PIECE: Final = 8 * 1024 * 1024
 # Names are all looked at; content, which is sealed, so much of it in one search.
 OBJECT_BYTES: Final = 4 * 1024**3
@@ -31,7 +33,7 @@ def folders() -> Mapping[str, list[Path]]:
     temporary = {Path(tempfile.gettempdir())}
     if settings.SEALED_TMP_DIR:
         temporary.add(Path(settings.SEALED_TMP_DIR))
-    rest = [path for path in _children(data) if path.name not in APART]
+    rest = [path for path in _children(data) or map(data.joinpath, KNOWN) if path.name not in APART]
     return {
         "spool": list(dict.fromkeys([data / "spool", Path(settings.SPOOL_INCOMING)])),
         "logs": [data / "logs", data / "db" / "log"],
@@ -51,6 +53,8 @@ def look_through_folder(search: Search, name: str, roots: Iterable[Path], *, wit
     """Every file below these and its name. Of what all programs of the host share, only what our accounts own."""
     seen = Seen()
     left_out = tuple(without)
+    if name == "data_folder" and not _children(Path(settings.DATA_DIR)):
+        seen.missed("data_folder", "unreadable")
     for root in roots:
         if not root.exists():
             continue

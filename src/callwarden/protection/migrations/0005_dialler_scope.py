@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custody", "0011_consent_proof"),
         ("protection", "0004_retention_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

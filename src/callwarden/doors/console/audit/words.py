@@ -73,6 +73,8 @@ MORE: dict[str, Deed] = {
     Event.DO_NOT_CALL_ADDED: Deed(_("Numbers put on the do-not-call list"), "ban"),
     Event.DO_NOT_CALL_REMOVED: Deed(_("Numbers taken off the do-not-call list"), "phone"),
     Event.CALLING_HOURS_SET: Deed(_("Hours for calling out set"), "clock"),
+    Event.RETENTION_EVENT: Deed(_("Retention began to count"), "hourglass"),
+    Event.RETENTION_RECOMPUTED: Deed(_("Due dates computed anew"), "refresh"),
     Event.RETENTION_RULE_CHANGED: Deed(_("Retention rule changed"), "pencil", "seal"),
     Event.MATTER_OPENED: Deed(_("Hold asked for"), "gavel"),
     Event.MATTER_PROVISIONAL: Deed(_("Held provisionally"), "gavel", "warn"),

@@ -5,12 +5,12 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("lawful", "0009_consent_states"),
+        ("custody", "0011_restricted_inside_floors"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name="categoryrule",
+            model_name="bucket",
             name="category",
             field=models.CharField(
                 choices=[
@@ -26,41 +26,12 @@ class Migration(migrations.Migration):
                     ("transcript_redacted", "Redacted transcript"),
                     ("redaction_spans", "Redaction marks"),
                     ("consent_proof", "Proof of consent"),
-                    ("card_verification", "Card security code, PIN and track data"),
-                    ("voiceprint", "Voiceprint"),
-                    ("agent_voice", "Agent's voice"),
-                    ("agent_conduct", "Agent's times, results and look-ups"),
                 ],
                 max_length=30,
             ),
         ),
         migrations.AlterField(
-            model_name="purposecategory",
-            name="category",
-            field=models.CharField(
-                choices=[
-                    ("identity", "Identity"),
-                    ("contact", "Contact details"),
-                    ("government_id", "Government identifier"),
-                    ("payment_card", "Payment card"),
-                    ("purchase_history", "Purchase history"),
-                    ("call_metadata", "Call details"),
-                    ("recording_original", "Original recording"),
-                    ("recording_redacted", "Redacted recording"),
-                    ("transcript_original", "Original transcript"),
-                    ("transcript_redacted", "Redacted transcript"),
-                    ("redaction_spans", "Redaction marks"),
-                    ("consent_proof", "Proof of consent"),
-                    ("card_verification", "Card security code, PIN and track data"),
-                    ("voiceprint", "Voiceprint"),
-                    ("agent_voice", "Agent's voice"),
-                    ("agent_conduct", "Agent's times, results and look-ups"),
-                ],
-                max_length=30,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="retentionrule",
+            model_name="record",
             name="category",
             field=models.CharField(
                 choices=[

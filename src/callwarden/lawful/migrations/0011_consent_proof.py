@@ -5,12 +5,12 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custody", "0010_residue_scans"),
+        ("lawful", "0010_consent_states"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name="bucket",
+            model_name="categoryrule",
             name="category",
             field=models.CharField(
                 choices=[
@@ -26,12 +26,41 @@ class Migration(migrations.Migration):
                     ("transcript_redacted", "Redacted transcript"),
                     ("redaction_spans", "Redaction marks"),
                     ("consent_proof", "Proof of consent"),
+                    ("card_verification", "Card security code, PIN and track data"),
+                    ("voiceprint", "Voiceprint"),
+                    ("agent_voice", "Agent's voice"),
+                    ("agent_conduct", "Agent's times, results and look-ups"),
                 ],
                 max_length=30,
             ),
         ),
         migrations.AlterField(
-            model_name="record",
+            model_name="purposecategory",
+            name="category",
+            field=models.CharField(
+                choices=[
+                    ("identity", "Identity"),
+                    ("contact", "Contact details"),
+                    ("government_id", "Government identifier"),
+                    ("payment_card", "Payment card"),
+                    ("purchase_history", "Purchase history"),
+                    ("call_metadata", "Call details"),
+                    ("recording_original", "Original recording"),
+                    ("recording_redacted", "Redacted recording"),
+                    ("transcript_original", "Original transcript"),
+                    ("transcript_redacted", "Redacted transcript"),
+                    ("redaction_spans", "Redaction marks"),
+                    ("consent_proof", "Proof of consent"),
+                    ("card_verification", "Card security code, PIN and track data"),
+                    ("voiceprint", "Voiceprint"),
+                    ("agent_voice", "Agent's voice"),
+                    ("agent_conduct", "Agent's times, results and look-ups"),
+                ],
+                max_length=30,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="retentionrule",
             name="category",
             field=models.CharField(
                 choices=[
