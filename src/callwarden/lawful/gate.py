@@ -384,6 +384,9 @@ def renew(record: Record) -> Basis:
     due = due_dates(
         retention.as_data(retention.rules_of(call.line)),
         purposes=frozenset(left),
+        trigger=call.started_at + timedelta(milliseconds=call.duration_ms),
+        events=retention.events_of(call.customer_id),
+        known_customer=call.customer_id is not None,
     )
     if not left or not due:
         raise Refused("no_basis_left", _("Consent for this call was withdrawn, so nothing more may be made of it."))
