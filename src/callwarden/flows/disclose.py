@@ -61,6 +61,7 @@ class Ask:
         whole_ledger: the ledger itself is wanted (its structure, without any detail), instead of records.
         reason: free text a person gave; goes to the ledger's detail, outside the tree.
         call: the call this is about, for the trail and for the question whether it is active.
+        request: the data subject's request this answers; where two people approved it, their data may leave with it.
     """
 
     actor: Actor
@@ -73,6 +74,7 @@ class Ask:
     whole_ledger: bool = False
     reason: str = ""
     call: UUID | None = None
+    request: UUID | None = None
     lasts: timedelta = timedelta(seconds=60)
     max_uses: int = 1
 
@@ -237,6 +239,8 @@ def _about(ask: Ask) -> dict[str, Value]:
     if len(ask.records) > NAMED:
         # The entry names the first only; the keeper holds the permit to exactly this set.
         about["records_digest"] = permits.records_digest(ask.records).hex()
+    if ask.request:
+        about["request"] = str(ask.request)
     return about | ({"ledger": "whole"} if ask.whole_ledger else {})
 
 

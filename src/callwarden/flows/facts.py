@@ -15,6 +15,7 @@ from callwarden.engines import policy
 from callwarden.kernel import clock
 from callwarden.kernel.models import User
 from callwarden.lawful.gate import covers
+from callwarden.lawful.requests.models import SubjectRequest
 
 if TYPE_CHECKING:
     from callwarden.flows.actors import Actor
@@ -59,6 +60,7 @@ class Facts:
         self._ask = ask
         self._covered: dict[tuple[object, ...], bool | None] = {}
         self._opened: dict[UUID | None, int] = {}
+        self._grants: dict[UUID, bool] = {}
 
     def context(self, record: Record | None) -> policy.Context:
         return policy.Context(
@@ -68,7 +70,7 @@ class Facts:
             ticket=False,
             consent=self._consent(record),
             bulk_count=1 + self._opened_lately(record),
-            grant=False,
+            grant=self._granted(record),
             demo=settings.DEMO,
         )
 
@@ -81,11 +83,31 @@ class Facts:
             self._covered[about] = covers(record, self._ask.purpose)
         return {self._ask.purpose: self._covered[about]}
 
+    def _granted(self, record: Record | None) -> bool:
+        if record is None:
+            return False
+        if record.subject_id not in self._grants:
+            self._grants[record.subject_id] = _grant(self._ask, record)
+        return self._grants[record.subject_id]
+
     def _opened_lately(self, record: Record | None) -> int:
         subject = record.subject_id if record is not None else None
         if subject not in self._opened:
             self._opened[subject] = _opened_lately(self._ask, record)
         return self._opened[subject]
+
+
+def _grant(ask: Ask, record: Record) -> bool:
+    """Whether two people approved that exactly this person's data leave for exactly this request, and it still runs."""
+    if ask.request is None or ask.purpose != "subject_request":
+        return False
+    approved = SubjectRequest.objects.filter(
+        pk=ask.request, approval__isnull=False, state__in=["executing", "answered"], person__isnull=False
+    ).first()
+    if approved is None:
+        return False
+    theirs = PersonLink.objects.filter(person=approved.person_id, subject=record.subject_id, revoked_at__isnull=True)
+    return theirs.exists()
 
 
 def in_hand(user: User) -> QuerySet[Call]:

@@ -22,10 +22,11 @@ from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Badge, Crumb, Empty, Fact, Facts, Link, Option, Row, Text, Tile
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
 from callwarden.doors.console.navigation import AGENT, ANSWER, DPO, LEADER
+from callwarden.doors.console.requests import report as report_page
 from callwarden.doors.console.requests import words
 from callwarden.doors.console.requests.forms import CodeForm, NewForm, ReasonForm, RejectForm
 from callwarden.flows.names import named
-from callwarden.flows.requests import verify, work
+from callwarden.flows.requests import report, verify, work
 from callwarden.kernel import approvals, clock
 from callwarden.kernel.errors import CallwardenError, NotFound
 from callwarden.kernel.models import Approval
@@ -334,7 +335,12 @@ def _next(request: HttpRequest, one: SubjectRequest) -> dict[str, object]:
         if one.state in {State.ACCEPTED, State.PLANNED}:
             steps["plan"] = True
         if one.state == State.PLANNED:
-            steps["ask" if Kind(one.kind).destroys else "begin"] = ReasonForm() if Kind(one.kind).destroys else True
+            kind = Kind(one.kind)
+            steps["ask"] = ReasonForm() if kind.destroys or kind.hands_out else None
+            steps["begin"] = not kind.destroys
+        if Kind(one.kind).hands_out and one.state in {State.EXECUTING, State.ANSWERED}:
+            steps["report"] = ReasonForm()
+            steps["passphrase"] = report.passphrase(one)
         if one.state in queries.OPEN and not one.extended_at:
             steps["extend"] = limits.may_extend(Kind(one.kind), one.jurisdiction)
         if one.state in {State.ANSWERED, State.REJECTED}:
@@ -359,6 +365,25 @@ def move(request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
 
 
 Step = tuple[Callable[[], object], Text, frozenset[str]]
+
+
+@for_roles(DECIDE)
+@require_POST
+def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Hand the sealed report to the person who answers; every time is an export in the log."""
+    client = client_of(request).id
+    form = ReasonForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise CallwardenError("reason_missing", _("Say why: it is kept sealed beside the log."))
+        made = report.prepare(request.actor, client, pk, reason=form.cleaned_data["reason"], page=report_page.page)
+    except CallwardenError as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(reverse("console:request", args=[pk]))
+    sealed = HttpResponse(made.sealed, content_type="application/octet-stream")
+    sealed["Content-Disposition"] = f'attachment; filename="{made.name}"'
+    sealed["Cache-Control"] = "no-store"
+    return sealed
 
 
 def _steps(request: HttpRequest, client: UUID, pk: UUID) -> dict[str, Step]:

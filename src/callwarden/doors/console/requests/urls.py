@@ -7,5 +7,6 @@ urlpatterns = [
     path("requests/all/", pages.listing, name="requests_all"),
     path("requests/new/", pages.new, name="request_new"),
     path("requests/<uuid:pk>/", pages.request_page, name="request"),
+    path("requests/<uuid:pk>/report/", pages.answer, name="request_report"),
     path("requests/<uuid:pk>/<slug:step>/", pages.move, name="request_move"),
 ]
