@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Call, PermitRecord, Record
+from callwarden.custody.models import Call, PermitRecord, PersonLink, Record
 from callwarden.engines import policy
 from callwarden.kernel import clock
 from callwarden.kernel.models import User
