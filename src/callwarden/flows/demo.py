@@ -27,7 +27,7 @@ from callwarden.custody.intake import ensure_day_keys
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import AgentLogin, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
-from callwarden.flows import demo_requests
+from callwarden.flows import demo_registry, demo_requests
 from callwarden.flows.consents import Told, customer_called, say_for_person
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.dialling import stop_calling
@@ -39,8 +39,8 @@ from callwarden.kernel.people import open_account
 from callwarden.lawful.dialling.models import DoNotCall
 from callwarden.lawful.notices.actions import draft, publish
 from callwarden.lawful.notices.models import Notice
-from callwarden.lawful.purposes.models import LinePurpose, Purpose
-from callwarden.lawful.purposes.terms import Use
+from callwarden.lawful.purposes.actions import serve
+from callwarden.lawful.purposes.models import Purpose
 from callwarden.lawful.retention.models import RetentionRule
 
 ACTOR = "system"
@@ -87,10 +87,14 @@ def load() -> None:
         name_zh=centre["client"]["name"]["zh"],
         actor=ACTOR,
     )
-    _purposes(centre["purposes"])
+    client.controller, client.controller_zh = (centre["client"]["controller"][code] for code in ("en", "zh"))
+    client.contact = centre["client"]["contact"]
+    client.save(update_fields=["controller", "controller_zh", "contact"])
+    demo_registry.load(folder, actor=ACTOR)
     lines = [_line(client, entry, centre, folder) for entry in centre["lines"]]
     staff = yaml.safe_load((folder / "staff.yaml").read_text(encoding="utf-8"))["staff"]
     _people(client, staff, {line.slug: line for line in lines})
+    demo_registry.put_into_force(folder)
     if IntakeItem.objects.filter(line__in=lines).exists():
         return
     _customers(folder, lines)
@@ -107,21 +111,6 @@ def load() -> None:
             _drop(spool / line.slug, incoming / line.slug)
 
 
-def _purposes(entries: dict[str, Any]) -> None:
-    for slug, entry in entries.items():
-        purpose, created = Purpose.objects.get_or_create(
-            slug=slug,
-            defaults={
-                "name": entry["name"]["en"],
-                "name_zh": entry["name"]["zh"],
-                "separate_consent": entry["separate_consent"],
-                "use": entry.get("use", Use.COLLECTION),
-            },
-        )
-        if created:
-            Purpose.machine.move(purpose, Purpose.State.ACTIVE, actor=ACTOR)
-
-
 @transaction.atomic
 def _line(client: Client, entry: dict[str, Any], centre: dict[str, Any], folder: Path) -> Line:
     mapping = folder / entry["spool"] / "mapping.yaml"
@@ -135,6 +124,8 @@ def _line(client: Client, entry: dict[str, Any], centre: dict[str, Any], folder:
             "languages": entry["languages"],
             "suite": Line.Suite.SM4 if entry["suite"] == "sm4" else Line.Suite.AES,
             "takes_cards": entry["takes_card_data"],
+            "jurisdiction": "uk" if entry["zone"].startswith("Europe/") else "cn",
+            "time_zone": entry["zone"],
             "cdr_mapping": mapping.read_text(encoding="utf-8"),
         },
     )
@@ -142,8 +133,7 @@ def _line(client: Client, entry: dict[str, Any], centre: dict[str, Any], folder:
         return line
     required = set(entry["required_consents"])
     for slug in entry["purposes"]:
-        ground = centre["purposes"][slug]["basis"]
-        LinePurpose.objects.create(line=line, purpose_id=slug, ground=ground, core=slug in required)
+        serve(line, Purpose.objects.get(pk=slug), core=slug in required, actor=ACTOR)
     for kept, days in entry["retention_days"].items():
         for category in _KEPT.get(kept, ()):
             for slug in entry["purposes"]:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("lawful", "0010_consent_states"),
+        ("lawful", "0011_consent_states"),
     ]
 
     operations = [

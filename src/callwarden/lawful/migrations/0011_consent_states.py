@@ -142,7 +142,7 @@ ALTER TABLE lawful_consentevent FORCE ROW LEVEL SECURITY;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lawful", "0009_consent")]
+    dependencies = [("lawful", "0010_consent")]
 
     operations = [
         migrations.RunSQL(

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("custody", "0008_registry"),
-        ("lawful", "0008_retention"),
+        ("lawful", "0009_transfers_proposed"),
     ]
 
     operations = [
