@@ -18,11 +18,17 @@ from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.purposes.models import LinePurpose, Purpose
 from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.requests import actions, queries
-from callwarden.lawful.requests.kinds import Kind
+from callwarden.lawful.requests.kinds import Channel, Kind
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
 
 ACTOR: Final = "job:requests"
 # What a person does and says is done; access and copy are answered with a report.
+_HOW: Final = {
+    Channel.PHONE: ConsentEvent.Method.SPOKEN,
+    Channel.WEB: ConsentEvent.Method.WEB,
+    Channel.API: ConsentEvent.Method.API,
+    Channel.LETTER: ConsentEvent.Method.WRITING,
+}
 BY_HAND: Final = frozenset({Kind.CORRECTION, Kind.EXPLANATION})
 State = SubjectRequest.State
 Replica = RequestTask.Replica
@@ -112,10 +118,10 @@ def _withdraw(client: UUID, request_id: UUID) -> bool:
         assert request.customer is not None
         wanted = _purposes_of(request)
         lines = [(line, wanted & set(line.purposes.values_list("purpose_id", flat=True))) for line in _lines(client)]
-        subject = request.customer.subject
+        subject, how = request.customer.subject, _HOW[Channel(request.channel)]
     for line, purposes in lines:
         for purpose in sorted(purposes):
-            told = Told(purpose, ConsentEvent.State.WITHDRAWN, ConsentEvent.Method.REQUEST, request.received_at)
+            told = Told(purpose, ConsentEvent.State.WITHDRAWN, how, request.received_at)
             say_for_person(line, subject, told, actor=ACTOR)
     with client_scope(client):
         request = SubjectRequest.objects.get(pk=request_id)
