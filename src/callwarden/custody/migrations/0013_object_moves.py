@@ -10,7 +10,7 @@ from callwarden.custody.walls import drop_row_security, row_security
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custody", "0011_restricted_inside_floors"),
+        ("custody", "0012_consent_proof"),
     ]
 
     operations = [
