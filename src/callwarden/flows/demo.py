@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,10 @@ from callwarden.kernel.errors import NotFound
 from callwarden.kernel.models import User
 from callwarden.kernel.people import open_account
 from callwarden.lawful.notices.actions import draft, publish
+from callwarden.lawful.notices.drafting import covers_of
 from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.notices.queries import facts_of
+from callwarden.lawful.notices.rules import Covers, covers_as_data
 from callwarden.lawful.purposes.models import LinePurpose, Purpose
 from callwarden.lawful.retention.models import RetentionRule
 
@@ -138,7 +142,7 @@ def _line(client: Client, entry: dict[str, Any], centre: dict[str, Any], folder:
                 _rule(line, category, slug, days)
     for category in _OF_CUSTOMERS:
         _rule(line, category, "service", CUSTOMER_DAYS)
-    _notice(line, entry["notices"], folder)
+    _notices(line, entry["notices"], folder)
     return line
 
 
@@ -146,14 +150,32 @@ def _rule(line: Line, category: Category, purpose: str, days: int) -> None:
     RetentionRule.objects.create(line=line, category=category, purpose_id=purpose, ceiling_days=days)
 
 
-def _notice(line: Line, entry: dict[str, str], folder: Path) -> Notice:
-    notice = draft(
+def _notices(line: Line, entry: dict[str, Any], folder: Path) -> None:
+    """What callers of the line were told before, are told now, and shall be told."""
+    covers = covers_of(facts_of(line))
+    if before := entry.get("before"):
+        left = {slug: cover for slug, cover in covers.items() if slug not in before["without"]}
+        publish(_draft(line, {**entry, **before}, folder, left), actor=ACTOR)
+    publish(_draft(line, entry, folder, covers), actor=ACTOR)
+    if after := entry.get("next"):
+        added = {
+            slug: replace(covers[slug], categories=covers[slug].categories | set(kinds))
+            for slug, kinds in after["adds"].items()
+        }
+        _draft(line, {**entry, **after}, folder, {**covers, **added})
+
+
+def _draft(line: Line, entry: dict[str, Any], folder: Path, covers: Covers) -> Notice:
+    return draft(
         line,
         version=entry["version"],
         text_en=(folder / entry["en"]).read_text(encoding="utf-8"),
         text_zh=(folder / entry["zh"]).read_text(encoding="utf-8"),
+        script_en=entry["script"]["en"],
+        script_zh=entry["script"]["zh"],
+        covers=covers_as_data(covers),
+        actor=ACTOR,
     )
-    return publish(notice, actor=ACTOR)
 
 
 def _people(client: Client, staff: list[dict[str, Any]], lines: dict[str, Line]) -> None:

@@ -30,12 +30,14 @@ class Notice(models.Model):
     text_zh = models.TextField()
     script_en = models.TextField(blank=True)
     script_zh = models.TextField(blank=True)
+    # Purpose -> kinds of data, recipients, method, abroad: see rules.Cover.
+    covers = models.JSONField(default=dict)
     digest = models.BinaryField(max_length=32, default=bytes)
     published_at = models.DateTimeField(null=True)
     superseded_at = models.DateTimeField(null=True)
 
     columns = declare(
-        structural="id line version state text_en text_zh script_en script_zh digest published_at superseded_at"
+        structural="id line version state text_en text_zh script_en script_zh covers digest published_at superseded_at"
     )
 
     class Meta:

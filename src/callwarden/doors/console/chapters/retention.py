@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Line
 from callwarden.doors.console.access import do, for_roles
-from callwarden.doors.console.chapters.notices import CHANGE
+from callwarden.doors.console.chapters.asking import CHANGE
 from callwarden.doors.console.components import Crumb
 from callwarden.flows.names import named
 from callwarden.kernel import approvals
