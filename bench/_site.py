@@ -98,6 +98,7 @@ def open_line(slug: str) -> object:
     line = Line.objects.create(client=client, slug=slug, name=slug, languages=["zh"], direction="inbound")
     for purpose in ("recording", "quality"):
         kept = Purpose.objects.create(slug=purpose, name=purpose, name_zh=purpose)
+        Purpose.machine.move(kept, Purpose.State.ACTIVE, actor="system")
         LinePurpose.objects.create(line=line, purpose=kept, ground="consent", core=purpose == "recording")
         for category in Category:
             RetentionRule.objects.create(line=line, category=category, purpose=kept, ceiling_days=90)

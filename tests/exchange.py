@@ -18,9 +18,9 @@ from callwarden.custody.scope import client_scope
 from callwarden.doors.spool.watcher import Round, Watcher
 from callwarden.kernel import clock
 from callwarden.lawful.notices.actions import draft, publish
-from callwarden.lawful.purposes.models import LinePurpose, Purpose
 from callwarden.lawful.retention.models import RetentionRule
 from samples.generate import GeneratedCall, generate_call
+from tests.purposes import serve
 from tests.work import do_all, forget_jobs
 
 GROUNDS = {"recording": "consent", "quality": "consent", "service": "contract"}
@@ -151,8 +151,7 @@ def open_line(client: Client, slug: str, *, direction: str = "inbound") -> Line:
         client=client, slug=slug, name=slug, languages=["zh"], direction=direction, cdr_mapping=MAPPING
     )
     for purpose, ground in GROUNDS.items():
-        Purpose.objects.get_or_create(slug=purpose, defaults={"name": purpose, "name_zh": purpose})
-        LinePurpose.objects.create(line=line, purpose_id=purpose, ground=ground, core=purpose == "recording")
+        serve(line, purpose, ground, core=purpose == "recording")
         for category in Category:
             RetentionRule.objects.create(line=line, category=category, purpose_id=purpose, ceiling_days=RETENTION_DAYS)
     publish(draft(line, version="2026-1", text_en="Calls are recorded.", text_zh="通话将被录音。"), actor="system")

@@ -20,8 +20,9 @@ from callwarden.kernel.people import open_account
 from callwarden.lawful.consent import actions as consent
 from callwarden.lawful.notices.actions import draft, publish
 from callwarden.lawful.notices.models import Notice
-from callwarden.lawful.purposes.models import LinePurpose, Purpose
+from callwarden.lawful.purposes.models import LinePurpose
 from tests.centre import basis_for
+from tests.purposes import serve
 
 
 def sequence() -> None:
@@ -43,8 +44,7 @@ def notice_for(line: Line) -> Notice:
 
 
 def purpose_for(line: Line, slug: str = "recording", *, core: bool = True) -> LinePurpose:
-    Purpose.objects.get_or_create(slug=slug, defaults={"name": slug.title(), "name_zh": slug})
-    return LinePurpose.objects.create(line=line, purpose_id=slug, ground="consent", core=core)
+    return serve(line, slug, core=core, name=slug.title())
 
 
 def call_on(line: Line, *, redaction: str = Call.Redaction.DONE, admitted_ago: timedelta = timedelta()) -> Call:

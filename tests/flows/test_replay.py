@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from callwarden.custody.models import Bucket, Hold, Record
+from callwarden.custody.clients import is_closed
+from callwarden.custody.destroy import destroy_due_buckets
+from callwarden.custody.holds import hold, move_held, release
+from callwarden.custody.keeper.folder import KeyFolder, KeyLost
+from callwarden.custody.models import Bucket, Epoch, Hold, Record
+from callwarden.custody.open import open_record
 from callwarden.custody.scope import client_scope
 from callwarden.flows.replay import replay
-from callwarden.kernel import clock
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import Session, User
 from callwarden.kernel.people import open_account
+from callwarden.protection.backup.restoring import end_keys
 from tests.centre import _keeper, client, keeper, keeper_folder, line  # noqa: F401
-from tests.custody.test_locks import put_sound, sign_in
+from tests.custody.test_locks import grant_for, put_sound, sign_in
 
 NOW = "2031-02-14T08:30:00.000+00:00"
 
@@ -57,23 +63,142 @@ def test_a_bucket_that_was_ended_is_ended_again(record: Record) -> None:
     assert ended(record)
 
 
-def test_a_bucket_with_a_record_on_hold_since_is_left_to_people(record: Record) -> None:
-    result = replay(
-        [
-            told(Event.HOLD_SET, record, records=[str(record.pk)], data={"hold": str(uuid4()), "matter": str(uuid4())}),
-            told(Event.KEY_BUCKET_DESTROYED, record, data={"bucket": str(record.bucket_id)}),
-        ]
-    )
-    assert not ended(record)
-    assert result.unplaced == {Event.HOLD_SET: 1, Event.KEY_BUCKET_DESTROYED: 1}
+@pytest.fixture
+def others(line) -> list[Record]:  # noqa: F811
+    """Two more of the same bucket."""
+    return [put_sound(line), put_sound(line)]
+
+
+def hold_told(event: Event, record: Record, number: UUID, matter: UUID | None = None) -> dict[str, Any]:
+    data = {"hold": str(number), "matter": str(matter or uuid4())}
+    return told(event, record, records=[str(record.pk)], actor="system", data=data)
+
+
+def holds_on(record: Record) -> list[Hold]:
+    with client_scope(record.client_id):
+        return list(Hold.objects.filter(record=record, released_at=None))
+
+
+def opens(record: Record) -> bool:
+    with client_scope(record.client_id):
+        now = Record.objects.get(pk=record.pk)
+    grant = grant_for(now, sign_in())
+    with client_scope(record.client_id):
+        return bool(open_record(grant, now).read())
+
+
+def on_hold(record: Record) -> Hold:
+    """A hold as it stands in the copy, with the record in its hold bucket."""
+    with client_scope(record.client_id):
+        return hold(record, matter=uuid4(), actor="system")
+
+
+def test_a_hold_set_after_the_copy_is_set_again_and_keeps_its_number_and_matter(record: Record) -> None:
+    number, matter = uuid4(), uuid4()
+    entry = hold_told(Event.HOLD_SET, record, number, matter)
+    assert not replay([entry]).unplaced
+    assert not replay([entry]).unplaced, "twice is once"
+    assert [(one.pk, one.matter) for one in holds_on(record)] == [(number, matter)]
+
+
+def test_a_record_held_after_the_copy_outlives_the_end_of_its_bucket(record: Record, others: list[Record]) -> None:
+    end = told(Event.KEY_BUCKET_DESTROYED, record, data={"bucket": str(record.bucket_id)})
+    assert {one.bucket_id for one in others} == {record.bucket_id}
+    result = replay([end, hold_told(Event.HOLD_SET, record, uuid4())])  # in whatever order the chains are read
+    assert not result.unplaced
+    assert [state_of(one) for one in (record, *others)] == ["stored", "destroyed", "destroyed"]
+    assert not ended(record), "the key of the bucket is what still opens it"
+    with client_scope(record.client_id):
+        day = Bucket.objects.get(pk=record.bucket_id).expires_on
+        assert destroy_due_buckets(record.client_id, today=day, actor="system") == 0
+        assert move_held(record.client_id) == 1
+        assert destroy_due_buckets(record.client_id, today=day, actor="system") == 1
+        assert Record.objects.get(pk=record.pk).bucket.hold
+    assert ended(record)
+    assert opens(record)
+
+
+def test_a_record_held_after_the_copy_outlives_an_erasure_of_its_subject(record: Record) -> None:
+    number = uuid4()
+    erased = told(Event.RECORD_DESTROYED, record, subject=str(record.subject_id), count=1, reasons=["request"])
+    assert not replay([hold_told(Event.HOLD_SET, record, number), erased]).unplaced
+    assert state_of(record) == "stored"
+    with client_scope(record.client_id):
+        move_held(record.client_id)
+        assert release(number, actor="system"), "the erasure was asked for and comes with the last release"
+    assert state_of(record) == "destroyed"
+
+
+def test_a_hold_on_a_record_that_the_copy_never_had_is_no_trouble(record: Record) -> None:
+    entry = hold_told(Event.HOLD_SET, record, uuid4()) | {"records": [str(uuid4())]}
+    assert not replay([entry]).unplaced
 
 
 def test_a_hold_that_is_in_the_copy_is_no_trouble(record: Record) -> None:
+    known = on_hold(record)
+    assert not replay([hold_told(Event.HOLD_SET, record, known.pk, known.matter)]).unplaced
+    assert [one.pk for one in holds_on(record)] == [known.pk]
+
+
+def test_a_hold_released_after_the_copy_stays_until_people_release_it_again(record: Record) -> None:
+    known = on_hold(record)
+    result = replay([hold_told(Event.HOLD_RELEASED, record, known.pk)])
+    assert (result.kept, result.unplaced) == (1, {})
+    assert holds_on(record)
+
+
+def test_what_was_destroyed_after_its_release_is_destroyed_again(record: Record) -> None:
+    known = on_hold(record)
+    released = hold_told(Event.HOLD_RELEASED, record, known.pk)
+    gone = told(Event.RECORD_DESTROYED, record, records=[str(record.pk)], count=1, reasons=["request"])
+    result = replay([released, gone])
+    assert (state_of(record), result.kept) == ("destroyed", 0)
+
+
+def test_what_came_back_from_a_hold_into_a_bucket_that_ended_ends_with_it(record: Record) -> None:
+    known, home = on_hold(record), record.bucket_id
+    released = hold_told(Event.HOLD_RELEASED, record, known.pk)
+    replay([released, told(Event.KEY_BUCKET_DESTROYED, record, data={"bucket": str(home)})])
+    assert state_of(record) == "destroyed"
+    assert ended(record)
+
+
+def test_a_second_hold_that_lasts_keeps_what_the_first_let_go(record: Record) -> None:
+    known, home = on_hold(record), record.bucket_id
+    on_hold(record)
+    released = hold_told(Event.HOLD_RELEASED, record, known.pk)
+    replay([released, told(Event.KEY_BUCKET_DESTROYED, record, data={"bucket": str(home)})])
+    assert state_of(record) == "stored"
+    assert opens(record)
+
+
+def test_a_client_that_was_closed_is_closed_again_and_its_keys_are_named(record: Record) -> None:
+    later = str(uuid4())
+    entry = told(Event.CLIENT_CLOSED, record, data={"epochs": [later]})
+    result = replay([entry])
+    assert not result.unplaced
+    assert is_closed(record.client_id)
+    assert state_of(record) == "destroyed"
     with client_scope(record.client_id):
-        Hold.objects.create(
-            client_id=record.client_id, record=record, matter=uuid4(), set_by="system", set_at=clock.now()
-        )
-    assert not replay([told(Event.HOLD_SET, record, records=[str(record.pk)])]).unplaced
+        own = [str(one) for one in Epoch.objects.values_list("pk", flat=True)]
+        assert {one.state for one in Epoch.objects.all()} == {"destroyed"}
+    assert set(result.epochs) == {*own, later}
+    assert result.clients == [str(record.client_id)]
+
+
+def test_keys_of_a_closed_client_do_not_come_back_from_an_older_copy_of_the_key_files(tmp_path: Path) -> None:
+    mine, other = str(uuid4()), str(uuid4())
+    epoch, kept = str(uuid4()), str(uuid4())
+    names = [f"epochs/{epoch}.1", f"epochs/{epoch}.2", f"clients/{mine}.detail", f"clients/{mine}.index.phone.1"]
+    stay = [f"epochs/{kept}.1", f"clients/{other}.detail", f"clients/{other}.index.phone.2"]
+    for name in (*names, *stay, f"clients/{other}.index.phone.1"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"wrapped")
+    end_keys(tmp_path, epochs=[epoch], clients=[mine], indexes=[(other, "phone", 1)])
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {*stay, f"closed/{mine}"}
+    with pytest.raises(KeyLost):
+        KeyFolder(tmp_path, provider=None).index(UUID(mine), "phone", 1)
 
 
 def test_a_long_list_that_nothing_else_ends_is_told_as_not_placed(record: Record) -> None:

@@ -104,6 +104,10 @@ def _with_keys(
     site.command(*site.restore_arguments(new))
     restored = SmallSite(new, folder / "t", key=site.key).start()
     try:
+        restored.ask("people")
+        closed = restored.ask("read", record=kept)
+        shown.append(_line("The newest copy opens for nobody before two people signed", len(closed) != 64, closed))
+        restored.ask("open_signed", approval=restored.ask("sign_opening"))
         told = restored.ask("read", record=kept)
         gone = restored.ask("read", record=erased)
     finally:
@@ -129,9 +133,10 @@ def _raw(into: Path, site: SmallSite, name: str) -> Iterator[SmallSite]:
 
 
 def lay(into: Path, name: str) -> None:
-    """Unpack one copy of the database, its objects and the newest key files."""
+    """Unpack one copy of the database, its objects and the newest key files; take away what says that it is closed."""
     from django.conf import settings
 
+    from callwarden.custody.keeper.restored import MARK
     from callwarden.protection.backup import copying, restoring
     from callwarden.protection.backup.vault import DATA, KEYS, BackupKey, Vault
     from callwarden.site.copies import server_of
@@ -145,8 +150,12 @@ def lay(into: Path, name: str) -> None:
     into.mkdir(mode=0o711)
     database = EmbeddedPostgres(into / "db")
     server = server_of(database)
-    restoring.lay_cluster(data, copying.read_manifest(data, key, name), server, database.cluster)
+    manifest = copying.read_manifest(data, key, name)
+    restoring.lay_cluster(data, manifest, server, database.cluster)
     restoring.fetch_keys(keys, into / "keys")
+    (into / "keys" / MARK).unlink()
+    (into / "ledger").mkdir()
+    (into / "ledger" / "origin").write_text(manifest.origin)
     database.start()
     restoring.fetch_objects(server, data, into / "objects")
     database.stop()

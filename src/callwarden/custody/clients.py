@@ -89,7 +89,10 @@ def close(client: UUID, *, approval: UUID, actor: str) -> int:
         IndexKey.objects.filter(client_id=client).update(state=IndexKey.State.DESTROYED, destroyed_at=now)
         open_runs = KeyRun.objects.filter(client_id=client, state__in=[KeyRun.State.RUNNING, KeyRun.State.PAUSED])
         open_runs.update(state=KeyRun.State.STOPPED, reason=CLOSED, finished_at=now)
-        journal.record(journal.Entry(event=Event.CLIENT_CLOSED, actor=actor, client=client, approval=approval))
+        # The journal of acts that take access away ends these key files again in a restored folder.
+        epochs = {"epochs": [str(one) for one in Epoch.objects.filter(client_id=client).values_list("id", flat=True)]}
+        entry = journal.Entry(event=Event.CLIENT_CLOSED, actor=actor, client=client, approval=approval, data=epochs)
+        journal.record(entry)
         return keeper.close_client(client, approval=approval)
 
 

@@ -84,14 +84,15 @@ def destroy_due_buckets(client: UUID, *, today: date, actor: str) -> int:
     """End the keys of buckets whose week has come: one act each, however many records. Returns how many ended.
 
     From the commit on their records open for nobody; `purge` clears them away. Records on hold are in buckets of their
-    own, and one that is moving there holds its old bucket until it has.
+    own, and one that is moving there, or shall be (`holds.move_held`), holds its old bucket until it has.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("destroy works inside client_scope")
     # A hold bucket has no end; when the last record has left it, its key goes as well.
     empty = Q(hold=True) & ~Exists(Record.objects.filter(bucket=OuterRef("pk")).exclude(state=Record.State.DESTROYED))
     due = Bucket.objects.filter(client_id=client, expires_on__lte=today, destroyed_at__isnull=True)
-    ended = list(due.filter(Q(hold=False) | empty).select_for_update().values_list("id", flat=True))
+    awaited = Exists(Record.objects.filter(_HELD, bucket=OuterRef("pk")).exclude(state=Record.State.DESTROYED))
+    ended = list(due.filter(Q(hold=False) & ~awaited | empty).select_for_update().values_list("id", flat=True))
     if ended:
         BucketKey.objects.filter(bucket__in=ended).delete()
         Bucket.objects.filter(id__in=ended).update(destroyed_at=clock.now())

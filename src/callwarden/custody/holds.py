@@ -5,9 +5,12 @@ Its data key is wrapped into a hold bucket in the same transaction, so that the 
 
 from __future__ import annotations
 
-from uuid import UUID
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid4
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import times
@@ -19,6 +22,8 @@ from callwarden.custody.put import binding_for
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import NotFound, Refused
 from callwarden.kernel.events import Event
+
+MOVED_AT_ONCE: Final = 1000
 
 
 def hold(record: Record, *, matter: UUID, actor: str, session: UUID | None = None) -> Hold:
@@ -67,6 +72,44 @@ def release(hold: UUID, *, actor: str, session: UUID | None = None) -> bool:
     if Hold.objects.filter(record=record, released_at__isnull=True).exists():
         return False
     return _let_go(record, actor)
+
+
+def hold_again(told: UUID, record: Record, *, matter: UUID, by: str, at: datetime, actor: str) -> bool:
+    """Put a hold back that a restored store lost. The record's key moves once a keeper answers (`move_held`); until
+    then its bucket is ended by nobody. Call it inside `client_scope`.
+
+    Returns whether the record is held for the matter.
+    """
+    locked = Record.objects.select_for_update().get(pk=record.pk)
+    if locked.state == Record.State.DESTROYED:
+        return False
+    if Hold.objects.filter(pk=told, released_at__isnull=False).exists():
+        told = uuid4()
+    if not Hold.objects.filter(record=locked, matter=matter, released_at__isnull=True).exists():
+        set_ = Hold.objects.create(
+            pk=told, client_id=locked.client_id, record=locked, matter=matter, set_by=by, set_at=at
+        )
+        _record(Event.HOLD_SET, set_, actor, None)
+    return True
+
+
+def move_held(client: UUID) -> int:
+    """Move the keys of held records that still lie in a bucket of their week into its hold bucket; how many.
+
+    Holds that a restore set again wait for this. Call it inside `client_scope`.
+
+    Raises:
+        KeeperUnavailable: a key cannot be moved now.
+    """
+    held = Exists(Hold.objects.filter(record=OuterRef("pk"), released_at__isnull=True))
+    waiting = Record.objects.filter(held, client_id=client, bucket__hold=False, bucket__destroyed_at__isnull=True)
+    moved = 0
+    for record in waiting.exclude(state=Record.State.DESTROYED)[:MOVED_AT_ONCE]:
+        locked = _lock(record)
+        if not _bucket(locked.bucket_id).hold:
+            _move(locked, hold=True)
+            moved += 1
+    return moved
 
 
 def _let_go(record: Record, actor: str) -> bool:

@@ -64,6 +64,17 @@ def delete(key: str) -> None:
         raise _unavailable() from None
 
 
+def exists(key: str) -> bool:
+    """Whether the store holds an object under this key."""
+    try:
+        obstore.head(store(), key)
+    except FileNotFoundError:
+        return False
+    except (BaseError, OSError):
+        raise _unavailable() from None
+    return True
+
+
 class ObjectRange:
     """Random access to one stored object, for the sealed reader. Offsets and lengths in bytes."""
 

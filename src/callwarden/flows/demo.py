@@ -104,7 +104,7 @@ def load() -> None:
 
 def _purposes(entries: dict[str, Any]) -> None:
     for slug, entry in entries.items():
-        Purpose.objects.get_or_create(
+        purpose, created = Purpose.objects.get_or_create(
             slug=slug,
             defaults={
                 "name": entry["name"]["en"],
@@ -112,6 +112,8 @@ def _purposes(entries: dict[str, Any]) -> None:
                 "separate_consent": entry["separate_consent"],
             },
         )
+        if created:
+            Purpose.machine.move(purpose, Purpose.State.ACTIVE, actor=ACTOR)
 
 
 @transaction.atomic

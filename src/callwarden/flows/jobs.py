@@ -18,6 +18,7 @@ from callwarden.custody.models import Call, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
 from callwarden.flows import (
     arrivals,
+    ended,
     late_words,
     lookups,
     matching,
@@ -199,9 +200,10 @@ def clear_later(timestamp: int) -> None:
 
 @app.task(name="keys.clear", lock="keys:clear", retry=PATIENT)
 def clear() -> None:
-    """Turn generations that are due, clear away the records of buckets that have ended."""
+    """Turn generations that are due, clear away the records of buckets that have ended, certify what is gone."""
     timers.turn_generations()
     timers.purge_ended(seconds=120)
+    ended.certify()
 
 
 @app.task(name="ledger.verify")

@@ -1,7 +1,10 @@
 """Doing again, in a restored store, what took access away after the copy was made. Nothing opens before this is done.
 
 What the journal names by id is done again exactly. What it cannot place is settled the strict way: every session,
-permit and waiting approval ends, whoever lost a role since does not have it, and what is left over is told.
+permit and waiting approval ends, whoever lost a role since does not have it, and what is left over is told. A hold
+that was set since is set again before anything is destroyed; one that was released since stays in force until people
+release it again, unless what it held was destroyed afterwards: too much is kept for a while, and nothing that was held
+is lost.
 """
 
 from __future__ import annotations
@@ -14,9 +17,23 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from callwarden.custody.destroy import destroy_of_client, destroy_record, destroy_subject
-from callwarden.custody.models import Bucket, BucketKey, Call, Client, Epoch, Hold, Permit, Record, Subject
+from callwarden.custody.holds import hold_again
+from callwarden.custody.models import (
+    Bucket,
+    BucketKey,
+    Call,
+    Client,
+    Epoch,
+    Hold,
+    IndexKey,
+    KeyRun,
+    Permit,
+    Record,
+    Subject,
+)
 from callwarden.custody.scope import client_scope
 from callwarden.kernel import clock, journal, people
 from callwarden.kernel.events import Event
@@ -39,39 +56,51 @@ _SAID = {
 
 @dataclass
 class Replayed:
-    """How many acts were done again, by event; how many could not be placed; epochs whose key files must go."""
+    """What became of the journal.
+
+    Attributes:
+        done: acts done again, by event; one that had been done already counts too.
+        unplaced: acts that could not be placed, by event.
+        kept: holds that were released after the copy and are in force again: people release them once more.
+        epochs, clients, indexes: whose key files must go, the last as (client, column, version).
+    """
 
     done: Counter[str] = field(default_factory=Counter)
     unplaced: Counter[str] = field(default_factory=Counter)
+    kept: int = 0
     epochs: list[str] = field(default_factory=list)
+    clients: list[str] = field(default_factory=list)
+    indexes: list[tuple[str, str, int]] = field(default_factory=list)
 
 
 def replay(entries: Sequence[Mapping[str, Any]]) -> Replayed:
-    """Do the acts of the journal again; each may have been done already, and doing it twice changes nothing."""
+    """Do the acts of the journal again; each may have been done already, and doing it twice changes nothing.
+
+    Holds come first: nothing may be destroyed because the hold on it is younger than the copy.
+    """
     result = Replayed()
     _end_what_was_under_way()
     context = _Context.of(entries)
-    for entry in entries:
+    holds = [entry for entry in entries if entry["event"] == Event.HOLD_SET]
+    for entry in [*holds, *(entry for entry in entries if entry["event"] != Event.HOLD_SET)]:
         placed = _again(entry, result, context)
         (result.done if placed else result.unplaced)[entry["event"]] += 1
+    result.kept = _kept(entries)
     return result
 
 
 @dataclass(frozen=True)
 class _Context:
-    """What later entries say of earlier ones: records whose hold was set and not released, clients that were closed."""
+    """What later entries say of earlier ones: holds that were released since, clients that were closed."""
 
-    held: frozenset[str]
+    released: frozenset[str]
     closed: frozenset[str]
 
     @staticmethod
     def of(entries: Sequence[Mapping[str, Any]]) -> _Context:
-        held: Counter[str] = Counter()
-        for entry in entries:
-            if entry["event"] in (Event.HOLD_SET, Event.HOLD_RELEASED):
-                held.update(dict.fromkeys(entry.get("records", ()), 1 if entry["event"] == Event.HOLD_SET else -1))
+        released = frozenset(str(_hold_in(entry)) for entry in entries if entry["event"] == Event.HOLD_RELEASED)
         closed = frozenset(entry["client"] for entry in entries if entry["event"] == Event.CLIENT_CLOSED)
-        return _Context(frozenset(record for record, count in held.items() if count > 0), closed)
+        return _Context(released, closed)
 
 
 def _again(entry: Mapping[str, Any], result: Replayed, context: _Context) -> bool:
@@ -81,11 +110,11 @@ def _again(entry: Mapping[str, Any], result: Replayed, context: _Context) -> boo
     if event == Event.KEY_BUCKET_DESTROYED:
         return _end_bucket(entry, context)
     if event == Event.CLIENT_CLOSED:
-        return _close_client(UUID(entry["client"]))
+        return _close_client(entry, result)
     if event == Event.KEY_SUBJECT_TURNED:
         return _turn(entry)
     if event == Event.HOLD_SET:
-        return _is_held_here(entry, context)
+        return _hold(entry, context)
     if event in _SAID:
         return _say(entry, _SAID[Event(event)])
     if event == Event.SERVICE_KEY_REVOKED:
@@ -96,15 +125,17 @@ def _again(entry: Mapping[str, Any], result: Replayed, context: _Context) -> boo
         return _narrow(event, data)
     if event == Event.KEY_EPOCH_DESTROYED:
         return _end_epoch(entry, result)
-    # Releases give, and are not done again. Index keys end as files. Sessions, permits and approvals have ended all;
-    # arrivals of the quarantine and day keys are never restored.
+    if event == Event.KEY_INDEX_DESTROYED:
+        result.indexes.append((entry["client"], str(data["column"]), int(data["version"])))
+        return True
+    # Releases give, and are done again only where a destruction followed (`_let_go`). Sessions, permits and approvals
+    # have ended all; arrivals of the quarantine and day keys are never restored.
     return event in (
         Event.SESSION_REVOKED,
         Event.PERMIT_REVOKED,
         Event.APPROVAL_EXECUTED,
         Event.QUARANTINE_DESTROYED,
         Event.KEY_DAY_DESTROYED,
-        Event.KEY_INDEX_DESTROYED,
         Event.HOLD_RELEASED,
     )
 
@@ -115,24 +146,49 @@ def _destroy(entry: Mapping[str, Any], context: _Context) -> bool:
         if subject := entry.get("subject"):
             found = Subject.objects.filter(pk=subject).first()
             if found is not None and found.destroyed_at is None:
+                _let_go(Record.objects.filter(subject=found), context)
                 destroy_subject(found, actor=ACTOR, reason="restored")
             return True
-        for record in Record.objects.filter(pk__in=listed):
+        named = Record.objects.filter(pk__in=listed)
+        _let_go(named, context)
+        for record in named:
             destroy_record(record, actor=ACTOR, reason="restored")
     # A longer list names fifty at most. What a bucket or a client ended is ended again by that entry.
     whole = entry.get("count", len(listed)) <= len(listed)
     return whole or "retention_ended" in entry.get("reasons", ()) or entry["client"] in context.closed
 
 
+def _let_go(records: QuerySet[Record], context: _Context) -> None:
+    """End the holds on these records that were released after the copy. Only for what was destroyed afterwards: that it
+    was shows that nothing held it any more."""
+    over = Hold.objects.filter(record__in=records, released_at=None, pk__in=context.released)
+    for hold in over.select_for_update():
+        hold.released_by, hold.released_at = ACTOR, clock.now()
+        hold.save(update_fields=["released_by", "released_at"])
+        data = {"hold": str(hold.pk), "matter": str(hold.matter)}
+        told = Entry(
+            event=Event.HOLD_RELEASED, actor=ACTOR, client=hold.client_id, records=(hold.record_id,), data=data
+        )
+        journal.record(told)
+
+
 def _end_bucket(entry: Mapping[str, Any], context: _Context) -> bool:
-    """End the key of this very bucket, unless a record in it is on hold since the copy: then people decide."""
-    bucket = entry.get("data", {}).get("bucket")
+    """End the key of this very bucket; what had come back into it from a hold by then ends with it.
+
+    Where a hold is younger than the copy, its record still lies in the bucket: the others end one by one now, the key
+    once the held ones have moved (`holds.move_held`).
+    """
     with client_scope(UUID(entry["client"])):
-        found = Bucket.objects.select_for_update().filter(pk=bucket, destroyed_at=None).first()
-        if found is None:
+        found = Bucket.objects.select_for_update().filter(pk=entry.get("data", {}).get("bucket")).first()
+        if found is None or found.destroyed_at is not None:
             return True
-        if Record.objects.filter(bucket=found, pk__in=context.held).exists():
-            return False
+        if not found.hold:
+            _end_what_came_back(found, context)
+        inside = Record.objects.filter(bucket=found).exclude(state=Record.State.DESTROYED)
+        if Hold.objects.filter(record__in=inside, released_at=None).exists():
+            for record in inside:
+                destroy_record(record, actor=ACTOR, reason="retention_ended", turn=False)
+            return True
         BucketKey.objects.filter(bucket=found).delete()
         Bucket.objects.filter(pk=found.pk).update(destroyed_at=clock.now())
         data = {"bucket": str(found.pk)}
@@ -140,16 +196,41 @@ def _end_bucket(entry: Mapping[str, Any], context: _Context) -> bool:
     return True
 
 
-def _close_client(client: UUID) -> bool:
+def _end_what_came_back(home: Bucket, context: _Context) -> None:
+    """Records that are on hold in the copy, were let go into this bucket since, and ended with it."""
+    apart = Record.objects.filter(
+        bucket__hold=True,
+        bucket__line=home.line_id,
+        bucket__category=home.category,
+        bucket__expires_on=home.expires_on,
+    ).exclude(state=Record.State.DESTROYED)
+    lasting = Hold.objects.filter(record=OuterRef("pk"), released_at=None).exclude(pk__in=context.released)
+    for record in apart.exclude(Exists(lasting)):
+        _let_go(Record.objects.filter(pk=record.pk), context)
+        destroy_record(record, actor=ACTOR, reason="retention_ended", turn=False)
+
+
+def _close_client(entry: Mapping[str, Any], result: Replayed) -> bool:
+    """End the client again, in its rows; its key files, which an older copy brings back, end by whoever restores."""
+    client, now = UUID(entry["client"]), clock.now()
     while True:
         with client_scope(client):
             if not destroy_of_client(client, at_most=_AT_ONCE, actor=ACTOR, reason="client_closed"):
                 break
     with transaction.atomic():
-        Client.objects.filter(pk=client, closed_at=None).update(closed_at=clock.now())
+        Client.objects.filter(pk=client, closed_at=None).update(closed_at=now)
     with client_scope(client):
         alive = Epoch.objects.filter(client_id=client).exclude(state=Epoch.State.DESTROYED)
-        alive.update(state=Epoch.State.DESTROYED, destroyed_at=clock.now())
+        alive.update(state=Epoch.State.DESTROYED, destroyed_at=now)
+        IndexKey.objects.filter(client_id=client).exclude(state=IndexKey.State.DESTROYED).update(
+            state=IndexKey.State.DESTROYED, destroyed_at=now
+        )
+        open_runs = KeyRun.objects.filter(client_id=client, state__in=[KeyRun.State.RUNNING, KeyRun.State.PAUSED])
+        open_runs.update(state=KeyRun.State.STOPPED, reason="client_closed", finished_at=now)
+        Hold.objects.filter(released_at=None).update(released_by=ACTOR, released_at=now)
+        known = {str(epoch) for epoch in Epoch.objects.filter(client_id=client).values_list("id", flat=True)}
+    result.epochs += sorted(known | set(entry.get("data", {}).get("epochs", ())))
+    result.clients.append(str(client))
     return True
 
 
@@ -159,14 +240,36 @@ def _turn(entry: Mapping[str, Any]) -> bool:
     return True
 
 
-def _is_held_here(entry: Mapping[str, Any], context: _Context) -> bool:
-    """A hold that lasts and is in the copy, or has ended since, needs nothing; another must be set again by people."""
-    lasting = context.held & set(entry.get("records", ()))
-    if not lasting:
+def _hold(entry: Mapping[str, Any], context: _Context) -> bool:
+    """Set a hold that lasts again, unless it is here. One that was released since needs nothing."""
+    data = entry.get("data", {})
+    if _hold_in(entry) in context.released:
         return True
     with client_scope(UUID(entry["client"])):
-        held = Hold.objects.filter(record__in=lasting, released_at=None).values_list("record_id", flat=True)
-        return {str(record) for record in held} == set(lasting)
+        found = list(Record.objects.filter(pk__in=entry.get("records", ())))
+        # All of them, whatever the first says: what is held must not wait for what cannot be.
+        held = [
+            hold_again(
+                UUID(data["hold"]), record, matter=UUID(data["matter"]), by=entry["actor"],
+                at=datetime.fromisoformat(entry["at"]), actor=ACTOR,
+            )
+            for record in found
+        ]  # fmt: skip
+    return all(held)
+
+
+def _hold_in(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("data", {}).get("hold", ""))
+
+
+def _kept(entries: Sequence[Mapping[str, Any]]) -> int:
+    """How many holds are in force here although the journal knows their release."""
+    kept = 0
+    for entry in entries:
+        if entry["event"] == Event.HOLD_RELEASED:
+            with client_scope(UUID(entry["client"])):
+                kept += Hold.objects.filter(pk=_hold_in(entry), released_at=None).count()
+    return kept
 
 
 def _say(entry: Mapping[str, Any], state: str) -> bool:

@@ -5,6 +5,7 @@ Nothing of it happens while the time cannot be relied on (see `custody.times`); 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, timedelta
 
 from django.conf import settings
@@ -14,6 +15,8 @@ from django.db.models import Q
 from callwarden.custody import generations, intake, times
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_due_buckets, destroy_record, purge
+from callwarden.custody.holds import move_held
+from callwarden.custody.keeper.client import KeeperUnavailable
 from callwarden.custody.models import Bucket, Call, Client, IntakeItem, Line, Record
 from callwarden.custody.scope import client_scope
 from callwarden.flows.troubles import refusals
@@ -72,6 +75,8 @@ def end_retention() -> int:
         return 0
     ended = 0
     for client in Client.objects.values_list("id", flat=True):
+        with suppress(KeeperUnavailable), client_scope(client):
+            move_held(client)
         with client_scope(client):
             # Whole buckets first: one act for any number of records, which `purge` clears away later.
             ended += destroy_due_buckets(client, today=clock.now().astimezone(UTC).date(), actor=ACTOR)

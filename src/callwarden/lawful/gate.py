@@ -20,9 +20,12 @@ from callwarden.custody.models import Line, Record
 from callwarden.kernel.errors import Refused
 from callwarden.lawful.consent import queries as consent
 from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.purposes import queries as registry
+from callwarden.lawful.purposes.terms import BY_CONSENT, Ground
 from callwarden.lawful.retention.rules import Rule, due_dates
 
-CONSENT = "consent"
+# Grounds that no caller's data can rest on, or that somebody has to argue for case by case.
+NOT_AT_THE_GATE = frozenset({Ground.HR_MANAGEMENT, Ground.VITAL_INTEREST})
 
 
 @dataclass(frozen=True)
@@ -99,10 +102,12 @@ def _covered(facts: CollectionFacts) -> tuple[dict[str, str], dict[str, str]]:
         if state in {"refused", "withdrawn"}:
             # A clear no is heard whatever other ground might be argued for.
             missing[wanted.purpose] = f"consent_{state}"
-        elif wanted.ground == CONSENT and state != "given":
+        elif wanted.ground in BY_CONSENT and state != "given":
             missing[wanted.purpose] = "consent_unknown"
-        elif wanted.ground == "contract" and not facts.known_customer:
+        elif wanted.ground == Ground.CONTRACT and not facts.known_customer:
             missing[wanted.purpose] = "no_contract"
+        elif wanted.ground in NOT_AT_THE_GATE:
+            missing[wanted.purpose] = "ground_not_for_callers"
         else:
             covered[wanted.purpose] = wanted.ground
     return covered, missing
@@ -129,9 +134,7 @@ def facts_for(
         direction=direction,
         notice_published=published[0] if published else None,
         notice_given=notice_given if notice_given in versions else None,
-        wanted=tuple(
-            Wanted(row.purpose_id, row.ground, row.core) for row in line.purposes.filter(purpose__retired_at=None)
-        ),
+        wanted=tuple(Wanted(one.purpose, one.ground, one.core) for one in registry.grounds(line)),
         consents=consent.current(line, reference),
         known_customer=known_customer,
         rules=tuple(
@@ -175,8 +178,8 @@ def customer_basis(line: Line, *, now: datetime) -> Basis | Refusal:
 
     Retention counts from the last change of the record.
     """
-    wanted = [row for row in line.purposes.select_related("purpose") if row.ground != CONSENT]
-    purposes = frozenset(row.purpose_id for row in wanted)
+    wanted = [one for one in registry.grounds(line) if not one.by_consent and one.ground not in NOT_AT_THE_GATE]
+    purposes = frozenset(one.purpose for one in wanted)
     if not purposes:
         return Refusal(("no_contract_purpose",))
     rules = (
@@ -192,5 +195,5 @@ def customer_basis(line: Line, *, now: datetime) -> Basis | Refusal:
         line=line.id,
         purposes=tuple(sorted(purposes)),
         due=due,
-        grounds={row.purpose_id: row.ground for row in wanted},
+        grounds={one.purpose: one.ground for one in wanted},
     )

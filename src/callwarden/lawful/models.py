@@ -1,8 +1,37 @@
 """State of chapter 1, gathered for Django from its rooms."""
 
+from callwarden.lawful.assessments.models import Assessment
+from callwarden.lawful.certificates.models import Certificate, CertifiedBucket
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.notices.models import Notice
-from callwarden.lawful.purposes.models import LinePurpose, Purpose
+from callwarden.lawful.purposes.models import (
+    CategoryRule,
+    LinePurpose,
+    Purpose,
+    PurposeCategory,
+    PurposeGround,
+    PurposeRevision,
+    Recipient,
+    Transfer,
+)
 from callwarden.lawful.retention.models import RetentionRule
+from callwarden.lawful.staff.models import StaffNotice, StaffReading
 
-__all__ = ["ConsentEvent", "LinePurpose", "Notice", "Purpose", "RetentionRule"]
+__all__ = [
+    "Assessment",
+    "CategoryRule",
+    "Certificate",
+    "CertifiedBucket",
+    "ConsentEvent",
+    "LinePurpose",
+    "Notice",
+    "Purpose",
+    "PurposeCategory",
+    "PurposeGround",
+    "PurposeRevision",
+    "Recipient",
+    "RetentionRule",
+    "StaffNotice",
+    "StaffReading",
+    "Transfer",
+]

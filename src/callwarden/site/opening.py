@@ -35,8 +35,11 @@ def now(approval: Approval, by: By, data_dir: DataDir = None) -> None:
 
         from callwarden.protection.backup import restoring
         from callwarden.protection.backup.actions import open_restored
+        from callwarden.protection.backup.queries import unopened
 
-        open_restored(approval, _waiting(), by=person(by))
+        # Signed and carried out, and killed before its last step: that step is left.
+        if unopened() is not None or not restoring.state_of(settings.LAYOUT.data):
+            open_restored(approval, _waiting(), by=person(by))
         restoring.unmark(settings.LAYOUT.data)
         typer.echo(gettext("Signed. Stop “callwarden up” and start it again: the store is open then."))
 

@@ -19,6 +19,7 @@ def main() -> None:
 
     from callwarden.flows.replay import replay
     from callwarden.protection.backup import journal
+    from callwarden.protection.backup.actions import opening
     from callwarden.protection.backup.models import Restore
     from callwarden.protection.backup.vault import DATA, BackupKey, Vault
 
@@ -26,11 +27,20 @@ def main() -> None:
     call_command("migrate", interactive=False, verbosity=0)
     vault = Vault(settings.BACKUP_TARGET, BackupKey.read(Path(settings.BACKUP_KEY)).seal_key(DATA))
     result = replay(journal.read(vault))
+    act = {}
     if given:
-        Restore.objects.create(**given, replayed=sum(result.done.values()))
-    sys.stdout.write(
-        json.dumps({"done": dict(result.done), "unplaced": dict(result.unplaced), "epochs": result.epochs}) + "\n"
-    )
+        restore = Restore.objects.create(**given, replayed=sum(result.done.values()))
+        act = dict(opening(restore).parameters)
+    told = {
+        "act": act,
+        "done": dict(result.done),
+        "unplaced": dict(result.unplaced),
+        "kept": result.kept,
+        "epochs": result.epochs,
+        "clients": result.clients,
+        "indexes": result.indexes,
+    }
+    sys.stdout.write(json.dumps(told) + "\n")
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ def command(
 def _restore(layout: Layout, moment: datetime | None, name: str) -> None:
     from django.conf import settings
 
+    from callwarden.custody.keeper.restored import close
     from callwarden.kernel import clock
     from callwarden.protection.backup import restoring
     from callwarden.protection.backup.vault import DATA, KEYS, BackupKey, Vault
@@ -80,9 +81,8 @@ def _restore(layout: Layout, moment: datetime | None, name: str) -> None:
             },
             objects=settings.OBJECTS_URL,
         )
-        for epoch in told["epochs"]:
-            for path in (layout.keys / "epochs").glob(f"{epoch}.*"):
-                path.unlink()
+        close(layout.keys, told["act"])
+        restoring.end_keys(layout.keys, epochs=told["epochs"], clients=told["clients"], indexes=told["indexes"])
         lost = restoring.lost_objects(server, layout.data / "objects") if not settings.OBJECTS_URL else missing
     except BadSetting as error:
         raise Usage(str(error)) from None
@@ -99,6 +99,13 @@ def _restore(layout: Layout, moment: datetime | None, name: str) -> None:
         _say(_("{count} objects of live records are in no copy.").format(count=lost))
     if left := sum(told["unplaced"].values()):
         _say(_("{count} acts of the journal could not be placed; look at them before you open.").format(count=left))
+    if kept := told["kept"]:
+        _say(
+            _(
+                "{count} legal holds that were released after the copy are in force again; release them once more "
+                "where their matter is over."
+            ).format(count=kept)
+        )
     _say(_("The store is closed. Start “callwarden up”, and open it with two people: callwarden open-restored ask."))
 
 

@@ -19,13 +19,13 @@ from callwarden.custody.intake import ensure_day_keys
 from callwarden.custody.models import Client, Line
 from callwarden.kernel.models import User
 from callwarden.lawful.notices.actions import draft, publish
-from callwarden.lawful.purposes.models import LinePurpose, Purpose
 from callwarden.lawful.retention.models import RetentionRule
 from callwarden.protection.signin.actions import create
 from callwarden.protection.signin.models import ServiceKey
 from callwarden.site.logs import AdmittedOnly
 from samples.generate import GeneratedCall, generate_call
 from tests.centre import _keeper, client, keeper, keeper_folder
+from tests.purposes import serve
 from tests.work import forget_jobs
 
 __all__ = ["_keeper", "client", "keeper", "keeper_folder"]
@@ -51,8 +51,7 @@ def line(client: Client) -> Line:
 def open_line(client: Client, slug: str) -> Line:
     line = Line.objects.create(client=client, slug=slug, name=slug, languages=["zh"], direction="inbound")
     for purpose, ground in GROUNDS.items():
-        Purpose.objects.get_or_create(slug=purpose, defaults={"name": purpose, "name_zh": purpose})
-        LinePurpose.objects.create(line=line, purpose_id=purpose, ground=ground, core=purpose == "recording")
+        serve(line, purpose, ground, core=purpose == "recording")
         for category in Category:
             RetentionRule.objects.create(line=line, category=category, purpose_id=purpose, ceiling_days=90)
     publish(draft(line, text_en="Calls are recorded.", text_zh="通话将被录音。", version="2026-1"), actor="system")

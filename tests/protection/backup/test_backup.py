@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -42,26 +44,62 @@ def of(site: SmallSite, pattern: str) -> Path:
     return sorted(path for path in (site.targets / "data").glob(pattern) if path.is_file())[0]
 
 
+@dataclass
+class Restored:
+    """A restored site, open by now, and what was seen of it before two people had signed."""
+
+    site: SmallSite
+    state: str
+    read_while_closed: str
+    read_after_the_row_was_changed: str
+    opened_by_one: str
+    opened_by_two: str
+
+    def ask(self, question: str, **given: object) -> object:
+        return self.site.ask(question, **given)
+
+
 @pytest.fixture(scope="session")
-def restored(lost: Lost) -> SmallSite:
-    """Restored, journal replayed, still closed; its database and keeper run."""
+def restored(lost: Lost) -> Iterator[Restored]:
+    """Restored, journal replayed; its database and keeper were started by hand, without `callwarden up`."""
     into = lost.folder / "b"
     lost.site.command(*lost.site.restore_arguments(into))
     site = SmallSite(into, lost.folder / "t", key=lost.site.key)
     site.start()
-    yield site
-    site.stop()
+    try:
+        state = json.loads((into / "restored.json").read_text())["state"]
+        closed = site.ask("read", record=lost.kept)
+        cheated = site.ask("read_as_if_opened", record=lost.kept)
+        alone = site.ask("open_alone")
+        two = site.ask("open_signed", approval=site.ask("sign_opening"))
+        yield Restored(site, state, closed, cheated, alone, two)
+    finally:
+        site.stop()
 
 
-def test_what_was_kept_opens_after_the_host_is_gone(lost: Lost, restored: SmallSite) -> None:
+def test_a_restored_store_starts_closed_and_one_person_cannot_open_it(restored: Restored) -> None:
+    assert restored.state == "closed"
+    assert restored.opened_by_one != "opened"
+    assert restored.opened_by_two == "open"
+
+
+def test_the_keeper_of_a_restored_store_gives_no_key_before_two_people_have_signed(restored: Restored) -> None:
+    assert restored.read_while_closed == "restored_closed"
+
+
+def test_a_row_changed_in_the_database_does_not_open_a_restored_store(restored: Restored) -> None:
+    assert restored.read_after_the_row_was_changed == "restored_closed"
+
+
+def test_what_was_kept_opens_after_the_host_is_gone(lost: Lost, restored: Restored) -> None:
     assert restored.ask("read", record=lost.kept) == lost.digest_of_kept
 
 
-def test_what_was_stored_after_the_copy_comes_back_from_the_log(lost: Lost, restored: SmallSite) -> None:
+def test_what_was_stored_after_the_copy_comes_back_from_the_log(lost: Lost, restored: Restored) -> None:
     assert restored.ask("read", record=lost.after_the_copy) == lost.digest_of_kept  # the same sound
 
 
-def test_who_was_erased_after_the_copy_stays_erased(lost: Lost, restored: SmallSite) -> None:
+def test_who_was_erased_after_the_copy_stays_erased(lost: Lost, restored: Restored) -> None:
     assert len(lost.unlocked_before) == 64, "it could be opened before: the control"
     assert restored.ask("read", record=lost.erased) != lost.unlocked_before
 
@@ -72,6 +110,7 @@ def test_going_back_to_a_moment_before_the_erasure_does_not_undo_it(lost: Lost) 
     site = SmallSite(into, lost.folder / "t", key=lost.site.key)
     site.start()
     try:
+        assert site.ask("open_signed", approval=site.ask("sign_opening")) == "open"
         assert site.ask("read", record=lost.kept) == lost.digest_of_kept
         assert site.ask("read", record=lost.erased) != lost.unlocked_before
         assert not site.ask("knows", record=lost.after_the_copy)
@@ -85,19 +124,11 @@ def test_a_moment_the_log_does_not_reach_is_refused(lost: Lost, short: Path) -> 
     assert "does not reach it" in refusal(lost.site, short / f"x{time.monotonic_ns()}", "--to", moment)
 
 
-def test_a_restored_store_starts_closed_and_one_person_cannot_open_it(restored: SmallSite) -> None:
-    assert json.loads((restored.data / "restored.json").read_text())["state"] == "closed"
-    assert restored.ask("open_alone") != "opened"
-    assert restored.ask("open_signed", approval=restored.ask("sign_opening")) == "open"
-
-
-def test_the_restored_log_has_a_name_of_its_own(lost: Lost, restored: SmallSite) -> None:
-    origin = (restored.data / "ledger" / "origin").read_text()
+def test_the_restored_log_has_a_name_of_its_own(lost: Lost, restored: Restored) -> None:
+    ledger = restored.site.data / "ledger"
+    origin = (ledger / "origin").read_text()
     assert "/restored-" in origin
-    assert (
-        not (restored.data / "ledger" / "signing.key").exists()
-        or origin in (restored.data / "ledger" / "signing.key").read_text()
-    )
+    assert not (ledger / "signing.key").exists() or origin in (ledger / "signing.key").read_text()
 
 
 def test_a_drill_restores_measures_and_keeps_evidence(lost: Lost) -> None:

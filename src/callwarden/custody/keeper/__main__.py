@@ -19,6 +19,7 @@ from callwarden.custody.keeper.change import settle
 from callwarden.custody.keeper.folder import CACHE_SECONDS, KeyFolder
 from callwarden.custody.keeper.moves import Moves
 from callwarden.custody.keeper.providers import CannotStart, open_provider
+from callwarden.custody.keeper.restored import Restored
 from callwarden.custody.keeper.root import RootOperations
 from callwarden.custody.keeper.server import Keeper, KeeperServer
 from callwarden.custody.keeper.store import Store
@@ -78,7 +79,8 @@ def main() -> None:
     allowed = frozenset({os.getuid(), *(int(uid) for uid in environment.get("CALLWARDEN_KEEPER_UIDS", "").split())})
     socket_path = Path(environment.get("CALLWARDEN_KEEPER_SOCKET", data / "run" / "keeper.sock"))
     moves = Moves(store, folder, overlap=kept_for)
-    keeper = Keeper(store, folder, RootOperations(folder, keys, environment, store), moves)
+    restored = Restored(folder, keys, data / "ledger" / "origin", store)
+    keeper = Keeper(store, folder, RootOperations(folder, keys, environment, store), moves, restored)
     server = KeeperServer(socket_path, keeper, allowed_uids=allowed)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())

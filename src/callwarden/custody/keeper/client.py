@@ -37,6 +37,10 @@ class RootRefused(Refused):
     """The keeper will not do this to the root."""
 
 
+class StoreClosed(Refused):
+    """This store was restored, and two people have not signed that it opens."""
+
+
 class EpochNeeded(Refused):
     """The keeper will not end this epoch's key yet."""
 
@@ -180,6 +184,16 @@ def close_client(client: UUID, *, approval: UUID) -> int:
     return int(answer["destroyed"])
 
 
+def open_restored(*, approval: UUID) -> None:
+    """Have the keeper open a restored store. Repeating it changes nothing.
+
+    Raises:
+        RootRefused: no approval for exactly this stands.
+        KeeperUnavailable: it did not come back; the approval stands.
+    """
+    _ask_once("open_restored", within=PROVIDER_SECONDS, approval=str(approval))
+
+
 def sweep_intake_keys() -> int:
     """Have the private halves destroyed of all day keys that have ended; how many that were."""
     return int(_ask("sweep_intake_keys")["destroyed"])
@@ -286,6 +300,10 @@ def _error(code: str) -> CallwardenError:
         return EpochNeeded(code, _EPOCH_REFUSALS[code])
     if code in _ROOT_REFUSALS:
         return RootRefused(code, _ROOT_REFUSALS[code])
+    if code == "restored_closed":
+        return StoreClosed(
+            code, _("This store was restored and is closed until two people have signed. Go to the approvals.")
+        )
     if code == "no_permit":
         return NotPermitted("no_permit", _("This may not be opened now. Ask for access again and state your purpose."))
     if code in {"key_destroyed", "record_gone"}:

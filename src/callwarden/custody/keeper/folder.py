@@ -9,6 +9,7 @@
     intake/ID, ID.kek     private halves of day keys, and the keys they are wrapped under
 
     closed/ID             that this client was closed: no key is made for it again
+    restored, origins/    whether the folder came from a copy and was opened since; see `restored`
 
 Deleting a file is the destruction of that key; the folder is never backed up together with data (DESIGN section 1).
 """
@@ -104,6 +105,17 @@ class KeyFolder:
 
     def detail_key(self, client: UUID | None) -> Key:
         return self._create_or_load(f"clients/{client or 'none'}.detail")
+
+    def accept_origin(self, digest: str) -> None:
+        """Say that this folder is open for the log of this name. The root wraps a key that protects nothing."""
+        self._create_or_load(f"origins/{digest}")
+
+    def require_origin(self, digest: str) -> None:
+        """
+        Raises:
+            KeyLost: the folder was not opened for this log.
+        """
+        self._load(f"origins/{digest}", Suite.AES_256_GCM)
 
     def new_intake(self, key_id: UUID, pair: IntakeKeyPair) -> None:
         kek = self._create_or_load(f"intake/{key_id}.kek")

@@ -31,7 +31,7 @@ from callwarden.engines.seal.providers.transit import TransitKeys
 PASSPHRASE, HSM, TRANSIT = "passphrase", "pkcs11", "transit"
 KINDS = (PASSPHRASE, HSM, TRANSIT)
 MARKER = "provider.json"
-WRAPPED = ("epochs/*", "clients/*", "intake/*.kek")
+WRAPPED = ("epochs/*", "clients/*", "intake/*.kek", "origins/*")
 
 
 class CannotStart(Exception):

@@ -21,6 +21,7 @@ from callwarden.custody.keeper.folder import KeyFolder, KeyLost
 from callwarden.custody.keeper.indexes import IndexOperations
 from callwarden.custody.keeper.moves import Moves
 from callwarden.custody.keeper.protocol import ProtocolError, receive, send, to_bytes, to_text
+from callwarden.custody.keeper.restored import Restored
 from callwarden.custody.keeper.root import Refusal, RootOperations
 from callwarden.custody.keeper.store import DayKey, KeyRow, Store
 from callwarden.custody.naming import bucket_id
@@ -73,7 +74,12 @@ class Keeper:
     """The operations, apart from sockets, so that tests can call them directly."""
 
     def __init__(
-        self, store: Store, folder: KeyFolder, root: RootOperations | None = None, moves: Moves | None = None
+        self,
+        store: Store,
+        folder: KeyFolder,
+        root: RootOperations | None = None,
+        moves: Moves | None = None,
+        restored: Restored | None = None,
     ) -> None:
         self._store = store
         self._folder = folder
@@ -94,6 +100,8 @@ class Keeper:
             **(root.operations if root else {}),
             **(moves.operations if moves else {}),
         }
+        if restored:
+            self.operations = restored.guarded({**self.operations, **restored.operations})
 
     def status(self, _request: Request) -> Answer:
         self._store.ping()

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody.jurisdictions import Jurisdiction
 from callwarden.kernel.columns import declare
 
 
@@ -21,10 +22,14 @@ class Client(models.Model):
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=200)
     name_zh = models.CharField(max_length=200, blank=True)
+    # Who answers for the personal data, as notices and the record of processing name them.
+    controller = models.CharField(max_length=200, blank=True)
+    controller_zh = models.CharField(max_length=200, blank=True)
+    contact = models.CharField(max_length=200, blank=True)
     # The client has left: its key branch is destroyed and nothing is taken in for it any more.
     closed_at = models.DateTimeField(null=True)
 
-    columns = declare(structural="id slug name name_zh closed_at")
+    columns = declare(structural="id slug name name_zh controller controller_zh contact closed_at")
 
 
 class Line(models.Model):
@@ -49,8 +54,14 @@ class Line(models.Model):
     suite = models.PositiveSmallIntegerField(choices=Suite, default=Suite.AES)
     takes_cards = models.BooleanField(default=False)
     cdr_mapping = models.TextField(blank=True)
+    # Whose law decides on grounds, floors and deadlines; rest hours are told by the zone (an IANA name).
+    jurisdiction = models.CharField(max_length=10, choices=Jurisdiction, default=Jurisdiction.CN)
+    time_zone = models.CharField(max_length=60, default="Asia/Shanghai")
 
-    columns = declare(structural="id client slug name name_zh direction languages suite takes_cards cdr_mapping")
+    columns = declare(
+        structural="id client slug name name_zh direction languages suite takes_cards cdr_mapping jurisdiction"
+        " time_zone"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["client", "slug"], name="line_slug_once_per_client")]

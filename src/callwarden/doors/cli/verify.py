@@ -1,4 +1,4 @@
-"""`callwarden verify`: check an exported ledger, or one proof file, against the verification key.
+"""`callwarden verify`: check an exported ledger, one proof file, or a certificate, against the verification key.
 
 The work is that of the independent verifier; this only puts it on the command line with progress. Ends with 0 when
 everything was checked and holds, 1 when something does not, 2 when it could not be checked.
@@ -9,18 +9,20 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from callwarden.doors.cli.language import CHINESE, gettext, language
-from callwarden.engines.ledger import verifier
+from callwarden.engines.ledger import certificate_verifier, verifier
 
 
 def command(
-    path: Annotated[Path, typer.Argument(help=gettext("Folder of the exported ledger, or a .tlog-proof file."))],
+    path: Annotated[
+        Path, typer.Argument(help=gettext("Folder of the exported ledger, a .tlog-proof file, or a certificate."))
+    ],
     key: Annotated[
         list[str],
         typer.Option(help=gettext("Verification key, or a file that holds it. Use the copy you keep elsewhere.")),
@@ -40,6 +42,8 @@ def command(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help=gettext("Print one JSON object."))] = False,
 ) -> None:
+    if certificate_verifier.is_certificate(path):
+        _certificate(path, key, origin, as_json=as_json)
     columns = (
         "[progress.percentage]{task.percentage:>3.0f}%",
         BarColumn(),
@@ -61,4 +65,13 @@ def command(
         typer.echo(json.dumps(asdict(report), ensure_ascii=False))
     else:
         typer.echo(verifier.render(report, "zh" if language() == CHINESE else "en"))
+    raise typer.Exit(report.code)
+
+
+def _certificate(path: Path, key: list[str], origin: str | None, *, as_json: bool) -> NoReturn:
+    report = certificate_verifier.verify_certificate(path, verifier.key_strings(key), origin=origin)
+    if as_json:
+        typer.echo(json.dumps(asdict(report), ensure_ascii=False))
+    else:
+        typer.echo(certificate_verifier.render(report, "zh" if language() == CHINESE else "en"))
     raise typer.Exit(report.code)

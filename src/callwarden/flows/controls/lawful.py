@@ -21,7 +21,8 @@ from callwarden.kernel.events import Event
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.notices.actions import text_digest
 from callwarden.lawful.notices.models import Notice
-from callwarden.lawful.purposes.models import LinePurpose
+from callwarden.lawful.purposes.models import Purpose
+from callwarden.lawful.purposes.terms import BY_CONSENT
 from callwarden.lawful.retention.models import RetentionRule
 
 WINDOW = timedelta(days=30)
@@ -80,7 +81,7 @@ def consent_gate() -> Reading:
 
 def _uncovered(line: Line, calls: QuerySet[Call]) -> int:
     """Calls without a yes, as known when they were admitted, to each core purpose that rests on consent."""
-    needed = line.purposes.filter(core=True, ground=LinePurpose.Ground.CONSENT, purpose__retired_at=None)
+    needed = line.purposes.filter(core=True, ground__in=BY_CONSENT, purpose__state=Purpose.State.ACTIVE)
     missing = Q()
     for at, purpose in enumerate(needed.values_list("purpose_id", flat=True)):
         said = ConsentEvent.objects.filter(

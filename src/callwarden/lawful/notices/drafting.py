@@ -12,12 +12,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext, override
 
-from callwarden.custody.categories import Category
 from callwarden.lawful.notices.rules import Cover
 from callwarden.lawful.notices.sections import Section, compose
+from callwarden.lawful.purposes.terms import BY_CONSENT, CATEGORIES
 
 CODES = {"en": "en", "zh": "zh-hans"}
-CONSENT = "consent"
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,9 @@ class PurposeFacts:
     core: bool
     separate: bool
     categories: tuple[str, ...]
-    method: str = ""
+    methods: tuple[str, ...] = ()
     abroad: bool = False
+    description: TwoNames = TwoNames("", "")
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def covers_of(facts: DraftFacts) -> dict[str, Cover]:
         for purpose in recipient.purposes:
             recipients[purpose].add(recipient.slug)
     return {
-        one.slug: Cover(frozenset(one.categories), frozenset(recipients[one.slug]), one.method, one.abroad)
+        one.slug: Cover(frozenset(one.categories), frozenset(recipients[one.slug]), frozenset(one.methods), one.abroad)
         for one in facts.purposes
     }
 
@@ -167,7 +167,7 @@ class _Words:
         found: dict[str, list[str]] = {}
         for kind in kinds:
             names = [self.names[one.slug] for one in self.facts.purposes if kind in one.categories]
-            found[str(Category(kind).label)] = names
+            found[str(CATEGORIES[kind])] = names
         return list(found.items())
 
     def use(self) -> str:
@@ -177,7 +177,9 @@ class _Words:
                 "purpose": one.name.in_(self.language),
                 "ground": one.ground_label,
             }
-            if one.ground == CONSENT:
+            if described := one.description.in_(self.language).strip():
+                said += self._space() + described
+            if one.ground in BY_CONSENT:
                 said += self._space() + (
                     gettext("We ask you for this separately.") if one.separate else gettext("We ask you for this.")
                 )
@@ -193,7 +195,7 @@ class _Words:
     def storage(self) -> str:
         periods: dict[int, list[str]] = defaultdict(list)
         for kept in self.facts.kept:
-            periods[kept.days].append(str(Category(kept.category).label))
+            periods[kept.days].append(str(CATEGORIES[kept.category]))
         lines = [
             gettext("%(kinds)s: at most %(days)s days") % {"kinds": self._list(kinds), "days": days}
             for days, kinds in sorted(periods.items())
@@ -248,7 +250,7 @@ class _Words:
     def script(self) -> str:
         """What the telephone menu says before anything is recorded."""
         said = gettext("Welcome to %(controller)s.") % {"controller": self.facts.controller.in_(self.language)}
-        asked = [one for one in self.facts.purposes if one.ground == CONSENT and one.core]
+        asked = [one for one in self.facts.purposes if one.ground in BY_CONSENT and one.core]
         if asked:
             said += self._space() + gettext(
                 "With your consent we process this call for: %(purposes)s. Press 1 to agree, or 2 if you do not agree."

@@ -30,7 +30,7 @@ class Notice(models.Model):
     text_zh = models.TextField()
     script_en = models.TextField(blank=True)
     script_zh = models.TextField(blank=True)
-    # Purpose -> kinds of data, recipients, method, abroad: see rules.Cover.
+    # Purpose -> kinds of data, recipients, methods, abroad: see rules.Cover.
     covers = models.JSONField(default=dict)
     digest = models.BinaryField(max_length=32, default=bytes)
     published_at = models.DateTimeField(null=True)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
 
-from callwarden.custody.categories import Category
 from callwarden.custody.models import Client, Line
-from callwarden.lawful.notices.drafting import DraftFacts, KeptFacts, PurposeFacts, TwoNames
+from callwarden.lawful.notices.drafting import DraftFacts, KeptFacts, PurposeFacts, RecipientFacts, TwoNames
 from callwarden.lawful.notices.models import Notice
-from callwarden.lawful.purposes.models import LinePurpose
+from callwarden.lawful.purposes import queries as purposes
+from callwarden.lawful.purposes.models import LinePurpose, Purpose, Recipient
+from callwarden.lawful.purposes.queries import Served
+from callwarden.lawful.purposes.terms import CATEGORIES, Role
 from callwarden.lawful.retention.models import RetentionRule
 
 
@@ -27,36 +29,58 @@ def once_told(line: Line) -> QuerySet[Notice]:
 
 
 def facts_of(line: Line) -> DraftFacts:
-    """What is configured for a line, as far as a caller has to be told."""
-    kinds: dict[str, list[str]] = defaultdict(list)
+    """What is configured for a line, as far as a caller has to be told: active purposes whose ground the registry
+    bears out, the kinds of data the registry or a retention rule names for them, periods and recipients.
+    """
+    served = {one.purpose: one for one in purposes.grounds(line)}
+    rows = Purpose.objects.filter(slug__in=served).prefetch_related("categories")
+    kinds: dict[str, set[str]] = {row.slug: {one.category for one in row.categories.all()} for row in rows}
     longest: dict[str, int] = {}
-    order = {category: place for place, category in enumerate(Category.values)}
-    rules = RetentionRule.objects.filter(line=line).values_list("purpose_id", "category", "ceiling_days")
-    for purpose, category, days in sorted(rules, key=lambda rule: order[rule[1]]):
-        kinds[purpose].append(category)
+    rules = RetentionRule.objects.filter(line=line, purpose__in=served)
+    for purpose, category, days in rules.values_list("purpose_id", "category", "ceiling_days"):
+        kinds[purpose].add(category)
         longest[category] = max(days, longest.get(category, 0))
-    served = line.purposes.filter(purpose__retired_at=None).select_related("purpose").order_by("-core", "purpose")
+    never = purposes.never_store(line.jurisdiction)
+    order = {category: place for place, category in enumerate(CATEGORIES)}
+    by_slug = {row.slug: row for row in rows}
+    client = line.client
     return DraftFacts(
         line=TwoNames(line.name, line.name_zh),
-        controller=TwoNames(line.client.name, line.client.name_zh),
-        contact="",
-        purposes=tuple(_purpose(row, kinds[row.purpose_id]) for row in served),
-        kept=tuple(KeptFacts(category, days) for category, days in longest.items()),
-        recipients=(),
+        controller=TwoNames(client.controller or client.name, client.controller_zh or client.name_zh),
+        contact=client.contact,
+        purposes=tuple(
+            _purpose(one, by_slug[slug], sorted(kinds[slug] - never, key=order.__getitem__))
+            for slug, one in served.items()
+        ),
+        kept=tuple(KeptFacts(category, longest[category]) for category in sorted(longest, key=order.__getitem__)),
+        recipients=tuple(_recipient(one, line, served) for one in purposes.recipients(line)),
         takes_cards=line.takes_cards,
         days_until_unreadable=round(settings.EPOCH_DAYS + settings.OVERLAP_DAYS + settings.KEY_BACKUP_DAYS),
     )
 
 
-def _purpose(row: LinePurpose, kinds: list[str]) -> PurposeFacts:
+def _purpose(served: Served, row: Purpose, kinds: list[str]) -> PurposeFacts:
     return PurposeFacts(
-        slug=row.purpose_id,
-        name=TwoNames(row.purpose.name, row.purpose.name_zh),
-        ground=row.ground,
-        ground_label=LinePurpose.Ground(row.ground).label,
-        core=row.core,
-        separate=row.purpose.separate_consent,
+        slug=served.purpose,
+        name=TwoNames(row.name, row.name_zh),
+        ground=served.ground,
+        ground_label=LinePurpose.Ground(served.ground).label,
+        core=served.core,
+        separate=served.separate_consent,
         categories=tuple(kinds),
+        methods=tuple(row.method),
+        abroad=served.abroad,
+        description=TwoNames(row.description_en, row.description_zh),
+    )
+
+
+def _recipient(row: Recipient, line: Line, served: Collection[str]) -> RecipientFacts:
+    return RecipientFacts(
+        slug=row.slug,
+        name=TwoNames(row.name, row.name_zh),
+        role=Role(row.role).label,
+        country=row.country if row.abroad_from(line.jurisdiction) else "",
+        purposes=tuple(one.slug for one in row.purposes.all() if one.slug in served),
     )
 
 

@@ -14,13 +14,13 @@ OPEN_MARK: Final = "⟦"
 
 @dataclass(frozen=True)
 class Cover:
-    """What a version tells about one purpose, as data: kinds of data, recipients beside ourselves, how, and whether it
-    leaves the country.
+    """What a version tells about one purpose, as data: kinds of data, recipients beside ourselves, methods (slugs of
+    `purposes.terms.Method`), and whether it leaves the country.
     """
 
     categories: frozenset[str] = frozenset()
     recipients: frozenset[str] = frozenset()
-    method: str = ""
+    methods: frozenset[str] = frozenset()
     abroad: bool = False
 
     def adds(self, other: Cover) -> bool:
@@ -28,7 +28,7 @@ class Cover:
         return bool(
             other.categories - self.categories
             or other.recipients - self.recipients
-            or other.method != self.method
+            or other.methods - self.methods
             or (other.abroad and not self.abroad)
         )
 
@@ -36,7 +36,7 @@ class Cover:
         return {
             "categories": sorted(self.categories),
             "recipients": sorted(self.recipients),
-            "method": self.method,
+            "methods": sorted(self.methods),
             "abroad": self.abroad,
         }
 
@@ -50,7 +50,7 @@ def covers_from(data: Mapping[str, Any]) -> dict[str, Cover]:
         purpose: Cover(
             frozenset(entry.get("categories", ())),
             frozenset(entry.get("recipients", ())),
-            str(entry.get("method", "")),
+            frozenset(entry.get("methods", ())),
             bool(entry.get("abroad", False)),
         )
         for purpose, entry in data.items()

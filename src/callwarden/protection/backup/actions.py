@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody.keeper import client as keeper
 from callwarden.kernel import approvals, clock, findings, journal
 from callwarden.kernel.approvals import Act, ActKind, Execution
 from callwarden.kernel.errors import CallwardenError, Conflict
@@ -166,6 +167,7 @@ def open_restored(approval: UUID, restore: Restore, *, by: User) -> None:
 
     Raises:
         NotFound, Conflict, Refused: as `approvals.execute`.
+        KeeperUnavailable: the keeper does not answer; the approval stands.
     """
     approvals.execute(approval, opening(restore), by=by)
 
@@ -200,6 +202,8 @@ def _open(execution: Execution) -> None:
             data=execution.parameters,
         )
     )
+    # Last of all the keeper, which sees the approval for itself: whatever fails before leaves the store closed.
+    keeper.open_restored(approval=execution.approval)
 
 
 def _right_again(kind: str, where: str, evidence: str) -> None:

@@ -19,6 +19,7 @@ import obstore
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import objects
+from callwarden.custody.keeper.restored import MARK
 from callwarden.kernel import clock
 from callwarden.protection.backup.cluster_check import faults
 from callwarden.protection.backup.rules import BackupFailed, life_of_data, life_of_keys, refused
@@ -152,21 +153,29 @@ def object_path(digest: str) -> str:
 
 
 def copy_keys(vault: Vault, folder: Path) -> str:
-    """Copy the key folder, without what opens it, to the target of key files; the name of the copy."""
+    """Copy the key folder, without what opens it, to the target of key files; the name of the copy.
+
+    Every copy carries the mark of a restored folder: whatever is made of one, the keeper finds it closed.
+    """
     name = f"keys/{clock.now().astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}-{secrets.token_hex(3)}"
 
     def produce(out: BinaryIO) -> None:
         with tarfile.open(fileobj=out, mode="w|") as archive:
+            _add(archive, MARK, b"{}")
             for path in sorted(folder.rglob("*")):
-                if path.name in NOT_COPIED or path.name.startswith(".") or not path.is_file() or path.is_symlink():
+                if (
+                    path == folder / MARK
+                    or path.name in NOT_COPIED
+                    or path.name.startswith(".")
+                    or not path.is_file()
+                    or path.is_symlink()
+                ):
                     continue
                 try:
                     content = path.read_bytes()
                 except FileNotFoundError:
                     continue  # the key was destroyed a moment ago
-                entry = tarfile.TarInfo(str(path.relative_to(folder)))
-                entry.size, entry.mode = len(content), 0o600
-                archive.addfile(entry, io.BytesIO(content))
+                _add(archive, str(path.relative_to(folder)), content)
 
     vault.write(name, produce)
     return name
@@ -269,6 +278,12 @@ def _copy_files(vault: Vault, files: Iterable[Path]) -> dict[str, str]:
 def _archive(folder: Path, out: BinaryIO) -> None:
     with tarfile.open(fileobj=out, mode="w|", bufsize=1 << 20) as archive:
         archive.add(folder, arcname="cluster", filter=_without_owner)
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(content), 0o600
+    archive.addfile(entry, io.BytesIO(content))
 
 
 def _without_owner(entry: tarfile.TarInfo) -> tarfile.TarInfo:

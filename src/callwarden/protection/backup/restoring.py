@@ -13,16 +13,19 @@ import os
 import shutil
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
+from uuid import UUID
 
 import obstore
 import psycopg
 
 from callwarden.custody import objects
+from callwarden.custody.keeper.restored import MARK, RESTORED, close
+from callwarden.custody.once import create_once, sync_folder
 from callwarden.engines import ledger
 from callwarden.kernel import clock
 from callwarden.protection.backup import copying, wal
@@ -227,7 +230,7 @@ def object_rows(server: Server) -> list[tuple[str, str]]:
 
 
 def fetch_keys(vault: Vault, folder: Path) -> str:
-    """Lay the newest copy of the key files; its name.
+    """Lay the newest copy of the key files; its name. The keeper finds the folder closed.
 
     Raises:
         BackupRefused: there is none, or it is damaged.
@@ -238,9 +241,35 @@ def fetch_keys(vault: Vault, folder: Path) -> str:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tarfile.open(fileobj=_Pieces(vault.read(names[-1])), mode="r|") as archive:
         _unpack(archive, folder)
+    if not (folder / MARK).exists():  # a copy from before copies carried it
+        close(folder, {})
     for path in folder.rglob("*"):
         path.chmod(0o700 if path.is_dir() else 0o600)
     return names[-1]
+
+
+def end_keys(
+    folder: Path, *, epochs: Sequence[str], clients: Sequence[str], indexes: Sequence[tuple[str, str, int]]
+) -> None:
+    """Remove the files of keys that were destroyed after this copy of them was made.
+
+    Args:
+        epochs: whose key has ended.
+        clients: that were closed; marked, so that no key is made for them again (`KeyFolder.close_client`).
+        indexes: (client, column, version) of index keys that have ended.
+    """
+    patterns = [f"epochs/{UUID(epoch)}.*" for epoch in epochs]
+    for client in clients:
+        (folder / "closed").mkdir(mode=0o700, exist_ok=True)
+        create_once(folder / "closed" / str(UUID(client)), b"closed")
+        patterns.append(f"clients/{UUID(client)}.*")
+    for path in [path for pattern in patterns for path in folder.glob(pattern)]:
+        path.unlink()
+    for client, column, version in indexes:
+        (folder / "clients" / f"{UUID(client)}.index.{column}.{version}").unlink(missing_ok=True)
+    for name in ("epochs", "clients"):
+        if (folder / name).is_dir():
+            sync_folder(folder / name)
 
 
 def fetch_files(vault: Vault, manifest: Manifest, folder: Path) -> None:
@@ -279,7 +308,7 @@ def rebuild_ledger(server: Server, manifest: Manifest, folder: Path, *, origin: 
 
 def next_origin(origin: str, made: str) -> str:
     """The restored log's name: the old one's root, and the moment of the restore."""
-    return f"{origin.split('/restored-')[0]}/restored-{made}"
+    return f"{origin.split(RESTORED)[0]}{RESTORED}{made}"
 
 
 def _await_promotion(server: Server, database: Startable) -> None:

@@ -8,12 +8,12 @@ from typing import Final
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody.keeper.restored import RESTORE_OPEN as RESTORE_OPEN
 from callwarden.kernel.errors import CallwardenError, Refused, Translatable
 
 OVERDUE: Final = timedelta(hours=26)  # a copy a day, and two hours for making it
 DRILL_EVERY: Final = timedelta(days=7)
 COPY_EVERY: Final = timedelta(days=1)
-RESTORE_OPEN: Final = "protection:restore:open"
 
 
 class BackupRefused(Refused):

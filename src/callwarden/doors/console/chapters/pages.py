@@ -15,6 +15,7 @@ from callwarden.doors.console.chapters import lawful as lawful_
 from callwarden.doors.console.chapters import matrix, people
 from callwarden.doors.console.chapters import protection as protection_
 from callwarden.doors.console.chapters.asking import CHANGE
+from callwarden.doors.console.chapters.rooms import rooms_for
 from callwarden.doors.console.keys.tables import epochs
 from callwarden.doors.console.navigation import KEEP, OVERSEE, SECURITY
 from callwarden.doors.console.overview.pages import Chapter, chapters
@@ -34,6 +35,7 @@ def lawful(request: HttpRequest) -> HttpResponse:
     may_change = holds(request, CHANGE)
     context = {
         "chapter": _chapter("lawful"),
+        "rooms": rooms_for(request.user.roles),
         "may_change": may_change,
         **lawful_.context_of(request, may_change=may_change),
     }

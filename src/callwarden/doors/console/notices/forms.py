@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.doors.console.components import Text
-from callwarden.doors.console.notices.words import HINTS, category_label, purpose_names, section_label
+from callwarden.doors.console.notices.words import HINTS, category_label, method_label, purpose_names, section_label
 from callwarden.lawful.notices.drafting import Draft
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.rules import Cover, Covers, covers_as_data, covers_from
@@ -20,6 +20,7 @@ from callwarden.lawful.notices.sections import LANGUAGES, OPENING, Section, comp
 from callwarden.lawful.notices.speech import Reading, reading
 
 TAGS = {"en": "en", "zh": "zh-Hans"}
+_KIND, _RECIPIENT, _METHOD = _SIGNS = (":", ">", "~")
 LONGEST = 20_000
 LONGEST_SCRIPT = 2_000
 PARTS = {"opening": OPENING, **{section.value: section.value for section in Section}}
@@ -51,7 +52,7 @@ class CoverChoices:
     name: str
     kinds: list[Choice]
     recipients: list[Choice]
-    method: str
+    methods: list[Choice]
     abroad: bool
 
 
@@ -102,15 +103,16 @@ class NoticeForm(forms.Form):
         return {**texts, **{f"script_{language}": typed[f"script_{language}"] for language in LANGUAGES}}
 
     def _covers(self, chosen: list[str]) -> dict[str, Cover]:
-        kinds: dict[str, set[str]] = defaultdict(set)
-        recipients: dict[str, set[str]] = defaultdict(set)
+        """A purpose is covered when a kind of data of it is."""
+        found: dict[str, dict[str, set[str]]] = {sign: defaultdict(set) for sign in _SIGNS}
         for value in chosen:
             purpose, sign, name = _apart(value)
-            (kinds if sign == ":" else recipients)[purpose].add(name)
+            found[sign][purpose].add(name)
+        kinds, recipients, methods = (found[sign] for sign in _SIGNS)
         return {
-            slug: Cover(frozenset(kinds[slug]), frozenset(recipients[slug]), cover.method, cover.abroad)
+            slug: Cover(frozenset(kinds[slug]), frozenset(recipients[slug]), frozenset(methods[slug]), cover.abroad)
             for slug, cover in self.possible.items()
-            if kinds[slug] or recipients[slug]
+            if kinds[slug]
         }
 
     def pairs(self) -> Iterator[Pair]:
@@ -127,19 +129,18 @@ class NoticeForm(forms.Form):
 
     def cover_choices(self) -> list[CoverChoices]:
         names, chosen = purpose_names(), set(self["covers"].value() or ())
+
+        def choices(slug: str, sign: str, of: frozenset[str], label: Callable[[str], Text]) -> list[Choice]:
+            values = [(f"{slug}{sign}{one}", label(one)) for one in sorted(of)]
+            return [Choice(value, said, value in chosen) for value, said in values]
+
         return [
             CoverChoices(
                 slug,
                 names.get(slug, slug),
-                [
-                    Choice(f"{slug}:{kind}", category_label(kind), f"{slug}:{kind}" in chosen)
-                    for kind in sorted(cover.categories)
-                ],
-                [
-                    Choice(f"{slug}>{recipient}", recipient, f"{slug}>{recipient}" in chosen)
-                    for recipient in sorted(cover.recipients)
-                ],
-                cover.method,
+                choices(slug, _KIND, cover.categories, category_label),
+                choices(slug, _RECIPIENT, cover.recipients, str),
+                choices(slug, _METHOD, cover.methods, method_label),
                 cover.abroad,
             )
             for slug, cover in self.possible.items()
@@ -158,15 +159,16 @@ def _text(part: str, language: str) -> forms.CharField:
 
 
 def _values(slug: str, cover: Cover) -> list[str]:
-    return [f"{slug}:{kind}" for kind in sorted(cover.categories)] + [
-        f"{slug}>{recipient}" for recipient in sorted(cover.recipients)
+    return [
+        f"{slug}{sign}{one}"
+        for sign, of in ((_KIND, cover.categories), (_RECIPIENT, cover.recipients), (_METHOD, cover.methods))
+        for one in sorted(of)
     ]
 
 
 def _apart(value: str) -> tuple[str, str, str]:
-    sign = ":" if ":" in value else ">"
-    purpose, _sign, name = value.partition(sign)
-    return purpose, sign, name
+    sign = next(sign for sign in _SIGNS if sign in value)
+    return value.partition(sign)
 
 
 def together(configured: Covers, written: Covers) -> dict[str, Cover]:
@@ -177,7 +179,7 @@ def together(configured: Covers, written: Covers) -> dict[str, Cover]:
         both[slug] = Cover(
             one.categories | other.categories,
             one.recipients | other.recipients,
-            (one if slug in configured else other).method,
+            one.methods | other.methods,
             (one if slug in configured else other).abroad,
         )
     return both

@@ -125,6 +125,15 @@ def _page(request: HttpRequest, name: str, line: Line, notice: Notice | None, *,
     return answer
 
 
+def _controller(line: Line) -> str:
+    """Whoever answers for the data, as the notice names them."""
+    client = line.client
+    if not client.controller:
+        return named(client)
+    chinese = (translation.get_language() or "").startswith("zh")
+    return (client.controller_zh or client.controller) if chinese else client.controller
+
+
 def _shown(
     name: str, line: Line, notice: Notice, told: Notice | None, history: list[Notice], digest: str
 ) -> dict[str, object]:
@@ -135,7 +144,7 @@ def _shown(
         "name": name,
         "line": line,
         "title": named(line),
-        "controller": named(line.client),
+        "controller": _controller(line),
         "notice": notice,
         "told": told,
         "text": rendered(text),

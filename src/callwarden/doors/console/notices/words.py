@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.categories import Category
 from callwarden.doors.console.components import Badge, Chips, Fact, Facts, Text
 from callwarden.flows.names import named
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.rules import Cover, Covers, Shortcoming
 from callwarden.lawful.notices.sections import Section
 from callwarden.lawful.purposes.models import Purpose
+from callwarden.lawful.purposes.terms import CATEGORIES, Method
 
 _LOOKS = {
     Notice.State.DRAFT: ("neutral", "pencil"),
@@ -65,14 +65,18 @@ def purpose_names() -> dict[str, str]:
 
 
 def category_label(slug: str) -> Text:
-    return Category(slug).label if slug in Category.values else slug
+    return CATEGORIES.get(slug, slug)
+
+
+def method_label(slug: str) -> Text:
+    return Method(slug).label if slug in Method.values else slug
 
 
 def cover_words(cover: Cover) -> str:
     """One purpose's kinds, recipients and method on one line."""
     parts = [str(category_label(slug)) for slug in sorted(cover.categories)]
     parts += [str(_("to %(recipient)s") % {"recipient": slug}) for slug in sorted(cover.recipients)]
-    parts += [cover.method] if cover.method else []
+    parts += [str(method_label(slug)) for slug in sorted(cover.methods)]
     parts += [str(_("abroad"))] if cover.abroad else []
     return ", ".join(parts)
 
@@ -87,7 +91,7 @@ def covers_facts(covers: Covers) -> Facts | None:
                 [
                     *(Badge(category_label(category)) for category in sorted(cover.categories)),
                     *(Badge(recipient, "info", "users") for recipient in sorted(cover.recipients)),
-                    *((Badge(cover.method, "neutral", "settings"),) if cover.method else ()),
+                    *(Badge(method_label(method), "neutral", "settings") for method in sorted(cover.methods)),
                     *((Badge(_("Abroad"), "warn", "map-pin"),) if cover.abroad else ()),
                 ]
             ),

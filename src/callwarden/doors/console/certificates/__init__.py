@@ -1,0 +1,1 @@
+"""Certificates as people read, check and take them away."""

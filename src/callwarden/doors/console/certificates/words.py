@@ -1,0 +1,58 @@
+"""The slugs of a certificate in words. A slug nobody has words for is shown as it is."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.doors.console.components import Text
+from callwarden.lawful.certificates.rules import Method
+
+REPLICAS: dict[str, Text] = {
+    "keys": _("Keys"),
+    "rows": _("Sealed values in the database"),
+    "objects": _("Sealed objects (recordings, transcripts)"),
+    "search_index": _("Search index"),
+    "links": _("Links by which the person is found"),
+    "exports": _("Exports"),
+    "backups": _("Backups"),
+    "partners": _("Copies at partners"),
+    "mentions": _("Mentions in other records"),
+    "logs": _("Logs of the program"),
+    "aggregates": _("Aggregates without persons"),
+}
+METHODS: dict[str, Text] = {
+    Method.ROWS_DELETED: _("Rows deleted"),
+    Method.OBJECTS_DELETED: _("Objects deleted"),
+    Method.KEY_DESTROYED: _("Key destroyed"),
+    Method.REDACTED_AGAIN: _("Redacted again"),
+    Method.ANONYMISED: _("Anonymised"),
+    Method.ORDERED_AT_PARTNER: _("Ordered at the partner"),
+    Method.ENDS_WITH_EPOCH: _("Unreadable when the key epochs have turned"),
+}
+REASONS: dict[str, Text] = {
+    "unreadable_after_epoch_turn": _("They are not searched. What is in them opens with no key from that day on."),
+    "no_order_by_rule": _("The end of a retention period orders nothing at partners; their agreements do."),
+    "not_searched": _("They were not searched."),
+}
+FAULTS: dict[str, Text] = {
+    "certificate_differs": _("Its text is not the one that was issued."),
+    "certificate_not_issued": _("The log does not say that it was issued."),
+    "note_signature": _("The signature on the log's head is wrong."),
+    "proof_wrong": _("Its entry is not in the log."),
+}
+
+
+def replica(name: str) -> Text:
+    return REPLICAS.get(name, name)
+
+
+def method(name: str) -> Text:
+    return METHODS.get(name, name)
+
+
+def reason(name: str) -> Text:
+    return REASONS.get(name, name)
+
+
+def fault(code: str) -> Text:
+    return FAULTS.get(code, code)

@@ -1,0 +1,1 @@
+"""Certificates of destruction: what went, from which copies, by which means, and what was not covered."""
