@@ -5,6 +5,7 @@ A record on hold is destroyed by nobody: whoever tries leaves word on the hold, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
 from uuid import UUID
@@ -91,8 +92,10 @@ def destroy_due_buckets(client: UUID, *, today: date, actor: str) -> int:
     # A hold bucket has no end; when the last record has left it, its key goes as well.
     empty = Q(hold=True) & ~Exists(Record.objects.filter(bucket=OuterRef("pk")).exclude(state=Record.State.DESTROYED))
     due = Bucket.objects.filter(client_id=client, expires_on__lte=today, destroyed_at__isnull=True)
-    awaited = Exists(Record.objects.filter(_HELD, bucket=OuterRef("pk")).exclude(state=Record.State.DESTROYED))
-    ended = list(due.filter(Q(hold=False) & ~awaited | empty).select_for_update().values_list("id", flat=True))
+    locked = list(due.filter(Q(hold=False) | empty).select_for_update().values_list("id", flat=True))
+    # Looked for under the lock, which whoever marks a record shares: what was marked and not moved yet stays readable.
+    waited = _waited_for(locked)
+    ended = [bucket for bucket in locked if bucket not in waited]
     if ended:
         BucketKey.objects.filter(bucket__in=ended).delete()
         Bucket.objects.filter(id__in=ended).update(destroyed_at=clock.now())
@@ -100,6 +103,13 @@ def destroy_due_buckets(client: UUID, *, today: date, actor: str) -> int:
             data = {"bucket": str(bucket)}
             journal.record(journal.Entry(event=Event.KEY_BUCKET_DESTROYED, actor=actor, client=client, data=data))
     return len(ended)
+
+
+def _waited_for(buckets: Sequence[UUID]) -> set[UUID]:
+    """Buckets with a record on hold that has still to move to a hold bucket."""
+    holds = Hold.objects.filter(record__bucket__in=buckets, released_at__isnull=True)
+    waited = holds.exclude(record__state=Record.State.DESTROYED).filter(record__bucket__hold=False)
+    return set(waited.values_list("record__bucket", flat=True))
 
 
 def purge(client: UUID, *, actor: str, batch: int = PURGE_BATCH) -> int:

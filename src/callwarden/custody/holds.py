@@ -5,6 +5,7 @@ Its data key is wrapped into a hold bucket in the same transaction, so that the 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
@@ -44,6 +45,63 @@ def hold(record: Record, *, matter: UUID, actor: str, session: UUID | None = Non
     )
     _record(Event.HOLD_SET, set_, actor, session)
     return set_
+
+
+def mark(records: Sequence[Record], *, matter: UUID, actor: str) -> int:
+    """Keep many records from being destroyed, for one matter; from the commit on nobody does. Call it inside
+    `client_scope`, with a few hundred at most. Each is to be `settle`d later.
+
+    Returns how many were marked: not those destroyed meanwhile, nor those the matter lies on already.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("holds work inside client_scope")
+    # Whoever destroys a record or its subject locks the subject first; whoever ends a bucket looks for holds under
+    # its lock.
+    subjects = sorted({record.subject_id for record in records})
+    list(Subject.objects.select_for_update().filter(pk__in=subjects).order_by("pk").values_list("pk"))
+    live = Record.objects.filter(pk__in=[record.pk for record in records]).exclude(state=Record.State.DESTROYED)
+    alive = _share({record.bucket_id for record in live})
+    known = set(
+        Hold.objects.filter(record__in=live, matter=matter, released_at__isnull=True).values_list("record", flat=True)
+    )
+    now = clock.now()
+    fresh = [
+        Hold(client_id=record.client_id, record=record, matter=matter, set_by=actor, set_at=now)
+        for record in live.order_by("pk")
+        if record.bucket_id in alive and record.pk not in known
+    ]
+    Hold.objects.bulk_create(fresh)
+    # One entry each: a restore sets every one of them again by its own id.
+    for one in fresh:
+        _record(Event.HOLD_SET, one, actor, None)
+    return len(fresh)
+
+
+def _share(buckets: Collection[UUID]) -> set[UUID]:
+    """Those of the buckets whose key lives; it does not end until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM custody_bucket WHERE id = ANY(%s) AND destroyed_at IS NULL ORDER BY id FOR SHARE",
+            [sorted(buckets)],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def settle(record: UUID) -> bool:
+    """Wrap a marked record into the hold bucket of its bucket. Call it inside `client_scope`. Returns whether it was
+    moved now.
+
+    Raises:
+        KeeperUnavailable: its key cannot be moved now; it stays marked, and its bucket stays.
+    """
+    subject = Record.objects.values_list("subject", flat=True).get(pk=record)
+    Subject.objects.select_for_update().get(pk=subject)
+    locked = Record.objects.select_for_update(of=("self",)).select_related("line", "bucket").get(pk=record)
+    held = Hold.objects.filter(record=locked, released_at__isnull=True).exists()
+    if not held or locked.state == Record.State.DESTROYED or locked.bucket.hold:
+        return False
+    _move(locked, hold=True)
+    return True
 
 
 def release(hold: UUID, *, actor: str, session: UUID | None = None) -> bool:

@@ -75,19 +75,7 @@ def samples_folder() -> Path:
 def load() -> None:
     """Set up client, lines, people and customers, then drop the sample calls into the watch folders."""
     folder = samples_folder()
-    centre = yaml.safe_load((folder / "lines.yaml").read_text(encoding="utf-8"))
-    ensure_default()
-    ensure_day_keys()
-    client = open_client(
-        slug=centre["client"]["slug"],
-        name=centre["client"]["name"]["en"],
-        name_zh=centre["client"]["name"]["zh"],
-        actor=ACTOR,
-    )
-    _purposes(centre["purposes"])
-    lines = [_line(client, entry, centre, folder) for entry in centre["lines"]]
-    staff = yaml.safe_load((folder / "staff.yaml").read_text(encoding="utf-8"))["staff"]
-    _people(client, staff, {line.slug: line for line in lines})
+    lines = set_up(folder)
     if IntakeItem.objects.filter(line__in=lines).exists():
         return
     _customers(folder, lines)
@@ -100,6 +88,27 @@ def load() -> None:
         spool = _with_fresh_dates(folder, Path(staged))
         for line in lines:
             _drop(spool / line.slug, incoming / line.slug)
+
+
+def set_up(folder: Path) -> list[Line]:
+    """The call centre without its calls: client, lines with what governs them, and people. Returns the lines."""
+    centre = yaml.safe_load((folder / "lines.yaml").read_text(encoding="utf-8"))
+    ensure_default()
+    ensure_day_keys()
+    client = open_client(
+        slug=centre["client"]["slug"],
+        name=centre["client"]["name"]["en"],
+        name_zh=centre["client"]["name"]["zh"],
+        actor=ACTOR,
+    )
+    client.controller, client.controller_zh = (centre["client"]["controller"][code] for code in ("en", "zh"))
+    client.contact = centre["client"]["contact"]
+    client.save(update_fields=["controller", "controller_zh", "contact"])
+    _purposes(centre["purposes"])
+    lines = [_line(client, entry, centre, folder) for entry in centre["lines"]]
+    staff = yaml.safe_load((folder / "staff.yaml").read_text(encoding="utf-8"))["staff"]
+    _people(client, staff, {line.slug: line for line in lines})
+    return lines
 
 
 def _purposes(entries: dict[str, Any]) -> None:

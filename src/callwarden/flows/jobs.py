@@ -19,6 +19,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.flows import (
     arrivals,
     ended,
+    holding,
     late_words,
     lookups,
     matching,
@@ -204,6 +205,19 @@ def clear() -> None:
     timers.turn_generations()
     timers.purge_ended(seconds=120)
     ended.certify()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.holds", queue="clock", pass_context=False)
+def tend_holds_later(timestamp: int) -> None:
+    """Once a minute: have matters carried on, beside the workers' other jobs."""
+    later(tend_holds, lock="holds:tend")
+
+
+@app.task(name="holds.tend", lock="holds:tend")
+def tend_holds() -> None:
+    """Mark what matters cover by now, wrap it into hold buckets, let go what was released."""
+    holding.tend(seconds=50)
 
 
 @app.task(name="ledger.verify")

@@ -8,5 +8,6 @@ class LawfulConfig(AppConfig):
 
     def ready(self) -> None:
         # Each registers the acts it owns, in every process.
+        from callwarden.lawful.holds import acts as _holds  # noqa: F401
         from callwarden.lawful.notices import acts as _notices  # noqa: F401
         from callwarden.lawful.retention import acts as _retention  # noqa: F401

@@ -3,6 +3,7 @@
 from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.certificates.models import Certificate, CertifiedBucket
 from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes.models import (
     CategoryRule,
@@ -24,6 +25,7 @@ __all__ = [
     "CertifiedBucket",
     "ConsentEvent",
     "LinePurpose",
+    "Matter",
     "Notice",
     "Purpose",
     "PurposeCategory",

@@ -62,7 +62,9 @@ def test_no_text_becomes_a_tag_that_markdown_does_not_know(text):
 )
 def test_nothing_in_a_text_runs_or_loads(hostile):
     drawn = render(hostile)
-    assert not re.search(r"<(script|img|iframe)|href=\"(?!https?://|mailto:|tel:|#)|<[^>]*\son\w+=", drawn, re.IGNORECASE)
+    assert not re.search(
+        r"<(script|img|iframe)|href=\"(?!https?://|mailto:|tel:|#)|<[^>]*\son\w+=", drawn, re.IGNORECASE
+    )
 
 
 def test_headings_follow_each_other_without_a_gap_whatever_was_written():
@@ -87,7 +89,9 @@ def test_digits_are_said_one_by_one():
     assert reading("Call 1234", "en").words == 5
 
 
-@pytest.mark.parametrize(("characters", "length"), [(80, "comfortable"), (81, "long"), (160, "long"), (161, "too_long")])
+@pytest.mark.parametrize(
+    ("characters", "length"), [(80, "comfortable"), (81, "long"), (160, "long"), (161, "too_long")]
+)
 def test_a_long_script_is_called_long(characters, length):
     assert reading("字" * characters, "zh").length == length
 

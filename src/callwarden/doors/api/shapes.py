@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -81,6 +82,21 @@ class ConsentIn(Document):
     at: AwareDatetime
 
 
+class HoldIn(Document):
+    """Records to keep for a matter. `target` names a call, customer or person; a `query` uses the fields after it."""
+
+    label: Annotated[str, Field(min_length=1, max_length=40, description="File number; no names.")]
+    ground: Literal["litigation", "authority", "complaint", "investigation", "subject"]
+    scope: Literal["call", "customer", "person", "query"]
+    target: UUID | None = None
+    line: Slug | None = None
+    categories: list[Slug] = Field(default=[], max_length=20)
+    since: date | None = None
+    until: date | None = None
+    review_on: date
+    reason: Annotated[str, Field(min_length=4, max_length=1000, description="Kept sealed.")]
+
+
 class OrderIn(Document):
     order_no: Number
     placed_at: AwareDatetime
@@ -145,6 +161,16 @@ class HeardOut(Schema):
     event: UUID
     call: UUID | None
     judged_again: int
+
+
+class HoldOut(Schema):
+    """A matter. `deferred`: erasures that wait for its release."""
+
+    id: UUID
+    state: Literal["asked", "provisional", "held", "released", "dropped"]
+    held: int
+    deferred: int
+    review_on: date
 
 
 class CustomerKeptOut(Schema):
@@ -224,7 +250,7 @@ def _names(*models: type[Document]) -> frozenset[str]:
 
 
 # Every name that may stand in the path of an error.
-NAMES = _names(CallRecordIn, CallRecordsIn, NoticeIn, AnswerIn, ConsentIn, CustomerIn, OrderIn) | {
+NAMES = _names(CallRecordIn, CallRecordsIn, NoticeIn, AnswerIn, ConsentIn, CustomerIn, OrderIn, HoldIn) | {
     "cdr",
     "words",
     "audio",

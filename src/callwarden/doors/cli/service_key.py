@@ -23,7 +23,8 @@ def create(
     purpose: Annotated[str, typer.Argument(help=gettext("What the program does, in one short name: pbx-upload."))],
     owner: Annotated[str, typer.Option(help=gettext("Account name of the person who answers for it."))],
     scope: Annotated[
-        list[str], typer.Option(help=gettext("intake, consent, customers or calls. Repeat the option for several."))
+        list[str],
+        typer.Option(help=gettext("intake, consent, customers, calls or retention. Repeat the option for several.")),
     ],
     client: Annotated[str | None, typer.Option(help=gettext("Client, where there are several."))] = None,
     line: Annotated[

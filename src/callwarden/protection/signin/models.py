@@ -32,6 +32,7 @@ class ServiceKey(Row):
         CONSENT = "consent", _("Report consent")
         CUSTOMERS = "customers", _("Keep customer records up to date and look customers up, masked")
         CALLS = "calls", _("Ask how far a call has come")
+        RETENTION = "retention", _("Report what starts a retention period; hold records provisionally")
 
     prefix = models.CharField(max_length=12, unique=True)
     secret = models.BinaryField(max_length=32)
@@ -61,7 +62,8 @@ class ServiceKey(Row):
                 name="service_key_ends_within_90_days",
             ),
             models.CheckConstraint(
-                condition=Q(scopes__contained_by=["intake", "consent", "customers", "calls"]) & ~Q(scopes=[]),
+                condition=Q(scopes__contained_by=["intake", "consent", "customers", "calls", "retention"])
+                & ~Q(scopes=[]),
                 name="service_key_scopes_known",
             ),
         ]

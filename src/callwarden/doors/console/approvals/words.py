@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -15,6 +16,7 @@ from callwarden.custody.categories import Category
 from callwarden.custody.models import Client, Line
 from callwarden.doors.console.chapters.differences import of_matrices
 from callwarden.doors.console.components import Badge, Change, Difference, Fact, Link, Text
+from callwarden.doors.console.holds.tables import about as matter_about
 from callwarden.doors.console.notices.differences import of_notices
 from callwarden.doors.console.notices.words import purpose_names
 from callwarden.engines.policy import Matrix
@@ -22,6 +24,8 @@ from callwarden.flows.names import named
 from callwarden.kernel import approvals, deadlines, findings
 from callwarden.kernel.approvals import Act
 from callwarden.kernel.models import Approval, Finding, Severity
+from callwarden.lawful.holds import acts as holds
+from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.notices import acts as notices
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.rules import covers_from, widened
@@ -64,7 +68,7 @@ def plain(approval: Approval) -> Plain:
     act = approvals.act_of(approval)
     try:
         return _TELLERS.get(approval.kind, _as_it_is)(act)
-    except (Notice.DoesNotExist, PolicyVersion.DoesNotExist, Line.DoesNotExist, Finding.DoesNotExist):
+    except ObjectDoesNotExist:
         return _as_it_is(act)
 
 
@@ -142,6 +146,23 @@ def _retention(act: Act) -> Plain:
     )
 
 
+def _hold(act: Act) -> Plain:
+    matter = Matter.objects.select_related("client").get(pk=str(act.parameters["matter"]))
+    given = [
+        Fact(_("Matter"), Link(matter.label, reverse("console:hold", args=[matter.pk]))),
+        Fact(_("Client"), named(matter.client)),
+        Fact(_("Ground"), Matter.Ground(matter.ground).label),
+        Fact(_("What it is about"), matter_about(matter)),
+    ]
+    if act.kind == holds.SET:
+        return Plain([*given, Fact(_("Looked at again on"), str(act.parameters["review_on"]))])
+    counts = (
+        Fact(_("Records on hold"), act.parameters["held"]),
+        Fact(_("Erasures that are carried out then"), act.parameters["deferred"]),
+    )
+    return Plain([*given, *counts])
+
+
 def _acceptance(act: Act) -> Plain:
     finding = Finding.objects.get(pk=str(act.parameters["finding"]))
     return Plain(
@@ -205,6 +226,8 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     notices.PUBLISH: _notice,
     matrices.ACTIVATE: _matrix,
     retention.CHANGE: _retention,
+    holds.SET: _hold,
+    holds.RELEASE: _hold,
     findings.ACCEPT: _acceptance,
     deadlines.WAIVE: _waiver,
     roots.EXPORT_SHARES: _shares,

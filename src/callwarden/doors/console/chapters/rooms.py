@@ -28,6 +28,7 @@ class Room:
 
 
 ROOMS: tuple[Room, ...] = (
+    Room("console:holds", _("Holds"), _("What disputes and inquiries keep from destruction"), "gavel"),
     Room("console:certificates", _("Certificates"), _("What was destroyed, provably"), "certificate"),
 )
 

@@ -17,7 +17,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lawful", "0005_registry_guards")]
+    dependencies = [("lawful", "0006_matters")]
 
     operations = [
         migrations.AddField("notice", "covers", models.JSONField(default=dict)),

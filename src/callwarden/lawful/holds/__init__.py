@@ -1,0 +1,1 @@
+"""Matters that keep records from being destroyed: a dispute, an inquiry, an investigation."""

@@ -1,0 +1,109 @@
+"""What matters cover and how far they have come. Call these inside `client_scope` unless they say otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from callwarden.custody.models import Customer, Hold, PersonLink, Record, Subject
+from callwarden.lawful.holds.models import Matter
+from callwarden.lawful.holds.rules import Query
+
+State = Matter.State
+IN_FORCE = (State.PROVISIONAL, State.HELD)
+
+
+def records_of(scope: str, target: UUID | None, query: Query | None) -> QuerySet[Record]:
+    """The live records a matter of this scope covers now."""
+    live = Record.objects.exclude(state=Record.State.DESTROYED)
+    if scope == Matter.Scope.CALL:
+        return live.filter(call=target)
+    if scope == Matter.Scope.CUSTOMER:
+        return live.filter(_of_customers(Customer.objects.filter(pk=target)))
+    if scope == Matter.Scope.PERSON:
+        subjects = PersonLink.objects.filter(person=target, revoked_at__isnull=True).values("subject")
+        customers = Customer.objects.filter(person=target)
+        return live.filter(Q(subject__in=subjects) | _of_customers(customers))
+    return _matching(live, query or Query())
+
+
+def _of_customers(customers: QuerySet[Customer]) -> Q:
+    ids = customers.values("id")
+    return Q(customer__in=ids) | Q(call__customer__in=ids) | Q(subject__in=customers.values("subject"))
+
+
+def _matching(live: QuerySet[Record], query: Query) -> QuerySet[Record]:
+    if query.line:
+        live = live.filter(line=query.line)
+    if query.categories:
+        live = live.filter(category__in=query.categories)
+    if query.since:
+        live = live.filter(created_at__gte=datetime.combine(query.since, time(), UTC))
+    if query.until:
+        live = live.filter(created_at__lt=datetime.combine(query.until, time(), UTC) + timedelta(days=1))
+    return live
+
+
+def covered(matter: Matter) -> QuerySet[Record]:
+    query = Query.of(matter.query) if matter.scope == Matter.Scope.QUERY else None
+    return records_of(matter.scope, matter.target, query)
+
+
+def not_yet_held(matter: Matter) -> QuerySet[Record]:
+    """Covered records on which this matter does not lie yet."""
+    mine = Hold.objects.filter(record=OuterRef("pk"), matter=matter.pk, released_at__isnull=True)
+    return covered(matter).exclude(Exists(mine))
+
+
+def exists(scope: str, target: UUID | None) -> bool:
+    """Whether there is such a call, customer or person of the client."""
+    if scope == Matter.Scope.CUSTOMER:
+        return Customer.objects.filter(pk=target).exists()
+    if scope == Matter.Scope.PERSON:
+        return PersonLink.objects.filter(person=target).exists() or Customer.objects.filter(person=target).exists()
+    return scope != Matter.Scope.CALL or Record.objects.filter(call=target).exists()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a matter has come: records on hold, of them settled in a hold bucket, erasures that wait for it."""
+
+    held: int
+    settled: int
+    deferred: int
+    released: int
+    by_category: Sequence[tuple[str, int]]
+
+
+def standing(matter: Matter) -> Standing:
+    holds = Hold.objects.filter(matter=matter.pk)
+    open_ones = Q(released_at__isnull=True)
+    counts = holds.aggregate(
+        held=Count("id", filter=open_ones),
+        settled=Count("id", filter=open_ones & Q(record__bucket__hold=True)),
+        deferred=Count("id", filter=open_ones & ~Q(erase="")),
+        released=Count("id", filter=~open_ones),
+    )
+    kinds = (
+        holds.filter(open_ones)
+        .values_list("record__category")
+        .annotate(n=Count("id"))
+        .order_by("-n", "record__category")
+    )
+    return Standing(**counts, by_category=[(str(kind), n) for kind, n in kinds])
+
+
+def counts_of(records: QuerySet[Record]) -> list[tuple[str, int]]:
+    """(category, how many), the most first."""
+    kinds = records.order_by().values_list("category").annotate(n=Count("id", distinct=True))
+    return sorted(((str(kind), n) for kind, n in kinds), key=lambda pair: (-pair[1], pair[0]))
+
+
+def matters_of(subject: Subject) -> list[Matter]:
+    """Matters in force under which records of this subject are held."""
+    ids = Hold.objects.filter(record__subject=subject, released_at__isnull=True).values_list("matter", flat=True)
+    return list(Matter.objects.filter(pk__in=set(ids)).order_by("opened_at"))

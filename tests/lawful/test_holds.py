@@ -1,0 +1,244 @@
+"""Matters: what they cover goes for nobody, at once; two people set and release them; the release forgets nothing."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from callwarden.custody.destroy import destroy_due_buckets, destroy_record, destroy_subject
+from callwarden.custody.models import Bucket, BucketKey, DataKey, Hold, Record, Subject
+from callwarden.custody.scope import client_scope
+from callwarden.flows import holding, timers
+from callwarden.kernel import approvals, clock
+from callwarden.kernel.errors import CallwardenError, InvalidInput, NotFound, Refused
+from callwarden.kernel.models import Approval, Finding, User
+from callwarden.lawful.holds import actions, queries
+from callwarden.lawful.holds.models import Matter
+from callwarden.lawful.holds.rules import Query, Wish
+from tests.custody.test_locks import login, record
+from tests.custody.test_survivors import opens, sibling
+
+__all__ = ["login", "record"]  # fixtures
+
+
+def person(role: str = "data_protection_officer") -> User:
+    return User.objects.create(username=uuid4().hex, roles=[role])
+
+
+def wish(record: Record, **changes: object) -> Wish:
+    given = {
+        "client": record.client_id,
+        "label": "C-2026/17",
+        "ground": "litigation",
+        "scope": "query",
+        "review_on": clock.now().date() + timedelta(days=90),
+        "query": Query(line=record.line_id),
+    }
+    return Wish(**{**given, **changes})
+
+
+def asked(record: Record, by: User, *, provisional: bool = True, **changes: object) -> Matter:
+    return actions.ask(wish(record, **changes), by=by, reason="A dispute.", provisional=provisional)
+
+
+def decided(approval_id, by: User, other: User) -> None:
+    approval = Approval.objects.get(pk=approval_id)
+    approvals.approve(approval.pk, by=other)
+    approvals.execute(approval.pk, approvals.act_of(approval), by=by)
+
+
+def held(record: Record) -> bool:
+    with client_scope(record.client_id):
+        return Hold.objects.filter(record=record, released_at__isnull=True).exists()
+
+
+def state(record: Record) -> str:
+    with client_scope(record.client_id):
+        return Record.objects.get(pk=record.pk).state
+
+
+def erase(record: Record) -> bool:
+    with client_scope(record.client_id):
+        return destroy_record(record, actor="system", reason="asked")
+
+
+def released(matter: Matter) -> None:
+    first, second = person(), person("security_administrator")
+    matter.refresh_from_db()
+    decided(actions.ask_release(matter, by=first, reason="Settled.").pk, first, second)
+    holding.tend(seconds=10)
+
+
+def test_one_person_holds_at_once_and_a_second_puts_it_into_force(record, login):
+    first, second = person(), person("security_administrator")
+    matter = asked(record, first)
+    assert matter.state == "provisional"
+    assert not erase(record)
+    assert state(record) == "stored"
+    with pytest.raises(Refused):
+        approvals.approve(matter.approval, by=first)
+    decided(matter.approval, first, second)
+    matter.refresh_from_db()
+    assert matter.state == "held"
+    holding.tend(seconds=10)
+    assert opens(record, login)
+    with client_scope(record.client_id):
+        assert Record.objects.get(pk=record.pk).bucket.hold
+
+
+def test_what_is_only_asked_for_holds_nothing_until_two_have_decided(record):
+    first = person()
+    matter = asked(record, first, provisional=False)
+    assert not held(record)
+    decided(matter.approval, first, person())
+    assert held(record)
+
+
+def test_a_marked_record_outlives_the_end_of_its_bucket_before_and_after_it_was_moved(record, login):
+    matter = asked(record, person())
+    with client_scope(record.client_id):
+        day = Bucket.objects.get(pk=record.bucket_id).expires_on
+        assert destroy_due_buckets(record.client_id, today=day, actor="system") == 0
+        assert BucketKey.objects.filter(bucket=record.bucket_id).exists()
+    assert actions.settle(matter, at_most=10) == 1
+    with client_scope(record.client_id):
+        assert destroy_due_buckets(record.client_id, today=day, actor="system") == 1
+    assert opens(record, login)
+    assert state(record) == "stored"
+
+
+def test_the_release_carries_out_every_erasure_that_was_stopped_and_leaves_the_rest(record, login):
+    other = sibling(record)
+    matter = asked(record, person())
+    holding.tend(seconds=10)
+    assert not erase(record)
+    released(matter)
+    assert (state(record), state(other)) == ("destroyed", "stored")
+    assert opens(other, login)
+    with client_scope(record.client_id):
+        assert not Hold.objects.filter(released_at__isnull=True).exists()
+
+
+def test_a_person_erased_while_on_hold_is_gone_with_the_release_and_nobody_has_to_remember(record):
+    matter = asked(record, person())
+    with client_scope(record.client_id):
+        assert destroy_subject(Subject.objects.get(pk=record.subject_id), actor="system", reason="asked") == 0
+    assert state(record) == "stored"
+    released(matter)
+    assert state(record) == "destroyed"
+    with client_scope(record.client_id):
+        assert Subject.objects.get(pk=record.subject_id).destroyed_at
+
+
+def test_a_release_that_was_killed_goes_on_where_it_was(record):
+    others = [sibling(record) for _ in range(4)]
+    matter = asked(record, person())
+    first, second = person(), person()
+    matter.refresh_from_db()
+    decided(actions.ask_release(matter, by=first, reason="Settled.").pk, first, second)
+    matter.refresh_from_db()
+    assert actions.let_go(matter, at_most=2) == 2
+    holding.tend(seconds=10)
+    assert not any(held(one) for one in [record, *others])
+
+
+def test_two_matters_on_one_record_and_only_the_last_lets_go(record):
+    matters = [asked(record, person(), label=f"M-{n}") for n in range(2)]
+    assert not erase(record)
+    released(matters[0])
+    assert state(record) == "stored"
+    released(matters[1])
+    assert state(record) == "destroyed"
+
+
+def test_what_arrives_later_is_covered_as_well(record):
+    matter = asked(record, person())
+    later = sibling(record)
+    assert not held(later)
+    holding.tend(seconds=10)
+    assert held(later)
+    with client_scope(record.client_id):
+        assert queries.standing(matter).settled == 2
+
+
+def test_a_matter_covers_no_record_outside_its_scope(record):
+    other = sibling(record)
+    with client_scope(record.client_id):
+        Record.objects.filter(pk=other.pk).update(category="contact")
+    asked(record, person(), query=Query(line=record.line_id, categories=(record.category,)))
+    assert (held(record), held(other)) == (True, False)
+    assert erase(other)
+
+
+def test_a_refused_or_forgotten_provisional_hold_ends(record):
+    refused, forgotten = asked(record, person(), label="A"), asked(record, person(), label="B")
+    approvals.refuse(refused.approval, by=person(), reason="No.")
+    holding.tend(seconds=10)
+    refused.refresh_from_db()
+    forgotten.refresh_from_db()
+    assert (refused.state, forgotten.state) == ("released", "provisional")
+    with clock.frozen(clock.now() + timedelta(days=15)):
+        holding.tend(seconds=10)
+    forgotten.refresh_from_db()
+    assert forgotten.state == "released"
+    assert not held(record)
+
+
+def test_a_matter_nobody_looks_at_in_time_is_reported(record):
+    matter = asked(record, person(), review_on=clock.now().date() + timedelta(days=2))
+    with clock.frozen(clock.now() + timedelta(days=4)):
+        holding.tend(seconds=10)
+        assert Finding.objects.get(kind="hold-review-due").where == f"matter:{matter.pk}"
+        actions.review(matter, until=clock.now().date() + timedelta(days=30), by=person())
+
+
+@pytest.mark.parametrize(
+    ("code", "changes"),
+    [
+        ("label_not_structural", {"label": "Frau Meier"}),
+        ("label_not_structural", {"label": "13800138000"}),
+        ("label_missing", {"label": ""}),
+        ("review_out_of_range", {"review_on": date(2020, 1, 1)}),
+        ("review_out_of_range", {"review_on": date(2199, 1, 1)}),
+        ("query_covers_everything", {"query": Query()}),
+        ("days_the_wrong_way", {"query": Query(since=date(2026, 2, 2), until=date(2026, 1, 1))}),
+        ("unknown_category", {"query": Query(categories=("nonsense",))}),
+        ("scope_unclear", {"scope": "call", "query": None}),
+        ("no_such_target", {"scope": "call", "query": None, "target": uuid4()}),
+        ("no_such_target", {"scope": "person", "query": None, "target": uuid4()}),
+    ],
+)
+def test_a_matter_that_says_too_little_is_refused(record, code, changes):
+    with pytest.raises((InvalidInput, NotFound)) as refusal:
+        asked(record, person(), **changes)
+    assert refusal.value.code == code
+    assert not Matter.objects.exists()
+
+
+def test_the_database_refuses_steps_a_matter_may_not_take(record):
+    asked(record, person())
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE lawful_matter SET state = 'asked'")
+    assert Matter.objects.get().state == "provisional"
+
+
+def test_while_the_keeper_is_down_marked_records_stay_marked_and_are_moved_later(record, monkeypatch):
+    from callwarden.custody.keeper.client import KeeperUnavailable
+
+    matter = asked(record, person())
+    with monkeypatch.context() as patch:
+
+        def down(*_args, **_more):
+            raise KeeperUnavailable("keeper_unavailable", "down")
+
+        patch.setattr("callwarden.custody.holds.keeper.rewrap", down)
+        with pytest.raises(CallwardenError):
+            actions.settle(matter, at_most=5)
+    assert held(record)
+    assert actions.settle(matter, at_most=5) == 1
+    timers.purge_ended(seconds=1)
+    with client_scope(record.client_id):
+        assert DataKey.objects.filter(record=record).exists()
