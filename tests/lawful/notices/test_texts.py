@@ -1,4 +1,4 @@
-"""Texts of notices: sections survive editing, Markdown draws nothing it should not, scripts are timed, widening is seen."""
+"""Texts of notices: sections survive editing, Markdown draws only what it may, scripts are timed, widening is seen."""
 
 from __future__ import annotations
 
@@ -157,7 +157,8 @@ FACTS = DraftFacts(
     purposes=(
         PurposeFacts("recording", TwoNames("Recording the call", "通话录音"), "consent", "Consent", True, True,
                      ("recording_original", "recording_redacted"), ("record", "redact")),
-        PurposeFacts("service", TwoNames("Your matter", "来电事项"), "contract", "Contract", True, False, ("identity",)),
+        PurposeFacts("service", TwoNames("Your matter", "来电事项"), "contract", "Contract", True, False,
+                     ("identity",)),
     ),
     kept=(KeptFacts("recording_original", 180), KeptFacts("recording_redacted", 365), KeptFacts("identity", 365)),
     recipients=(
