@@ -64,7 +64,11 @@ def marked(before: str, after: str) -> tuple[SafeString | str, SafeString | str]
     for tag, a, b, c, d in matcher.get_opcodes():
         left.append(_run(old[a:b], tag != "equal"))
         right.append(_run(new[c:d], tag != "equal"))
-    return mark_safe("".join(left)), mark_safe("".join(right))  # noqa: S308 - every run is escaped below
+    return _marked(left), _marked(right)
+
+
+def _marked(runs: Sequence[str]) -> SafeString:
+    return mark_safe(f'<span class="marked">{"".join(runs)}</span>')  # noqa: S308 - every run was escaped
 
 
 def _run(words: Sequence[str], differs: bool) -> str:
@@ -78,4 +82,4 @@ def _covers(before: Notice | None, after: Notice) -> Iterator[Change]:
     for slug in sorted(old.keys() | new.keys()):
         if old.get(slug) != new.get(slug):
             told = [cover_words(covers[slug]) if slug in covers else "" for covers in (old, new)]
-            yield Change(gettext("Covered · %(purpose)s") % {"purpose": names.get(slug, slug)}, *told)
+            yield Change(gettext("Covered · %(purpose)s") % {"purpose": names.get(slug, slug)}, *marked(*told))
