@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID
 
 
 @contextmanager
@@ -30,6 +32,7 @@ def installation() -> Iterator[Path]:
             "CALLWARDEN_DATA_DIR": str(folder / "data"),
             "CALLWARDEN_KEEPER_SOCKET": str(folder / "k.sock"),
             "CALLWARDEN_LOG_LEVEL": "CRITICAL",
+            "CALLWARDEN_SECRET_KEY": secrets.token_hex(32),
             "DJANGO_SETTINGS_MODULE": "callwarden.site.settings",
         }
         (folder / "data").mkdir(mode=0o700)
@@ -42,7 +45,7 @@ def installation() -> Iterator[Path]:
         keeper = _start_keeper(folder)
         yield folder
     finally:
-        _stop(keeper)
+        stop(keeper)
         _close_connections()
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
@@ -56,7 +59,7 @@ def _start_keeper(folder: Path) -> subprocess.Popen[bytes]:
     secret = keys / "passphrase"
     secret.write_text("a passphrase that measures and protects nothing", encoding="ascii")
     secret.chmod(0o600)
-    environment = {**os.environ, "CALLWARDEN_KEYS_DIR": str(keys)}
+    environment = {**os.environ, "CALLWARDEN_KEYS_DIR": str(keys), "CALLWARDEN_DATABASE_ROLE": "cw_keeper"}
     process = subprocess.Popen([sys.executable, "-m", "callwarden.custody.keeper"], env=environment)
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
@@ -65,11 +68,11 @@ def _start_keeper(folder: Path) -> subprocess.Popen[bytes]:
                 return process
         except client.KeeperUnavailable:
             time.sleep(0.05)
-    _stop(process)
+    stop(process)
     raise RuntimeError("the keeper did not start")
 
 
-def _stop(process: subprocess.Popen[bytes] | None) -> None:
+def stop(process: subprocess.Popen[bytes] | None) -> None:
     if process is not None and process.poll() is None:
         process.terminate()
         process.wait(timeout=10)
@@ -79,6 +82,36 @@ def _close_connections() -> None:
     from django.db import connections
 
     connections.close_all()
+
+
+def checkpoint(folder: Path) -> None:
+    """Have the database write out what was laid, so that it does not do so while something else is measured."""
+    import psycopg
+
+    with psycopg.connect(server_of(folder), autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+
+
+def server_of(folder: Path) -> str:
+    """How the superuser reaches the installation's database."""
+    return f"host={folder / 'db' / 'socket'} port=5432 user=postgres"
+
+
+def copy_in(client: UUID, table: str, columns: str, rows: Iterable[tuple[object, ...]]) -> None:
+    """Lay rows of a client by COPY: into a table of the session, which row-level security does not forbid."""
+    from django.db import connection
+
+    from callwarden.custody.scope import client_scope
+
+    names = ", ".join(columns.split())
+    with client_scope(client), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute(f"CREATE TEMPORARY TABLE filling ON COMMIT DROP AS SELECT {names} FROM custody_{table} LIMIT 0")
+        with cursor.copy(f"COPY filling ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(f"INSERT INTO custody_{table} ({names}) SELECT {names} FROM filling")
+        cursor.execute("DROP TABLE filling")
 
 
 def open_line(slug: str) -> object:

@@ -1,7 +1,8 @@
 """The sound path: keypad scan, and redaction to FLAC, against real time.
 
 A stereo call of five minutes at 8 kHz is made of speech-shaped noise in turns, with two numbers keyed and twenty spans
-to mute. CPU time of one core, median of the rounds; the noise makes FLAC work harder than speech does.
+to mute. CPU time of one core, median of the rounds; the noise makes FLAC work harder than speech does. The floor is the
+same recording decoded and encoded again with nothing taken out (`copy_flac`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported: 
 
 import numpy as np
 
+from bench._limits import to_limits
 from callwarden.engines.redact.audio import (
     Audio,
     apply,
@@ -66,13 +68,26 @@ def run(progress: Progress) -> dict[str, float]:
         if difference_outside(heard, again, stretches) or residue_inside(again, stretches):
             raise AssertionError("the redacted recording differs from its plan")
 
+    def copy() -> None:
+        heard = decode(data)
+        encode_flac(heard, io.BytesIO())
+
+    progress("decode and encode alone")
+    bare = times_real_time(copy)
     progress("keypad scan")
     scan = times_real_time(lambda: find_dtmf(audio.samples, audio.rate))
     progress("redact and encode")
     plain = times_real_time(redact)
     progress("redact, encode and check")
     checked = times_real_time(redact_and_check)
-    return {"dtmf_x_realtime": scan, "redact_flac_x_realtime": plain, "redact_flac_checked_x_realtime": checked}
+    figures = {
+        "dtmf_x_realtime": scan,
+        "redact_flac_x_realtime": plain,
+        "redact_flac_checked_x_realtime": checked,
+        "copy_flac_x_realtime": bare,
+        "redact_flac_to_copy": plain / bare,
+    }
+    return figures | to_limits(figures, at_least={"dtmf_x_realtime": 500, "redact_flac_x_realtime": 500})
 
 
 def times_real_time(work: Callable[[], object]) -> float:

@@ -26,6 +26,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported: 
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from bench._limits import to_limits
 from bench._site import cpu_seconds, installation, open_line
 from callwarden.engines.redact.audio import decode, encode_flac, to_mono_legs
 from samples.generate import GeneratedCall, generate_call
@@ -74,6 +75,7 @@ def _figures(way: Way, floor: list[float]) -> dict[str, float]:
         "wall_ms_a_call": 1000 * statistics.median(way.wall),
         "floor_ms_a_call": 1000 * statistics.median(floor),
     }
+    figures |= to_limits(figures, at_least={"x_realtime": 300}, at_most={"ratio_to_floor": 1.8})
     return figures | {f"{stage}_ms": 1000 * statistics.median(way.stages[stage]) for stage in STAGES}
 
 

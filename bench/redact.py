@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from bench._limits import to_limits
 from callwarden.engines.redact import LiveRedactor, Transcript, Turn, redact
 from callwarden.engines.redact._fold import fold
 from callwarden.engines.redact._gate import default_gate
@@ -55,7 +56,8 @@ def run(progress: Callable[[str], None]) -> dict[str, float]:
     else:
         progress("presidio")
         figures["vs_presidio_no_ner"] = figures["mb_per_s"] / _presidio([text for text in texts if text.isascii()])
-    return figures
+    limits = {"mb_per_s": 5, "share_of_gate": 0.10, "vs_presidio_no_ner": 20}
+    return figures | to_limits(figures, at_least=limits, at_most={"p99_ms_turn": 2})
 
 
 def _each(work: Callable[[Any], object], items: Iterable[Any]) -> None:

@@ -179,5 +179,30 @@ def sealed_objects() -> dict[str, int]:
     }
 
 
+@question
+def subject_of(customer_no: str) -> dict[str, str]:
+    """Whose keys a customer's records lie under."""
+    from callwarden.custody import indexes
+    from callwarden.custody.models import Client, Customer
+    from callwarden.custody.scope import client_scope
+    from callwarden.flows.customers import normal_number
+
+    client = Client.objects.values_list("id", flat=True).get()
+    with client_scope(client):
+        known = indexes.known_by(client, indexes.NUMBER, normal_number(customer_no))
+        return {"client": str(client), "subject": str(Customer.objects.get(known).subject_id)}
+
+
+@question
+def erase_soon(client: str, subject: str) -> None:
+    """Have a worker erase a person, as a request of theirs would."""
+    from django.db import transaction
+
+    from callwarden.flows import jobs
+
+    with transaction.atomic():
+        jobs.erase.defer(client=client, subject=subject, actor="system", reason="request")
+
+
 if __name__ == "__main__":
     main()

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.prove._scan import Hit, Search
+from callwarden.engines.residue import Hit, Search
 
 _MOST = 8 * 1024 * 1024
 _PAUSE_SECONDS = 0.3
@@ -74,6 +74,6 @@ class Watching:
                 return
             self._seen.add(mark)
             self.files += 1
-            hits = self._search.bytes(path.read_bytes())
+            hits = self._search.data(path.read_bytes())
             if hits:
                 self.found.setdefault(name, set()).update(hits)

@@ -18,11 +18,11 @@ from typing import Any
 
 from callwarden.engines import redact as text
 from callwarden.engines.redact import audio as sound
+from callwarden.engines.residue import Mark, Search
 from callwarden.flows.formats import read_words
 from samples.generate import GeneratedCall
 from tests.prove._dump import dump, pages_of_the_log
 from tests.prove._running import Running, scratch, unfinished
-from tests.prove._scan import Search
 from tests.prove._sender import LINES, Sender, centre
 from tests.prove.residue import Shown, _verdict
 
@@ -290,7 +290,7 @@ def _nothing_in_clear(site: Running, sender: Sender, folder: Path) -> Shown:
             # The centre's own numbers are no secret.
             if len(number) >= 10 and number != "+442079460123":
                 values[f"{call.cdr.call_id} {name}"] = number
-    search = Search(values)
+    search = Search(Mark(*named) for named in values.items())
     site.sql("CHECKPOINT")
     tables = dump(site, folder / "dump")
     pages = pages_of_the_log(site, folder / "pages")

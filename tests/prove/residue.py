@@ -2,7 +2,8 @@
 
 Looked through: the whole data folder (objects, spool, watch folders, database files with their write-ahead log, ledger,
 logs, run), whatever was written to temporary folders meanwhile, and the database dumped row by row. A value planted in
-every form, in a file and in the database, shows that the search does find.
+every form, in a file and in the database, shows that the search does find. Then people are erased, and the
+product searches for what is left of them by itself (`_erased`).
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from collections import Counter
 from pathlib import Path
 
 import samples
+from callwarden.engines.residue import ENCODINGS, Hit, Mark, Search
 from tests.prove._dump import dump, pages_of_the_log
+from tests.prove._erased import erased
 from tests.prove._running import Running, scratch, unfinished
-from tests.prove._scan import ENCODINGS, Hit, Search
 from tests.prove._transient import Watching
 
 PLANTED = "planted: 郑远舟，电话 19912345678，zheng@example.com"
@@ -53,7 +55,7 @@ def values_of_the_samples() -> dict[str, str]:
 
 def run() -> Shown:
     values = values_of_the_samples()
-    search = Search({**values, "planted": PLANTED})
+    search = Search(Mark(*named) for named in {**values, "planted": PLANTED}.items())
     shown: Shown = [
         (
             f"At least {LEAST_VALUES} known values of callers and customers are looked for",
@@ -75,6 +77,7 @@ def run() -> Shown:
                 taken = await_quiet(site)
             shown.append(("The demonstration was taken in", "pass", f"{taken}; started in {site.started_in:.0f} s"))
             shown += _search_everything(search, site, folder, before, watched)
+            shown += erased(site)
             shown += _planted(search, site, folder)
         finally:
             site.stop()
@@ -201,7 +204,7 @@ def _planted(search: Search, site: Running, folder: Path) -> Shown:
     site.sql("CHECKPOINT")
     dump(site, folder / "planted-dump")
     rows = (folder / "planted-dump" / "public.planted.txt").read_bytes().splitlines()
-    missed_rows = [form for form, row in zip([*forms, "text"], rows, strict=True) if not search.bytes(row)]
+    missed_rows = [form for form, row in zip([*forms, "text"], rows, strict=True) if not search.data(row)]
     ((file,),) = site.sql("SELECT pg_relation_filepath('planted')")
     in_files = search.file(site.data / "db" / "cluster" / file)
     in_log = search.tree(site.data / "db" / "cluster" / "pg_wal")

@@ -5,18 +5,21 @@ A record on hold is destroyed by nobody: whoever tries leaves word on the hold, 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 
 from callwarden.custody import objects
 from callwarden.custody.models import (
     Bucket,
     BucketKey,
+    Customer,
     DataKey,
     Hold,
     IdentifierToken,
@@ -67,18 +70,37 @@ def destroy_subject(subject: SubjectModel, *, actor: str, reason: str) -> int:
         raise RuntimeError("destroy works inside client_scope")
     subject.generation = SubjectModel.objects.select_for_update().get(pk=subject.pk).generation
     every = Record.objects.filter(subject=subject)
-    count = _end(every.exclude(_HELD), actor=actor, reason=reason, client=subject.client_id, subject=subject.id)
+    inside_floor = Q(erase_at__gt=clock.now())
+    ending = every.exclude(_HELD).exclude(inside_floor)
+    count = _end(ending, actor=actor, reason=reason, client=subject.client_id, subject=subject.id)
     IdentifierToken.objects.filter(customer__subject=subject).delete()
-    if _leave_word(every, reason):
+    waiting = every.filter(inside_floor).exclude(state=Record.State.DESTROYED).exists()
+    if _leave_word(every.exclude(inside_floor), reason) or waiting:
         subject.erasure_due = subject.turn_due = True
         subject.save(update_fields=["erasure_due", "turn_due"])
         return count
+    # Nobody is found any more by the number they had.
+    Customer.objects.filter(subject=subject).update(number=os.urandom(32))
     SubjectKey.objects.filter(subject=subject).delete()
     subject.destroyed_at = clock.now()
     subject.generation += 1
     subject.erasure_due = subject.turn_due = False
     subject.save(update_fields=["destroyed_at", "generation", "erasure_due", "turn_due"])
     return count
+
+
+def finish_subject(subject: UUID, *, actor: str, reason: str) -> bool:
+    """Carry out an erasure that waited for holds and floors, once none of them is left. Call it inside
+    `client_scope`. Returns whether the subject is gone now.
+    """
+    found = SubjectModel.objects.select_for_update().filter(pk=subject, erasure_due=True).first()
+    if found is None:
+        return False
+    live = Record.objects.filter(subject=found).exclude(state=Record.State.DESTROYED)
+    if live.filter(_HELD | Q(erase_at__gt=clock.now())).exists():
+        return False
+    destroy_subject(found, actor=actor, reason=reason)
+    return True
 
 
 def destroy_due_buckets(client: UUID, *, today: date, actor: str) -> int:
@@ -109,7 +131,13 @@ def _waited_for(buckets: Sequence[UUID]) -> set[UUID]:
     """Buckets with a record on hold that has still to move to a hold bucket."""
     holds = Hold.objects.filter(record__bucket__in=buckets, released_at__isnull=True)
     waited = holds.exclude(record__state=Record.State.DESTROYED).filter(record__bucket__hold=False)
-    return set(waited.values_list("record__bucket", flat=True))
+    # A record whose due date was put off and which has still to move to the bucket of that date.
+    ends = Cast(F("bucket__expires_on"), DateTimeField())
+    later = Record.objects.filter(bucket__in=buckets, bucket__hold=False, due_at__gt=ends)
+    return {
+        *waited.values_list("record__bucket", flat=True),
+        *later.exclude(state=Record.State.DESTROYED).values_list("bucket", flat=True),
+    }
 
 
 def purge(client: UUID, *, actor: str, batch: int = PURGE_BATCH) -> int:

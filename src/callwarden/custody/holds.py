@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import times
-from callwarden.custody.destroy import destroy_record, destroy_subject
+from callwarden.custody.destroy import destroy_record, finish_subject
 from callwarden.custody.epochs import active_epoch
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Bucket, DataKey, Hold, Record, Subject
@@ -182,14 +182,8 @@ def _let_go(record: Record, actor: str) -> bool:
         _move(record, hold=False)
         # Copies of the wrap it had while on hold must not outlive its own bucket: they end with this generation.
         Subject.objects.filter(pk=record.subject_id).update(turn_due=True)
-    subject = Subject.objects.get(pk=record.subject_id)
-    if subject.erasure_due and not _held(subject):
-        destroy_subject(subject, actor=actor, reason=asked or "erased")
+    finish_subject(record.subject_id, actor=actor, reason=asked or "erased")
     return bool(asked or over)
-
-
-def _held(subject: Subject) -> bool:
-    return Hold.objects.filter(record__subject=subject, released_at__isnull=True).exists()
 
 
 def _lock(record: Record) -> Record:

@@ -23,6 +23,7 @@ def client_scope(client: UUID, *, durable: bool = False) -> Iterator[None]:
     Args:
         durable: refuse to be nested in another transaction, so that leaving this block is a commit.
     """
+    nested = connection.in_atomic_block
     with transaction.atomic(durable=durable):
         with connection.cursor() as cursor:
             cursor.execute(
@@ -32,9 +33,10 @@ def client_scope(client: UUID, *, durable: bool = False) -> Iterator[None]:
         try:
             yield
         finally:
-            # A transaction around this one sees no more afterwards than it did before. After an error of the database
-            # nothing can be said to it; the rollback then takes the setting back.
-            if _listens():
+            # A transaction around this one sees no more afterwards than it did before; where there is none, the setting
+            # ends with this one. After an error of the database nothing can be said to it; the rollback then takes the
+            # setting back.
+            if nested and _listens():
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, previous or ""])
 

@@ -27,6 +27,7 @@ from callwarden.custody.intake import ensure_day_keys
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import AgentLogin, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
+from callwarden.flows import demo_requests
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import CustomerRow, read_customers
 from callwarden.kernel.errors import NotFound
@@ -79,6 +80,7 @@ def load() -> None:
     if IntakeItem.objects.filter(line__in=lines).exists():
         return
     _customers(folder, lines)
+    demo_requests.load(folder, {line.slug: line for line in lines})
     incoming = Path(settings.SPOOL_INCOMING)
     incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
     for left in incoming.glob(f"{_STAGED}*"):  # of a start that was cut short

@@ -26,7 +26,7 @@ from callwarden.custody.permits import Grant
 from callwarden.custody.scope import client_scope
 from callwarden.engines import policy
 from callwarden.flows.actors import Actor
-from callwarden.flows.facts import context_for, resource_for
+from callwarden.flows.facts import Facts, resource_for
 from callwarden.kernel import journal
 from callwarden.kernel.errors import NotFound, Refused
 from callwarden.kernel.events import Event
@@ -41,10 +41,11 @@ _EVENTS = {
     "export": Event.DISCLOSE_EXPORT,
     "redact": Event.DISCLOSE_REDACT,
     "admit": Event.DISCLOSE_ADMIT,
+    "erase": Event.DISCLOSE_ERASE,
     "read_ledger": Event.DISCLOSE_READ_LEDGER,
 }
 # Everything but a masked view stops when the ledger cannot be trusted to follow (DESIGN section 7).
-_ALLOWED_WHILE_LEDGER_LAGS = {"view_masked", "redact", "admit"}
+_ALLOWED_WHILE_LEDGER_LAGS = {"view_masked", "redact", "admit", "erase"}
 # How many records an entry names. Of a larger set it holds these, the count and a digest of all.
 NAMED = 50
 
@@ -60,6 +61,7 @@ class Ask:
         whole_ledger: the ledger itself is wanted (its structure, without any detail), instead of records.
         reason: free text a person gave; goes to the ledger's detail, outside the tree.
         call: the call this is about, for the trail and for the question whether it is active.
+        request: the data subject's request this answers; where two people approved it, their data may leave with it.
     """
 
     actor: Actor
@@ -72,6 +74,7 @@ class Ask:
     whole_ledger: bool = False
     reason: str = ""
     call: UUID | None = None
+    request: UUID | None = None
     lasts: timedelta = timedelta(seconds=60)
     max_uses: int = 1
 
@@ -103,8 +106,9 @@ def disclose(ask: Ask) -> Grant:
             # No disclosure waits for a ledger that does not take the entry (2 s by DESIGN section 7).
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(settings.LEDGER_TIMEOUT_MS)])
         compiled = active()
-        reasons = _reasons(ask, compiled)
-        entry = _write(ask, compiled.digest, reasons)
+        records = list(_wanted(ask)) if ask.records else []
+        reasons = _reasons(ask, compiled, records)
+        entry = _write(ask, compiled.digest, reasons, subject=_subject(records))
         grant = None if reasons else _permit(ask, compiled.digest, entry)
     if grant is None:
         raise AccessRefused.because(reasons)
@@ -140,12 +144,11 @@ def _scope(client: UUID | None) -> AbstractContextManager[object]:
     return client_scope(client, durable=True) if client else transaction.atomic(durable=True)
 
 
-def _reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
+def _reasons(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record]) -> tuple[str, ...]:
     if ask.items:
         return _item_reasons(ask, compiled)
     if ask.entries or ask.whole_ledger:
         return _system_reasons(ask, compiled, "ledger_entry")
-    records = list(_wanted(ask))
     if len(records) != len(ask.records) or not records:
         raise NotFound("record_not_found", _("This record does not exist, or it has been erased."))
     # Held against an erasure or a withdrawal that commits at the same moment.
@@ -160,7 +163,8 @@ def _reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
 
 def _refusals(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record]) -> dict[UUID, tuple[str, ...]]:
     """Record -> the reasons against it, each once. Empty: it is allowed."""
-    requests = [_request(ask, record) for record in records]
+    facts = Facts(ask)
+    requests = [_request(ask, record, facts) for record in records]
     refusals: dict[UUID, tuple[str, ...]] = {}
     for record, request, decision in zip(records, requests, policy.decide_many(compiled, requests), strict=True):
         refused = dict.fromkeys(() if decision.allowed else decision.reasons or ("not_allowed",))
@@ -176,12 +180,12 @@ def _wanted(ask: Ask) -> QuerySet[Record]:
     return related.filter(id__in=list(ask.records))
 
 
-def _request(ask: Ask, record: Record) -> policy.Request:
+def _request(ask: Ask, record: Record, facts: Facts) -> policy.Request:
     return policy.Request(
         principal=ask.actor.principal(),
         action=ask.action,
         resource=resource_for(record, ask.actor),
-        context=context_for(ask, record),
+        context=facts.context(record),
     )
 
 
@@ -199,13 +203,13 @@ def _system_reasons(ask: Ask, compiled: policy.CompiledPolicy, category: str) ->
         principal=ask.actor.principal(),
         action=ask.action,
         resource=policy.Record.system(category),
-        context=context_for(ask, None),
+        context=Facts(ask).context(None),
     )
     decision = policy.decide(compiled, request)
     return () if decision.allowed else decision.reasons or ("not_allowed",)
 
 
-def _write(ask: Ask, digest: str, reasons: tuple[str, ...]) -> UUID:
+def _write(ask: Ask, digest: str, reasons: tuple[str, ...], *, subject: UUID | None) -> UUID:
     fields = sorted({name for names in ask.records.values() for name in names})
     return journal.record(
         journal.Entry(
@@ -213,7 +217,7 @@ def _write(ask: Ask, digest: str, reasons: tuple[str, ...]) -> UUID:
             actor=ask.actor.name,
             session=ask.actor.session,
             client=ask.client,
-            subject=_subject(ask),
+            subject=subject,
             call=ask.call,
             records=tuple(ask.records)[:NAMED],
             purpose=ask.purpose,
@@ -235,14 +239,15 @@ def _about(ask: Ask) -> dict[str, Value]:
     if len(ask.records) > NAMED:
         # The entry names the first only; the keeper holds the permit to exactly this set.
         about["records_digest"] = permits.records_digest(ask.records).hex()
+    if ask.request:
+        about["request"] = str(ask.request)
     return about | ({"ledger": "whole"} if ask.whole_ledger else {})
 
 
-def _subject(ask: Ask) -> UUID | None:
+def _subject(records: list[Record]) -> UUID | None:
     """Whose records these are when they are one data subject's: their access report then finds refusals as well."""
-    subjects = Record.objects.filter(id__in=list(ask.records)).order_by().values_list("subject", flat=True).distinct()
-    found = list(subjects[:2])
-    return found[0] if len(found) == 1 else None
+    found = {record.subject_id for record in records}
+    return found.pop() if len(found) == 1 else None
 
 
 def _permit(ask: Ask, digest: str, entry: UUID) -> Grant:

@@ -16,6 +16,7 @@ from callwarden.kernel import clock
 from callwarden.kernel.models import User
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.consent.queries import standing
+from callwarden.lawful.requests.models import SubjectRequest
 
 if TYPE_CHECKING:
     from callwarden.flows.actors import Actor
@@ -53,17 +54,64 @@ def _queue(record: Record, actor: Actor) -> UUID:
     return calls.values_list("line_id", flat=True).first() or record.line_id
 
 
-def context_for(ask: Ask, record: Record | None) -> policy.Context:
-    return policy.Context(
-        purpose=ask.purpose,
-        reason_given=bool(ask.reason.strip()),
-        active_call=_active_call(ask, record),
-        ticket=False,
-        consent=_consent(ask, record),
-        bulk_count=1 + _opened_lately(ask, record),
-        grant=False,
-        demo=settings.DEMO,
-    )
+class Facts:
+    """The facts of one decision. What several of its records share is looked up once; no fact outlives the decision."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._consents: dict[tuple[UUID | None, ...], str | None] = {}
+        self._opened: dict[UUID | None, int] = {}
+        self._grants: dict[UUID, bool] = {}
+
+    def context(self, record: Record | None) -> policy.Context:
+        return policy.Context(
+            purpose=self._ask.purpose,
+            reason_given=bool(self._ask.reason.strip()),
+            active_call=_active_call(self._ask, record),
+            ticket=False,
+            consent=self._consent(record),
+            bulk_count=1 + self._opened_lately(record),
+            grant=self._granted(record),
+            demo=settings.DEMO,
+        )
+
+    def _consent(self, record: Record | None) -> dict[str, bool | None]:
+        """Newest state for the purpose. What the record was stored for counts as covered until somebody says no."""
+        if record is None:
+            return {}
+        purpose, about = self._ask.purpose, (record.call_id, record.customer_id, record.subject_id)
+        if about not in self._consents:
+            self._consents[about] = standing(_consents_about(record).filter(purpose=purpose)).get(purpose)
+        state = self._consents[about]
+        if state is None:
+            return {purpose: True if purpose in record.purposes else None}
+        return {purpose: state == ConsentEvent.State.GIVEN}
+
+    def _granted(self, record: Record | None) -> bool:
+        if record is None:
+            return False
+        if record.subject_id not in self._grants:
+            self._grants[record.subject_id] = _grant(self._ask, record)
+        return self._grants[record.subject_id]
+
+    def _opened_lately(self, record: Record | None) -> int:
+        subject = record.subject_id if record is not None else None
+        if subject not in self._opened:
+            self._opened[subject] = _opened_lately(self._ask, record)
+        return self._opened[subject]
+
+
+def _grant(ask: Ask, record: Record) -> bool:
+    """Whether two people approved that exactly this person's data leave for exactly this request, and it still runs."""
+    if ask.request is None or ask.purpose != "subject_request":
+        return False
+    approved = SubjectRequest.objects.filter(
+        pk=ask.request, approval__isnull=False, state__in=["executing", "answered"], person__isnull=False
+    ).first()
+    if approved is None:
+        return False
+    theirs = PersonLink.objects.filter(person=approved.person_id, subject=record.subject_id, revoked_at__isnull=True)
+    return theirs.exists()
 
 
 def in_hand(user: User) -> QuerySet[Call]:
@@ -86,16 +134,6 @@ def _active_call(ask: Ask, record: Record | None) -> bool:
     if call is None or record is None:
         return call is not None
     return record.call_id == call.id or (record.customer_id is not None and record.customer_id == call.customer_id)
-
-
-def _consent(ask: Ask, record: Record | None) -> dict[str, bool | None]:
-    """Newest state for the purpose. What the record was stored for counts as covered until somebody says no to it."""
-    if record is None:
-        return {}
-    state = standing(_consents_about(record).filter(purpose=ask.purpose)).get(ask.purpose)
-    if state is None:
-        return {ask.purpose: True if ask.purpose in record.purposes else None}
-    return {ask.purpose: state == ConsentEvent.State.GIVEN}
 
 
 def _consents_about(record: Record) -> QuerySet[ConsentEvent]:

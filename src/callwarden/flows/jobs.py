@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -24,13 +25,17 @@ from callwarden.flows import (
     lookups,
     matching,
     redact_call,
+    residue,
+    starting,
     take_in,
     timers,
     troubles,
     verification,
 )
+from callwarden.flows.requests import work as requests
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
+from callwarden.lawful.retention import runs as retention_runs
 from callwarden.protection.keys import epochs, rotation
 
 log = logging.getLogger("callwarden.jobs")
@@ -171,6 +176,20 @@ def run_timers(timestamp: int) -> None:
     sweep_litter()
 
 
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.requests", queue="clock", pass_context=False)
+def take_up_requests(timestamp: int) -> None:
+    """Once a minute: carry on with requests of data subjects that are under way, or whose waiting may have ended."""
+    for client, request in requests.waiting():
+        later(work_request, lock=f"request:{request}", client=str(client), request=str(request))
+
+
+@app.task(name="requests.work", retry=PATIENT)
+def work_request(client: str, request: str) -> None:
+    """Do what can be done for one request now."""
+    requests.run(UUID(client), UUID(request))
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="clock.watch", queue="clock", pass_context=False)
 def watch(timestamp: int) -> None:
@@ -218,6 +237,53 @@ def tend_holds_later(timestamp: int) -> None:
 def tend_holds() -> None:
     """Mark what matters cover by now, wrap it into hold buckets, let go what was released."""
     holding.tend(seconds=50)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.retention", queue="clock", pass_context=False)
+def tend_retention_later(timestamp: int) -> None:
+    """Once a minute: have due dates computed anew where a rule changed or an event came."""
+    for run in starting.start_runs():
+        later(tend_retention, lock=f"retention:{run}", run=str(run))
+
+
+@app.periodic(cron="17 1 * * *")
+@app.task(name="clock.retention_nightly", queue="clock", pass_context=False)
+def move_last_contacts(timestamp: int) -> None:
+    """Once a night: periods that count from the last contact."""
+    starting.start_nightly()
+
+
+@app.task(name="retention.run", retry=PATIENT)
+def tend_retention(run: str) -> None:
+    """Carry a run over due dates on; the clock has it go on after that."""
+    retention_runs.carry_on(UUID(run), seconds=120)
+
+
+@app.task(name="erasure.erase", lock="erasure", retry=PATIENT)
+def erase(client: str, subject: str, actor: str, reason: str) -> None:
+    """Erase a person and search for what is left, with their values in the memory of this one job."""
+    residue.erase(UUID(client), UUID(subject), actor=actor, reason=reason)
+
+
+@app.task(name="erasure.search", lock="erasure", retry=PATIENT)
+def search_residue(client: str, subjects: list[str]) -> None:
+    """Search for what is left of subjects that were erased, all of them in one pass."""
+    residue.search_again(UUID(client), map(UUID, subjects))
+
+
+def search_later(client: UUID, subjects: Iterable[UUID]) -> bool:
+    """Have these subjects, who were erased, searched for. Returns whether that was not asked for already."""
+    told = [str(one) for one in subjects]
+    return later(search_residue, lock=f"residue:{client}", client=str(client), subjects=told)
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="clock.search_residue", queue="clock", pass_context=False)
+def search_what_was_not_searched(timestamp: int) -> None:
+    """Once an hour: have what was erased without a search searched for, whoever erased it."""
+    for client, subjects in residue.waiting():
+        search_later(client, subjects)
 
 
 @app.task(name="ledger.verify")

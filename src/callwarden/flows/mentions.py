@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from callwarden.custody.categories import Category
-from callwarden.custody.destroy import destroy_record, destroy_subject
+from callwarden.custody.destroy import destroy_record
 from callwarden.custody.models import Call, Hold, Leg, Mention, Record, Subject
 from callwarden.custody.open import open_record
 from callwarden.custody.permits import Grant
@@ -34,6 +34,7 @@ from callwarden.kernel import journal
 from callwarden.kernel.errors import Refused
 from callwarden.kernel.events import Event
 from callwarden.lawful.gate import renew
+from callwarden.lawful.retention import erasing
 
 JOB: Final = redact_call.JOB
 REASON: Final = "mention_erased"
@@ -83,7 +84,8 @@ def erase_subject(client: UUID, subject: UUID, *, actor: str, reason: str) -> Er
     for call in calls:
         _take_out(call, person, known)
     with client_scope(client):
-        own = destroy_subject(Subject.objects.get(pk=subject), actor=actor, reason=reason)
+        # What a floor keeps stays restricted, and goes by itself on its day.
+        own = erasing.erase_subject(Subject.objects.get(pk=subject), actor=actor, reason=reason).destroyed
         still = left(client).filter(_about(subject)).count()
     return Erased(own, len(calls), still)
 

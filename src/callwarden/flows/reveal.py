@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
 from callwarden.control.access.fields import needed
+from callwarden.custody.models import Record
 from callwarden.custody.open import open_fields
 from callwarden.custody.scope import client_scope
 from callwarden.flows.actors import Actor
@@ -15,9 +17,17 @@ from callwarden.flows.people import find_record
 SHOWN_SECONDS = 30
 
 
+@dataclass(frozen=True)
+class Shown:
+    """The values of one field in clear, and the record they are of."""
+
+    record: Record
+    values: list[str] = field(repr=False)
+
+
 def reveal(
-    actor: Actor, client: UUID, record_id: UUID, field: str, *, purpose: str, reason: str, call: UUID | None = None
-) -> list[str]:
+    actor: Actor, client: UUID, record_id: UUID, name: str, *, purpose: str, reason: str, call: UUID | None = None
+) -> Shown:
     """The values of one field in clear. The page hides them again after `SHOWN_SECONDS`.
 
     Raises:
@@ -25,7 +35,7 @@ def reveal(
         NotFound: the record is of no call or customer this person has to do with, or has no such field.
     """
     record = find_record(actor, client, record_id)
-    if not needed(purpose, (field,)):
+    if not needed(purpose, (name,)):
         raise AccessRefused.because(("not_granted",))
     grant = disclose(
         Ask(
@@ -33,11 +43,11 @@ def reveal(
             client=client,
             action="reveal",
             purpose=purpose,
-            records={record_id: (field,)},
+            records={record_id: (name,)},
             reason=reason,
             call=call,
             lasts=timedelta(seconds=SHOWN_SECONDS),
         )
     )
     with client_scope(client):
-        return open_fields(grant, record).get(field, [])
+        return Shown(record, open_fields(grant, record).get(name, []))

@@ -18,6 +18,7 @@ from callwarden.custody.destroy import destroy_due_buckets, destroy_record, purg
 from callwarden.custody.holds import move_held
 from callwarden.custody.keeper.client import KeeperUnavailable
 from callwarden.custody.models import Bucket, Call, Client, IntakeItem, Line, Record
+from callwarden.custody.restrict import end_restricted
 from callwarden.custody.scope import client_scope
 from callwarden.flows.troubles import refusals
 from callwarden.kernel import clock, journal
@@ -81,10 +82,14 @@ def end_retention() -> int:
             # Whole buckets first: one act for any number of records, which `purge` clears away later.
             ended += destroy_due_buckets(client, today=clock.now().astimezone(UTC).date(), actor=ACTOR)
             due = Q(due_at__lte=clock.now(), bucket__in=Bucket.objects.filter(hold=False, destroyed_at__isnull=True))
-            for record in Record.objects.filter(due).exclude(state=Record.State.DESTROYED)[:1000]:
+            soon = clock.now().astimezone(UTC).date() + timedelta(days=8)
+            over = Record.objects.filter(due).exclude(state=Record.State.DESTROYED).select_related("bucket")
+            for record in over[:1000]:
                 # Asked once more under the record's lock: a hold may have come since the list was made.
-                # Its bucket's key ends within the week, and with it every copy: no generation is due for this.
-                ended += destroy_record(record, actor=ACTOR, reason="retention_ended", still=due, turn=False)
+                # Where its bucket's key ends within the week, and with it every copy, no generation is due for this.
+                turn = record.bucket.expires_on > soon
+                ended += destroy_record(record, actor=ACTOR, reason="retention_ended", still=due, turn=turn)
+            ended += end_restricted(client, actor=ACTOR)
     return ended
 
 

@@ -1,4 +1,4 @@
-"""Duties with a time limit. A deadline never pauses: it is filed, or declared not applicable by two people.
+"""Duties with a time limit: filed, or declared not applicable by two people. No deadline pauses by itself.
 
     deadline = deadlines.start("gdpr-33", about=("incident", incident.pk), started_at=incident.discovered_at,
                                lasts=timedelta(hours=72), roles=[Role.DPO], actor=actor)
@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.kernel import approvals, clock, journal, people, structural
 from callwarden.kernel.approvals import Act, ActKind, Execution
-from callwarden.kernel.errors import InvalidInput
+from callwarden.kernel.errors import Conflict, InvalidInput
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
 from callwarden.kernel.machine import About
@@ -83,6 +83,27 @@ def start(
             due = deadline.due_at.isoformat(timespec="seconds")
             _record(Event.DEADLINE_STARTED, deadline, actor, due=due)
     return deadline
+
+
+def recount(deadline: Deadline, due_at: datetime, *, actor: str) -> Deadline:
+    """Move the end to what the law says now: time stood still for proof, was extended, or a calendar was announced.
+
+    Raises:
+        InvalidInput: the end would come before the start.
+        Conflict: it has ended already.
+    """
+    if due_at <= deadline.started_at:
+        raise InvalidInput("deadline_without_time", _("A deadline must leave some time. Correct the rule."))
+    with transaction.atomic():
+        held = Deadline.objects.select_for_update().get(pk=deadline.pk)
+        if held.state != State.RUNNING:
+            raise Conflict("deadline_ended", _("This deadline has ended already; its end cannot be moved."))
+        held.due_at = due_at
+        held.warned = min(held.warned, level(held, clock.now()))
+        held.save(update_fields=["due_at", "warned"])
+        due = due_at.isoformat(timespec="seconds")
+        _record(Event.DEADLINE_RECOUNTED, held, actor, due=due)
+    return held
 
 
 def file(deadline: Deadline, *, evidence: str, actor: str) -> Deadline:

@@ -10,4 +10,5 @@ class LawfulConfig(AppConfig):
         # Each registers the acts it owns, in every process.
         from callwarden.lawful.holds import acts as _holds  # noqa: F401
         from callwarden.lawful.notices import acts as _notices  # noqa: F401
+        from callwarden.lawful.requests import acts as _requests  # noqa: F401
         from callwarden.lawful.retention import acts as _retention  # noqa: F401

@@ -14,7 +14,6 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.basis import Basis
-from callwarden.custody.categories import Category
 from callwarden.custody.mint import WITNESS
 from callwarden.custody.models import Line, Record
 from callwarden.kernel.errors import Refused
@@ -22,6 +21,7 @@ from callwarden.lawful.consent import queries as consent
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes import queries as registry
 from callwarden.lawful.purposes.terms import BY_CONSENT, Ground
+from callwarden.lawful.retention import queries as retention
 from callwarden.lawful.retention.rules import Rule, due_dates
 
 # Grounds that no caller's data can rest on, or that somebody has to argue for case by case.
@@ -80,7 +80,9 @@ def may_collect(facts: CollectionFacts) -> Basis | Refusal:
         return Refusal(refused)
     if not covered:
         return Refusal(tuple(missing.values()) or ("no_purpose",))
-    due = due_dates(facts.rules, purposes=frozenset(covered), trigger=facts.trigger)
+    due = due_dates(
+        facts.rules, purposes=frozenset(covered), trigger=facts.trigger, known_customer=facts.known_customer
+    )
     if not due:
         return Refusal(("no_retention_rule",))
     return Basis(
@@ -137,10 +139,7 @@ def facts_for(
         wanted=tuple(Wanted(one.purpose, one.ground, one.core) for one in registry.grounds(line)),
         consents=consent.current(line, reference),
         known_customer=known_customer,
-        rules=tuple(
-            Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days)
-            for rule in line.retention.all()
-        ),
+        rules=retention.as_data(retention.rules_of(line)),
         trigger=trigger,
     )
 
@@ -156,11 +155,13 @@ def renew(record: Record) -> Basis:
     assert call is not None, "only records of calls are worked on"
     states = consent.current(call.line, bytes(call.reference))
     left = {purpose for purpose in record.purposes if states.get(purpose) not in {"refused", "withdrawn"}}
-    rules = (
-        Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days)
-        for rule in call.line.retention.all()
+    due = due_dates(
+        retention.as_data(retention.rules_of(call.line)),
+        purposes=frozenset(left),
+        trigger=call.started_at + timedelta(milliseconds=call.duration_ms),
+        events=retention.events_of(call.customer_id),
+        known_customer=call.customer_id is not None,
     )
-    due = due_dates(rules, purposes=frozenset(left), trigger=call.started_at + timedelta(milliseconds=call.duration_ms))
     if not left or not due:
         raise Refused("no_basis_left", _("Consent for this call was withdrawn, so nothing more may be made of it."))
     return Basis(
@@ -182,11 +183,8 @@ def customer_basis(line: Line, *, now: datetime) -> Basis | Refusal:
     purposes = frozenset(one.purpose for one in wanted)
     if not purposes:
         return Refusal(("no_contract_purpose",))
-    rules = (
-        Rule(Category(rule.category), rule.purpose_id, rule.floor_days, rule.ceiling_days)
-        for rule in line.retention.all()
-    )
-    due = due_dates(rules, purposes=purposes, trigger=now)
+    rules = retention.as_data(retention.rules_of(line))
+    due = due_dates(rules, purposes=purposes, trigger=now, known_customer=True)
     if not due:
         return Refusal(("no_retention_rule",))
     return Basis(

@@ -15,7 +15,8 @@ from callwarden.lawful.purposes.models import (
     Recipient,
     Transfer,
 )
-from callwarden.lawful.retention.models import RetentionRule
+from callwarden.lawful.requests.models import RequestProof, RequestTask, SubjectRequest
+from callwarden.lawful.retention.models import RetentionEvent, RetentionRule, RetentionRun
 from callwarden.lawful.staff.models import StaffNotice, StaffReading
 
 __all__ = [
@@ -32,8 +33,13 @@ __all__ = [
     "PurposeGround",
     "PurposeRevision",
     "Recipient",
+    "RequestProof",
+    "RequestTask",
+    "RetentionEvent",
     "RetentionRule",
+    "RetentionRun",
     "StaffNotice",
     "StaffReading",
+    "SubjectRequest",
     "Transfer",
 ]

@@ -21,6 +21,7 @@ from callwarden.site.children import spawn
 from callwarden.site.postgres import OWNER, EmbeddedPostgres
 
 if TYPE_CHECKING:
+    from callwarden.flows.residue import Reach
     from callwarden.protection.backup.copying import Manifest
     from callwarden.protection.backup.server import Server
     from callwarden.protection.backup.vault import BackupKey, Vault
@@ -83,6 +84,22 @@ def live_server() -> Server:
     if settings.DATABASES["default"]["HOST"] != str(embedded.sockets):
         raise Usage(_("Set CALLWARDEN_BACKUP_DATABASE_URL to a login that may replicate and read every row."))
     return server_of(embedded)
+
+
+def reach_of_searches() -> Reach:
+    """How far a search for residue sees into the database of the settings from this process."""
+    from django.conf import settings
+
+    from callwarden.flows.residue import Reach
+
+    embedded = EmbeddedPostgres(settings.LAYOUT.database)
+    try:
+        server = live_server()
+    except Usage:
+        return Reach()
+    if not embedded.cluster.parent.is_dir() or settings.DATABASES["default"]["HOST"] != str(embedded.sockets):
+        return Reach(server)
+    return Reach(server, embedded.cluster, embedded.folder / f"residue-{os.getpid()}")
 
 
 def server_of(embedded: EmbeddedPostgres) -> Server:

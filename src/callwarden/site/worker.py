@@ -21,6 +21,10 @@ def main() -> None:
     from procrastinate.contrib.django import app
 
     import callwarden.site.jobs  # noqa: F401  (registers the clock's own tasks)
+    from callwarden.flows import residue
+    from callwarden.site.copies import reach_of_searches
+
+    residue.provide(reach_of_searches)
 
     with app.replace_connector(app.connector.get_worker_connector()) as ready:
         ready.run_worker(

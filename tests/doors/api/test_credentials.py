@@ -84,6 +84,7 @@ def test_a_key_counts_from_its_networks_only(client, owner, line):
         ("POST", "/customers", "text/csv", "customers"),
         ("GET", "/customers/C1", "", "customers"),
         ("GET", "/calls/C1", "", "calls"),
+        ("POST", "/events/retention", "application/json", "retention"),
         ("POST", "/holds", "application/json", "retention"),
         ("GET", "/holds/5f9c6a3e-7f5e-4c4e-9a55-3f6b7f1f0000", "", "retention"),
     ],

@@ -160,7 +160,11 @@ FACTS = DraftFacts(
         PurposeFacts("service", TwoNames("Your matter", "来电事项"), "contract", "Contract", True, False,
                      ("identity",)),
     ),
-    kept=(KeptFacts("recording_original", 180), KeptFacts("recording_redacted", 365), KeptFacts("identity", 365)),
+    kept=(
+        KeptFacts("recording_original", 180, "End of the call"),
+        KeptFacts("recording_redacted", 365, "End of the call"),
+        KeptFacts("identity", 365, "End of the contract"),
+    ),
     recipients=(
         RecipientFacts("courier", TwoNames("Courier Ltd", "快递公司"), "Processor", "", ("service",)),
     ),
@@ -171,7 +175,7 @@ FACTS = DraftFacts(
 
 def test_a_draft_names_every_purpose_kind_period_and_recipient_in_both_languages():
     draft = first_draft(FACTS)
-    for said in ("Recording the call", "Your matter", "Original recording", "180 days", "365 days", "Courier Ltd",
+    for said in ("Recording the call", "Your matter", "Original recording", "180 days", "365 days", "End of the contract", "Courier Ltd",
                  "Home Ltd", "privacy@example.com", "within 30 days"):  # fmt: skip
         assert said in draft.text_en
     for said in ("通话录音", "来电事项", "原始录音", "180 天", "365 天", "快递公司", "听松有限公司", "30 天"):

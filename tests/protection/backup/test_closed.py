@@ -32,6 +32,20 @@ def test_people_can_sign_in_and_reach_approvals(closed: Client) -> None:
     assert closed.get("/").headers["Location"] == "/approvals/"
 
 
+def test_a_browser_is_told_where_to_go_and_a_program_in_a_line(closed: Client) -> None:
+    page = closed.get("/calls/", headers={"accept": "text/html"})
+    assert 'href="/approvals/"' in page.content.decode()
+    assert page.headers["Content-Security-Policy"]
+    line = closed.get("/api/v1/calls", headers={"accept": "*/*"})
+    assert line.headers["Content-Type"].startswith("text/plain")
+
+
+def test_what_it_was_restored_from_can_be_looked_at_and_no_drill_or_copy_beneath(closed: Client) -> None:
+    assert closed.get("/protection/backups/").status_code == 302, "to sign in"
+    assert closed.get("/protection/backups/drills/0b1e0f7e-0000-4000-8000-000000000000/").status_code == 503
+    assert closed.post("/protection/backups/drill/").status_code == 503
+
+
 def test_an_open_store_is_not_held_up(settings, db: None) -> None:  # type: ignore[no-untyped-def]
     settings.CLOSED = False
     assert Client().get("/calls/").status_code != 503

@@ -147,6 +147,12 @@ def rewrap(binding: Binding, *, epoch: UUID) -> bytes:
     return to_bytes(_ask("rewrap", record=binding.record, binding=_fields(binding), epoch=str(epoch))["wrapped"])
 
 
+def rewrap_many(bindings: list[Binding], *, epoch: UUID) -> dict[UUID, bytes]:
+    """New wraps of records of which only the bucket changes; a record that is gone has none. At most some hundred."""
+    answer = _ask("rewrap_many", bindings=[_fields(binding) for binding in bindings], epoch=str(epoch))
+    return {UUID(record): to_bytes(wrapped) for record, wrapped in answer["wraps"].items()}
+
+
 def release(*, permit: UUID, record: UUID, principal: str, session: UUID | None) -> Key:
     answer = _ask(
         "release",

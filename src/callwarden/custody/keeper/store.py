@@ -81,6 +81,7 @@ SELECT r.client_id, r.line_id, r.suite, r.purposes, r.state,
   JOIN custody_bucketkey bk ON bk.bucket_id = k.bucket_id
 """.replace("READABLE", _READABLE)
 _RECORD = _WRAPS + " WHERE r.id = %(record)s"
+_RECORDS = _WRAPS.replace("SELECT r.", "SELECT r.id, r.", 1) + " WHERE r.id = ANY(%(records)s)"
 
 # The fields of records of which nobody may open anything any more are not indexed again.
 _INDEXED = (
@@ -261,6 +262,12 @@ class Store:
         """A record's wraps without a permit: for rewrapping inside the keeper, never for release."""
         with self.transaction() as connection:
             return connection.execute(_RECORD, {"record": record}).fetchone()
+
+    def record_wraps(self, records: list[UUID]) -> dict[UUID, dict[str, Any]]:
+        """As `record_wrap`, for several records; those that are gone are left out."""
+        with self.transaction() as connection:
+            rows = connection.execute(_RECORDS, {"records": records}).fetchall()
+        return {row["id"]: row for row in rows}
 
     def use_intake_permit(self, *, permit: UUID, item: UUID, principal: str) -> dict[str, Any] | None:
         """The HPKE-sealed key of an intake item if this job's permit to admit covers it now. None: refused."""

@@ -23,12 +23,17 @@ class LedgerHealth:
     exported_at: datetime | None
 
 
-def health() -> LedgerHealth:
+def lag_seconds() -> float:
+    """How long the oldest unsequenced entry has waited; 0 where none waits."""
     oldest = LedgerPending.objects.order_by("id").values_list("at", flat=True).first()
+    return max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0.0
+
+
+def health() -> LedgerHealth:
     newest = Checkpoint.objects.order_by("-size").first()
     exported = Checkpoint.objects.filter(exported_at__isnull=False).order_by("-size").first()
     return LedgerHealth(
-        lag_seconds=max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0.0,
+        lag_seconds=lag_seconds(),
         size=newest.size if newest else 0,
         signed_at=newest.signed_at if newest else None,
         exported_at=exported.exported_at if exported else None,
@@ -41,7 +46,7 @@ def require_current_ledger() -> None:
     Raises:
         Unavailable: an entry has waited longer than LEDGER_LAG_SECONDS.
     """
-    if health().lag_seconds > settings.LEDGER_LAG_SECONDS:
+    if lag_seconds() > settings.LEDGER_LAG_SECONDS:
         raise Unavailable(
             "ledger_behind",
             _("The operation log is behind, so only masked views are shown. It usually catches up within a minute."),

@@ -8,6 +8,7 @@ from callwarden.custody.models.permits import Permit, PermitRecord
 from callwarden.custody.models.places import Client, Line
 from callwarden.custody.models.records import IdentifierToken, Mention, Record, SealedField, SearchToken
 from callwarden.custody.models.runs import ClockLook, Hold, IndexKey, KeyRun, KeyVersion, LookupCount
+from callwarden.custody.models.scans import ResidueControl, ResidueScan
 from callwarden.custody.models.subjects import Customer, Person, PersonLink, Subject
 
 __all__ = [
@@ -42,6 +43,8 @@ __all__ = [
     "Person",
     "PersonLink",
     "Record",
+    "ResidueControl",
+    "ResidueScan",
     "SealedField",
     "SearchToken",
     "Subject",

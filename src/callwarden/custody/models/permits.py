@@ -32,6 +32,8 @@ class Permit(models.Model):
     )
 
     class Meta:
+        # How many people somebody opened records of lately is counted at every decision.
+        indexes = [models.Index(fields=["principal", "issued_at"])]
         constraints = [
             models.UniqueConstraint(fields=["entry"], name="permit_of_its_own_entry"),
             models.CheckConstraint(

@@ -41,16 +41,25 @@ class Record(ClientOwned):
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
     destroyed_at = models.DateTimeField(null=True)
+    # Its erasure was asked for inside a floor: until when it is stored and nothing else, and why it goes then.
+    erase_at = models.DateTimeField(null=True)
+    erase_reason = models.CharField(max_length=60, blank=True, default="", db_default="")
 
     columns = declare(
         structural=(
             "id client line category purposes basis subject bucket call leg customer state suite object_key"
-            " sealed_size plain_size sealed_digest media created_at due_at destroyed_at"
+            " sealed_size plain_size sealed_digest media created_at due_at destroyed_at erase_at erase_reason"
         )
     )
 
     class Meta:
-        indexes = [models.Index(fields=["call", "category"]), models.Index(fields=["state", "due_at"])]
+        indexes = [
+            models.Index(fields=["call", "category"]),
+            models.Index(fields=["state", "due_at"]),
+            models.Index(
+                fields=["client", "erase_at"], condition=models.Q(erase_at__isnull=False), name="record_waits_for_floor"
+            ),
+        ]
 
 
 class SealedField(ClientOwned):

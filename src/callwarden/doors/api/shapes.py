@@ -82,6 +82,20 @@ class ConsentIn(Document):
     at: AwareDatetime
 
 
+class RetentionEventIn(Document):
+    """That something happened to a customer from which retention periods count."""
+
+    customer_no: Number
+    event: Literal["contract_end", "complaint_closed", "consent_withdrawn", "account_closed", "last_contact"]
+    at: AwareDatetime
+
+
+class RetentionEventsIn(Document):
+    """Several events; each is taken or refused on its own."""
+
+    rows: list[RetentionEventIn] = Field(min_length=1, max_length=1000)
+
+
 class HoldIn(Document):
     """Records to keep for a matter. `target` names a call, customer or person; a `query` uses the fields after it."""
 
@@ -250,7 +264,18 @@ def _names(*models: type[Document]) -> frozenset[str]:
 
 
 # Every name that may stand in the path of an error.
-NAMES = _names(CallRecordIn, CallRecordsIn, NoticeIn, AnswerIn, ConsentIn, CustomerIn, OrderIn, HoldIn) | {
+NAMES = _names(
+    CallRecordIn,
+    CallRecordsIn,
+    NoticeIn,
+    AnswerIn,
+    ConsentIn,
+    CustomerIn,
+    OrderIn,
+    HoldIn,
+    RetentionEventIn,
+    RetentionEventsIn,
+) | {
     "cdr",
     "words",
     "audio",

@@ -14,16 +14,18 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
 from callwarden import __doc__ as product
-from callwarden.doors.api import calls, consents, customers, document, holds, intake
+from callwarden.doors.api import calls, consents, customers, document, holds, intake, retention
 from callwarden.doors.api.problems import NotAllowed, answer, problem, register
-from callwarden.doors.api.shapes import CallRecordIn, CallRecordsIn
+from callwarden.doors.api.shapes import CallRecordIn, CallRecordsIn, RetentionEventsIn
 
 
 class RestApi(NinjaAPI):
     """The API whose document also tells of refusals, bodies in parts and the request's own key."""
 
     def get_openapi_schema(self, **arguments: Any) -> Any:
-        return document.finish(super().get_openapi_schema(**arguments), (CallRecordIn, CallRecordsIn))
+        return document.finish(
+            super().get_openapi_schema(**arguments), (CallRecordIn, CallRecordsIn, RetentionEventsIn)
+        )
 
 
 api = RestApi(
@@ -33,7 +35,7 @@ api = RestApi(
     urls_namespace="api",
     docs_url=None,
 )
-for router in (calls.router, intake.router, consents.router, customers.router, holds.router):
+for router in (calls.router, intake.router, consents.router, customers.router, holds.router, retention.router):
     api.add_router("", router)
 register(api)
 

@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, Entry] = {
     "restore": Entry("callwarden.site.restore", gettext_noop("Make an installation from copies, in an empty folder.")),
     "open-restored": Entry("callwarden.site.opening", gettext_noop("Open a restored store, with two people.")),
     "drill": Entry("callwarden.site.drill", gettext_noop("Practise a restore, and measure it.")),
+    "scan": Entry("callwarden.site.scan", gettext_noop("Search for what an erasure left, and say where.")),
     "export-ledger": Entry("callwarden.doors.cli.ledger", gettext_noop("Write the operation log to a folder.")),
     "verify": Entry("callwarden.doors.cli.verify", gettext_noop("Verify an exported ledger.")),
     "version": Entry("callwarden.doors.cli.version", gettext_noop("Say which version this is.")),

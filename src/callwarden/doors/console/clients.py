@@ -18,7 +18,8 @@ def client_of(request: HttpRequest) -> Client:
         NotFound: no client has been set up.
     """
     clients = Client.objects.order_by("slug")
-    client = clients.filter(slug=request.session.get(CHOSEN, "")).first() or clients.first()
+    chosen = request.session.get(CHOSEN)
+    client = (clients.filter(slug=chosen).first() if chosen else None) or clients.first()
     if client is None:
         raise NotFound("no_client", _("Nothing has been set up yet. A system administrator opens a line first."))
     return client

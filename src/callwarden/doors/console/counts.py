@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from callwarden.doors.console.navigation import DECIDE, OVERSEE
-from callwarden.kernel import approvals, findings
+from callwarden.custody.scope import client_scope
+from callwarden.doors.console.clients import client_of
+from callwarden.doors.console.navigation import ANSWER, DECIDE, OVERSEE
+from callwarden.kernel import approvals, clock, findings
+from callwarden.kernel.errors import NotFound
 from callwarden.kernel.models import User
+from callwarden.lawful.requests import queries as requests
 
 
 def counts_for(request: HttpRequest) -> dict[str, int]:
-    """`approvals` this person may vote on or carry out now, and `findings` that are overdue."""
+    """`approvals` this person may vote on or carry out now, `findings` that are overdue, `requests` due within days."""
     user = request.user
     if not isinstance(user, User):
         return {}
@@ -19,4 +23,15 @@ def counts_for(request: HttpRequest) -> dict[str, int]:
         counts["approvals"] = approvals.pending_for(user).count() + approvals.ready_for(user).count()
     if roles & OVERSEE:
         counts["findings"] = findings.overdue().count()
+    if roles & ANSWER:
+        counts["requests"] = _due_requests(request)
     return counts
+
+
+def _due_requests(request: HttpRequest) -> int:
+    try:
+        client = client_of(request)
+    except NotFound:
+        return 0
+    with client_scope(client.id):
+        return requests.due_soon(clock.now()).count()

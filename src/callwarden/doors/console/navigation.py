@@ -19,6 +19,7 @@ OVERSEE = frozenset({LEADER, REVIEWER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS}
 DECIDE = frozenset({LEADER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
 PROVE = frozenset({DPO, SECURITY, AUDITOR})
 KEEP = frozenset({DPO, SECURITY, SYSTEM, AUDITOR})
+ANSWER = frozenset({LEADER, DPO, AUDITOR})
 EVERYBODY = HANDLE_CALLS | OVERSEE
 
 
@@ -56,6 +57,7 @@ MAP: tuple[Part, ...] = (
         (
             Place("console:approvals", _("Approvals"), "checkbox", DECIDE, badge="approvals", bottom=3),
             Place("console:findings", _("Findings"), "flag", OVERSEE, badge="findings"),
+            Place("console:requests", pgettext_lazy("place", "Requests"), "inbox", ANSWER, badge="requests"),
             Place("console:incidents", _("Incidents"), "alert-octagon", EVERYBODY),
         ),
     ),

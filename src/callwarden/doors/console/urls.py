@@ -24,8 +24,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.chapters.urls")),
     path("", include("callwarden.doors.console.notices.urls")),
     path("", include("callwarden.doors.console.certificates.urls")),
+    path("", include("callwarden.doors.console.requests.urls")),
     path("", include("callwarden.doors.console.holds.urls")),
+    path("", include("callwarden.doors.console.retention.urls")),
     path("", include("callwarden.doors.console.settings.urls")),
     path("", include("callwarden.doors.console.keys.urls")),
     path("", include("callwarden.doors.console.backups.urls")),
+    path("", include("callwarden.doors.console.residue.urls")),
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, Client, IntakeItem, LedgerEntry, Line, Record
+from callwarden.custody.moving import OPEN_UNTIL
 from callwarden.custody.scope import client_scope
 from callwarden.flows.controls.reading import Fact, Reading, Text, failed, passed, unmeasured
 from callwarden.flows.controls.runs import last_run
@@ -24,6 +25,7 @@ from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes.models import Purpose
 from callwarden.lawful.purposes.terms import BY_CONSENT
 from callwarden.lawful.retention.models import RetentionRule
+from callwarden.lawful.retention.queries import rules_of
 
 WINDOW = timedelta(days=30)
 TIMERS_LATE = timedelta(minutes=15)
@@ -102,7 +104,7 @@ def retention_rules() -> Reading:
     for line in Line.objects.order_by("slug"):
         with client_scope(line.client_id):
             stored = set(_live().filter(line=line).values_list("category", flat=True).distinct())
-        ruled = set(RetentionRule.objects.filter(line=line).values_list("category", flat=True))
+        ruled = {rule.category for rule in rules_of(line)}
         kinds += len(stored)
         faults += [
             format_lazy(
@@ -134,7 +136,12 @@ def destruction() -> Reading:
                 overdue=Count("id", filter=Q(due_at__lt=now - DESTRUCTION_LATE, bucket__hold=False)),
                 held=Count("id", filter=Q(bucket__hold=True)),
             )
-            coming = mine.filter(due_at__gte=now).order_by("due_at").values_list("due_at", flat=True).first()
+            coming = (
+                mine.filter(due_at__gte=now, due_at__lt=OPEN_UNTIL)
+                .order_by("due_at")
+                .values_list("due_at", flat=True)
+                .first()
+            )
         stored, overdue, held = stored + counts["all"], overdue + counts["overdue"], held + counts["held"]
         next_due = min(filter(None, (next_due, coming)), default=None)
     ended = LedgerEntry.objects.filter(event=Event.RECORD_DESTROYED).count()

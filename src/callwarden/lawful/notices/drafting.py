@@ -48,10 +48,11 @@ class PurposeFacts:
 
 @dataclass(frozen=True)
 class KeptFacts:
-    """How long one kind of data is kept at most, in days over all its purposes."""
+    """How long one kind of data is kept at most, in days over all its purposes that count from the same event."""
 
     category: str
     days: int
+    counted_from: object
 
 
 @dataclass(frozen=True)
@@ -193,16 +194,16 @@ class _Words:
         return said + "\n\n" + gettext("We use your data for nothing else. For another purpose we ask you again.")
 
     def storage(self) -> str:
-        periods: dict[int, list[str]] = defaultdict(list)
+        periods: dict[tuple[int, str], list[str]] = defaultdict(list)
         for kept in self.facts.kept:
-            periods[kept.days].append(str(CATEGORIES[kept.category]))
+            periods[kept.days, str(kept.counted_from)].append(str(CATEGORIES[kept.category]))
         lines = [
-            gettext("%(kinds)s: at most %(days)s days") % {"kinds": self._list(kinds), "days": days}
-            for days, kinds in sorted(periods.items())
+            gettext("%(kinds)s: at most %(days)s days, counted from: %(event)s")
+            % {"kinds": self._list(kinds), "days": days, "event": event}
+            for (days, event), kinds in sorted(periods.items())
         ]
         where = gettext("Your data is stored encrypted in ⟦country and place⟧.")
-        lead = gettext("Counted from the end of the call, or for customer records from their last change, we keep:")
-        return f"{where}\n\n{lead}\n\n{_bullets(lines) if lines else gettext('⟦periods⟧')}"
+        return f"{where}\n\n{gettext('We keep:')}\n\n{_bullets(lines) if lines else gettext('⟦periods⟧')}"
 
     def sharing(self) -> str:
         if not self.facts.recipients:

@@ -15,7 +15,8 @@ from callwarden.lawful.purposes import queries as purposes
 from callwarden.lawful.purposes.models import LinePurpose, Purpose, Recipient
 from callwarden.lawful.purposes.queries import Served
 from callwarden.lawful.purposes.terms import CATEGORIES, Role
-from callwarden.lawful.retention.models import RetentionRule
+from callwarden.lawful.retention.models import Trigger
+from callwarden.lawful.retention.queries import rules_of
 
 
 def told(line: Line) -> Notice | None:
@@ -35,11 +36,12 @@ def facts_of(line: Line) -> DraftFacts:
     served = {one.purpose: one for one in purposes.grounds(line)}
     rows = Purpose.objects.filter(slug__in=served).prefetch_related("categories")
     kinds: dict[str, set[str]] = {row.slug: {one.category for one in row.categories.all()} for row in rows}
-    longest: dict[str, int] = {}
-    rules = RetentionRule.objects.filter(line=line, purpose__in=served)
-    for purpose, category, days in rules.values_list("purpose_id", "category", "ceiling_days"):
-        kinds[purpose].add(category)
-        longest[category] = max(days, longest.get(category, 0))
+    longest: dict[tuple[str, str], int] = {}
+    for rule in rules_of(line):
+        if rule.purpose_id in served:
+            kinds[rule.purpose_id].add(rule.category)
+            key = rule.category, rule.trigger
+            longest[key] = max(rule.ceiling_days, longest.get(key, 0))
     never = purposes.never_store(line.jurisdiction)
     order = {category: place for place, category in enumerate(CATEGORIES)}
     by_slug = {row.slug: row for row in rows}
@@ -52,7 +54,10 @@ def facts_of(line: Line) -> DraftFacts:
             _purpose(one, by_slug[slug], sorted(kinds[slug] - never, key=order.__getitem__))
             for slug, one in served.items()
         ),
-        kept=tuple(KeptFacts(category, longest[category]) for category in sorted(longest, key=order.__getitem__)),
+        kept=tuple(
+            KeptFacts(category, longest[category, trigger], Trigger(trigger).label)
+            for category, trigger in sorted(longest, key=lambda key: (order[key[0]], key[1]))
+        ),
         recipients=tuple(_recipient(one, line, served) for one in purposes.recipients(line)),
         takes_cards=line.takes_cards,
         days_until_unreadable=round(settings.EPOCH_DAYS + settings.OVERLAP_DAYS + settings.KEY_BACKUP_DAYS),

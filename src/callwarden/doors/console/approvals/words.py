@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.urls import reverse
@@ -13,7 +14,9 @@ from django.utils.translation import ngettext_lazy
 from callwarden.control.access import acts as matrices
 from callwarden.control.access.models import PolicyVersion
 from callwarden.custody.categories import Category
+from callwarden.custody.jurisdictions import Jurisdiction
 from callwarden.custody.models import Client, Line
+from callwarden.custody.scope import client_scope
 from callwarden.doors.console.chapters.differences import of_matrices
 from callwarden.doors.console.components import Badge, Change, Difference, Fact, Link, Text
 from callwarden.doors.console.holds.tables import about as matter_about
@@ -30,7 +33,12 @@ from callwarden.lawful.notices import acts as notices
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.rules import covers_from, widened
 from callwarden.lawful.purposes.models import Purpose
+from callwarden.lawful.requests import acts as requests
+from callwarden.lawful.requests.kinds import Kind
+from callwarden.lawful.requests.models import SubjectRequest
 from callwarden.lawful.retention import acts as retention
+from callwarden.lawful.retention import statutes
+from callwarden.lawful.retention.models import Trigger
 from callwarden.protection.backup import rules as copies
 from callwarden.protection.keys import rules as roots
 
@@ -124,26 +132,45 @@ def _matrix(act: Act) -> Plain:
 
 def _retention(act: Act) -> Plain:
     change = retention.change_of(act)
-    line = Line.objects.get(pk=change.line)
+    line = Line.objects.get(pk=change.line) if change.line else None
     purpose = Purpose.objects.filter(slug=change.purpose).first()
     days = _("%(days)s days")
-    before = change.before or ("", "")
-    told = [days % {"days": value} if value != "" else "" for value in before]
+    before = change.before or ("", "", "", "", "")
+    told = [days % {"days": before[at]} if before[at] != "" else "" for at in (1, 3)]
+    where = (
+        Fact(_("Line"), named(line))
+        if line
+        else Fact(_("Every line under the law of"), Jurisdiction(change.jurisdiction).label)
+    )
     return Plain(
         [
-            Fact(_("Line"), named(line)),
+            where,
             Fact(_("Kind of data"), Category(change.category).label),
             Fact(_("Purpose"), named(purpose) if purpose else change.purpose),
-            Fact(_("Takes effect"), _("for what is stored after it is carried out; what is stored keeps its date")),
+            Fact(
+                _("Takes effect"),
+                _("for what is stored from then on, and for what is stored already once its dates are computed anew"),
+            ),
+            Fact(_("Reasons named"), provisions(change.floor_provision, change.ceiling_provision)),
         ],
         Difference(
             [
+                Change(
+                    _("Counts from"),
+                    Trigger(before[0]).label if before[0] else "",
+                    Trigger(change.trigger).label,
+                ),
                 Change(_("Must be kept at least"), told[0], days % {"days": change.floor_days}),
                 Change(_("May be kept at most"), told[1], days % {"days": change.ceiling_days}),
             ],
             _("Retention rule"),
         ),
     )
+
+
+def provisions(*slugs: str) -> str:
+    """Provisions by name, or as the site calls them."""
+    return "; ".join(str(statutes.named(slug) or slug) for slug in slugs if slug)
 
 
 def _hold(act: Act) -> Plain:
@@ -161,6 +188,21 @@ def _hold(act: Act) -> Plain:
         Fact(_("Erasures that are carried out then"), act.parameters["deferred"]),
     )
     return Plain([*given, *counts])
+
+
+def _request(act: Act) -> Plain:
+    number = str(act.parameters["request"])
+    with client_scope(UUID(str(act.parameters["client"]))):
+        asked = SubjectRequest.objects.filter(pk=number).first()
+        found = sum(task.before for task in asked.tasks.all()) if asked else 0
+    return Plain(
+        [
+            Fact(_("Request"), Link(asked.code if asked else number, reverse("console:request", args=[number]))),
+            Fact(_("What they ask for"), Kind(str(act.parameters["kind"])).label),
+            Fact(_("Things of the person that were counted"), found),
+            Fact(_("Takes effect"), _("at once, and cannot be brought back; copies end with their keys")),
+        ]
+    )
 
 
 def _acceptance(act: Act) -> Plain:
@@ -228,6 +270,7 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     retention.CHANGE: _retention,
     holds.SET: _hold,
     holds.RELEASE: _hold,
+    requests.CARRY_OUT: _request,
     findings.ACCEPT: _acceptance,
     deadlines.WAIVE: _waiver,
     roots.EXPORT_SHARES: _shares,

@@ -28,14 +28,15 @@ DECIDE = frozenset({DPO, SECURITY})
 @require_safe
 def backups(request: HttpRequest) -> HttpResponse:
     """The newest copies, what drills measured, all copies and drills."""
+    unopened = queries.unopened()
     context = {
         "tiles": tables.tiles(),
         "charts": tables.charts(),
         "drills": tables.drills(),
         "runs": tables.runs(),
         "life": tables.life(),
-        "unopened": queries.unopened(),
-        "may_practise": holds(request, PRACTISE),
+        "unopened": unopened,
+        "may_practise": unopened is None and holds(request, PRACTISE),
         "may_open": holds(request, DECIDE),
         "form": AskForm(),
         "crumbs": (Crumb(_("Technical protection"), reverse("console:protection")), Crumb(_("Backups"))),

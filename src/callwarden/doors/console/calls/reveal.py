@@ -38,21 +38,20 @@ CLOSE_DIALOG = "callwarden:close-dialog"
 @require_http_methods(["GET", "POST"])
 def reveal_value(request: HttpRequest, record: UUID, field: str) -> HttpResponse:
     """Ask why, then show one field for half a minute."""
-    found = find_record(request.actor, client_of(request).id, record)
+    client = client_of(request).id
     if request.method == "GET":
-        return _ask(request, _value_form(request, found, field))
+        return _ask(request, _value_form(request, find_record(request.actor, client, record), field))
     purpose, reason, errors = _stated(request)
     if not errors:
         try:
-            values = reveal(
-                request.actor, found.client_id, record, field, purpose=purpose, reason=reason, call=_call(request)
-            )
+            seen = reveal(request.actor, client, record, field, purpose=purpose, reason=reason, call=_call(request))
         except CallwardenError as error:
             if _wants_factor(error):
-                return _go(request, _step_up(_page_of(found)))
+                return _go(request, _step_up(_page_of(find_record(request.actor, client, record))))
             errors = [str(error)]
         else:
-            return _show(request, found, field, values)
+            return _show(request, seen.record, field, seen.values)
+    found = find_record(request.actor, client, record)
     return _ask(request, _value_form(request, found, field, purpose=purpose, reason=reason, errors=errors))
 
 

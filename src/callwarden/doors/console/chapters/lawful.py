@@ -21,6 +21,7 @@ from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes.models import LinePurpose, Purpose
 from callwarden.lawful.retention.models import RetentionRule
+from callwarden.lawful.retention.queries import rules_of
 
 NO_LINE = Empty(
     _("No line is set up yet"), _("Lines are set up by a system administrator; then they appear here."), "phone"
@@ -45,7 +46,6 @@ def lines() -> list[Line]:
         .prefetch_related(
             Prefetch("notices", Notice.objects.order_by("-published_at", "-version")),
             Prefetch("purposes", LinePurpose.objects.select_related("purpose").order_by("-core", "purpose")),
-            Prefetch("retention", RetentionRule.objects.select_related("purpose").order_by("category", "purpose")),
         )
         .order_by("client__slug", "slug")
     )
@@ -169,7 +169,7 @@ def retention_table(found: Iterable[Line], *, may_change: bool) -> PlainTable:
 def _alike(line: Line) -> dict[tuple[tuple[str, ...], int, int], list[RetentionRule]]:
     """Rules by (names of the purposes, floor, ceiling): first the purposes of each kind, then kinds with the same."""
     kinds: dict[tuple[str, int, int], list[RetentionRule]] = defaultdict(list)
-    for rule in line.retention.all():
+    for rule in rules_of(line):
         kinds[rule.category, rule.floor_days, rule.ceiling_days].append(rule)
     alike: dict[tuple[tuple[str, ...], int, int], list[RetentionRule]] = defaultdict(list)
     for (_category, floor, ceiling), rules in kinds.items():
@@ -186,7 +186,7 @@ def processing_table(found: Iterable[Line]) -> PlainTable:
     rows = []
     for line in found:
         rules: dict[str, list[RetentionRule]] = defaultdict(list)
-        for rule in line.retention.all():
+        for rule in rules_of(line):
             rules[rule.purpose_id].append(rule)
         for one in line.purposes.all():
             mine = rules[one.purpose_id]

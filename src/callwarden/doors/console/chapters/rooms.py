@@ -28,6 +28,9 @@ class Room:
 
 
 ROOMS: tuple[Room, ...] = (
+    Room(
+        "console:retention_calendar", _("Retention calendar"), _("What goes when, and what waits for what"), "calendar"
+    ),
     Room("console:holds", _("Holds"), _("What disputes and inquiries keep from destruction"), "gavel"),
     Room("console:certificates", _("Certificates"), _("What was destroyed, provably"), "certificate"),
 )

@@ -17,6 +17,8 @@ from callwarden.lawful.holds.rules import Query, Wish
 
 REVIEW_DAYS = 90
 _DAY = {"type": "date"}
+# What a date field of a browser takes, in every language.
+_ISO = "%Y-%m-%d"
 
 
 class MatterForm(forms.Form):
@@ -37,9 +39,9 @@ class MatterForm(forms.Form):
     categories = forms.MultipleChoiceField(
         label=_("Kinds of data"), required=False, choices=Category.choices, widget=forms.CheckboxSelectMultiple
     )
-    since = forms.DateField(label=_("Stored from"), required=False, widget=forms.DateInput(attrs=_DAY))
-    until = forms.DateField(label=_("Stored until"), required=False, widget=forms.DateInput(attrs=_DAY))
-    review_on = forms.DateField(label=_("Looked at again on"), widget=forms.DateInput(attrs=_DAY))
+    since = forms.DateField(label=_("Stored from"), required=False, widget=forms.DateInput(attrs=_DAY, format=_ISO))
+    until = forms.DateField(label=_("Stored until"), required=False, widget=forms.DateInput(attrs=_DAY, format=_ISO))
+    review_on = forms.DateField(label=_("Looked at again on"), widget=forms.DateInput(attrs=_DAY, format=_ISO))
     reason = forms.CharField(
         label=_("Why"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("Kept sealed.")
     )
@@ -82,7 +84,7 @@ class MatterForm(forms.Form):
 
 
 class ReviewForm(forms.Form):
-    review_on = forms.DateField(label=_("Looked at again on"), widget=forms.DateInput(attrs=_DAY))
+    review_on = forms.DateField(label=_("Looked at again on"), widget=forms.DateInput(attrs=_DAY, format=_ISO))
 
 
 class ReleaseForm(forms.Form):

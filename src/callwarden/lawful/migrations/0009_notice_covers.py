@@ -17,7 +17,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lawful", "0006_matters")]
+    dependencies = [("lawful", "0008_retention")]
 
     operations = [
         migrations.AddField("notice", "covers", models.JSONField(default=dict)),

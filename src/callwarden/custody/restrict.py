@@ -1,0 +1,59 @@
+"""Records whose erasure waits for a floor: stored and protected, and nothing else, until a day that is known now.
+
+Source: PIPL art. 47 last paragraph; Network Data Security Regulations art. 24; GDPR art. 17(3)(b), 18.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from callwarden.custody.destroy import destroy_record, finish_subject
+from callwarden.custody.models import Record, Subject
+from callwarden.kernel import clock, journal
+from callwarden.kernel.events import Event
+
+
+def restrict(record: Record, *, until: datetime, provision: str, actor: str, reason: str) -> bool:
+    """Keep a record for storage alone until `until`, then erase it for `reason`. Call it inside `client_scope`.
+
+    Asked again, the earliest day that is still lawful counts: the caller computes it, so the last word holds.
+
+    Returns whether it was restricted now or before; False: it is destroyed already.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("restrict works inside client_scope")
+    Subject.objects.select_for_update(no_key=True).filter(pk=record.subject_id).first()
+    locked = Record.objects.select_for_update().get(pk=record.pk)
+    if locked.state == Record.State.DESTROYED:
+        return False
+    locked.state, locked.erase_at, locked.erase_reason = Record.State.RESTRICTED, until, reason
+    locked.save(update_fields=["state", "erase_at", "erase_reason"])
+    journal.record(
+        journal.Entry(
+            event=Event.RECORD_RESTRICTED,
+            actor=actor,
+            client=locked.client_id,
+            subject=locked.subject_id,
+            call=locked.call_id,
+            records=(locked.pk,),
+            reasons=(reason,),
+            data={"until": until.isoformat(timespec="seconds"), "provision": provision},
+        )
+    )
+    return True
+
+
+def end_restricted(client: UUID, *, actor: str, most: int = 1000) -> int:
+    """Erase what was only waiting for its floor, now that its day has come. Call it inside `client_scope`.
+
+    Returns how many records were destroyed. One on hold goes with its last hold.
+    """
+    due = Record.objects.filter(client_id=client, erase_at__lte=clock.now()).exclude(state=Record.State.DESTROYED)
+    ended = 0
+    for record in due.order_by("erase_at", "pk")[:most]:
+        ended += destroy_record(record, actor=actor, reason=record.erase_reason or "erased")
+        finish_subject(record.subject_id, actor=actor, reason=record.erase_reason or "erased")
+    return ended

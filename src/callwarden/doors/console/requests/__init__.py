@@ -1,0 +1,1 @@
+"""Requests of data subjects in the console: the board, one request, and taking one in."""

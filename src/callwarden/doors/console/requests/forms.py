@@ -1,0 +1,60 @@
+"""What is asked when a request is taken in or moves on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.custody.models import Line
+from callwarden.flows.names import named
+from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
+
+
+class NewForm(forms.Form):
+    kind = forms.ChoiceField(label=_("What they ask for"), choices=Kind.choices)
+    line = forms.ChoiceField(label=_("Line"))
+    channel = forms.ChoiceField(
+        label=_("How it came"), choices=[pair for pair in Channel.choices if pair[0] in {"phone", "letter", "web"}]
+    )
+    received_at = forms.DateTimeField(
+        label=_("When it reached the centre"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("The time to answer counts from here, not from when somebody entered it."),
+    )
+
+    def __init__(self, lines: list[Line], *args: object, **kwargs: object) -> None:
+        kwargs.setdefault("initial", {"received_at": timezone.localtime()})
+        super().__init__(*args, **kwargs)
+        self.fields["line"].choices = [(str(line.pk), named(line)) for line in lines]
+
+    def clean_received_at(self) -> datetime:
+        """It cannot come from the future."""
+        at: datetime = self.cleaned_data["received_at"]
+        if at > timezone.now():
+            raise forms.ValidationError(_("This lies in the future. Choose when it came."))
+        return at
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("The code the person reads out"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text=_("Call them at the number that was known before the request, never at one they give now."),
+    )
+
+
+class RejectForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Reason"), choices=RejectionReason.choices)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Whoever decides reads it. No names and no numbers of callers."),
+    )

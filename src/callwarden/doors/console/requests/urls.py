@@ -1,0 +1,12 @@
+from django.urls import path
+
+from callwarden.doors.console.requests import pages
+
+urlpatterns = [
+    path("requests/", pages.board, name="requests"),
+    path("requests/all/", pages.listing, name="requests_all"),
+    path("requests/new/", pages.new, name="request_new"),
+    path("requests/<uuid:pk>/", pages.request_page, name="request"),
+    path("requests/<uuid:pk>/report/", pages.answer, name="request_report"),
+    path("requests/<uuid:pk>/<slug:step>/", pages.move, name="request_move"),
+]

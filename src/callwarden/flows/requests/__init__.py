@@ -1,0 +1,1 @@
+"""Meeting the requests of data subjects: finding everything of a person, carrying out, answering with evidence."""

@@ -1,0 +1,94 @@
+"""The certificate an erasure is answered with: what became of each replica, what was searched, what is not covered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from callwarden.flows.residue import ScanReport
+from callwarden.kernel import clock
+from callwarden.kernel.models import Vote
+from callwarden.lawful.certificates.actions import issue
+from callwarden.lawful.certificates.models import Certificate
+from callwarden.lawful.certificates.rules import Exempt, Method, NotCovered, Replica, Scan, Statement
+from callwarden.lawful.requests.models import RequestTask, SubjectRequest
+
+Kind = RequestTask.Replica
+# What proves a yes is looked at again after the longest time anybody can be asked to show it.
+REVIEW: Final = timedelta(days=3 * 365)
+# Replica of the request -> what of the search looked through it.
+_SEARCHED: Final = {
+    Kind.RECORDS: "tables",
+    Kind.RECORDINGS: "objects",
+    Kind.TRANSCRIPTS: "objects",
+    Kind.INDEXES: "search_index",
+    Kind.MENTIONS: "tables",
+    Kind.OPEN_VIEWS: "caches",
+    Kind.EXPORTS: "exports",
+}
+_METHODS: Final = {
+    "key_destroyed": Method.KEY_DESTROYED,
+    "rows_deleted": Method.ROWS_DELETED,
+    "permits_revoked": Method.ROWS_DELETED,
+    "version_without_person": Method.REDACTED_AGAIN,
+    "ends_with_epoch": Method.ENDS_WITH_EPOCH,
+}
+
+
+def certify(request: SubjectRequest, report: ScanReport, *, actor: str) -> Certificate:
+    """Issue it. Call it inside `client_scope`.
+
+    Raises:
+        Refused: the search found something, or a copy is passed over in silence.
+    """
+    tasks = list(request.tasks.order_by("replica"))
+    done = [task for task in tasks if task.method in _METHODS]
+    kept = [task for task in tasks if task.state == RequestTask.State.EXCEPTED and task.after]
+    unsearched = [task for task in done if _SEARCHED.get(task.replica) not in report.covered]
+    none = [task.replica for task in tasks if task.method in {"none_kept", "nothing_handed_over"}]
+    return issue(
+        Statement(
+            kind=Certificate.Kind.ERASURE,
+            client=request.client_id,
+            about=("request", request.id),
+            scope={
+                "request": str(request.id),
+                "asked_for": request.kind,
+                "person": str(request.person_id),
+                "subjects": len(report.subjects),
+                "line": str(request.line_id),
+                "values_known_to_the_search": report.values_known,
+                "nothing_there": none,
+            },
+            replicas=[_replica(task) for task in done],
+            scan=Scan(
+                covered=sorted({*report.covered, *(t.replica for t in done if t not in unsearched)}),
+                found=report.found,
+                report=report.digest,
+            ),
+            exempt=[Exempt(task.exception, task.after or 0, (clock.now() + REVIEW).date()) for task in kept],
+            not_covered=[
+                *(NotCovered(task.replica, _why(task)) for task in unsearched),
+                *(NotCovered(one.what, one.why) for one in report.not_covered),
+            ],
+            approvers=_approvers(request),
+        ),
+        actor=actor,
+    )
+
+
+def _replica(task: RequestTask) -> Replica:
+    by = task.not_before.date() if task.method == "ends_with_epoch" and task.not_before else None
+    return Replica(task.replica, _METHODS[task.method], task.before, task.after or 0, by=by)
+
+
+def _why(task: RequestTask) -> str:
+    return "unreadable_when_their_keys_end" if task.method == "ends_with_epoch" else "not_measured"
+
+
+def _approvers(request: SubjectRequest) -> list[str]:
+    """Pseudonyms of those who asked for it to be carried out and who approved."""
+    if request.approval is None:
+        return []
+    votes = Vote.objects.filter(approval=request.approval).select_related("voter")
+    return sorted({str(vote.voter.pseudonym) for vote in votes})

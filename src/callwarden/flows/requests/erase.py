@@ -1,0 +1,156 @@
+"""Erasing a person: every replica in its turn, each step done again safely, nothing forgotten that has to wait.
+
+What is open is closed first, then other people's calls lose what they say of the person, then the person's own keys
+go. What a legal hold or a legal period keeps is restricted, and ends by itself when that is over. Copies end with the
+keys they need, by the date the promise of erasure gives.
+
+Source: PIPL art. 47; GDPR art. 17; GB/T 35273-2020 8.3.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from callwarden.custody import holds
+from callwarden.custody.models import Customer, IdentifierToken, Permit, PersonLink, Record, SearchToken, Subject
+from callwarden.custody.scope import client_scope
+from callwarden.custody.subjects import unlink
+from callwarden.flows import mentions, residue
+from callwarden.flows.requests import found
+from callwarden.flows.requests.certify import certify
+from callwarden.kernel import clock
+from callwarden.kernel.models import Outcome
+from callwarden.lawful.requests import actions
+from callwarden.lawful.requests.actions import Waits
+from callwarden.lawful.requests.models import RequestTask, SubjectRequest
+from callwarden.protection.keys import epochs
+
+ACTOR: Final = "job:erasure"
+REASON: Final = "request_erasure"
+# What proves that a yes was given stays as structure without any value (PIPL art. 69; GDPR art. 5(2), 7(1)).
+PROOF_PROVISION: Final = "pipl:69,gdpr:5.2,gdpr:7.1"
+HOLD_PROVISION: Final = "legal_hold"
+Replica = RequestTask.Replica
+_OF_RECORDS: Final = (Replica.RECORDS, Replica.RECORDINGS, Replica.TRANSCRIPTS)
+
+
+def erase(client: UUID, request_id: UUID) -> bool:
+    """Do all that can be done now; when nothing is left, search for residue, certify and answer. Whether it came to
+    its end.
+
+    Killed anywhere it is called again and goes on; every step finds what is left by looking, not by remembering. What
+    was destroyed before is then searched for by random ids only, and the certificate says so.
+    """
+    with client_scope(client):
+        request = SubjectRequest.objects.select_related("customer", "line").get(pk=request_id)
+        assert request.person_id is not None
+        subjects = found.subjects_of(request.person_id)
+        _close_views(subjects)
+        _restrict_what_must_stay(request, subjects)
+    alive = [subject for subject in subjects if subject.destroyed_at is None]
+    marks = residue.gather(client, [subject.id for subject in subjects], values=bool(alive))
+    for subject in alive:
+        mentions.erase_subject(client, subject.id, actor=ACTOR, reason=REASON)
+    with client_scope(client):
+        request = SubjectRequest.objects.select_related("customer").get(pk=request_id)
+        _close_views(subjects)  # those that erasing itself needed
+        _forget(request, subjects)
+        finished = _settle(request, subjects)
+    return finished and _answer(client, request_id, marks)
+
+
+def _answer(client: UUID, request_id: UUID, marks: residue.Marks) -> bool:
+    """Search, certify, answer. Where something is found nothing is certified: a finding says where, and the job looks
+    again until it is gone."""
+    report = residue.scan(marks)
+    residue.note(report, actor=ACTOR)
+    if report.outcome == Outcome.FAIL:
+        return False
+    with client_scope(client):
+        request = SubjectRequest.objects.get(pk=request_id)
+        certificate = certify(request, report, actor=ACTOR)
+        actions.answer(request, actor=ACTOR, certificate=certificate.id)
+    return True
+
+
+def waits(request: SubjectRequest) -> bool:
+    """Whether what was left the last time is all still there, and nothing else can be done. Call it in the scope."""
+    assert request.person_id is not None
+    left = _left(request, found.subjects_of(request.person_id))
+    held = request.tasks.filter(state=RequestTask.State.HELD)
+    return all(left.get(task.replica, 0) == task.after for task in held)
+
+
+def backups_end(now: datetime) -> datetime:
+    """By when no backup can be opened for what was destroyed at `now`."""
+    return now + timedelta(days=epochs.terms().erased_within)
+
+
+def _close_views(subjects: list[Subject]) -> None:
+    permits = found.open_views(subjects).values("permit")
+    Permit.objects.filter(id__in=permits, revoked_at__isnull=True).update(revoked_at=clock.now())
+
+
+def _restrict_what_must_stay(request: SubjectRequest, subjects: list[Subject]) -> None:
+    """Records inside a legal period are held for this request, so that the person's other records can go."""
+    for record, _until in _inside_a_period(subjects):
+        holds.hold(record, matter=request.id, actor=ACTOR)
+
+
+def _inside_a_period(subjects: list[Subject]) -> list[tuple[Record, datetime]]:
+    return []
+
+
+def _forget(request: SubjectRequest, subjects: list[Subject]) -> None:
+    """When every key is gone: nobody is found by the number any more, and no link says who it was."""
+    customer = request.customer
+    alive = Subject.objects.filter(id__in=[one.id for one in subjects], destroyed_at__isnull=True)
+    if customer is None or alive.exists():
+        return
+    IdentifierToken.objects.filter(customer=customer).delete()
+    # A number that stands nowhere any more: nobody can have it, and nobody is looked up by it.
+    changes = {"number": os.urandom(32), "language": "", "vip": False, "updated_at": clock.now()}
+    Customer.objects.filter(pk=customer.pk).update(**changes)
+    for link in PersonLink.objects.filter(person=customer.person_id, revoked_at__isnull=True):
+        unlink(link)
+
+
+def _settle(request: SubjectRequest, subjects: list[Subject]) -> bool:
+    left = _left(request, subjects)
+    for task in request.tasks.exclude(state__in=RequestTask.SETTLED):
+        count = left.get(task.replica, 0)
+        if task.replica == Replica.CONSENTS:
+            actions.except_(task, after=task.before, provision=PROOF_PROVISION, actor=ACTOR)
+        elif task.replica == Replica.BACKUPS:
+            actions.settle(task, after=0, method="ends_with_epoch", until=backups_end(clock.now()), actor=ACTOR)
+        elif count:
+            actions.keep_back(task, Waits(HOLD_PROVISION, None), after=count, actor=ACTOR)
+        else:
+            actions.settle(task, after=0, method=_METHODS.get(task.replica, "key_destroyed"), actor=ACTOR)
+    return not request.tasks.exclude(state__in=RequestTask.SETTLED).exists()
+
+
+_METHODS: Final = {
+    Replica.INDEXES: "rows_deleted",
+    Replica.OPEN_VIEWS: "permits_revoked",
+    Replica.MENTIONS: "version_without_person",
+    Replica.EXPORTS: "none_kept",
+    Replica.RECIPIENTS: "nothing_handed_over",
+}
+
+
+def _left(request: SubjectRequest, subjects: list[Subject]) -> dict[str, int]:
+    """What is still there of each replica, by looking at it."""
+    records = found.live_records(subjects)
+    return {
+        Replica.RECORDS: records.exclude(category__in=[*found.RECORDINGS, *found.TRANSCRIPTS]).count(),
+        Replica.RECORDINGS: records.filter(category__in=found.RECORDINGS).count(),
+        Replica.TRANSCRIPTS: records.filter(category__in=found.TRANSCRIPTS).count(),
+        Replica.INDEXES: IdentifierToken.objects.filter(customer=request.customer).count()
+        + SearchToken.objects.filter(record__subject__in=subjects).count(),
+        Replica.MENTIONS: found.mentioning(subjects).count(),
+        Replica.OPEN_VIEWS: found.open_views(subjects).count(),
+    }

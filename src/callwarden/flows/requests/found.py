@@ -1,0 +1,85 @@
+"""Where a person's data lies: every replica, and how much of it is there. Counts and ids only.
+
+Call everything here inside `client_scope`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from callwarden.custody.categories import Category
+from callwarden.custody.models import (
+    IdentifierToken,
+    Leg,
+    Mention,
+    PermitRecord,
+    Person,
+    PersonLink,
+    Record,
+    SearchToken,
+    Subject,
+)
+from callwarden.kernel import clock
+from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.requests.models import RequestTask, SubjectRequest
+
+Replica = RequestTask.Replica
+RECORDINGS: Final = (Category.RECORDING_ORIGINAL, Category.RECORDING_REDACTED)
+TRANSCRIPTS: Final = (Category.TRANSCRIPT_ORIGINAL, Category.TRANSCRIPT_REDACTED, Category.REDACTION_SPANS)
+
+
+def subjects_of(person: UUID) -> list[Subject]:
+    """The key holders that are this person: those linked to them now. A link that was revoked is somebody else."""
+    links = PersonLink.objects.filter(person=person, revoked_at__isnull=True)
+    return list(Subject.objects.filter(id__in=links.values("subject")).order_by("created_at", "id"))
+
+
+def live_records(subjects: Iterable[Subject]) -> QuerySet[Record]:
+    """Records under the keys of these that have not been destroyed."""
+    return Record.objects.filter(subject__in=list(subjects)).exclude(state=Record.State.DESTROYED)
+
+
+def mentioning(subjects: Iterable[Subject]) -> QuerySet[Record]:
+    """Records of others that are marked as speaking of one of these."""
+    wanted = list(subjects)
+    marked = Mention.objects.filter(record=OuterRef("pk"), subject__in=wanted)
+    live = Record.objects.exclude(state=Record.State.DESTROYED).exclude(subject__in=wanted)
+    return live.filter(Exists(marked))
+
+
+def open_views(subjects: Iterable[Subject]) -> QuerySet[PermitRecord]:
+    """Permits by which one of their records could be opened now."""
+    standing = Q(permit__revoked_at__isnull=True, permit__expires_at__gt=clock.now())
+    return PermitRecord.objects.filter(standing, record__subject__in=list(subjects))
+
+
+def count(request: SubjectRequest) -> dict[str, int]:
+    """How many things of the person who asks lie in each replica."""
+    assert request.person_id is not None
+    assert request.customer is not None
+    subjects = subjects_of(request.person_id)
+    records = live_records(subjects)
+    known = IdentifierToken.objects.filter(customer=request.customer).count()
+    found = SearchToken.objects.filter(record__in=records).count()
+    return {
+        Replica.RECORDS: records.exclude(category__in=[*RECORDINGS, *TRANSCRIPTS]).count(),
+        Replica.RECORDINGS: records.filter(category__in=RECORDINGS).count(),
+        Replica.TRANSCRIPTS: records.filter(category__in=TRANSCRIPTS).count(),
+        Replica.INDEXES: known + found,
+        Replica.MENTIONS: mentioning(subjects).count(),
+        Replica.OPEN_VIEWS: open_views(subjects).count(),
+        Replica.EXPORTS: 0,
+        Replica.RECIPIENTS: 0,
+        Replica.BACKUPS: records.count(),
+        Replica.CONSENTS: ConsentEvent.objects.filter(subject__in=subjects).count(),
+    }
+
+
+def people_beside(person: Person) -> int:
+    """Calls in which the person is a party beside somebody else's key: a shared telephone, a mixed recording."""
+    theirs = Leg.objects.filter(subject__in=[one.id for one in subjects_of(person.id)])
+    return theirs.filter(party=Leg.Party.MIXED).values("call").distinct().count()

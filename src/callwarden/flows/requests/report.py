@@ -1,0 +1,311 @@
+"""The answer to an access or copy request: what is kept, why, how long, who has looked at it, and the data themselves.
+
+What leaves passes the door as an export, in one act of the person who answers. Identity numbers, cards and original
+voices leave only where a second person approved that this request is met; otherwise the report shows them masked and
+says so. The file is sealed (age) with a passphrase that is told by another way than the file.
+
+Source: PIPL art. 44, 45; GDPR art. 15, 20; GB/T 35273-2020 8.1, 8.6.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import pyrage
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.custody.categories import Category
+from callwarden.custody.models import Call, LedgerEntry, PermitRecord, Record, Subject
+from callwarden.custody.open import open_fields, open_record
+from callwarden.custody.scope import client_scope
+from callwarden.flows import trail
+from callwarden.flows.actors import Actor
+from callwarden.flows.disclose import AccessRefused, Ask, disclose, foresee
+from callwarden.flows.masking import mask
+from callwarden.flows.requests import found, verify
+from callwarden.kernel import clock
+from callwarden.kernel.errors import Refused
+from callwarden.kernel.models import User
+from callwarden.kernel.tokens import keyed
+from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.purposes import queries as registry
+from callwarden.lawful.purposes.models import Purpose
+from callwarden.lawful.requests import actions
+from callwarden.lawful.requests.kinds import Kind
+from callwarden.lawful.requests.models import RequestTask, SubjectRequest
+
+PURPOSE: Final = "subject_request"
+FORMAT: Final = "callwarden-access-report/1"
+LASTS: Final = timedelta(minutes=10)
+State = SubjectRequest.State
+_OPENED: Final = frozenset({State.EXECUTING, State.ANSWERED})
+_OF_FIELDS: Final = (
+    Category.IDENTITY,
+    Category.CONTACT,
+    Category.GOVERNMENT_ID,
+    Category.PAYMENT_CARD,
+    Category.PURCHASE_HISTORY,
+    Category.CALL_METADATA,
+)
+_SHOWN_SEEN: Final = 500
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The sealed file and what it is called. `passphrase` of the same request opens it."""
+
+    name: str
+    sealed: bytes
+    records: int
+    masked: int
+
+
+def passphrase(request: SubjectRequest) -> str:
+    """What opens the file of this request: 125 bits under the site's secret key, so that nothing has to be kept."""
+    raw = base64.b32encode(keyed("access-report", str(request.id))).decode()[:25]
+    return "-".join(raw[at : at + 5] for at in range(0, 25, 5))
+
+
+Page = Callable[[SubjectRequest, Mapping[str, Any]], bytes]
+
+
+def prepare(actor: Actor, client: UUID, request_id: UUID, *, reason: str, page: Page | None = None) -> Answer:
+    """Open everything of the person that may leave, seal it into one file, and answer the request.
+
+    Args:
+        page: draws the report as a page to read, in the person's language; without it there is JSON only.
+
+    Raises:
+        NotFound: no such request.
+        Refused: it is not known who asks, or the request is not being carried out.
+        AccessRefused: this person may not export for the request (now).
+    """
+    with client_scope(client):
+        request = verify.find(client, request_id)
+        if not Kind(request.kind).hands_out or request.state not in _OPENED:
+            raise Refused("not_ready", _("Carry the request out first: then there is something to answer with."))
+        assert request.person_id is not None
+        subjects = found.subjects_of(request.person_id)
+        records = list(
+            found.live_records(subjects).select_related("line", "customer", "call", "call__line", "bucket", "subject")
+        )
+        opened, masked = _sorted_out(actor, request, records, reason)
+    said = _values(actor, request, opened, reason)
+    hidden = _masked(actor, request, masked)
+    with client_scope(client):
+        told = _told(request, subjects, records, said, hidden)
+    files = {"report.json": json.dumps(told, ensure_ascii=False, indent=1).encode(), **said.sounds}
+    if page is not None:
+        files["report.html"] = page(request, told)
+    with client_scope(client):
+        _answered(request_id, actor)
+    sealed = pyrage.passphrase.encrypt(_zipped(files), passphrase(request))
+    return Answer(f"{request.code}.zip.age", sealed, len(opened), len(masked))
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What was opened: values by category, turns by call, sounds by file name."""
+
+    fields: dict[str, list[dict[str, list[str]]]]
+    turns: dict[UUID, list[dict[str, str]]]
+    sounds: dict[str, bytes]
+
+
+def _wanted(request: SubjectRequest, record: Record) -> bool:
+    if record.category in _OF_FIELDS or record.category == Category.TRANSCRIPT_REDACTED:
+        return True
+    # A copy to take along holds the person's own voice: their leg lies under their own key.
+    return request.kind == Kind.COPY and record.category == Category.RECORDING_ORIGINAL
+
+
+def _sorted_out(
+    actor: Actor, request: SubjectRequest, records: Sequence[Record], reason: str
+) -> tuple[list[Record], list[Record]]:
+    """(what may leave, what may only be told masked). Call it inside `client_scope`."""
+    wanted = [record for record in records if _wanted(request, record)]
+    refused = foresee(_ask(actor, request, wanted, reason))
+    opened = [record for record in wanted if not refused.get(record.id)]
+    grant_needed = [
+        record
+        for record in wanted
+        if refused.get(record.id) and all(why.startswith("grant_needed") for why in refused[record.id])
+    ]
+    other = [record for record in wanted if record not in opened and record not in grant_needed]
+    if other:
+        raise AccessRefused.because(tuple(dict.fromkeys(why for one in other for why in refused[one.id])))
+    return opened, [record for record in grant_needed if record.category in _OF_FIELDS]
+
+
+def _ask(actor: Actor, request: SubjectRequest, records: Iterable[Record], reason: str) -> Ask:
+    return Ask(
+        actor=actor,
+        client=request.client_id,
+        action="export",
+        purpose=PURPOSE,
+        records={record.id: () for record in records},
+        reason=reason,
+        request=request.id,
+        lasts=LASTS,
+        max_uses=64,
+    )
+
+
+def _values(actor: Actor, request: SubjectRequest, records: Sequence[Record], reason: str) -> _Said:
+    said = _Said({}, {}, {})
+    if not records:
+        return said
+    grant = disclose(_ask(actor, request, records, reason))
+    with client_scope(request.client_id):
+        for record in records:
+            if record.category in _OF_FIELDS:
+                said.fields.setdefault(record.category, []).append(open_fields(grant, record))
+            elif record.category == Category.TRANSCRIPT_REDACTED and record.call_id:
+                document = json.loads(open_record(grant, record).readall())
+                said.turns[record.call_id] = [
+                    {"speaker": turn["speaker"], "text": turn["text"]} for turn in document.get("turns", [])
+                ]
+            elif record.call is not None:
+                name = f"recordings/{record.call.started_at:%Y-%m-%d_%H%M}_{len(said.sounds) + 1}.flac"
+                said.sounds[name] = open_record(grant, record).readall()
+    return said
+
+
+def _masked(actor: Actor, request: SubjectRequest, records: Sequence[Record]) -> dict[str, list[dict[str, list[str]]]]:
+    if not records:
+        return {}
+    ask = replace(_ask(actor, request, records, ""), action="view_masked")
+    grant = disclose(ask)
+    hidden: dict[str, list[dict[str, list[str]]]] = {}
+    with client_scope(request.client_id):
+        for record in records:
+            values = open_fields(grant, record)
+            hidden.setdefault(record.category, []).append(
+                {name: [mask(name, value) for value in several] for name, several in values.items()}
+            )
+    return hidden
+
+
+def _told(
+    request: SubjectRequest,
+    subjects: list[Subject],
+    records: Sequence[Record],
+    said: _Said,
+    hidden: dict[str, list[dict[str, list[str]]]],
+) -> dict[str, Any]:
+    due: dict[str, str] = {}
+    for record in records:
+        day = record.due_at.date().isoformat()
+        due[record.category] = max(day, due.get(record.category, day))
+    return {
+        "format": FORMAT,
+        "number": request.code,
+        "made_at": clock.now().isoformat(timespec="seconds"),
+        "asked_for": request.kind,
+        "on_behalf_of": {"en": request.line.client.name, "zh": request.line.client.name_zh},
+        "line": {"en": request.line.name, "zh": request.line.name_zh},
+        "data": said.fields,
+        "masked": hidden,
+        "calls": _calls(request, subjects, said),
+        "kept_until": due,
+        "purposes": _purposes(request),
+        "recipients": [
+            {"en": one.name, "zh": one.name_zh, "role": one.role, "country": one.country}
+            for one in registry.recipients(request.line)
+        ],
+        "consents": _consents(subjects),
+        "looked_at": _seen(subjects),
+        "recordings": sorted(said.sounds),
+    }
+
+
+def _calls(request: SubjectRequest, subjects: list[Subject], said: _Said) -> list[dict[str, Any]]:
+    theirs = Call.objects.filter(legs__subject__in=subjects).select_related("line").distinct().order_by("started_at")
+    return [
+        {
+            "at": call.started_at.isoformat(timespec="seconds"),
+            "line": {"en": call.line.name, "zh": call.line.name_zh},
+            "direction": call.direction,
+            "seconds": call.duration_ms // 1000,
+            "transcript": said.turns.get(call.id, []),
+        }
+        for call in theirs
+    ]
+
+
+def _purposes(request: SubjectRequest) -> list[dict[str, Any]]:
+    served = {one.purpose: one for one in registry.grounds(request.line)}
+    return [
+        {
+            "en": purpose.name,
+            "zh": purpose.name_zh,
+            "ground": served[purpose.slug].ground,
+            "provision": served[purpose.slug].provision,
+        }
+        for purpose in Purpose.objects.filter(slug__in=list(served)).order_by("slug")
+    ]
+
+
+def _consents(subjects: list[Subject]) -> list[dict[str, Any]]:
+    events = ConsentEvent.objects.filter(subject__in=subjects).select_related("notice").order_by("at")
+    return [
+        {
+            "purpose": event.purpose,
+            "state": event.state,
+            "how": event.method,
+            "at": event.at.isoformat(timespec="seconds"),
+            "notice": event.notice.version if event.notice else "",
+        }
+        for event in events
+    ]
+
+
+def _seen(subjects: list[Subject]) -> list[dict[str, Any]]:
+    """Who opened the person's data: by role, as colleagues are data subjects too; programs by what they are."""
+    permits = PermitRecord.objects.filter(record__subject__in=subjects).values("permit__entry")
+    about = Q(subject__in=[one.id for one in subjects]) | Q(entry__in=permits)
+    entries = list(LedgerEntry.objects.filter(about, event__startswith="disclose:").order_by("-index")[:_SHOWN_SEEN])
+    roles = _roles({entry.actor for entry in entries})
+    lines = trail.lines(entries)
+    return [
+        {
+            "at": line.at.isoformat(timespec="seconds"),
+            "who": roles.get(entry.actor, entry.actor.split(":")[0]),
+            "what": line.event.rsplit(":", 1)[-1],
+            "purpose": line.purpose,
+            "fields": list(line.fields),
+            "allowed": line.decision != "refuse",
+        }
+        for entry, line in zip(entries, lines, strict=True)
+    ]
+
+
+def _roles(actors: set[str]) -> dict[str, str]:
+    people = User.objects.filter(pseudonym__in=[actor for actor in actors if len(actor) == 36])
+    return {str(user.pseudonym): "+".join(sorted(user.roles)) for user in people}
+
+
+def _zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted(files.items()):
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def _answered(request_id: UUID, actor: Actor) -> None:
+    request = SubjectRequest.objects.select_for_update().get(pk=request_id)
+    if request.state != State.EXECUTING:
+        return
+    for task in request.tasks.exclude(state__in=RequestTask.SETTLED):
+        actions.settle(task, after=task.before, method="reported", actor=actor.name)
+    actions.answer(request, actor=actor.name)

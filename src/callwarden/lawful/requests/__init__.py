@@ -1,0 +1,1 @@
+"""Requests of data subjects: access, copy, correction, erasure, restriction, withdrawal, objection, explanation."""

@@ -1,0 +1,85 @@
+"""What would become of stored records if a rule changed: counted in the database, nothing is changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from callwarden.custody.models import Line
+from callwarden.custody.scope import client_scope
+from callwarden.kernel import clock
+from callwarden.lawful.retention import dates, queries
+from callwarden.lawful.retention.dates import LineRule, Shift
+from callwarden.lawful.retention.models import RetentionRule
+from callwarden.lawful.retention.rules import Change
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a change would do.
+
+    Attributes:
+        category: kind of data it concerns.
+        shifts: records by the month they go now and the month they would go.
+    """
+
+    category: str
+    shifts: Sequence[Shift]
+
+    @property
+    def records(self) -> int:
+        return sum(shift.count for shift in self.shifts)
+
+    @property
+    def changed(self) -> int:
+        return sum(shift.changed for shift in self.shifts)
+
+    @property
+    def at_once(self) -> int:
+        """Records that would be destroyed at once and are not yet."""
+        return sum(shift.now for shift in self.shifts)
+
+
+def preview_of(change: Change) -> Preview:
+    """What the stored records would become. Call it outside of a client's scope."""
+    lines = _lines(change)
+    found: list[Shift] = []
+    for client in sorted({line.client_id for line in lines}):
+        mine = [line for line in lines if line.client_id == client]
+        rules = [rule for line in mine for rule in _with(change, line)]
+        with client_scope(client):
+            found += dates.preview(
+                client, rules, lines=[line.pk for line in mine], category=change.category, now=clock.now()
+            )
+    return Preview(change.category, _together(found))
+
+
+def _lines(change: Change) -> list[Line]:
+    if change.line:
+        return [Line.objects.get(pk=change.line)]
+    own = RetentionRule.objects.filter(category=change.category, purpose=change.purpose, line__isnull=False)
+    return list(Line.objects.filter(jurisdiction=change.jurisdiction).exclude(pk__in=own.values("line")))
+
+
+def _with(change: Change, line: Line) -> list[LineRule]:
+    """The line's rules as they would be."""
+    others = [
+        dates.of(line, rule)
+        for rule in queries.rules_of(line)
+        if (rule.category, rule.purpose_id) != (change.category, change.purpose)
+    ]
+    return [*others, LineRule(line.pk, change.category, change.purpose, change.trigger, change.ceiling_days)]
+
+
+def _together(found: Sequence[Shift]) -> list[Shift]:
+    """The shifts of several clients as one."""
+    counts: dict[tuple[datetime | None, datetime | None], Counter[str]] = {}
+    for shift in found:
+        counts.setdefault((shift.was, shift.due), Counter()).update(
+            count=shift.count, now=shift.now, changed=shift.changed
+        )
+    far = datetime.max
+    keys = sorted(counts, key=lambda pair: (pair[0] or far, pair[1] or far))
+    return [Shift(*key, counts[key]["count"], counts[key]["now"], counts[key]["changed"]) for key in keys]

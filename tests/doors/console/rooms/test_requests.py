@@ -1,0 +1,135 @@
+"""Requests of data subjects in the console: taken in, proved, found, approved by somebody else, carried out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from callwarden.custody.categories import Category
+from callwarden.custody.scope import client_scope
+from callwarden.flows.customers import take_in_customer
+from callwarden.flows.formats import customer_of
+from callwarden.flows.requests import verify, work
+from callwarden.kernel import clock
+from callwarden.kernel.models import Approval
+from callwarden.lawful.requests import actions
+from callwarden.lawful.requests.kinds import Channel, Kind
+from callwarden.lawful.requests.models import SubjectRequest
+from callwarden.lawful.retention.models import RetentionRule
+from tests.flows.requests.conftest import own_temporary_folder
+from tests.purposes import serve
+
+__all__ = ["own_temporary_folder"]
+
+State = SubjectRequest.State
+
+
+@pytest.fixture
+def customer(centre, line):
+    serve(line, "service", "contract", core=True)
+    for category in Category:
+        RetentionRule.objects.create(line=line, category=category, purpose_id="service", ceiling_days=90)
+    return take_in_customer(
+        line, customer_of({"name": "林秋白", "phones": ["13900001111"]}, customer_no="K1"), actor="system"
+    ).customer
+
+
+def asked(line, customer, kind: Kind = Kind.ERASURE) -> SubjectRequest:
+    with client_scope(line.client_id):
+        return actions.receive(line, kind=kind, channel=Channel.WEB, actor="system", claimed=customer)
+
+
+def now(request: SubjectRequest) -> SubjectRequest:
+    with client_scope(request.client_id):
+        return SubjectRequest.objects.get(pk=request.pk)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_from_the_letter_to_the_answer(person, line, customer, language):
+    officer, second = person("data_protection_officer"), person("security_administrator")
+    for one in (officer, second):
+        one.browser.cookies["django_language"] = language
+    came = (clock.now() - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    given = {"kind": "erasure", "line": str(line.pk), "channel": "letter", "received_at": came}
+    answer = officer.post(reverse("console:request_new"), given)
+    with client_scope(line.client_id):
+        request = SubjectRequest.objects.get()
+        SubjectRequest.objects.filter(pk=request.pk).update(claimed=customer)
+        code = verify.new_code(now(request), customer, actor="system")
+    here = reverse("console:request", args=[request.pk])
+    assert answer["Location"] == here
+
+    def step(name: str, **data: object) -> None:
+        officer.post(reverse("console:request_move", args=[request.pk, name]), data)
+
+    step("plan")
+    assert now(request).state == State.VERIFYING, "nothing is counted before it is known who asks"
+    step("prove", code="00000000" if code != "00000000" else "11111111")
+    assert now(request).state == State.VERIFYING
+    step("prove", code=f"{code[:4]} {code[4:]}")
+    step("plan")
+    assert now(request).state == State.PLANNED
+    assert officer.get(here).context["tasks"].total == 10
+    step("ask", reason="Asked by letter.")
+    approval = Approval.objects.get()
+    page = second.get(reverse("console:approval", args=[approval.pk]))
+    assert request.code in page.content.decode()
+    second.post(
+        reverse("console:approval_decide", args=[approval.pk]), {"decision": "approve", "digest": approval.digest}
+    )
+    officer.post(reverse("console:approval_carry_out", args=[approval.pk]))
+    assert now(request).state == State.EXECUTING
+    work.run(request.client_id, request.pk)
+    for page in (here, reverse("console:requests"), reverse("console:requests_all")):
+        assert officer.get(page).status_code == 200
+
+
+def test_five_wrong_codes_end_the_code(person, line, customer):
+    leader = person("team_leader")
+    request = asked(line, customer)
+    with client_scope(line.client_id):
+        code = verify.new_code(request, customer, actor="system")
+    wrong = "00000000" if code != "00000000" else "11111111"
+    there = reverse("console:request_move", args=[request.pk, "prove"])
+    for _ in range(verify.ATTEMPTS):
+        leader.post(there, {"code": wrong})
+    leader.post(there, {"code": code})
+    assert now(request).verified_at is None, "not even the right one counts any more"
+
+
+def test_a_team_leader_decides_nothing(person, line, customer):
+    request = asked(line, customer)
+    with client_scope(line.client_id):
+        actions.verified(request, customer, how="agent", actor="system")
+    leader = person("team_leader")
+    for step in ("plan", "begin", "ask", "reject", "extend", "close"):
+        leader.post(reverse("console:request_move", args=[request.pk, step]), {"reason": "not_verified"})
+    assert now(request).state == State.ACCEPTED
+
+
+@pytest.mark.parametrize("role", ["quality_reviewer", "system_administrator", "partner_manager", "agent"])
+def test_others_see_no_board(person, role):
+    assert person(role).get(reverse("console:requests")).status_code == 403
+
+
+def test_an_overdue_request_stands_out_and_is_counted_beside_the_place(person, line, customer):
+    request = asked(line, customer)
+    with client_scope(line.client_id):
+        early = clock.now() - timedelta(days=1)
+        SubjectRequest.objects.filter(pk=request.pk).update(received_at=early - timedelta(days=30), due_at=early)
+    page = person("data_protection_officer").get(reverse("console:requests"))
+    (_lane, cards), *_others = page.context["lanes"]
+    assert [card.code for card in cards] == [request.code]
+    assert cards[0].due.tone == "fail"
+    assert {tile.label: tile.value for tile in page.context["tiles"]}["Overdue"] == 1
+
+
+def test_a_request_from_the_future_is_told_in_the_form(person, line):
+    came = (clock.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    given = {"kind": "access", "line": str(line.pk), "channel": "phone", "received_at": came}
+    answer = person("agent").post(reverse("console:request_new"), given)
+    assert "received_at" in answer.context["form"].errors
+    with client_scope(line.client_id):
+        assert not SubjectRequest.objects.exists()

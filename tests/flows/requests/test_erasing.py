@@ -1,0 +1,209 @@
+"""An erasure reaches every replica, survives every interruption, and waits for what must be kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+
+from callwarden.custody import holds
+from callwarden.custody.models import Call, Customer, IdentifierToken, PersonLink, Record, SearchToken
+from callwarden.custody.scope import client_scope
+from callwarden.flows import mentions
+from callwarden.flows.requests import erase, found, verify, work
+from callwarden.kernel import approvals
+from callwarden.kernel.errors import CallwardenError
+from callwarden.kernel.models import Finding, User
+from callwarden.lawful.certificates.models import Certificate
+from callwarden.lawful.requests import actions, acts
+from callwarden.lawful.requests.kinds import Kind, RejectionReason
+from callwarden.lawful.requests.models import RequestTask, SubjectRequest
+from tests.exchange import CALLER, OTHER
+from tests.flows.requests.conftest import NAME, NUMBER, Caller, approved
+
+State = SubjectRequest.State
+
+
+def planned(caller: Caller, kind: Kind = Kind.ERASURE) -> SubjectRequest:
+    request = caller.asks(kind)
+    with client_scope(caller.client):
+        return work.plan(SubjectRequest.objects.get(pk=request.pk), actor="system")
+
+
+def tasks(caller: Caller, request: SubjectRequest) -> dict[str, tuple[str, int, int | None]]:
+    with client_scope(caller.client):
+        return {one.replica: (one.state, one.before, one.after) for one in RequestTask.objects.filter(request=request)}
+
+
+def test_everything_of_the_person_is_found_before_anything_is_done(caller: Caller) -> None:
+    found_ = tasks(caller, planned(caller))
+    for replica in ("records", "recordings", "transcripts", "indexes", "consents"):
+        assert found_[replica][1] > 0, replica
+
+
+def test_nothing_is_found_and_nothing_told_before_it_is_known_who_asks(caller: Caller) -> None:
+    request = caller.asks(Kind.ERASURE, verified=False)
+    with client_scope(caller.client):
+        with pytest.raises(CallwardenError, match="not known yet"):
+            work.plan(request, actor="system")
+        assert not request.tasks.exists()
+
+
+def test_one_person_alone_erases_nothing(caller: Caller, officer: User) -> None:
+    request = planned(caller)
+    with client_scope(caller.client), pytest.raises(CallwardenError, match="second person"):
+        work.begin(request, actor=str(officer.pseudonym))
+    with client_scope(caller.client):
+        act = acts.carrying_out(request)
+    asked = approvals.request(act, requester=officer, reason="asked by the person", client=caller.client)
+    with pytest.raises(CallwardenError):
+        approvals.approve(asked.pk, by=officer)
+    work.run(caller.client, request.id)
+    assert caller.now(request).state == State.PLANNED
+
+
+def test_what_was_counted_anew_after_the_approval_is_not_carried_out(
+    caller: Caller, officer: User, second: User
+) -> None:
+    request = planned(caller)
+    with client_scope(caller.client):
+        act = acts.carrying_out(request)
+    asked = approvals.request(act, requester=officer, reason="asked by the person", client=caller.client)
+    approvals.approve(asked.pk, by=second)
+    with client_scope(caller.client):
+        RequestTask.objects.filter(request=request, replica="records").update(before=99)
+    with pytest.raises(CallwardenError, match="not exactly what was approved"):
+        approvals.execute(asked.pk, act, by=officer)
+
+
+def test_erased_is_erased_in_every_replica(caller: Caller, officer: User, second: User) -> None:
+    request = planned(caller)
+    number = bytes(caller.customer.number)
+    approved(request, officer, second)
+    work.run(caller.client, request.id)
+    with client_scope(caller.client):
+        subjects = [link.subject for link in PersonLink.objects.filter(person=caller.customer.person_id)]
+        assert subjects
+        assert all(one.destroyed_at for one in subjects)
+        assert not found.live_records(subjects).exists()
+        assert not IdentifierToken.objects.filter(customer=caller.customer).exists()
+        assert not SearchToken.objects.filter(record__subject__in=subjects).exists()
+        assert bytes(Customer.objects.get(pk=caller.customer.pk).number) != number
+        assert not PersonLink.objects.filter(person=caller.customer.person_id, revoked_at__isnull=True).exists()
+    settled = tasks(caller, request)
+    assert {state for state, _before, _after in settled.values()} == {"done", "excepted"}
+    assert settled["consents"][0] == "excepted", "what proves the yes stays, as structure"
+    answered = caller.now(request)
+    assert answered.state == State.ANSWERED
+    certificate = Certificate.objects.get(pk=answered.certificate)
+    told = json.loads(bytes(certificate.body))
+    assert told["scan"]["found"] == 0
+    assert {"tables", "objects", "search_index"} <= set(told["scan"]["covered"])
+    assert told["scope"]["values_known_to_the_search"] is True
+    assert [one["provision"] for one in told["exempt"]] == ["pipl:69,gdpr:5.2,gdpr:7.1"]
+    assert told["approvers"] == [str(second.pseudonym)]
+    assert next(one for one in told["replicas"] if one["name"] == "backups")["by"] > told["issued_at"]
+
+
+def test_killed_anywhere_it_goes_on_and_ends_the_same(
+    caller: Caller, officer: User, second: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = planned(caller)
+    approved(request, officer, second)
+
+    def dies(*_arguments: object, **_named: object) -> None:
+        raise MemoryError
+
+    for place, name in ((mentions, "destroy_subject"), (erase, "_forget"), (erase, "_settle")):
+        with monkeypatch.context() as broken:
+            broken.setattr(place, name, dies)
+            with pytest.raises(MemoryError):
+                work.run(caller.client, request.id)
+        assert caller.now(request).state == State.EXECUTING
+    work.run(caller.client, request.id)
+    assert {state for state, *_ in tasks(caller, request).values()} == {"done", "excepted"}
+    assert caller.now(request).state == State.ANSWERED
+
+
+def test_what_is_left_somewhere_is_not_certified(
+    caller: Caller, officer: User, second: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = planned(caller)
+    approved(request, officer, second)
+    left = Path(settings.DATA_DIR) / "spool" / "left-behind.txt"
+    real = mentions.erase_subject
+
+    def leaves(*arguments: Any, **named: Any) -> mentions.Erased:
+        left.parent.mkdir(exist_ok=True)
+        left.write_text(f"{NAME} {NUMBER} {CALLER}", encoding="utf-8")
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(mentions, "erase_subject", leaves)
+    try:
+        work.run(caller.client, request.id)
+        assert caller.now(request).state == State.EXECUTING
+        assert not Certificate.objects.exists()
+        assert Finding.objects.filter(kind="residue-found").exists()
+    finally:
+        left.unlink(missing_ok=True)
+    work.run(caller.client, request.id)
+    assert caller.now(request).state == State.ANSWERED
+
+
+def test_what_is_on_hold_waits_restricted_and_goes_with_its_release_without_anybody_remembering(
+    caller: Caller, officer: User, second: User
+) -> None:
+    with client_scope(caller.client):
+        kept = Record.objects.filter(call=caller.call, category="recording_original", leg__party="caller").get()
+        hold = holds.hold(kept, matter=uuid4(), actor="system")
+    request = planned(caller)
+    approved(request, officer, second)
+    work.run(caller.client, request.id)
+    assert caller.now(request).state == State.RESTRICTED
+    assert tasks(caller, request)["recordings"] == ("held", tasks(caller, request)["recordings"][1], 1)
+    with client_scope(caller.client):
+        assert Record.objects.get(pk=kept.pk).state != Record.State.DESTROYED
+        holds.release(hold.id, actor="system")
+    assert (caller.client, request.id) in work.waiting()
+    work.run(caller.client, request.id)
+    assert {state for state, *_ in tasks(caller, request).values()} == {"done", "excepted"}
+    with client_scope(caller.client):
+        assert Record.objects.get(pk=kept.pk).state == Record.State.DESTROYED
+
+
+def test_another_customer_loses_nothing(caller: Caller, officer: User, second: User) -> None:
+    caller.exchange.call("C2", caller="15900001111", audio=OTHER.audio, words=OTHER.words_json)
+    caller.exchange.settle()
+    with client_scope(caller.client):
+        other = Call.objects.exclude(pk=caller.call.pk).get()
+        before = set(Record.objects.filter(call=other).exclude(state="destroyed").values_list("id", flat=True))
+    request = planned(caller)
+    approved(request, officer, second)
+    work.run(caller.client, request.id)
+    with client_scope(caller.client):
+        after = set(Record.objects.filter(call=other).exclude(state="destroyed").values_list("id", flat=True))
+    assert before == after
+
+
+def test_restricted_data_is_kept_and_opened_by_nobody_but_for_the_request(caller: Caller) -> None:
+    request = planned(caller, Kind.RESTRICTION)
+    with client_scope(caller.client):
+        work.begin(request, actor="system")
+    work.run(caller.client, request.id)
+    assert caller.now(request).state == State.ANSWERED
+    with client_scope(caller.client):
+        subjects = found.subjects_of(caller.customer.person_id)
+        assert set(found.live_records(subjects).values_list("state", flat=True)) == {"restricted"}
+
+
+def test_a_request_is_rejected_for_a_reason_of_the_list_only(caller: Caller) -> None:
+    request = caller.asks(Kind.ERASURE, verified=False)
+    with client_scope(caller.client):
+        with pytest.raises(CallwardenError, match="reason"):
+            actions.reject(request, reason="because", actor="system")  # type: ignore[arg-type]
+        actions.reject(request, reason=RejectionReason.NOT_VERIFIED, actor="system")
+        assert verify.find(caller.client, request.id).state == State.REJECTED

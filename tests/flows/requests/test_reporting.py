@@ -1,0 +1,137 @@
+"""The answer to an access request: everything of the person, nobody else's, and who looked at it."""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+import zipfile
+from datetime import timedelta
+from typing import Any
+
+import pyrage
+import pytest
+
+from callwarden.custody.scope import client_scope
+from callwarden.doors.console.requests.report import page
+from callwarden.flows.actors import Actor
+from callwarden.flows.customers import take_in_customer
+from callwarden.flows.formats import customer_of
+from callwarden.flows.requests import report, work
+from callwarden.kernel import clock
+from callwarden.kernel.errors import CallwardenError
+from callwarden.kernel.models import Session, User
+from callwarden.lawful.requests.kinds import Kind
+from callwarden.lawful.requests.models import SubjectRequest
+from tests.exchange import CALLER
+from tests.flows.centre_of_controls import sequence
+from tests.flows.requests.conftest import NAME, NUMBER, Caller, approved
+
+State = SubjectRequest.State
+ID_NUMBER = "11010519491231002X"
+OTHER = "欧阳别人"
+
+
+@pytest.fixture
+def known(caller: Caller) -> Caller:
+    """The caller has an identity number as well, and there is another customer."""
+    told = {"name": NAME, "phones": [CALLER], "id_number": ID_NUMBER}
+    take_in_customer(caller.exchange.line, customer_of(told, customer_no=NUMBER), actor="system")
+    take_in_customer(
+        caller.exchange.line, customer_of({"name": OTHER, "phones": ["13911112222"]}, customer_no="K8"), actor="system"
+    )
+    return caller
+
+
+def at_the_console(user: User) -> Actor:
+    now = clock.now()
+    login = Session.objects.create(
+        user=user,
+        key=uuid.uuid4().bytes,
+        created_at=now,
+        last_seen_at=now,
+        mfa_at=now,
+        expires_at=now + timedelta(hours=1),
+        ends_at=now + timedelta(hours=12),
+    )
+    return Actor.person(user, login)
+
+
+def carried_out(caller: Caller, kind: Kind, *people: User) -> SubjectRequest:
+    request = caller.asks(kind)
+    with client_scope(caller.client):
+        request = work.plan(SubjectRequest.objects.get(pk=request.pk), actor="system")
+    if people:
+        approved(request, *people)
+    else:
+        with client_scope(caller.client):
+            work.begin(request, actor="system")
+    return caller.now(request)
+
+
+def opened(answer: report.Answer, request: SubjectRequest) -> dict[str, bytes]:
+    plain = pyrage.passphrase.decrypt(answer.sealed, report.passphrase(request))
+    with zipfile.ZipFile(io.BytesIO(plain)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def answered(caller: Caller, request: SubjectRequest, officer: User) -> tuple[dict[str, bytes], dict[str, Any]]:
+    sequence()
+    made = report.prepare(at_the_console(officer), caller.client, request.id, reason="Asked by the person.", page=page)
+    files = opened(made, request)
+    return files, json.loads(files["report.json"])
+
+
+def test_it_holds_what_is_kept_why_how_long_and_who_looked(known: Caller, officer: User) -> None:
+    request = carried_out(known, Kind.ACCESS)
+    files, told = answered(known, request, officer)
+    assert told["data"]["identity"][0]["name"] == [NAME]
+    assert len(told["calls"]) == 1
+    assert told["calls"][0]["transcript"]
+    assert told["consents"]
+    assert told["purposes"]
+    assert set(told["kept_until"]) >= {"identity", "contact", "transcript_redacted"}
+    assert {one["what"] for one in told["looked_at"]} >= {"redact"}
+    assert NAME in files["report.html"].decode()
+    assert known.now(request).state == State.ANSWERED
+
+
+def test_nothing_of_anybody_else_is_in_it(known: Caller, officer: User) -> None:
+    files, _told = answered(known, carried_out(known, Kind.COPY), officer)
+    for name, content in files.items():
+        assert OTHER.encode() not in content, name
+        assert officer.get_full_name().encode() not in content, "colleagues are told by role, never by name"
+
+
+def test_an_identity_number_leaves_in_full_only_when_two_approved(known: Caller, officer: User, second: User) -> None:
+    alone, _told = answered(known, carried_out(known, Kind.ACCESS), officer)
+    assert ID_NUMBER.encode() not in b"".join(alone.values())
+    both, told = answered(known, carried_out(known, Kind.ACCESS, officer, second), officer)
+    assert told["data"]["government_id"][0]["id_number"] == [ID_NUMBER]
+    assert ID_NUMBER in both["report.html"].decode()
+
+
+def test_a_copy_holds_the_person_s_own_voice_and_no_other(known: Caller, officer: User, second: User) -> None:
+    files, told = answered(known, carried_out(known, Kind.COPY, officer, second), officer)
+    assert len(told["recordings"]) == 1, "the caller's leg, not the agent's"
+    assert files[told["recordings"][0]][:4] == b"fLaC"
+
+
+def test_nothing_leaves_before_it_is_carried_out(known: Caller, officer: User) -> None:
+    request = known.asks(Kind.ACCESS)
+    with pytest.raises(CallwardenError, match="Carry the request out"):
+        report.prepare(at_the_console(officer), known.client, request.id, reason="x")
+
+
+def test_an_agent_exports_nothing(known: Caller) -> None:
+    agent = User.objects.create(username="agent-9", roles=["agent"])
+    request = carried_out(known, Kind.ACCESS)
+    with pytest.raises(CallwardenError):
+        report.prepare(at_the_console(agent), known.client, request.id, reason="Because.")
+    assert known.now(request).state == State.EXECUTING
+
+
+def test_each_request_has_a_passphrase_of_its_own(known: Caller) -> None:
+    first, second = known.asks(Kind.ACCESS), known.asks(Kind.ACCESS)
+    assert report.passphrase(first) != report.passphrase(second)
+    assert report.passphrase(first) == report.passphrase(known.now(first))
