@@ -175,7 +175,8 @@ FACTS = DraftFacts(
 
 def test_a_draft_names_every_purpose_kind_period_and_recipient_in_both_languages():
     draft = first_draft(FACTS)
-    for said in ("Recording the call", "Your matter", "Original recording", "180 days", "365 days", "End of the contract", "Courier Ltd",
+    for said in ("Recording the call", "Your matter", "Original recording", "180 days", "365 days",
+                 "End of the contract", "Courier Ltd",
                  "Home Ltd", "privacy@example.com", "within 30 days"):  # fmt: skip
         assert said in draft.text_en
     for said in ("通话录音", "来电事项", "原始录音", "180 天", "365 天", "快递公司", "听松有限公司", "30 天"):
