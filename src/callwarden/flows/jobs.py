@@ -25,6 +25,7 @@ from callwarden.flows import (
     lookups,
     matching,
     redact_call,
+    renewals,
     residue,
     starting,
     take_in,
@@ -35,6 +36,7 @@ from callwarden.flows import (
 from callwarden.flows.requests import work as requests
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
+from callwarden.lawful.assessments import actions as assessments
 from callwarden.lawful.retention import runs as retention_runs
 from callwarden.protection.keys import epochs, rotation
 
@@ -170,7 +172,9 @@ def run_timers(timestamp: int) -> None:
     timers.end_quarantine()
     timers.end_retention()
     timers.end_unredacted()
+    timers.end_consents()
     timers.end_day_keys()
+    assessments.lapse_due()
     lookups.forget_old()
     clients.purge_closed()
     sweep_litter()
@@ -188,6 +192,20 @@ def take_up_requests(timestamp: int) -> None:
 def work_request(client: str, request: str) -> None:
     """Do what can be done for one request now."""
     requests.run(UUID(client), UUID(request))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.consents", queue="clock", pass_context=False)
+def renew_consents_later(timestamp: int) -> None:
+    """Once a minute: have consent ended that was given under a notice which said less than the one in force."""
+    for notice in renewals.waiting():
+        later(renew_consents, lock=f"renew:{notice}", notice=str(notice))
+
+
+@app.task(name="consents.renew", retry=PATIENT)
+def renew_consents(notice: str) -> None:
+    """End what one notice made stale."""
+    renewals.run(UUID(notice))
 
 
 @app.periodic(cron="*/5 * * * *")

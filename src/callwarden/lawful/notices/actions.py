@@ -101,6 +101,8 @@ def rewrite(
 def publish(notice: Notice, *, actor: str) -> Notice:
     """Make this version the one callers are told; the former becomes superseded.
 
+    Consent to earlier versions for purposes that this one widens is ended by the clock (`flows.renewals`).
+
     Raises:
         Conflict: it is not a draft.
         InvalidInput: a language is missing.
@@ -114,19 +116,21 @@ def publish(notice: Notice, *, actor: str) -> Notice:
         raise InvalidInput("script_language_missing", _("Write the spoken script in both languages, or in neither."))
     now = clock.now()
     former = Notice.objects.select_for_update().filter(line=notice.line, state=Notice.State.PUBLISHED).first()
+    stale: set[str] = set()
     if former:
-        former.state, former.superseded_at = Notice.State.SUPERSEDED, now
-        former.save(update_fields=["state", "superseded_at"])
-    notice.state, notice.published_at = Notice.State.PUBLISHED, now
+        # What the former had not ended yet is this one's to end: consent given under this version has to stand.
+        stale = set(former.renewing) | widened(covers_from(former.covers), covers_from(notice.covers))
+        former.state, former.superseded_at, former.renewing = Notice.State.SUPERSEDED, now, []
+        former.save(update_fields=["state", "superseded_at", "renewing"])
+    notice.state, notice.published_at, notice.renewing = Notice.State.PUBLISHED, now, sorted(stale)
     notice.digest = text_digest(notice)
     notice.save()
-    renew = sorted(widened(covers_from(former.covers), covers_from(notice.covers))) if former else []
     _record(
         Event.NOTICE_PUBLISHED,
         notice,
         actor=actor,
         instead_of=former.version if former else "",
-        widened=renew,
+        widened=notice.renewing,
     )
     return notice
 

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from callwarden.custody.categories import Category
+from callwarden.custody.models import Call
 from callwarden.custody.scope import client_scope
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
@@ -18,6 +19,7 @@ from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.kinds import Channel, Kind
 from callwarden.lawful.requests.models import SubjectRequest
 from callwarden.lawful.retention.models import RetentionRule
+from tests.flows.centre_of_controls import call_on
 from tests.flows.requests.conftest import own_temporary_folder
 from tests.purposes import serve
 
@@ -133,3 +135,58 @@ def test_a_request_from_the_future_is_told_in_the_form(person, line):
     assert "received_at" in answer.context["form"].errors
     with client_scope(line.client_id):
         assert not SubjectRequest.objects.exists()
+
+
+@pytest.fixture
+def call_of(line, customer):
+    """A call of this customer that somebody has in hand."""
+
+    def make(agent):
+        call = call_on(line)
+        with client_scope(line.client_id):
+            Call.objects.filter(pk=call.pk).update(agent=agent.user, customer=customer, duration_ms=1000)
+        return call
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("language", "link"), [("en", "They ask about their data"), ("zh-hans", "来电人问起自己的数据")]
+)
+def test_from_the_call_in_hand_it_is_opened_in_two_clicks(person, line, customer, call_of, language, link):
+    agent = person("agent")
+    agent.browser.cookies["django_language"] = language
+    call = call_of(agent)
+    there = f"{reverse('console:request_new')}?call={call.pk}"
+    page = agent.get(reverse("console:call", args=[call.pk])).content.decode()
+    assert link in page
+    assert there in page
+    assert 'name="attested"' in agent.get(there).content.decode()
+    answer = agent.post(there, {"call": str(call.pk), "kind": "erasure", "attested": "on"})
+    assert answer["Location"] == reverse("console:call", args=[call.pk])
+    with client_scope(line.client_id):
+        request = SubjectRequest.objects.get()
+    assert (request.state, request.verified_how, request.customer_id) == (State.ACCEPTED, "agent", customer.pk)
+    assert (request.call_id, request.line_id, request.channel) == (call.pk, line.pk, "phone")
+
+
+def test_an_agent_opens_no_request_on_somebody_elses_call(person, line, call_of):
+    call = call_of(person("agent"))
+    other = person("agent")
+    there = f"{reverse('console:request_new')}?call={call.pk}"
+    assert other.get(there).status_code == 404
+    assert other.post(there, {"call": str(call.pk), "kind": "erasure", "attested": "on"}).status_code == 404
+    assert other.post(there, {"call": "no-call", "kind": "erasure"}).status_code == 404
+    with client_scope(line.client_id):
+        assert not SubjectRequest.objects.exists()
+
+
+def test_who_does_not_have_the_call_in_hand_cannot_attest(person, line, call_of):
+    call = call_of(person("agent"))
+    leader = person("team_leader")
+    there = f"{reverse('console:request_new')}?call={call.pk}"
+    assert 'name="attested"' not in leader.get(there).content.decode()
+    leader.post(there, {"call": str(call.pk), "kind": "access", "attested": "on"})
+    with client_scope(line.client_id):
+        request = SubjectRequest.objects.get()
+    assert (request.state, request.verified_at) == (State.RECEIVED, None)

@@ -38,6 +38,26 @@ class NewForm(forms.Form):
         return at
 
 
+class InCallForm(forms.Form):
+    """What is asked while the person is on the line: little, because the call tells the rest.
+
+    Args:
+        may_attest: the viewer has this call in hand, and it is known which customer it comes from.
+    """
+
+    kind = forms.ChoiceField(label=_("What they ask for"), choices=Kind.choices)
+    attested = forms.BooleanField(
+        label=_("I have verified the caller"),
+        required=False,
+        help_text=_("Only if you asked what this customer alone can answer. It stands on record under your name."),
+    )
+
+    def __init__(self, *args: object, may_attest: bool, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_attest:
+            del self.fields["attested"]
+
+
 class CodeForm(forms.Form):
     code = forms.CharField(
         label=_("The code the person reads out"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -21,10 +22,12 @@ from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Badge, Crumb, Empty, Fact, Facts, Link, Option, Row, Text, Tile
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
-from callwarden.doors.console.navigation import AGENT, ANSWER, DPO, LEADER
+from callwarden.doors.console.navigation import ANSWER, DPO, LEADER, TAKE_IN
 from callwarden.doors.console.requests import report as report_page
 from callwarden.doors.console.requests import words
-from callwarden.doors.console.requests.forms import CodeForm, NewForm, ReasonForm, RejectForm
+from callwarden.doors.console.requests.forms import CodeForm, InCallForm, NewForm, ReasonForm, RejectForm
+from callwarden.flows.calls import find_call
+from callwarden.flows.facts import in_hand
 from callwarden.flows.names import named
 from callwarden.flows.requests import report, verify, work
 from callwarden.kernel import approvals, clock
@@ -38,7 +41,6 @@ State = SubjectRequest.State
 SEE = ANSWER
 WORK = frozenset({DPO, LEADER})
 DECIDE = frozenset({DPO})
-TAKE_IN = frozenset({AGENT, LEADER, DPO})
 # How long what was answered stays on the board.
 SHOWN = timedelta(days=30)
 
@@ -168,40 +170,71 @@ def _row(one: SubjectRequest) -> Row:
 @for_roles(TAKE_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """Take a request in; from a call it is tied to that call and its line."""
+    """Take a request in; from a call it is tied to that call, its line and its customer."""
     client = client_of(request)
+    call = _call(request, client.id)
     with client_scope(client.id):
-        call = _call(request)
         lines = [call.line] if call else list(Line.objects.filter(client=client).order_by("slug"))
-        form = NewForm(lines, request.POST or None)
+        may_attest = call is not None and call.customer_id is not None and _in_hand(request, call)
+        form = _form(call, may_attest, lines, request.POST or None)
         if request.method == "POST" and form.is_valid():
-            told = form.cleaned_data
-            taken = actions.receive(
-                next(line for line in lines if str(line.pk) == told["line"]),
-                kind=Kind(told["kind"]),
-                channel=Channel(told["channel"]),
-                received_at=told["received_at"],
-                language=request.user.language,
-                actor=request.actor.name,
-                call=call,
-            )
-            messages.success(request, str(_("Taken in. Tell the person this number: %(code)s")) % {"code": taken.code})
-            if call and not holds(request, SEE):
-                return HttpResponseRedirect(reverse("console:call", args=[call.pk]))
-            return HttpResponseRedirect(reverse("console:request", args=[taken.pk]))
-    context = {"form": form, "call": call, "crumbs": (*_crumbs(), Crumb(_("Take in a request")))}
+            return _taken_in(request, call, lines, form.cleaned_data)
+    context = {
+        "form": form,
+        "call": call,
+        "kinds": [(kind.value, kind.label, words.ICONS[kind]) for kind in Kind],
+        "crumbs": (*_crumbs(), Crumb(_("Take in a request"))),
+    }
+    if call:
+        back = Crumb(_("The call"), reverse("console:call", args=[call.pk]))
+        context["crumbs"] = (Crumb(_("Calls"), reverse("console:calls")), back, Crumb(_("Take in a request")))
     return render(request, "console/requests/new.html", context)
 
 
-def _call(request: HttpRequest) -> Call | None:
-    """The call it is made in, when the page was opened from one the viewer may see."""
+def _form(call: Call | None, may_attest: bool, lines: list[Line], told: QueryDict | None) -> forms.Form:
+    return NewForm(lines, told) if call is None else InCallForm(told, may_attest=may_attest)
+
+
+def _taken_in(request: HttpRequest, call: Call | None, lines: list[Line], told: dict[str, Any]) -> HttpResponse:
+    """Write it down and, where the agent has verified the caller, that they attest it."""
+    line = call.line if call else next(line for line in lines if str(line.pk) == told["line"])
+    taken = actions.receive(
+        line,
+        kind=Kind(told["kind"]),
+        channel=Channel(told["channel"]) if call is None else Channel.PHONE,
+        received_at=told.get("received_at"),
+        language=request.user.language,
+        actor=request.actor.name,
+        call=call,
+        claimed=call.customer if call else None,
+    )
+    messages.success(request, str(_("Taken in. Tell the person this number: %(code)s")) % {"code": taken.code})
+    if told.get("attested"):
+        verify.attest(request.actor, taken.client_id, taken.pk)
+        messages.success(request, str(_("It is on record who attested it.")))
+    if call and not holds(request, SEE):
+        return HttpResponseRedirect(reverse("console:call", args=[call.pk]))
+    return HttpResponseRedirect(reverse("console:request", args=[taken.pk]))
+
+
+def _call(request: HttpRequest, client: UUID) -> Call | None:
+    """The call it is made in, when the page was opened from one the viewer may see.
+
+    Raises:
+        NotFound: there is no such call, or it is not theirs to see.
+    """
     given = request.GET.get("call") or request.POST.get("call")
     if not given:
         return None
     try:
-        return Call.objects.select_related("line", "customer").get(pk=UUID(given))
-    except (ValueError, Call.DoesNotExist):
+        named = UUID(given)
+    except ValueError:
         raise NotFound("call_not_found", _("This call does not exist, or it has been erased.")) from None
+    return find_call(request.actor, client, named)
+
+
+def _in_hand(request: HttpRequest, call: Call) -> bool:
+    return in_hand(request.actor.user).filter(pk=call.pk).exists()
 
 
 @for_roles(SEE)

@@ -1,5 +1,6 @@
 """What a version covers, as data beside its text; once published it stays as it is, like the text."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
 
 STAYS = """
@@ -17,10 +18,11 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lawful", "0008_retention")]
+    dependencies = [("lawful", "0012_consent_proof")]
 
     operations = [
         migrations.AddField("notice", "covers", models.JSONField(default=dict)),
+        migrations.AddField("notice", "renewing", ArrayField(models.SlugField(), blank=True, default=list)),
         migrations.RunSQL(
             STAYS.format(new=", NEW.covers, NEW.line_id", old=", OLD.covers, OLD.line_id"),
             STAYS.format(new="", old=""),
