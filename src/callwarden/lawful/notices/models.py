@@ -40,7 +40,8 @@ class Notice(models.Model):
     superseded_at = models.DateTimeField(null=True)
 
     columns = declare(
-        structural="id line version state text_en text_zh script_en script_zh covers renewing digest published_at superseded_at"
+        structural="id line version state text_en text_zh script_en script_zh covers renewing digest published_at"
+        " superseded_at"
     )
 
     class Meta:
