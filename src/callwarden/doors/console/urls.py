@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.incidents.urls")),
     path("", include("callwarden.doors.console.imports.urls")),
     path("", include("callwarden.doors.console.chapters.urls")),
+    path("", include("callwarden.doors.console.notices.urls")),
     path("", include("callwarden.doors.console.certificates.urls")),
     path("", include("callwarden.doors.console.requests.urls")),
     path("", include("callwarden.doors.console.holds.urls")),
