@@ -56,9 +56,7 @@ COLUMNS = (
 FILTERS = (Filter("state", _("State"), options=[Option(*pair) for pair in State.choices]),)
 EMPTY = Empty(
     _("No assessment yet"),
-    _(
-        "Purposes that are sensitive, done by AI, shared or sent abroad need one before they begin. Start it on their page."
-    ),
+    _("What is sensitive, done by AI, shared or sent abroad needs one first. Start it on the page of the purpose."),
     "clipboard-check",
 )
 

@@ -64,10 +64,11 @@ def purpose(request: HttpRequest, slug: str) -> HttpResponse:
         "grounds": _grounds(entry),
         "lines": _lines(one),
         "triggers": [
-            (one_.says, one_.provision, words.certainty_badge(one_.certainty)) for one_ in rules.triggers(entry)
+            (trigger.says, trigger.provision, words.certainty_badge(trigger.certainty))
+            for trigger in rules.triggers(entry)
         ],
         "assessments": list(one.assessments.exclude(state=Assessment.State.ABANDONED).order_by("-number")),
-        "missing": [str(one_) for one_ in actions.why_not_active(one, entry)] if one.state == State.DRAFT else [],
+        "missing": [str(says) for says in actions.why_not_active(one, entry)] if one.state == State.DRAFT else [],
         "waiting": [
             (revision, difference(entry, actions.content_of(revision)), _asked(acts.alteration(revision)))
             for revision in waiting
