@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,15 @@ from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import AgentLogin, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
 from callwarden.flows import demo_registry, demo_requests
+from callwarden.flows.consents import Told, customer_called, say_for_person
 from callwarden.flows.customers import take_in_customer
+from callwarden.flows.dialling import stop_calling
 from callwarden.flows.formats import CustomerRow, read_customers
+from callwarden.kernel import clock
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.models import User
 from callwarden.kernel.people import open_account
+from callwarden.lawful.dialling.models import DoNotCall
 from callwarden.lawful.notices.actions import draft, publish
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes.actions import serve
@@ -93,6 +98,7 @@ def load() -> None:
     if IntakeItem.objects.filter(line__in=lines).exists():
         return
     _customers(folder, lines)
+    _consents(client, {line.slug: line for line in lines})
     demo_requests.load(folder, {line.slug: line for line in lines})
     incoming = Path(settings.SPOOL_INCOMING)
     incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -176,6 +182,25 @@ def _customers(folder: Path, lines: list[Line]) -> None:
         if isinstance(row, CustomerRow):
             home = [line for line in lines if row.language in line.languages and line.direction == "inbound"]
             take_in_customer((home or lines)[0], row, actor=ACTOR)
+
+
+# Who said on the website that offers are welcome; for how long; and numbers that want no calls at all.
+_WELCOME = ("C-2001", "C-2003", "C-2005")
+_WELCOME_DAYS = 365
+_NO_CALLS = ("13900000001", "13900000002", "13900000003")
+
+
+def _consents(client: Client, lines: dict[str, Line]) -> None:
+    """What was said outside calls before these came in."""
+    line = lines.get("outbound")
+    if line is None:
+        return
+    at = clock.now() - timedelta(days=40)
+    for number in _WELCOME:
+        customer = customer_called(client.id, number)
+        told = Told("marketing", "given", "web", at, apart=True, expires_at=at + timedelta(days=_WELCOME_DAYS))
+        say_for_person(line, customer.subject, told, actor=ACTOR)
+    stop_calling(client.id, _NO_CALLS, source=DoNotCall.Source.IMPORT, actor=ACTOR)
 
 
 def _with_fresh_dates(folder: Path, target: Path) -> Path:

@@ -171,6 +171,7 @@ def run_timers(timestamp: int) -> None:
     timers.end_quarantine()
     timers.end_retention()
     timers.end_unredacted()
+    timers.end_consents()
     timers.end_day_keys()
     assessments.lapse_due()
     lookups.forget_old()

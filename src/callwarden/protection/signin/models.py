@@ -32,6 +32,7 @@ class ServiceKey(Row):
         CONSENT = "consent", _("Report consent")
         CUSTOMERS = "customers", _("Keep customer records up to date and look customers up, masked")
         CALLS = "calls", _("Ask how far a call has come")
+        DIALLER = "dialler", _("Ask who may be called, and say who wants no calls")
         RETENTION = "retention", _("Report what starts a retention period; hold records provisionally")
 
     prefix = models.CharField(max_length=12, unique=True)
@@ -62,7 +63,7 @@ class ServiceKey(Row):
                 name="service_key_ends_within_90_days",
             ),
             models.CheckConstraint(
-                condition=Q(scopes__contained_by=["intake", "consent", "customers", "calls", "retention"])
+                condition=Q(scopes__contained_by=["intake", "consent", "customers", "calls", "retention", "dialler"])
                 & ~Q(scopes=[]),
                 name="service_key_scopes_known",
             ),

@@ -44,6 +44,7 @@ ROOMS: tuple[Room, ...] = (
     Room(
         "console:transfers", _("Transfers abroad"), _("Who gets data in another country, and what allows it"), "map-pin"
     ),
+    Room("console:calling", _("Calling out"), _("Whom nobody calls, and when"), "phone-outgoing"),
     Room(
         "console:retention_calendar", _("Retention calendar"), _("What goes when, and what waits for what"), "calendar"
     ),
