@@ -28,6 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.requests.urls")),
     path("", include("callwarden.doors.console.holds.urls")),
     path("", include("callwarden.doors.console.retention.urls")),
+    path("", include("callwarden.doors.console.registry.urls")),
+    path("", include("callwarden.doors.console.assessments.urls")),
     path("", include("callwarden.doors.console.settings.urls")),
     path("", include("callwarden.doors.console.keys.urls")),
     path("", include("callwarden.doors.console.backups.urls")),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from callwarden.custody.models import Client, Line
 from callwarden.kernel import clock
 from callwarden.kernel.models import User
+from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.holds import actions
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.holds.rules import Query, Wish
@@ -64,4 +65,40 @@ def test_the_rooms_of_lawful_handling_are_clean_for_everyone(visit, matter, widt
             page.screenshot(path=Path(KEPT) / f"{name}-{width}-{scheme}-{language}.png", full_page=True)
         assert violations(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    assert officer.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "language"), [(1280, "light", "en"), (390, "dark", "zh-hans"), (390, "light", "en")]
+)
+def test_the_registry_and_its_assessments_are_clean_for_everyone(visit, centre, width, scheme, language):
+    officer = visit("data_protection_officer", width=width, scheme=scheme, language=language)
+    thought = {one.purpose_id: one.pk for one in Assessment.objects.all()}
+    pages = {
+        "registry": reverse("console:registry"),
+        "kinds": reverse("console:registry_kinds"),
+        "purpose": reverse("console:purpose", args=["speech_analysis"]),
+        "purpose-active": reverse("console:purpose", args=["recording"]),
+        "purpose-edit": reverse("console:purpose_edit", args=["recording"]),
+        "registry-file": reverse("console:registry_file"),
+        "processing": reverse("console:processing"),
+        "transfers": reverse("console:transfers"),
+        "transfer-new": reverse("console:transfer_new"),
+        "assessments": reverse("console:assessments"),
+        "assessment": reverse("console:assessment", args=[thought["payment"]]),
+        "assessment-draft": reverse("console:assessment", args=[thought["speech_analysis"]]),
+        "assessment-risks": reverse("console:assessment_write", args=[thought["speech_analysis"], "risks"]),
+        "assessment-measures": reverse("console:assessment_write", args=[thought["speech_analysis"], "measures"]),
+    }
+    found = {}
+    for name, path in pages.items():
+        page = officer.page
+        page.goto(officer.address + path, wait_until="load")
+        page.wait_for_timeout(200)
+        if KEPT:
+            page.screenshot(path=Path(KEPT) / f"{name}-{width}-{scheme}-{language}.png", full_page=True)
+        found[name] = violations(page)
+        if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
+            found[name].append(f"{wide} pixels wide")
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
     assert officer.complaints == []

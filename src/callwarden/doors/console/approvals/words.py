@@ -22,17 +22,24 @@ from callwarden.doors.console.components import Badge, Change, Difference, Fact,
 from callwarden.doors.console.holds.tables import about as matter_about
 from callwarden.doors.console.notices.differences import of_notices
 from callwarden.doors.console.notices.words import purpose_names
+from callwarden.doors.console.registry.purposes import difference as purpose_difference
 from callwarden.engines.policy import Matrix
 from callwarden.flows.names import named
 from callwarden.kernel import approvals, deadlines, findings
 from callwarden.kernel.approvals import Act
 from callwarden.kernel.models import Approval, Finding, Severity
+from callwarden.lawful.assessments import acts as assessing
+from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.holds import acts as holds
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.notices import acts as notices
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.rules import covers_from, widened
-from callwarden.lawful.purposes.models import Purpose
+from callwarden.lawful.purposes import acts as registry
+from callwarden.lawful.purposes.actions import content_of
+from callwarden.lawful.purposes.models import Purpose, PurposeRevision, Transfer
+from callwarden.lawful.purposes.queries import entry_of
+from callwarden.lawful.purposes.terms import CATEGORIES as KINDS_OF_DATA
 from callwarden.lawful.requests import acts as requests
 from callwarden.lawful.requests.kinds import Kind
 from callwarden.lawful.requests.models import SubjectRequest
@@ -205,6 +212,78 @@ def _request(act: Act) -> Plain:
     )
 
 
+def _purpose_facts(act: Act) -> list[Fact]:
+    purpose = Purpose.objects.get(pk=str(act.parameters["purpose"]))
+    return [
+        Fact(_("Purpose"), Link(named(purpose), reverse("console:purpose", args=[purpose.slug]))),
+        Fact(_("Digest of its content"), str(act.parameters.get("content", "")) or None),
+    ]
+
+
+def _activation(act: Act) -> Plain:
+    return Plain([*_purpose_facts(act), Fact(_("Takes effect"), _("with the next decision"))])
+
+
+def _purpose_change(act: Act) -> Plain:
+    revision = PurposeRevision.objects.select_related("purpose").get(pk=str(act.parameters["revision"]))
+    changes = purpose_difference(entry_of(revision.purpose), content_of(revision))
+    return Plain([*_purpose_facts(act), Fact(_("Takes effect"), _("with the next decision"))], changes)
+
+
+def _relaxation(act: Act) -> Plain:
+    given = act.parameters
+    before = given["before"] if isinstance(given["before"], list) else ["", "", ""]
+    labels = (_("Level"), _("Sensitive"), _("Never stored"))
+    after = (given["level"], given["sensitive"], given["never_store"])
+    return Plain(
+        [
+            Fact(_("Kind of data"), KINDS_OF_DATA.get(str(given["category"]), str(given["category"]))),
+            Fact(_("Where"), Jurisdiction(str(given["jurisdiction"])).label),
+        ],
+        Difference([Change(*one) for one in zip(labels, before, map(str, after), strict=True)], _("What changes")),
+    )
+
+
+def _transfer(act: Act) -> Plain:
+    transfer = Transfer.objects.select_related("recipient").get(pk=str(act.parameters["transfer"]))
+    to = transfer.recipient
+    return Plain(
+        [
+            Fact(_("Recipient"), f"{named(to)} ({to.country})"),
+            Fact(_("Leaves"), Jurisdiction(transfer.jurisdiction).label),
+            Fact(_("Allowed by"), Transfer.Mechanism(transfer.mechanism).label),
+            Fact(_("Provision"), transfer.provision),
+            Fact(_("Number"), transfer.reference),
+            Fact(_("Until (last day)"), act.parameters["until"]),
+        ]
+    )
+
+
+def _service(act: Act) -> Plain:
+    line = Line.objects.get(pk=str(act.parameters["line"]))
+    says = _("begins to serve it") if act.parameters["serves"] else _("serves it no more")
+    core = _("Yes") if act.parameters["core"] else _("No")
+    return Plain(
+        [
+            *_purpose_facts(act)[:1],
+            Fact(_("Line"), named(line)),
+            Fact(_("The line"), says),
+            Fact(_("Nothing is kept of a call without it"), core),
+        ]
+    )
+
+
+def _assessment(act: Act) -> Plain:
+    one = Assessment.objects.select_related("purpose").get(pk=str(act.parameters["assessment"]))
+    label = f"{named(one.purpose)} · {one.number}"
+    return Plain(
+        [
+            Fact(_("Impact assessment"), Link(label, reverse("console:assessment", args=[one.pk]))),
+            Fact(_("Digest of the text"), str(act.parameters["text"])),
+        ]
+    )
+
+
 def _acceptance(act: Act) -> Plain:
     finding = Finding.objects.get(pk=str(act.parameters["finding"]))
     return Plain(
@@ -268,6 +347,12 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     notices.PUBLISH: _notice,
     matrices.ACTIVATE: _matrix,
     retention.CHANGE: _retention,
+    registry.ACTIVATE: _activation,
+    registry.CHANGE: _purpose_change,
+    registry.RELAX: _relaxation,
+    registry.TRANSFER: _transfer,
+    registry.SERVE: _service,
+    assessing.APPROVE: _assessment,
     holds.SET: _hold,
     holds.RELEASE: _hold,
     requests.CARRY_OUT: _request,

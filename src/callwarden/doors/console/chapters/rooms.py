@@ -28,6 +28,22 @@ class Room:
 
 
 ROOMS: tuple[Room, ...] = (
+    Room("console:registry", _("Purposes"), _("What data is used for, on which ground, law by law"), "scale"),
+    Room(
+        "console:processing",
+        _("Record of processing"),
+        _("Made from what is configured, to read or export"),
+        "file-report",
+    ),
+    Room(
+        "console:assessments",
+        _("Impact assessments"),
+        _("Thought through before a risky purpose begins"),
+        "clipboard-check",
+    ),
+    Room(
+        "console:transfers", _("Transfers abroad"), _("Who gets data in another country, and what allows it"), "map-pin"
+    ),
     Room("console:calling", _("Calling out"), _("Whom nobody calls, and when"), "phone-outgoing"),
     Room(
         "console:retention_calendar", _("Retention calendar"), _("What goes when, and what waits for what"), "calendar"

@@ -18,7 +18,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lawful", "0012_consent_proof")]
+    dependencies = [("lawful", "0013_consent_in_writing")]
 
     operations = [
         migrations.AddField("notice", "covers", models.JSONField(default=dict)),

@@ -1,0 +1,1 @@
+"""Impact assessments, step by step."""

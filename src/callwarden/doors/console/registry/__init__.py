@@ -1,0 +1,1 @@
+"""Purposes, kinds of data, recipients, transfers abroad, and the record of processing."""
