@@ -33,6 +33,7 @@ class ServiceKey(Row):
         CUSTOMERS = "customers", _("Keep customer records up to date and look customers up, masked")
         CALLS = "calls", _("Ask how far a call has come")
         RETENTION = "retention", _("Report what starts a retention period; hold records provisionally")
+        REQUESTS = "requests", _("Hand in requests of data subjects and ask how they stand")
 
     prefix = models.CharField(max_length=12, unique=True)
     secret = models.BinaryField(max_length=32)
@@ -62,7 +63,7 @@ class ServiceKey(Row):
                 name="service_key_ends_within_90_days",
             ),
             models.CheckConstraint(
-                condition=Q(scopes__contained_by=["intake", "consent", "customers", "calls", "retention"])
+                condition=Q(scopes__contained_by=["intake", "consent", "customers", "calls", "retention", "requests"])
                 & ~Q(scopes=[]),
                 name="service_key_scopes_known",
             ),
