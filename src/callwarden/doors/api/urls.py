@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
 from callwarden import __doc__ as product
-from callwarden.doors.api import calls, consents, customers, document, holds, intake, retention
+from callwarden.doors.api import calls, consents, customers, document, holds, intake, requests, retention
 from callwarden.doors.api.problems import NotAllowed, answer, problem, register
 from callwarden.doors.api.shapes import CallRecordIn, CallRecordsIn, RetentionEventsIn
 
@@ -35,7 +35,15 @@ api = RestApi(
     urls_namespace="api",
     docs_url=None,
 )
-for router in (calls.router, intake.router, consents.router, customers.router, holds.router, retention.router):
+for router in (
+    calls.router,
+    intake.router,
+    consents.router,
+    customers.router,
+    holds.router,
+    retention.router,
+    requests.router,
+):
     api.add_router("", router)
 register(api)
 

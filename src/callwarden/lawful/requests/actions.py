@@ -20,7 +20,7 @@ from callwarden.kernel.events import Event
 from callwarden.kernel.machine import About
 from callwarden.kernel.models import Deadline
 from callwarden.kernel.roles import Role
-from callwarden.lawful.requests import limits
+from callwarden.lawful.requests import limits, telling
 from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
 from callwarden.lawful.requests.models import RequestProof, RequestTask, SubjectRequest
 
@@ -325,7 +325,11 @@ def _move(
     **facts: object,
 ) -> SubjectRequest:
     about: About = {"approval": approval}
-    return SubjectRequest.machine.move(request, to, actor=actor, changes=changes, about=about, **facts)
+    before = telling.outward(request)
+    moved = SubjectRequest.machine.move(request, to, actor=actor, changes=changes, about=about, **facts)
+    if moved.told and telling.outward(moved) != before:
+        telling.tell(moved)
+    return moved
 
 
 def _file(request: SubjectRequest, actor: str) -> None:

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -64,7 +65,10 @@ def for_everybody(view: View) -> View:
         asked = request.GET.get("language", "")
         language = asked if asked in dict((code, 0) for code, _tag, _name in LANGUAGES) else translation.get_language()
         with translation.override(language):
-            response = view(request, _line(line), line)
+            found = _line(line)
+            # A date ends where the line is.
+            with timezone.override(ZoneInfo(found.time_zone)):
+                response = view(request, found, line)
         response["Content-Language"] = language or "en"
         response["Cache-Control"] = "no-store"
         return response
