@@ -71,7 +71,7 @@ def says(line: Line, call: Call, state: str, *, purpose: str = "recording") -> N
             reference=bytes(call.reference),
             purpose=purpose,
             state=state,
-            method="keypress",
+            how=consent.How("keypress"),
             at=at,
             actor="job:intake",
         )

@@ -143,7 +143,7 @@ def test_a_withdrawal_after_the_call_was_admitted_does_not_make_the_admission_wr
     says(line, call, "given")
     with client_scope(line.client_id):
         consent.record(
-            line, reference=bytes(call.reference), purpose="recording", state="withdrawn", method="web",
+            line, reference=bytes(call.reference), purpose="recording", state="withdrawn", how=consent.How("web"),
             at=clock.now(), actor="job:intake",
         )  # fmt: skip
     assert outcome("consent") == PASS

@@ -18,3 +18,4 @@ class Category(TextChoices):
     TRANSCRIPT_ORIGINAL = "transcript_original", _("Original transcript")
     TRANSCRIPT_REDACTED = "transcript_redacted", _("Redacted transcript")
     REDACTION_SPANS = "redaction_spans", _("Redaction marks")
+    CONSENT_PROOF = "consent_proof", _("Proof of consent")

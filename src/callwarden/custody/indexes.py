@@ -66,6 +66,14 @@ def ask(client: UUID, column: str, value: str) -> list[bytes]:
     return [keeper.tokens(client, column, [value], version=version)[0] for version in versions]
 
 
+def ask_many(client: UUID, column: str, values: list[str]) -> list[list[bytes]]:
+    """For each version under which they may be stored, the tokens of normalised values, in their order."""
+    newest = current(client, column)
+    leaving = IndexKey.objects.filter(client_id=client, column=column, state=State.LEAVING)
+    versions = [newest, *leaving.order_by("-version").values_list("version", flat=True)]
+    return [keeper.tokens(client, column, values, version=version) for version in versions]
+
+
 def known_by(client: UUID, column: str, value: str) -> Q:
     """Which customers are known by this normalised value."""
     tokens = ask(client, column, value)

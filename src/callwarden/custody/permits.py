@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from django.db.models import Q
+
 from callwarden.custody.models import Permit, PermitRecord
 from callwarden.kernel import clock
 
@@ -92,6 +94,21 @@ def revoke_of_session(session: UUID) -> int:
 def revoke_of_principal(principal: str) -> int:
     """End every live permit of a program whose key was revoked."""
     return Permit.objects.filter(principal=principal, revoked_at__isnull=True).update(revoked_at=clock.now())
+
+
+def revoke_of_subjects(subjects: Iterable[UUID], purpose: str) -> int:
+    """End every live permit for this purpose on a record of these subjects, or of a call they were a party to.
+
+    Call it inside `client_scope`, with the subjects' rows locked: a disclosure holds them while it decides.
+    """
+    theirs = list(subjects)
+    records = PermitRecord.objects.filter(
+        Q(record__subject__in=theirs)
+        | Q(record__call__legs__subject__in=theirs)
+        | Q(record__mentions__subject__in=theirs)
+    )
+    live = Permit.objects.filter(purpose=purpose, revoked_at__isnull=True, expires_at__gt=clock.now())
+    return live.filter(id__in=records.values("permit")).update(revoked_at=clock.now())
 
 
 def revoke(permit: UUID) -> None:

@@ -28,6 +28,7 @@ from callwarden.flows.formats import CustomerRow, OrderRow
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import InvalidInput, Refused
 from callwarden.kernel.events import Event
+from callwarden.lawful.consent.actions import note_age
 from callwarden.lawful.gate import Refusal, customer_basis
 
 Fields = list[tuple[str, str]]
@@ -79,6 +80,7 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
         for order in row.orders:
             _store(basis, customer, Category.PURCHASE_HISTORY, order_fields(order))
         _index(customer, row)
+        note_age(customer.subject, row.birth_date, jurisdiction=line.jurisdiction, today=clock.now().date())
         journal.record(
             journal.Entry(
                 event=Event.CUSTOMER_IMPORTED if created else Event.CUSTOMER_CHANGED,

@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +27,20 @@ from callwarden.custody.intake import ensure_day_keys
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import AgentLogin, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
-from callwarden.flows import demo_requests
+from callwarden.flows import demo_registry, demo_requests
+from callwarden.flows.consents import Told, customer_called, say_for_person
 from callwarden.flows.customers import take_in_customer
+from callwarden.flows.dialling import stop_calling
 from callwarden.flows.formats import CustomerRow, read_customers
+from callwarden.kernel import clock
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.models import User
 from callwarden.kernel.people import open_account
+from callwarden.lawful.dialling.models import DoNotCall
 from callwarden.lawful.notices.actions import draft, publish
 from callwarden.lawful.notices.models import Notice
-from callwarden.lawful.purposes.models import LinePurpose, Purpose
+from callwarden.lawful.purposes.actions import serve
+from callwarden.lawful.purposes.models import Purpose
 from callwarden.lawful.retention.models import RetentionRule
 
 ACTOR = "system"
@@ -81,13 +87,18 @@ def load() -> None:
         name_zh=centre["client"]["name"]["zh"],
         actor=ACTOR,
     )
-    _purposes(centre["purposes"])
+    client.controller, client.controller_zh = (centre["client"]["controller"][code] for code in ("en", "zh"))
+    client.contact = centre["client"]["contact"]
+    client.save(update_fields=["controller", "controller_zh", "contact"])
+    demo_registry.load(folder, actor=ACTOR)
     lines = [_line(client, entry, centre, folder) for entry in centre["lines"]]
     staff = yaml.safe_load((folder / "staff.yaml").read_text(encoding="utf-8"))["staff"]
     _people(client, staff, {line.slug: line for line in lines})
+    demo_registry.put_into_force(folder)
     if IntakeItem.objects.filter(line__in=lines).exists():
         return
     _customers(folder, lines)
+    _consents(client, {line.slug: line for line in lines})
     demo_requests.load(folder, {line.slug: line for line in lines})
     incoming = Path(settings.SPOOL_INCOMING)
     incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -98,20 +109,6 @@ def load() -> None:
         spool = _with_fresh_dates(folder, Path(staged))
         for line in lines:
             _drop(spool / line.slug, incoming / line.slug)
-
-
-def _purposes(entries: dict[str, Any]) -> None:
-    for slug, entry in entries.items():
-        purpose, created = Purpose.objects.get_or_create(
-            slug=slug,
-            defaults={
-                "name": entry["name"]["en"],
-                "name_zh": entry["name"]["zh"],
-                "separate_consent": entry["separate_consent"],
-            },
-        )
-        if created:
-            Purpose.machine.move(purpose, Purpose.State.ACTIVE, actor=ACTOR)
 
 
 @transaction.atomic
@@ -127,6 +124,8 @@ def _line(client: Client, entry: dict[str, Any], centre: dict[str, Any], folder:
             "languages": entry["languages"],
             "suite": Line.Suite.SM4 if entry["suite"] == "sm4" else Line.Suite.AES,
             "takes_cards": entry["takes_card_data"],
+            "jurisdiction": "uk" if entry["zone"].startswith("Europe/") else "cn",
+            "time_zone": entry["zone"],
             "cdr_mapping": mapping.read_text(encoding="utf-8"),
         },
     )
@@ -134,8 +133,7 @@ def _line(client: Client, entry: dict[str, Any], centre: dict[str, Any], folder:
         return line
     required = set(entry["required_consents"])
     for slug in entry["purposes"]:
-        ground = centre["purposes"][slug]["basis"]
-        LinePurpose.objects.create(line=line, purpose_id=slug, ground=ground, core=slug in required)
+        serve(line, Purpose.objects.get(pk=slug), core=slug in required, actor=ACTOR)
     for kept, days in entry["retention_days"].items():
         for category in _KEPT.get(kept, ()):
             for slug in entry["purposes"]:
@@ -184,6 +182,25 @@ def _customers(folder: Path, lines: list[Line]) -> None:
         if isinstance(row, CustomerRow):
             home = [line for line in lines if row.language in line.languages and line.direction == "inbound"]
             take_in_customer((home or lines)[0], row, actor=ACTOR)
+
+
+# Who said on the website that offers are welcome; for how long; and numbers that want no calls at all.
+_WELCOME = ("C-2001", "C-2003", "C-2005")
+_WELCOME_DAYS = 365
+_NO_CALLS = ("13900000001", "13900000002", "13900000003")
+
+
+def _consents(client: Client, lines: dict[str, Line]) -> None:
+    """What was said outside calls before these came in."""
+    line = lines.get("outbound")
+    if line is None:
+        return
+    at = clock.now() - timedelta(days=40)
+    for number in _WELCOME:
+        customer = customer_called(client.id, number)
+        told = Told("marketing", "given", "web", at, apart=True, expires_at=at + timedelta(days=_WELCOME_DAYS))
+        say_for_person(line, customer.subject, told, actor=ACTOR)
+    stop_calling(client.id, _NO_CALLS, source=DoNotCall.Source.IMPORT, actor=ACTOR)
 
 
 def _with_fresh_dates(folder: Path, target: Path) -> Path:

@@ -14,8 +14,7 @@ from callwarden.custody.models import Call, PermitRecord, PersonLink, Record
 from callwarden.engines import policy
 from callwarden.kernel import clock
 from callwarden.kernel.models import User
-from callwarden.lawful.consent.models import ConsentEvent
-from callwarden.lawful.consent.queries import standing
+from callwarden.lawful.gate import covers
 from callwarden.lawful.requests.models import SubjectRequest
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Facts:
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self._consents: dict[tuple[UUID | None, ...], str | None] = {}
+        self._covered: dict[tuple[object, ...], bool | None] = {}
         self._opened: dict[UUID | None, int] = {}
         self._grants: dict[UUID, bool] = {}
 
@@ -76,16 +75,13 @@ class Facts:
         )
 
     def _consent(self, record: Record | None) -> dict[str, bool | None]:
-        """Newest state for the purpose. What the record was stored for counts as covered until somebody says no."""
+        """Whether the gate lets this record be used for the purpose now."""
         if record is None:
             return {}
-        purpose, about = self._ask.purpose, (record.call_id, record.customer_id, record.subject_id)
-        if about not in self._consents:
-            self._consents[about] = standing(_consents_about(record).filter(purpose=purpose)).get(purpose)
-        state = self._consents[about]
-        if state is None:
-            return {purpose: True if purpose in record.purposes else None}
-        return {purpose: state == ConsentEvent.State.GIVEN}
+        about = (record.call_id, record.customer_id, record.subject_id, record.line_id, *record.purposes)
+        if about not in self._covered:
+            self._covered[about] = covers(record, self._ask.purpose)
+        return {self._ask.purpose: self._covered[about]}
 
     def _granted(self, record: Record | None) -> bool:
         if record is None:
@@ -134,16 +130,6 @@ def _active_call(ask: Ask, record: Record | None) -> bool:
     if call is None or record is None:
         return call is not None
     return record.call_id == call.id or (record.customer_id is not None and record.customer_id == call.customer_id)
-
-
-def _consents_about(record: Record) -> QuerySet[ConsentEvent]:
-    """What was said in the record's call (of every leg alike), or, for a customer's record, in any of their calls."""
-    if record.call is not None:
-        return ConsentEvent.objects.filter(line=record.call.line_id, reference=bytes(record.call.reference))
-    if record.customer is not None:
-        theirs = PersonLink.objects.filter(person=record.customer.person_id, revoked_at__isnull=True)
-        return ConsentEvent.objects.filter(subject__in=theirs.values("subject"))
-    return ConsentEvent.objects.filter(subject=record.subject_id)
 
 
 def _opened_lately(ask: Ask, record: Record | None) -> int:

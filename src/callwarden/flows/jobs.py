@@ -35,6 +35,7 @@ from callwarden.flows import (
 from callwarden.flows.requests import work as requests
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
+from callwarden.lawful.assessments import actions as assessments
 from callwarden.lawful.retention import runs as retention_runs
 from callwarden.protection.keys import epochs, rotation
 
@@ -170,7 +171,9 @@ def run_timers(timestamp: int) -> None:
     timers.end_quarantine()
     timers.end_retention()
     timers.end_unredacted()
+    timers.end_consents()
     timers.end_day_keys()
+    assessments.lapse_due()
     lookups.forget_old()
     clients.purge_closed()
     sweep_litter()

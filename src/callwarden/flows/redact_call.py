@@ -25,7 +25,7 @@ from callwarden.custody.put import Place, Shelf
 from callwarden.custody.scope import client_scope
 from callwarden.engines import redact as text
 from callwarden.engines.redact import audio as sound
-from callwarden.flows import troubles
+from callwarden.flows import hearing, troubles
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.search import index_words
@@ -218,6 +218,7 @@ def _publish(originals: Originals, result: Redacted) -> None:
         put_json(basis, Category.REDACTION_SPANS, caller, spans_document(result), Place(call=call))
         _replace_originals(basis, originals, result)
         index_words(published, [turn.text for turn in result.redaction.transcript.turns])
+        hearing.propose(call, result.redaction.transcript.turns)
         locked.redaction, locked.spans = Call.Redaction.DONE, len(result.redaction.spans)
         locked.save(update_fields=["redaction", "spans"])
         journal.record(

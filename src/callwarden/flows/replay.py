@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
@@ -30,17 +30,22 @@ from callwarden.custody.models import (
     Hold,
     IndexKey,
     KeyRun,
+    Line,
     Permit,
     Record,
     Subject,
 )
 from callwarden.custody.scope import client_scope
+from callwarden.flows.consents import caller_of
 from callwarden.kernel import clock, journal, people
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
 from callwarden.kernel.models import Approval, Session, User
+from callwarden.lawful.consent.actions import How, mark_for_renewal
 from callwarden.lawful.consent.actions import record as say
 from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.consent.queries import person_reference
+from callwarden.lawful.notices.models import Notice
 from callwarden.protection.signin import actions as signin
 from callwarden.protection.signin.models import ServiceKey
 
@@ -48,8 +53,8 @@ ACTOR = "job:restore"
 _AT_ONCE = 1_000
 _SAID = {
     Event.CONSENT_WITHDRAWN: ConsentEvent.State.WITHDRAWN,
-    Event.CONSENT_INVALIDATED: ConsentEvent.State.WITHDRAWN,
-    Event.CONSENT_EXPIRED: ConsentEvent.State.WITHDRAWN,
+    Event.CONSENT_INVALIDATED: ConsentEvent.State.INVALIDATED,
+    Event.CONSENT_EXPIRED: ConsentEvent.State.EXPIRED,
     Event.CONSENT_REFUSED: ConsentEvent.State.REFUSED,
 }
 
@@ -273,21 +278,40 @@ def _kept(entries: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _say(entry: Mapping[str, Any], state: str) -> bool:
-    if not entry.get("call"):
+    data = entry.get("data", {})
+    if data.get("notice"):
+        return _renew(data)
+    if not entry.get("call") and not entry.get("subject"):
         return True  # said of a call that was not admitted then; a store restored without it holds nothing of it
     with client_scope(UUID(entry["client"])):
-        call = Call.objects.select_related("line").filter(pk=entry["call"]).first()
-        if call is not None:
-            say(
-                call.line,
-                reference=bytes(call.reference),
-                purpose=entry["purpose"],
-                state=state,
-                method=entry.get("data", {}).get("method", ConsentEvent.Method.API),
-                at=datetime.fromisoformat(entry["at"]),
-                actor=ACTOR,
-                call=call,
-            )
+        call = Call.objects.select_related("line").filter(pk=entry.get("call")).first()
+        subject = Subject.objects.filter(pk=entry.get("subject")).first()
+        if call is None and (subject is None or entry.get("call")):
+            return True
+        line = call.line if call else Line.objects.filter(client=entry["client"], slug=data.get("line")).first()
+        if line is None:
+            return True
+        reference = bytes(call.reference) if call else person_reference(cast(Subject, subject))
+        say(
+            line,
+            reference=reference,
+            purpose=entry["purpose"],
+            recipient=data.get("recipient", ""),
+            state=state,
+            how=How(data.get("method", ConsentEvent.Method.API)),
+            at=datetime.fromisoformat(entry["at"]),
+            actor=ACTOR,
+            call=call,
+            subject=subject or (caller_of(call) if call else None),
+        )
+    return True
+
+
+def _renew(data: Mapping[str, Any]) -> bool:
+    """A notice that said more ended older consents; without that notice in the copy nobody consented to it either."""
+    notice = Notice.objects.select_related("line").filter(pk=data["notice"]).first()
+    if notice is not None:
+        mark_for_renewal(notice.line, data.get("purposes", ()), notice=notice, actor=ACTOR)
     return True
 
 

@@ -36,7 +36,7 @@ from callwarden.custody.subjects import agent_subject, link, new_subject
 from callwarden.engines.redact.audio import Audio, AudioError, AudioLimits, decode, encode_flac, to_mono_legs
 from callwarden.engines.seal import SealError
 from callwarden.engines.seal.normalise import normalise_phone
-from callwarden.flows import troubles
+from callwarden.flows import proofs, troubles
 from callwarden.flows.actors import Actor
 from callwarden.flows.customers import normal_number
 from callwarden.flows.disclose import Ask, disclose
@@ -148,15 +148,10 @@ def _verdict(line: Line, row: CdrRow, reference: bytes) -> Basis | Refusal:
         reference=reference,
         direction=row.direction,
         notice_given=row.notice.version if row.notice else None,
-        known_customer=_customer_of(line, row) is not None,
+        customer=_customer_of(line, row),
         trigger=row.ended_at or row.started_at,
     )
-    verdict = may_collect(facts)
-    if isinstance(verdict, Basis) and not {Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL} <= set(
-        verdict.due
-    ):
-        return Refusal(("no_retention_rule",))
-    return verdict
+    return may_collect(facts)
 
 
 def _record_consents(line: Line, row: CdrRow, reference: bytes) -> None:
@@ -167,10 +162,8 @@ def _record_consents(line: Line, row: CdrRow, reference: bytes) -> None:
             reference=reference,
             purpose=event.purpose,
             state=event.answer,
-            method=event.method,
-            key=event.key or "",
+            how=consent.How(event.method, event.key or "", notice=notice, shown=consent.Shown.by_method(event.method)),
             at=event.at,
-            notice=notice,
             actor=JOB.name,
         )
 
@@ -329,9 +322,15 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
         verdict = _verdict(line, row, reference)
         if isinstance(verdict, Refusal):
             return _quarantine(arrived, verdict)
-        call = _new_call(line, row, reference, legs, problem)
+        heard = Category.RECORDING_ORIGINAL in verdict.due
+        if not heard:
+            # Nobody allowed the recording: what it holds is deleted with its arrival, and nothing is read out of it.
+            legs, words, problem = [], None, ""
+        call = _new_call(line, row, reference, legs, problem, heard=heard)
         fresh = _put_call(verdict, call, row, legs, words)
         consent.attach(line, reference, call)
+        if heard:
+            _keep_proofs(call, legs)
         if problem:
             # Set aside, so that the very same words may be delivered again: perhaps only our copy was damaged.
             _move(arrived.words, State.SET_ASIDE, problem)
@@ -345,6 +344,7 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
                 client=line.client_id,
                 call=call.id,
                 decision="allow",
+                reasons=() if heard else ("recording_not_covered",),
                 data={"line": line.slug, "basis": str(verdict.id), "purposes": list(verdict.purposes)},
             )
         )
@@ -357,7 +357,7 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
     return Outcome("admitted", call=call.id, reasons=(problem,) if problem else (), fresh=fresh)
 
 
-def _new_call(line: Line, row: CdrRow, reference: bytes, legs: list[Side], problem: str) -> Call:
+def _new_call(line: Line, row: CdrRow, reference: bytes, legs: list[Side], problem: str, *, heard: bool = True) -> Call:
     longest = max((len(side.audio.samples) * 1000 // side.audio.rate for side in legs), default=0)
     return Call.objects.create(
         client_id=line.client_id,
@@ -369,9 +369,23 @@ def _new_call(line: Line, row: CdrRow, reference: bytes, legs: list[Side], probl
         duration_ms=int(longest),
         customer=_customer_of(line, row),
         agent=_agent_of(line, row),
-        redaction=Call.Redaction.FAILED if problem else Call.Redaction.PENDING,
+        redaction=_first_state(problem, heard),
         admitted_at=clock.now(),
     )
+
+
+def _keep_proofs(call: Call, legs: list[Side]) -> None:
+    """Cut out what was reported as the sound of a consent before the call was here."""
+    leg = call.legs.select_related("subject").exclude(party=Leg.Party.AGENT).first()
+    source = Record.objects.filter(call=call, category=Category.RECORDING_ORIGINAL).order_by("leg__channel").first()
+    if leg is not None and source is not None:
+        proofs.keep_at_admission(call, leg.subject, [side.audio for side in legs], source.id, actor=JOB.name)
+
+
+def _first_state(problem: str, heard: bool) -> str:
+    if not heard:
+        return Call.Redaction.DONE
+    return Call.Redaction.FAILED if problem else Call.Redaction.PENDING
 
 
 def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: WordsFile | None) -> Fresh:
@@ -380,6 +394,8 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
     if call.customer:
         link(call.customer.person, caller)
     agent = agent_subject(basis.client, call.agent)
+    if not legs:
+        Leg.objects.create(client_id=basis.client, call=call, party=Leg.Party.CALLER, channel=0, subject=caller)
     sounds: dict[UUID, Audio] = {}
     documents: dict[UUID, dict[str, Any]] = {}
     for side in legs:

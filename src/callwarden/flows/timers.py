@@ -23,6 +23,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.flows.troubles import refusals
 from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
+from callwarden.lawful.consent.actions import end_what_is_over
 
 State = IntakeItem.State
 ACTOR = "job:retention"
@@ -141,3 +142,9 @@ def end_unredacted() -> int:
 def end_day_keys() -> int:
     """Destroy day keys past their life or no longer needed; what was still sealed to them is unreadable from now on."""
     return intake.end_day_keys(ACTOR) if times.steady() else 0
+
+
+def end_consents() -> int:
+    """Note which consents have come to the end they were given for. Returns how many."""
+    clients = Client.objects.filter(closed_at__isnull=True).values_list("id", flat=True)
+    return sum(end_what_is_over(client) for client in clients)

@@ -8,7 +8,9 @@ class LawfulConfig(AppConfig):
 
     def ready(self) -> None:
         # Each registers the acts it owns, in every process.
+        from callwarden.lawful.assessments import acts as _assessments  # noqa: F401
         from callwarden.lawful.holds import acts as _holds  # noqa: F401
         from callwarden.lawful.notices import acts as _notices  # noqa: F401
+        from callwarden.lawful.purposes import acts as _purposes  # noqa: F401
         from callwarden.lawful.requests import acts as _requests  # noqa: F401
         from callwarden.lawful.retention import acts as _retention  # noqa: F401

@@ -11,30 +11,58 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.basis import Basis
+from callwarden.custody.categories import Category
 from callwarden.custody.mint import WITNESS
-from callwarden.custody.models import Line, Record
+from callwarden.custody.models import Call, Customer, Leg, Line, Record
+from callwarden.kernel import clock
 from callwarden.kernel.errors import Refused
 from callwarden.lawful.consent import queries as consent
+from callwarden.lawful.consent.rules import NO, Answer, State, of_call_and_person, why_not
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes import queries as registry
-from callwarden.lawful.purposes.terms import BY_CONSENT, Ground
+from callwarden.lawful.purposes.terms import BY_CONSENT, Ending, Ground, Use
 from callwarden.lawful.retention import queries as retention
 from callwarden.lawful.retention.rules import Rule, due_dates
 
 # Grounds that no caller's data can rest on, or that somebody has to argue for case by case.
 NOT_AT_THE_GATE = frozenset({Ground.HR_MANAGEMENT, Ground.VITAL_INTEREST})
 
+# What the proof of a consent is kept for; no purpose of a line, and nobody is asked for it.
+PROOF = "consent_proof"
+# A call still counts as going on while its agent wraps it up.
+WRAP_UP = timedelta(minutes=30)
+# What a recorder or a speech recogniser heard, in every form.
+SOUND = frozenset(
+    {
+        Category.RECORDING_ORIGINAL,
+        Category.RECORDING_REDACTED,
+        Category.TRANSCRIPT_ORIGINAL,
+        Category.TRANSCRIPT_REDACTED,
+        Category.REDACTION_SPANS,
+    }
+)
+# Without a rule for these a recorded call cannot be worked on.
+_HEARD = frozenset({Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL})
+
 
 @dataclass(frozen=True)
 class Wanted:
-    """A purpose the line serves: its slug, its ground, and whether the line makes no sense without it."""
+    """A purpose the line serves: its slug, its ground, and whether the line makes no sense without it.
+
+    Attributes:
+        separate: it needs a consent of its own; one yes to several things does not cover it.
+        use: what is done with the data for it.
+    """
 
     purpose: str
     ground: str
     core: bool
+    separate: bool = False
+    use: str = Use.COLLECTION
 
 
 @dataclass(frozen=True)
@@ -44,9 +72,11 @@ class CollectionFacts:
     Attributes:
         notice_published: version callers are told today; None when the line has none.
         notice_given: version this caller was told; None when nobody told them.
-        consents: purpose -> newest state ("given", "refused", "withdrawn"); absent means unknown.
+        consents: purpose -> the answer that stands; absent means unknown.
         known_customer: whether a contract with this caller is on record.
         trigger: when retention starts to count.
+        minor: the caller is known to be too young to consent themselves.
+        now: the moment of the decision.
     """
 
     client: UUID
@@ -55,10 +85,12 @@ class CollectionFacts:
     notice_published: str | None
     notice_given: str | None
     wanted: tuple[Wanted, ...]
-    consents: Mapping[str, str]
+    consents: Mapping[str, Answer]
     known_customer: bool
     rules: tuple[Rule, ...]
     trigger: datetime
+    now: datetime
+    minor: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +115,10 @@ def may_collect(facts: CollectionFacts) -> Basis | Refusal:
     due = due_dates(
         facts.rules, purposes=frozenset(covered), trigger=facts.trigger, known_customer=facts.known_customer
     )
+    if not heard_in_vain(facts, covered) and not set(due) >= _HEARD:
+        return Refusal(("no_retention_rule",))
+    if heard_in_vain(facts, covered):
+        due = {category: end for category, end in due.items() if category not in SOUND}
     if not due:
         return Refusal(("no_retention_rule",))
     return Basis(
@@ -95,17 +131,29 @@ def may_collect(facts: CollectionFacts) -> Basis | Refusal:
     )
 
 
+def heard_in_vain(facts: CollectionFacts, covered: Mapping[str, str]) -> bool:
+    """Whether there is a recording that nobody allowed: the line records for a purpose of its own, and that is not
+    covered. Nothing that was heard is kept then, whatever else the call may be kept for.
+
+    Source: NDSR (China, 2025) art. 24 (what automated collection picked up without lawful consent is deleted).
+    """
+    recording = {wanted.purpose for wanted in facts.wanted if wanted.use == Use.RECORDING}
+    return bool(recording) and not recording & set(covered)
+
+
 def _covered(facts: CollectionFacts) -> tuple[dict[str, str], dict[str, str]]:
     """(purpose -> ground it rests on, purpose -> why it is not covered)."""
     covered: dict[str, str] = {}
     missing: dict[str, str] = {}
     for wanted in facts.wanted:
-        state = facts.consents.get(wanted.purpose)
-        if state in {"refused", "withdrawn"}:
+        answer = facts.consents.get(wanted.purpose)
+        if answer is not None and answer.state in NO:
             # A clear no is heard whatever other ground might be argued for.
-            missing[wanted.purpose] = f"consent_{state}"
-        elif wanted.ground in BY_CONSENT and state != "given":
-            missing[wanted.purpose] = "consent_unknown"
+            missing[wanted.purpose] = f"consent_{answer.state}"
+        elif wanted.ground in BY_CONSENT and (
+            reason := why_not(answer, separate=wanted.separate, minor=facts.minor, now=facts.now)
+        ):
+            missing[wanted.purpose] = reason
         elif wanted.ground == Ground.CONTRACT and not facts.known_customer:
             missing[wanted.purpose] = "no_contract"
         elif wanted.ground in NOT_AT_THE_GATE:
@@ -121,13 +169,15 @@ def facts_for(
     reference: bytes,
     direction: str,
     notice_given: str | None,
-    known_customer: bool,
+    customer: Customer | None,
     trigger: datetime,
 ) -> CollectionFacts:
     """Collect from the database what `may_collect` judges. Call it inside `client_scope`.
 
+    What a known customer said outside this call counts too: a yes that was given for good, and any later no.
     A notice counts as given only in a version that was once published.
     """
+    people = consent.linked(customer.person_id) if customer else []
     versions = dict(Notice.objects.filter(line=line).exclude(state=Notice.State.DRAFT).values_list("version", "state"))
     published = [version for version, state in versions.items() if state == Notice.State.PUBLISHED]
     return CollectionFacts(
@@ -136,12 +186,188 @@ def facts_for(
         direction=direction,
         notice_published=published[0] if published else None,
         notice_given=notice_given if notice_given in versions else None,
-        wanted=tuple(Wanted(one.purpose, one.ground, one.core) for one in registry.grounds(line)),
-        consents=consent.current(line, reference),
-        known_customer=known_customer,
+        wanted=tuple(
+            Wanted(one.purpose, one.ground, one.core, needs_its_own(one), one.use) for one in registry.grounds(line)
+        ),
+        consents=stands(line, reference, people),
+        known_customer=customer is not None,
+        now=clock.now(),
+        minor=consent.is_minor(people, today=clock.now().date()),
         rules=retention.as_data(retention.rules_of(line)),
         trigger=trigger,
     )
+
+
+def needs_its_own(served: registry.Served, *, recipient: str = "") -> bool:
+    """Whether this purpose needs a consent of its own, which one yes to several things is not.
+
+    Source: PIPL art. 23, 29, 39; NDSR (China, 2025) art. 22(2); GDPR art. 7(2), 9(2)(a), 49(1)(a).
+    """
+    given_away = served.use == Use.SHARING or bool(recipient)
+    return served.separate_consent or served.sensitive or served.abroad or given_away
+
+
+def stands(line: Line, reference: bytes, people: list[UUID]) -> dict[str, Answer]:
+    """Per purpose what stands for one call, from what was said in it and by its caller anywhere else."""
+    in_call, by_person = consent.of_call(line, reference), consent.of_person(people) if people else {}
+    found = {
+        purpose: of_call_and_person(in_call.get(purpose), by_person.get(purpose)) for purpose in {*in_call, *by_person}
+    }
+    return {purpose: answer for purpose, answer in found.items() if answer is not None}
+
+
+def answers_about(record: Record) -> dict[str, Answer]:
+    """Per purpose what stands for a record: of its call and that call's caller, or of the customer it is about."""
+    if record.call is not None:
+        callers = Leg.objects.filter(call=record.call_id).exclude(party=Leg.Party.AGENT)
+        caller = callers.values_list("subject", flat=True).first()
+        people = consent.same_person(caller) if caller else []
+        return stands(record.call.line, bytes(record.call.reference), people)
+    if record.customer is not None:
+        return consent.of_person(consent.linked(record.customer.person_id))
+    return consent.of_person(consent.same_person(record.subject_id))
+
+
+def covers(record: Record, purpose: str) -> bool | None:
+    """Whether a record may be used for a purpose now, by what whoever it is about said and by what the registry says
+    of that purpose on its line. None where nothing was said and nothing is registered.
+
+    What a record was stored for counts as covered until somebody says no to it, or its ground ends.
+    """
+    answer = answers_about(record).get(purpose)
+    if answer is not None and answer.state in NO:
+        return False
+    served = next((one for one in registry.grounds(record.line) if one.purpose == purpose), None)
+    said = answer is not None and answer.state != State.REQUESTED
+    if served is None or served.by_consent:
+        if not said:
+            return True if purpose in record.purposes else None
+        separate = served is not None and needs_its_own(served)
+        people = consent.same_person(record.subject_id)
+        now = clock.now()
+        return not why_not(answer, separate=separate, minor=consent.is_minor(people, today=now.date()), now=now)
+    if served.purpose not in record.purposes and served.ground == Ground.CONTRACT:
+        return record.customer_id is not None or bool(record.call and record.call.customer_id) or None
+    return True
+
+
+@dataclass(frozen=True)
+class UseFacts:
+    """What decides whether data of one person may be used.
+
+    Attributes:
+        served: purposes of this use that the line serves, as the registry has them.
+        answers: purpose -> what stands for this person and this recipient.
+        contract: a contract with them is on record.
+        ended: what has ended for them (`terms.Ending`): a ground that ends with it carries no more.
+        own: to whom the data would go needs a consent that names them.
+    """
+
+    served: tuple[registry.Served, ...]
+    answers: Mapping[str, Answer]
+    contract: bool
+    now: datetime
+    ended: frozenset[str] = frozenset()
+    minor: bool = False
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """Purposes for which it may be used, with the ground of each, and when the first of these ends by itself."""
+
+    grounds: Mapping[str, str]
+    until: datetime | None = None
+
+
+def decide_use(facts: UseFacts) -> Allowed | Refusal:
+    """Which purposes carry a use now; a Refusal with the reason of each when none does. Pure."""
+    carried: dict[str, str] = {}
+    against: list[str] = []
+    ends: list[datetime] = []
+    for served in facts.served:
+        answer = facts.answers.get(served.purpose)
+        if reason := _against(served, answer, facts):
+            against.append(reason)
+            continue
+        carried[served.purpose] = served.ground
+        if served.by_consent and answer is not None and answer.ends is not None:
+            ends.append(answer.ends)
+    if not carried:
+        return Refusal(tuple(dict.fromkeys(against)) or ("no_purpose",))
+    return Allowed(carried, min(ends, default=None))
+
+
+def _against(served: registry.Served, answer: Answer | None, facts: UseFacts) -> str:
+    if answer is not None and answer.state in NO:
+        return f"consent_{answer.state}"
+    if served.by_consent or facts.own:
+        separate = facts.own or needs_its_own(served)
+        return why_not(answer, separate=separate, minor=facts.minor, now=facts.now)
+    if served.ground in NOT_AT_THE_GATE:
+        return "ground_not_for_callers"
+    if served.ground == Ground.CONTRACT and not facts.contract:
+        return "no_contract"
+    return "ground_ended" if served.ends_with in facts.ended else ""
+
+
+def may_use(
+    use: Use | str,
+    *,
+    line: Line,
+    subject: UUID | None = None,
+    person: UUID | None = None,
+    call: Call | None = None,
+    recipient: str = "",
+) -> Allowed | Refusal:
+    """May data of this person be put to this use on this line now? Every use beyond taking a call in asks here.
+
+    Call it inside `client_scope`.
+
+    Args:
+        subject, person: whose data; one of them, or neither for somebody nobody knows.
+        call: the call it comes from, where there is one; what was said in it counts.
+        recipient: slug of the recipient it would go to; "" is ourselves.
+    """
+    people = consent.linked(person) if person else consent.same_person(subject) if subject else []
+    served = tuple(one for one in registry.grounds(line) if one.use == use)
+    own, named = False, ""
+    if recipient:
+        found = next((one for one in registry.recipients(line) if one.slug == recipient), None)
+        if found is None:
+            return Refusal(("unknown_recipient",))
+        theirs = set(found.purposes.values_list("slug", flat=True))
+        served = tuple(one for one in served if one.purpose in theirs)
+        # A processor handles data for us: what covers us covers them (PIPL art. 21; GDPR art. 28).
+        own = found.separate_consent_in(line.jurisdiction)
+        named = recipient if own else ""
+    answers = by_person = consent.of_person(people, recipient=named) if people else {}
+    if call is not None:
+        in_call = consent.of_call(line, bytes(call.reference), recipient=named)
+        both = {one: of_call_and_person(in_call.get(one), by_person.get(one)) for one in {*in_call, *by_person}}
+        answers = {one: answer for one, answer in both.items() if answer is not None}
+    now = clock.now()
+    return decide_use(
+        UseFacts(
+            served=served,
+            answers=answers,
+            contract=Customer.objects.filter(person__links__subject__in=people).exists() if people else False,
+            now=now,
+            ended=_ended(people, call, now),
+            minor=consent.is_minor(people, today=now.date()) if people else False,
+            own=own,
+        )
+    )
+
+
+def _ended(people: list[UUID], call: Call | None, now: datetime) -> frozenset[str]:
+    """What has ended for this person: the call, as is known here; contracts and the like, as they were told."""
+    ended = set()
+    if call is not None and call.started_at + timedelta(milliseconds=call.duration_ms) + WRAP_UP < now:
+        ended.add(Ending.CALL_END.value)
+    for customer in Customer.objects.filter(person__links__subject__in=people).values_list("id", flat=True).distinct():
+        ended |= {trigger for trigger, at in retention.events_of(customer).items() if at <= now}
+    return frozenset(ended)
 
 
 def renew(record: Record) -> Basis:
@@ -153,8 +379,8 @@ def renew(record: Record) -> Basis:
     """
     call = record.call
     assert call is not None, "only records of calls are worked on"
-    states = consent.current(call.line, bytes(call.reference))
-    left = {purpose for purpose in record.purposes if states.get(purpose) not in {"refused", "withdrawn"}}
+    answers = answers_about(record)
+    left = {one for one in record.purposes if not (answers.get(one) and answers[one].state in NO)}
     due = due_dates(
         retention.as_data(retention.rules_of(call.line)),
         purposes=frozenset(left),
@@ -171,6 +397,26 @@ def renew(record: Record) -> Basis:
         purposes=tuple(sorted(left)),
         due=due,
         grounds=dict.fromkeys(left, "renewed"),
+    )
+
+
+def proof_basis(line: Line) -> Basis:
+    """May the proof of a consent be kept? As long as it may have to be shown: by the line's rule for it, else by the
+    setting.
+
+    Source: GDPR art. 7(1); PIPL art. 69 (the burden of proof is the handler's).
+    """
+    now = clock.now()
+    rules = retention.rules_of(line)
+    days = [rule.ceiling_days for rule in rules if rule.category == Category.CONSENT_PROOF]
+    due = now + timedelta(days=max(days, default=settings.CONSENT_PROOF_DAYS))
+    return Basis(
+        witness=WITNESS,
+        client=line.client_id,
+        line=line.id,
+        purposes=(PROOF,),
+        due={Category.CONSENT_PROOF: due},
+        grounds={PROOF: Ground.LEGAL_OBLIGATION},
     )
 
 

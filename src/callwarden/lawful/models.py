@@ -2,7 +2,8 @@
 
 from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.certificates.models import Certificate, CertifiedBucket
-from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence, ConsentProposal, ConsentState, Minor
+from callwarden.lawful.dialling.models import CallingHours, DoNotCall
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes.models import (
@@ -21,12 +22,18 @@ from callwarden.lawful.staff.models import StaffNotice, StaffReading
 
 __all__ = [
     "Assessment",
+    "CallingHours",
     "CategoryRule",
     "Certificate",
     "CertifiedBucket",
     "ConsentEvent",
+    "ConsentEvidence",
+    "ConsentProposal",
+    "ConsentState",
+    "DoNotCall",
     "LinePurpose",
     "Matter",
+    "Minor",
     "Notice",
     "Purpose",
     "PurposeCategory",

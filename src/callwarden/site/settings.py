@@ -27,6 +27,19 @@ def env_flag(name: str) -> bool:
     return env(name).lower() in {"1", "true", "yes", "on"}
 
 
+def env_days_by_jurisdiction(name: str, default: str) -> dict[str, int]:
+    """Days, for everywhere and for some jurisdictions: "90" or "90,eu=30". Everywhere else is "*".
+
+    Raises:
+        BadSetting: it reads otherwise.
+    """
+    everywhere, *others = (env(name) or default).replace(" ", "").split(",")
+    try:
+        return {"*": int(everywhere)} | {where: int(days) for where, _, days in (one.partition("=") for one in others)}
+    except ValueError:
+        raise BadSetting(f"CALLWARDEN_{name} must be a number of days, then others as place=days.") from None
+
+
 def env_number(name: str, default: float) -> float:
     """A threshold; a value that is no number stops the start rather than meaning something else.
 
@@ -287,6 +300,11 @@ SEALED_TMP_DIR = env("SEALED_TMP_DIR") or None
 # What a site may change about taking in, and the thresholds of what happens when things break (DESIGN section 7):
 # settings, so that each can be provoked.
 QUARANTINE_HOURS = int(env_number("QUARANTINE_HOURS", 72))
+# Days in which somebody who refused is not asked again, by jurisdiction: "90" or "90,eu=30,cn=180". NDSR (China) art.
+# 22(5) forbids frequent asking and names no number, so the number is the centre's own.
+CONSENT_COOL_DOWN_DAYS = env_days_by_jurisdiction("CONSENT_COOL_DOWN_DAYS", "90")
+# For how long the proof of a consent is kept after it was made, where a line's retention rules say nothing else.
+CONSENT_PROOF_DAYS = int(env_number("CONSENT_PROOF_DAYS", 1095))
 WORDS_GRACE_SECONDS = env_number("WORDS_GRACE_SECONDS", 120)
 MATCH_GRACE_SECONDS = env_number("MATCH_GRACE_SECONDS", 900)
 LIST_GRACE_SECONDS = env_number("LIST_GRACE_SECONDS", 30)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,16 +13,18 @@ from django.conf import settings
 
 from callwarden.custody import holds
 from callwarden.custody.models import Call, Customer, IdentifierToken, PersonLink, Record, SearchToken
+from callwarden.custody.restrict import end_restricted
 from callwarden.custody.scope import client_scope
 from callwarden.flows import mentions
 from callwarden.flows.requests import erase, found, verify, work
-from callwarden.kernel import approvals
+from callwarden.kernel import approvals, clock
 from callwarden.kernel.errors import CallwardenError
 from callwarden.kernel.models import Finding, User
 from callwarden.lawful.certificates.models import Certificate
 from callwarden.lawful.requests import actions, acts
 from callwarden.lawful.requests.kinds import Kind, RejectionReason
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
+from callwarden.lawful.retention import erasing
 from tests.exchange import CALLER, OTHER
 from tests.flows.requests.conftest import NAME, NUMBER, Caller, approved
 
@@ -118,7 +121,7 @@ def test_killed_anywhere_it_goes_on_and_ends_the_same(
     def dies(*_arguments: object, **_named: object) -> None:
         raise MemoryError
 
-    for place, name in ((mentions, "destroy_subject"), (erase, "_forget"), (erase, "_settle")):
+    for place, name in ((erasing, "destroy_subject"), (erase, "_forget"), (erase, "_settle")):
         with monkeypatch.context() as broken:
             broken.setattr(place, name, dies)
             with pytest.raises(MemoryError):
@@ -173,6 +176,32 @@ def test_what_is_on_hold_waits_restricted_and_goes_with_its_release_without_anyb
     assert {state for state, *_ in tasks(caller, request).values()} == {"done", "excepted"}
     with client_scope(caller.client):
         assert Record.objects.get(pk=kept.pk).state == Record.State.DESTROYED
+
+
+def test_what_a_legal_period_keeps_is_restricted_until_its_day_and_then_goes_by_itself(
+    caller: Caller, officer: User, second: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with client_scope(caller.client):
+        # A consented outbound call: its evidence is kept for thirty days, whatever anybody asks.
+        Call.objects.filter(pk=caller.call.pk).update(direction="outbound")
+    request = planned(caller)
+    approved(request, officer, second)
+    work.run(caller.client, request.id)
+    waiting = caller.now(request)
+    assert waiting.state == State.RESTRICTED
+    assert waiting.waits_until is not None
+    assert timedelta(days=29) < waiting.waits_until - clock.now() < timedelta(days=31)
+    with client_scope(caller.client):
+        recordings = RequestTask.objects.get(request=request, replica="recordings")
+        assert recordings.exception == "ccb-outbound-evidence"
+        kept = found.live_records(found.subjects_of(caller.customer.person_id))
+        assert set(kept.values_list("state", flat=True)) == {"restricted"}
+    later = clock.now() + timedelta(days=31)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    with client_scope(caller.client):
+        end_restricted(caller.client, actor="job:retention")
+    work.run(caller.client, request.id)
+    assert caller.now(request).state == State.ANSWERED
 
 
 def test_another_customer_loses_nothing(caller: Caller, officer: User, second: User) -> None:

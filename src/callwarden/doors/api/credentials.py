@@ -48,12 +48,14 @@ class ServiceKeyAuth(HttpBearer):
     Args:
         scope: what the key must be good for.
         takes: media types of the body; none for requests without one.
+        asks: the request changes nothing, so it may be sent again without a key of its own and is answered anew.
     """
 
     openapi_bearerFormat = "cw_<prefix>_<secret>"
 
-    def __init__(self, scope: ServiceKey.Scope, *takes: str) -> None:
+    def __init__(self, scope: ServiceKey.Scope, *takes: str, asks: bool = False) -> None:
         super().__init__()
+        self._asks = asks
         self._scope = scope
         self._takes = takes
 
@@ -72,7 +74,8 @@ class ServiceKeyAuth(HttpBearer):
             )
         note_use(key)
         if request.method in {"POST", "PUT"}:
-            require_key(request)
+            if not self._asks:
+                require_key(request)
             self._check_content(request)
         return key
 

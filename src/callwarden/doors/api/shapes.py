@@ -70,16 +70,52 @@ class CallRecordsIn(Document):
     rows: list[dict[str, Any]] = Field(min_length=1, max_length=1000)
 
 
-class ConsentIn(Document):
-    """What a caller said about one purpose."""
+class IntervalIn(Document):
+    """Where in the call's recording it was said."""
 
-    call_id: Number
+    start_ms: Milliseconds
+    end_ms: Milliseconds
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = Field(
+        "", description="Digest of the interval's samples (16-bit PCM, legs interleaved), if you know it."
+    )
+
+
+class ConsentIn(Document):
+    """What a person said about one purpose: in a call (`call_id`) or outside any (`customer_no`)."""
+
+    call_id: Number | None = None
+    customer_no: Number | None = None
     line: Slug | None = None
     purpose: Slug
-    state: Literal["given", "refused", "withdrawn"]
+    recipient: Slug | None = Field(None, description="Who the data would go to; left out, it stays with us.")
+    state: Literal["requested", "given", "refused", "withdrawn"]
     method: Literal["keypress", "spoken", "web", "prior", "api"] = "api"
     key: Key = ""
+    by: Literal["subject", "guardian", "authorised"] = "subject"
+    apart: bool = Field(False, description="Asked about by itself: a box of its own in a form.")
     at: AwareDatetime
+    expires_at: AwareDatetime | None = None
+    notice: Annotated[str, Field(max_length=20)] = Field("", description="Version of the notice that was told.")
+    script: Annotated[str, Field(max_length=20)] = Field("", description="Version of the script or the form.")
+    audio: IntervalIn | None = None
+
+
+Dialled = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class DialIn(Document):
+    """Numbers a dialler is about to call. None of them is repeated in the answer."""
+
+    line: Slug | None = Field(None, description="May be left out where the service key speaks for one line.")
+    numbers: list[Dialled] = Field(min_length=1, max_length=500)
+    purpose: Slug | None = Field(None, description="What the calls are for; else what the line calls out for.")
+    at: AwareDatetime | None = Field(None, description="When the calls shall be made; now where it is left out.")
+
+
+class NoCallsIn(Document):
+    """Numbers that nobody calls any more."""
+
+    numbers: list[Dialled] = Field(min_length=1, max_length=500)
 
 
 class RetentionEventIn(Document):
@@ -208,6 +244,32 @@ class HeardOut(Schema):
     judged_again: int
 
 
+class DialOut(Schema):
+    """Whether one number may be called. `place` counts from 0 in the list that was sent."""
+
+    place: int
+    allowed: bool
+    reasons: list[str] = Field(
+        description="not_a_number, do_not_call, consent_unknown, consent_refused, consent_withdrawn, consent_expired,"
+        " consent_invalidated, consent_bundled, guardian_needed, no_contract, ground_ended, no_purpose, rest_hours"
+    )
+    again_at: AwareDatetime | None = Field(description="When calling becomes possible, if only the hour is against it.")
+
+
+class DialsOut(Schema):
+    """One verdict a number, in the order they were sent."""
+
+    allowed: int
+    verdicts: list[DialOut]
+
+
+class NoCallsOut(Schema):
+    """How many numbers are new on the list, and how many could not be read as numbers."""
+
+    added: int
+    unreadable: int
+
+
 class HoldOut(Schema):
     """A matter. `deferred`: erasures that wait for its release."""
 
@@ -319,6 +381,7 @@ def _names(*models: type[Document]) -> frozenset[str]:
 
 
 # Every name that may stand in the path of an error.
+_ASKED = (DialIn, NoCallsIn, IntervalIn)
 NAMES = _names(
     CallRecordIn,
     CallRecordsIn,
@@ -332,6 +395,7 @@ NAMES = _names(
     SubjectRequestIn,
     RetentionEventIn,
     RetentionEventsIn,
+    *_ASKED,
 ) | {
     "cdr",
     "words",

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
 from callwarden import __doc__ as product
-from callwarden.doors.api import calls, consents, customers, document, holds, intake, requests, retention
+from callwarden.doors.api import calls, consents, customers, dialler, document, holds, intake, requests, retention
 from callwarden.doors.api.problems import NotAllowed, answer, problem, register
 from callwarden.doors.api.shapes import CallRecordIn, CallRecordsIn, RetentionEventsIn
 
@@ -40,6 +40,7 @@ for router in (
     intake.router,
     consents.router,
     customers.router,
+    dialler.router,
     holds.router,
     retention.router,
     requests.router,

@@ -44,6 +44,8 @@ COMMANDS: Mapping[str, Entry] = {
     "keys": Entry("callwarden.doors.cli.keys", gettext_noop("Who holds the root key, and changing that.")),
     "index-keys": Entry("callwarden.doors.cli.index_keys", gettext_noop("The keys people are found by.")),
     "client": Entry("callwarden.doors.cli.client", gettext_noop("List and close clients.")),
+    "do-not-call": Entry("callwarden.doors.cli.do_not_call", gettext_noop("Numbers that are called no more.")),
+    "registry": Entry("callwarden.doors.cli.registry", gettext_noop("Purposes and kinds of data, as a file.")),
     "recovery": Entry("callwarden.doors.cli.recovery", gettext_noop("Recovery shares of the root key.")),
     "backup": Entry("callwarden.site.backup", gettext_noop("Copy data and key files to their targets, read back.")),
     "restore": Entry("callwarden.site.restore", gettext_noop("Make an installation from copies, in an empty folder.")),

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.requests.public_urls")),
     path("", include("callwarden.doors.console.calls.urls")),
     path("", include("callwarden.doors.console.customers.urls")),
+    path("", include("callwarden.doors.console.consents.urls")),
     path("", include("callwarden.doors.console.overview.urls")),
     path("", include("callwarden.doors.console.audit.urls")),
     path("", include("callwarden.doors.console.approvals.urls")),

@@ -88,7 +88,8 @@ def _uncovered(line: Line, calls: QuerySet[Call]) -> int:
     for at, purpose in enumerate(needed.values_list("purpose_id", flat=True)):
         said = ConsentEvent.objects.filter(
             line=line, reference=OuterRef("reference"), purpose=purpose, recorded_at__lte=OuterRef("admitted_at")
-        ).order_by("-at", "-recorded_at")
+        ).exclude(state=ConsentEvent.State.REQUESTED)
+        said = said.order_by("-at", "-recorded_at")
         calls = calls.annotate(**{f"said_{at}": Subquery(said.values("state")[:1])})
         missing |= ~Q(**{f"said_{at}": ConsentEvent.State.GIVEN}) | Q(**{f"said_{at}": None})
     return calls.filter(missing).count() if missing else 0

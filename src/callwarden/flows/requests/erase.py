@@ -14,8 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from callwarden.custody import holds
-from callwarden.custody.models import Customer, IdentifierToken, Permit, PersonLink, Record, SearchToken, Subject
+from callwarden.custody.models import Customer, IdentifierToken, Permit, PersonLink, SearchToken, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import unlink
 from callwarden.flows import mentions, residue
@@ -26,6 +25,7 @@ from callwarden.kernel.models import Outcome
 from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.actions import Waits
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
+from callwarden.lawful.retention.queries import Floors
 from callwarden.protection.keys import epochs
 
 ACTOR: Final = "job:erasure"
@@ -49,7 +49,6 @@ def erase(client: UUID, request_id: UUID) -> bool:
         assert request.person_id is not None
         subjects = found.subjects_of(request.person_id)
         _close_views(subjects)
-        _restrict_what_must_stay(request, subjects)
     alive = [subject for subject in subjects if subject.destroyed_at is None]
     marks = residue.gather(client, [subject.id for subject in subjects], values=bool(alive))
     for subject in alive:
@@ -94,16 +93,6 @@ def _close_views(subjects: list[Subject]) -> None:
     Permit.objects.filter(id__in=permits, revoked_at__isnull=True).update(revoked_at=clock.now())
 
 
-def _restrict_what_must_stay(request: SubjectRequest, subjects: list[Subject]) -> None:
-    """Records inside a legal period are held for this request, so that the person's other records can go."""
-    for record, _until in _inside_a_period(subjects):
-        holds.hold(record, matter=request.id, actor=ACTOR)
-
-
-def _inside_a_period(subjects: list[Subject]) -> list[tuple[Record, datetime]]:
-    return []
-
-
 def _forget(request: SubjectRequest, subjects: list[Subject]) -> None:
     """When every key is gone: nobody is found by the number any more, and no link says who it was."""
     customer = request.customer
@@ -127,10 +116,20 @@ def _settle(request: SubjectRequest, subjects: list[Subject]) -> bool:
         elif task.replica == Replica.BACKUPS:
             actions.settle(task, after=0, method="ends_with_epoch", until=backups_end(clock.now()), actor=ACTOR)
         elif count:
-            actions.keep_back(task, Waits(HOLD_PROVISION, None), after=count, actor=ACTOR)
+            actions.keep_back(task, _waits(subjects), after=count, actor=ACTOR)
         else:
             actions.settle(task, after=0, method=_METHODS.get(task.replica, "key_destroyed"), actor=ACTOR)
     return not request.tasks.exclude(state__in=RequestTask.SETTLED).exists()
+
+
+def _waits(subjects: list[Subject]) -> Waits:
+    """Why something of the person is still here: a legal period, which ends on a day, or else a hold."""
+    floors = Floors()
+    inside = found.live_records(subjects).filter(erase_at__isnull=False).select_related("line", "call")
+    for record in inside.order_by("erase_at"):
+        if floor := floors.of(record):
+            return Waits(floor.provision, record.erase_at)
+    return Waits(HOLD_PROVISION, None)
 
 
 _METHODS: Final = {

@@ -1,23 +1,88 @@
-"""Recording what callers allow, refuse and withdraw."""
+"""Recording what people were asked, allowed, refused and took back. Everything here works inside `client_scope`."""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.models import Call, Line
+from callwarden.custody import permits
+from callwarden.custody.models import Call, Line, Subject
+from callwarden.custody.scope import client_scope
 from callwarden.kernel import clock, journal
+from callwarden.kernel.errors import Conflict
 from callwarden.kernel.events import Event
-from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.kernel.structural import Value
+from callwarden.lawful.consent import queries
+from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence, ConsentState, Minor
+from callwarden.lawful.consent.rules import AGE_OF_CONSENT, NO, OVER, ask_again_at
 from callwarden.lawful.notices.models import Notice
 
+State = ConsentEvent.State
 _EVENTS = {
-    ConsentEvent.State.GIVEN: Event.CONSENT_GIVEN,
-    ConsentEvent.State.REFUSED: Event.CONSENT_REFUSED,
-    ConsentEvent.State.WITHDRAWN: Event.CONSENT_WITHDRAWN,
+    State.REQUESTED: Event.CONSENT_REQUESTED,
+    State.GIVEN: Event.CONSENT_GIVEN,
+    State.REFUSED: Event.CONSENT_REFUSED,
+    State.WITHDRAWN: Event.CONSENT_WITHDRAWN,
+    State.EXPIRED: Event.CONSENT_EXPIRED,
+    State.INVALIDATED: Event.CONSENT_INVALIDATED,
 }
+_Kind, _Method = ConsentEvidence.Kind, ConsentEvent.Method
+_KINDS: dict[str, str] = {
+    _Method.KEYPRESS: _Kind.KEYPRESS,
+    _Method.SPOKEN: _Kind.ATTESTATION,
+    _Method.WEB: _Kind.WEB_FORM,
+}
+# How many consents one transaction ends; the next batch goes on where this one stopped.
+BATCH = 500
+
+
+class CoolingDown(Conflict):
+    """Somebody who refused may not be asked again yet. `data["again_at"]` is an ISO 8601 date."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What shows that something was said (`ConsentEvidence`).
+
+    Attributes:
+        interval: milliseconds of the recording, for sound.
+        digest: of the interval's samples, where it is known already.
+    """
+
+    kind: str
+    interval: tuple[int, int] | None = None
+    digest: bytes = b""
+    script: str = ""
+
+    @classmethod
+    def by_method(cls, method: str, *, script: str = "") -> Shown:
+        """What shows an answer that came by this means and without sound."""
+        return cls(_KINDS.get(method, ConsentEvidence.Kind.IMPORTED), script=script)
+
+
+@dataclass(frozen=True)
+class How:
+    """By which means something was said, and what shows it.
+
+    Attributes:
+        apart: the purpose was asked about by itself (a box of its own in a form).
+    """
+
+    method: str
+    key: str = ""
+    by: str = ConsentEvent.By.SUBJECT
+    apart: bool = False
+    notice: Notice | None = None
+    script_version: str = ""
+    shown: Shown | None = None
+    expires_at: datetime | None = None
 
 
 def record(
@@ -26,48 +91,142 @@ def record(
     reference: bytes,
     purpose: str,
     state: str,
-    method: str,
+    how: How,
     at: datetime,
     actor: str,
-    key: str = "",
-    notice: Notice | None = None,
+    session: UUID | None = None,
+    recipient: str = "",
     call: Call | None = None,
+    subject: Subject | None = None,
+    reason: str = "",
 ) -> ConsentEvent:
-    """Append one event. The same event told twice is one event. Call it inside `client_scope`.
+    """Append one event. The same event told twice is one event. A no ends at once what is open for its purpose.
 
     Args:
-        reference: keyed token of the call's own number at its telephone system.
-        at: when the caller said it, by the telephone system's clock.
+        reference: keyed token of the call's own number at its telephone system, or `queries.person_reference`.
+        at: when it was said, by the clock of whoever reports it.
+        subject: whose consent it is; None while the call has not been admitted, `attach` ties it later. A subject
+            without a call says it outside any call.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("consent events are recorded inside client_scope")
+    of_call = call is not None or subject is None
     event, created = ConsentEvent.objects.get_or_create(
         line=line,
         reference=reference,
         purpose=purpose,
+        recipient=recipient,
         state=state,
         at=at,
         defaults={
             "client_id": line.client_id,
-            "method": method,
-            "key": key,
-            "notice": notice,
+            "scope": ConsentEvent.Scope.CALL if of_call else ConsentEvent.Scope.PERSON,
+            "method": how.method,
+            "key": how.key,
+            "by": how.by,
+            "apart": how.apart,
+            "notice": how.notice,
+            "script_version": how.script_version,
+            "expires_at": how.expires_at,
             "call": call,
+            "subject": subject,
+            "reason": reason,
             "recorded_at": clock.now(),
         },
     )
     if created:
+        if how.shown is not None:
+            _add_evidence(event, how.shown, actor)
+        closed = close_views([subject.id], purpose) if subject and state in NO | OVER else 0
+        about: dict[str, Value] = {"line": line.slug, "method": how.method}
+        if recipient:
+            about["recipient"] = recipient
+        if closed:
+            about["views_closed"] = closed
         journal.record(
             journal.Entry(
-                event=_EVENTS[ConsentEvent.State(state)],
+                event=_EVENTS[State(state)],
                 actor=actor,
+                session=session,
                 client=line.client_id,
+                subject=subject.id if subject else None,
                 call=call.id if call else None,
                 purpose=purpose,
-                data={"line": line.slug, "method": method},
+                reasons=(reason,) if reason else (),
+                data=about,
             )
         )
     return event
+
+
+def _add_evidence(event: ConsentEvent, shown: Shown, by: str) -> None:
+    start, end = shown.interval or (None, None)
+    event.evidence = ConsentEvidence.objects.create(
+        client_id=event.client_id,
+        kind=shown.kind,
+        start_ms=start,
+        end_ms=end,
+        claimed=shown.digest,
+        script=shown.script,
+        attested_by=by,
+        made_at=clock.now(),
+    )
+    event.save(update_fields=["evidence"])
+
+
+def ask(
+    line: Line,
+    subject: Subject,
+    purpose: str,
+    *,
+    reference: bytes,
+    how: How,
+    at: datetime,
+    actor: str,
+    session: UUID | None = None,
+    recipient: str = "",
+    call: Call | None = None,
+) -> ConsentEvent:
+    """Note that somebody is asked.
+
+    Raises:
+        CoolingDown: they refused not long ago.
+    Source: NDSR (China, 2025) art. 22(5).
+    """
+    people = hold_person(subject.id)
+    refused = queries.last_refusals(people, recipient=recipient).get(purpose)
+    again = ask_again_at(refused, days=cool_down_days(line))
+    if again is not None and at < again:
+        raise CoolingDown(
+            "asked_too_soon",
+            _("This person refused not long ago. They may be asked again from %(again_at)s."),
+            data={"again_at": again.date().isoformat(), "purpose": purpose},
+        )
+    return record(
+        line,
+        reference=reference,
+        purpose=purpose,
+        state=State.REQUESTED,
+        how=how,
+        at=at,
+        actor=actor,
+        session=session,
+        recipient=recipient,
+        call=call,
+        subject=subject,
+    )
+
+
+def cool_down_days(line: Line) -> int:
+    """Days in which somebody who refused is not asked again, by the line's jurisdiction."""
+    days: dict[str, int] = settings.CONSENT_COOL_DOWN_DAYS
+    return days.get(getattr(line, "jurisdiction", ""), days["*"])
+
+
+def close_views(subjects: Iterable[UUID], purpose: str) -> int:
+    """End every permit that is open for this purpose on anything of this person, under whichever key holder it lies."""
+    everyone = {one for subject in subjects for one in queries.same_person(subject)}
+    return permits.revoke_of_subjects(everyone, purpose)
 
 
 def hold(line: Line, reference: bytes) -> None:
@@ -81,7 +240,125 @@ def hold(line: Line, reference: bytes) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
 
 
+def hold_person(subject: UUID) -> list[UUID]:
+    """Hold every key holder of this person. Disclosures hold the same rows, so none is decided by what was known
+    before, and none that was decided before stays unseen by whoever closes views now.
+    """
+    people = queries.same_person(subject)
+    list(Subject.objects.select_for_update().filter(id__in=people).order_by("id").values_list("id"))
+    return people
+
+
 def attach(line: Line, reference: bytes, call: Call) -> None:
     """Tie the events of a call to its row and its caller once it has been admitted."""
     leg = call.legs.exclude(party="agent").first()
-    ConsentEvent.objects.filter(line=line, reference=reference).update(call=call, subject=leg.subject if leg else None)
+    untied = ConsentEvent.objects.filter(line=line, reference=reference)
+    untied.filter(call=None).update(call=call)
+    if leg is not None:
+        untied.filter(subject=None).update(subject=leg.subject)
+
+
+def mark_for_renewal(
+    line: Line, purposes: Iterable[str], *, notice: Notice, actor: str = "system", batch: int = BATCH
+) -> int:
+    """End what was consented to under an older notice that said less. Returns how many consents that ended.
+
+    Each batch is a transaction of its own; killed anywhere it is called again and goes on with what is left. Opens its
+    own `client_scope`.
+
+    Source: PIPL art. 14(2); GDPR recital 32 (a new purpose needs a new consent).
+    """
+    ended = 0
+    wanted = sorted(set(purposes))
+    while True:
+        with client_scope(line.client_id):
+            stale = list(
+                ConsentState.objects.select_related("event")
+                .filter(state=State.GIVEN, purpose__in=wanted, event__line=line)
+                .exclude(event__notice=notice)
+                .order_by("id")[:batch]
+            )
+            for row in stale:
+                _end(row, State.INVALIDATED, at=clock.now(), reason="notice_widened")
+            if stale:
+                journal.record(
+                    journal.Entry(
+                        event=Event.CONSENT_INVALIDATED,
+                        actor=actor,
+                        client=line.client_id,
+                        reasons=("notice_widened",),
+                        count=len(stale),
+                        data={"line": line.slug, "purposes": wanted, "notice": str(notice.id)},
+                    )
+                )
+        ended += len(stale)
+        if len(stale) < batch:
+            return ended
+
+
+def end_what_is_over(client: UUID, *, batch: int = BATCH) -> int:
+    """Note which consents have come to the end they were given for. Returns how many. Opens its own `client_scope`.
+
+    The gate sees the end by itself; this says so in the record and closes what is open.
+    """
+    ended = 0
+    while True:
+        with client_scope(client):
+            over = list(
+                ConsentState.objects.select_related("event", "event__line")
+                .filter(state=State.GIVEN, expires_at__lte=clock.now())
+                .order_by("id")[:batch]
+            )
+            for row in over:
+                # At the moment of the yes it ends, so that a later yes stands whichever of them arrives first.
+                _end(row, State.EXPIRED, at=row.event.at, reason="period_over")
+            if over:
+                journal.record(
+                    journal.Entry(
+                        event=Event.CONSENT_EXPIRED,
+                        actor="job:retention",
+                        client=client,
+                        reasons=("period_over",),
+                        count=len(over),
+                    )
+                )
+        ended += len(over)
+        if len(over) < batch:
+            return ended
+
+
+def _end(row: ConsentState, state: str, *, at: datetime, reason: str) -> None:
+    given = row.event
+    ConsentEvent.objects.get_or_create(
+        line_id=given.line_id,
+        reference=bytes(given.reference),
+        purpose=row.purpose,
+        recipient=row.recipient,
+        state=state,
+        at=at,
+        defaults={
+            "client_id": row.client_id,
+            "scope": given.scope,
+            "method": ConsentEvent.Method.SYSTEM,
+            "call_id": given.call_id,
+            "subject_id": row.subject_id,
+            "reason": reason,
+            "recorded_at": clock.now(),
+        },
+    )
+    close_views([row.subject_id], row.purpose)
+
+
+def note_age(subject: Subject, born: date | None, *, jurisdiction: str, today: date) -> None:
+    """Note until when somebody is too young to consent themselves; nothing for whoever is not, or of unknown age.
+
+    The year alone is kept: the day is nobody's business here.
+
+    Source: PIPL art. 31; GDPR art. 8.
+    """
+    age = AGE_OF_CONSENT.get(jurisdiction, max(AGE_OF_CONSENT.values()))
+    until = date(born.year + age + 1, 1, 1) if born is not None else today
+    if until <= today:
+        Minor.objects.filter(subject=subject).delete()
+        return
+    Minor.objects.update_or_create(subject=subject, defaults={"client_id": subject.client_id, "until": until})

@@ -1,30 +1,162 @@
-"""The current state of consent."""
+"""What stands: per call, per subject, per person. Everything here works inside `client_scope`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from uuid import UUID
 
-from callwarden.custody.models import Line
-from callwarden.lawful.consent.models import ConsentEvent
+from django.db import connection
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+
+from callwarden.custody.models import Line, PersonLink, Subject
+from callwarden.kernel import clock
+from callwarden.lawful.consent.models import ConsentEvent, ConsentState, Minor
+from callwarden.lawful.consent.rules import Answer, is_bundled, newest
+
+_FIELDS = (
+    "purpose",
+    "recipient",
+    "state",
+    "said_at",
+    "scope",
+    "expires_at",
+    "event__by",
+    "event__notice",
+    "bundled",
+)
+
+
+def of_call(line: Line, reference: bytes, *, recipient: str = "") -> dict[str, Answer]:
+    """The answer that stands per purpose of one call. A purpose that is missing is unknown, and unknown means no."""
+    events = list(ConsentEvent.objects.filter(line=line, reference=reference))
+    found: dict[str, list[Answer]] = defaultdict(list)
+    for event in events:
+        if event.recipient == recipient:
+            found[event.purpose].append(answer_of(event, events))
+    return {purpose: answer for purpose, answers in found.items() if (answer := newest(answers))}
 
 
 def current(line: Line, reference: bytes) -> dict[str, str]:
-    """Newest state per purpose of one call. A purpose that is missing here is unknown, and unknown means no."""
-    return standing(ConsentEvent.objects.filter(line=line, reference=reference))
+    """Newest state per purpose of one call, for ourselves."""
+    now = clock.now()
+    return {purpose: answer.as_of(now) for purpose, answer in of_call(line, reference).items()}
 
 
-def standing(events: Iterable[ConsentEvent]) -> dict[str, str]:
-    """What holds now, purpose by purpose, after everything that was said.
+def of_person(subjects: Iterable[UUID], *, purpose: str | None = None, recipient: str = "") -> dict[str, Answer]:
+    """The answer that stands per purpose over all these key holders of one person."""
+    rows = ConsentState.objects.filter(subject__in=list(subjects), recipient=recipient)
+    if purpose is not None:
+        rows = rows.filter(purpose=purpose)
+    found: dict[str, list[Answer]] = defaultdict(list)
+    for row in _with_siblings(rows).values(*_FIELDS):
+        found[row["purpose"]].append(_stored(row))
+    return {purpose: answer for purpose, answers in found.items() if (answer := newest(answers))}
 
-    Nothing was said later than it was recorded: a telephone system whose clock runs ahead must not make a yes outlive
-    the no that follows it. Of a yes and a no at the same moment the no holds.
-    """
-    in_time = sorted(
-        events,
-        key=lambda event: (
-            min(event.at, event.recorded_at),
-            event.state != ConsentEvent.State.GIVEN,
-            event.recorded_at,
-        ),
+
+def of_people(
+    holders: Mapping[UUID, Iterable[UUID]], *, today: date
+) -> tuple[dict[UUID, dict[str, Answer]], set[UUID]]:
+    """For many people at once, given their key holders: what stands for each, and who is too young to consent."""
+    person_of = {subject: person for person, subjects in holders.items() for subject in subjects}
+    stored = ConsentState.objects.filter(subject__in=list(person_of), recipient="")
+    rows = _with_siblings(stored).values("subject", *_FIELDS)
+    found: dict[UUID, dict[str, list[Answer]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        found[person_of[row["subject"]]][row["purpose"]].append(_stored(row))
+    answers = {
+        person: {purpose: answer for purpose, said in theirs.items() if (answer := newest(said))}
+        for person, theirs in found.items()
+    }
+    young = Minor.objects.filter(subject__in=list(person_of), until__gt=today).values_list("subject", flat=True)
+    return answers, {person_of[subject] for subject in young}
+
+
+def same_person(subject: UUID) -> list[UUID]:
+    """Every key holder that belongs to the same person as this one, as linked now; itself at least."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT theirs.subject_id FROM custody_personlink mine"
+            " JOIN custody_personlink theirs ON theirs.person_id = mine.person_id AND theirs.revoked_at IS NULL"
+            " WHERE mine.subject_id = %s AND mine.revoked_at IS NULL",
+            [subject],
+        )
+        found = {row[0] for row in cursor.fetchall()}
+    return sorted(found | {subject})
+
+
+def linked(person: UUID) -> list[UUID]:
+    """The key holders of a person, as linked now."""
+    links = PersonLink.objects.filter(person=person, revoked_at__isnull=True)
+    return sorted(links.values_list("subject", flat=True))
+
+
+def last_refusals(subjects: Iterable[UUID], *, recipient: str = "") -> dict[str, datetime]:
+    """Purpose -> when this person last refused it. A yes since then ends what a refusal forbids."""
+    rows = ConsentState.objects.filter(subject__in=list(subjects), recipient=recipient, refused_at__isnull=False)
+    found: dict[str, datetime] = {}
+    for purpose, refused_at in rows.values_list("purpose", "refused_at"):
+        found[purpose] = max(refused_at, found.get(purpose, refused_at))
+    stands = of_person(subjects, recipient=recipient)
+    return {
+        purpose: at
+        for purpose, at in found.items()
+        if not (stands[purpose].state == ConsentEvent.State.GIVEN and stands[purpose].said_at > at)
+    }
+
+
+def is_minor(subjects: Iterable[UUID], *, today: date) -> bool:
+    """Whether any of these key holders is known to be of somebody too young to consent themselves."""
+    return Minor.objects.filter(subject__in=list(subjects), until__gt=today).exists()
+
+
+def history(subjects: Iterable[UUID]) -> QuerySet[ConsentEvent]:
+    """Everything these key holders ever said, newest first."""
+    return (
+        ConsentEvent.objects.select_related("line", "notice", "evidence", "call")
+        .filter(subject__in=list(subjects))
+        .order_by("-at", "-recorded_at", "id")
     )
-    return {event.purpose: event.state for event in in_time}
+
+
+def answer_of(event: ConsentEvent, others: Iterable[ConsentEvent]) -> Answer:
+    """One event as an answer. Nothing was said later than it was recorded: a telephone system whose clock runs ahead
+    must not make a yes outlive the no that follows it."""
+    given = event.state == ConsentEvent.State.GIVEN
+    return Answer(
+        state=event.state,
+        said_at=min(event.at, event.recorded_at),
+        of_call=event.scope == ConsentEvent.Scope.CALL,
+        bundled=given and is_bundled(event, others),
+        guardian=event.by == ConsentEvent.By.GUARDIAN,
+        ends=event.expires_at,
+        notice=str(event.notice_id) if event.notice_id else None,
+    )
+
+
+def _stored(row: Mapping[str, object]) -> Answer:
+    return Answer(
+        state=str(row["state"]),
+        said_at=row["said_at"],  # type: ignore[arg-type]
+        of_call=row["scope"] == ConsentEvent.Scope.CALL,
+        bundled=bool(row["bundled"]),
+        guardian=row["event__by"] == ConsentEvent.By.GUARDIAN,
+        ends=row["expires_at"],  # type: ignore[arg-type]
+        notice=str(row["event__notice"]) if row["event__notice"] else None,
+    )
+
+
+def _with_siblings(rows: QuerySet[ConsentState]) -> QuerySet[ConsentState]:
+    """With each row whether its yes was one act with a yes to something else (`rules.is_bundled`)."""
+    given = ConsentEvent.State.GIVEN
+    others = ConsentEvent.objects.filter(
+        line=OuterRef("event__line"), reference=OuterRef("event__reference"), at=OuterRef("event__at"), state=given
+    ).exclude(purpose=OuterRef("purpose"), recipient=OuterRef("recipient"))
+    apart = Q(event__apart=True, event__method=ConsentEvent.Method.WEB)
+    return rows.annotate(bundled=Case(When(Q(state=given) & ~apart, then=Exists(others)), default=Value(False)))
+
+
+def person_reference(subject: Subject) -> bytes:
+    """What an event hangs on that was not said in a call: the key holder itself. A random id, so no key is needed."""
+    return subject.id.bytes.rjust(32, b"\0")

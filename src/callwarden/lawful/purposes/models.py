@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.jurisdictions import Jurisdiction
 from callwarden.custody.models import Client, Line
+from callwarden.kernel import clock
 from callwarden.kernel.columns import declare
 from callwarden.kernel.events import Event
 from callwarden.kernel.machine import Machine, Stated, Step
 from callwarden.lawful.purposes import terms
+from callwarden.lawful.purposes.rules import is_abroad, needs_separate_consent
 from callwarden.lawful.purposes.terms import Certainty, Condition, Ending, Method, Role, Use, Whose
 
 # Uses that always call for an assessment before they begin. Source: PIPL art. 55(2), 55(3); GDPR art. 35.
@@ -217,34 +219,22 @@ class Recipient(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["client", "slug"], name="recipient_slug_once_per_client")]
 
+    @property
+    def key(self) -> str:
+        """As the registry file names it. Needs `client` to be loaded."""
+        return f"{self.client.slug}/{self.slug}"
+
     def abroad_from(self, jurisdiction: str) -> bool:
-        """Whether giving it to them takes the data out of this jurisdiction."""
-        home = HOME.get(jurisdiction)
-        return home is not None and self.country not in home
+        """Whether giving data to them takes it out of this jurisdiction."""
+        return is_abroad(jurisdiction, self.country)
 
     def separate_consent_in(self, jurisdiction: str) -> bool:
-        """Whether the person must have consented to this recipient by itself.
-
-        Source: PIPL art. 23 (another controller), 39 (abroad). That art. 23 also holds for joint controllers (art. 20)
-        is the cautious reading, not the text.
-        """
-        return jurisdiction == Jurisdiction.CN and (self.role != Role.PROCESSOR or self.abroad_from(jurisdiction))
+        """Whether the person must have consented to this recipient by itself."""
+        return needs_separate_consent(jurisdiction, self.role, self.country)
 
     @property
     def separate_consent(self) -> bool:
         return self.separate_consent_in(Jurisdiction.CN)
-
-
-# What is not abroad, by ISO 3166-1 alpha-2. For PIPL art. 38-40 Hong Kong, Macao and Taiwan lie outside ("境外"); the
-# EEA is one area for GDPR chapter V. Where the law knows no rule on transfers, nothing is abroad.
-HOME: Final[dict[str, frozenset[str]]] = {
-    Jurisdiction.CN: frozenset({"CN"}),
-    Jurisdiction.EU: frozenset(
-        {"AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IE", "IT", "LV", "LT", "LU"}
-        | {"MT", "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE", "IS", "LI", "NO"}
-    ),
-    Jurisdiction.UK: frozenset({"GB"}),
-}
 
 
 class Transfer(models.Model):
@@ -253,6 +243,7 @@ class Transfer(models.Model):
     Attributes:
         reference: number of the filing, certificate or contract.
         valid_until: last day; None where the mechanism has no end.
+        registered_at: since when it counts; None while it waits for a second person.
 
     Source: PIPL art. 38-40; NDSR art. 35; GDPR art. 44-49.
     """
@@ -276,19 +267,20 @@ class Transfer(models.Model):
     reference = models.CharField(max_length=100)
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
-    registered_at = models.DateTimeField()
+    proposed_at = models.DateTimeField(default=clock.now)
+    registered_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
     columns = declare(
         structural="id recipient jurisdiction mechanism provision certainty reference valid_from valid_until"
-        " registered_at ended_at"
+        " proposed_at registered_at ended_at"
     )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["recipient", "jurisdiction"],
-                condition=Q(ended_at__isnull=True),
+                condition=Q(ended_at__isnull=True, registered_at__isnull=False),
                 name="one_open_transfer_per_recipient",
             ),
             models.CheckConstraint(

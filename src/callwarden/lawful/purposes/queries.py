@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
 
 from callwarden.custody.models import Line
-from callwarden.lawful.purposes.models import CategoryRule, LinePurpose, Purpose, PurposeGround, Recipient
+from callwarden.kernel import clock
+from callwarden.lawful.purposes.entries import (
+    GroundEntry,
+    PurposeEntry,
+    RecipientEntry,
+    Registry,
+    RuleEntry,
+    TwoTexts,
+)
+from callwarden.lawful.purposes.models import CategoryRule, LinePurpose, Purpose, PurposeGround, Recipient, Transfer
+from callwarden.lawful.purposes.rules import Standing
 from callwarden.lawful.purposes.terms import BY_CONSENT
 
 
@@ -93,3 +106,74 @@ def recipients(line: Line) -> list[Recipient]:
         .prefetch_related("purposes")
         .order_by("slug")
     )
+
+
+def entry_of(purpose: Purpose) -> PurposeEntry:
+    """The purpose as the registry file would say it."""
+    return PurposeEntry(
+        slug=purpose.slug,
+        use=purpose.use,
+        name=TwoTexts(purpose.name, purpose.name_zh),
+        description=TwoTexts(purpose.description_en, purpose.description_zh),
+        dpv=purpose.dpv,
+        method=tuple(purpose.method),
+        concerns=tuple(purpose.concerns),
+        categories=tuple(sorted(one.category for one in purpose.categories.all())),
+        sensitive=purpose.sensitive,
+        separate_consent=purpose.separate_consent,
+        abroad=purpose.abroad,
+        recipients=tuple(sorted(one.key for one in purpose.recipients.select_related("client"))),
+        grounds={
+            one.jurisdiction: GroundEntry(one.ground, one.ends_with, one.provision, one.condition, one.certainty)
+            for one in purpose.grounds.all()
+        },
+    )
+
+
+def standing() -> Standing:
+    """Rules for kinds of data, and recipients, as they are in force."""
+    rules: dict[str, dict[str, RuleEntry]] = {}
+    for one in CategoryRule.objects.all():
+        rules.setdefault(one.category, {})[one.jurisdiction] = RuleEntry(
+            one.level, one.sensitive, one.never_store, one.provision, one.certainty
+        )
+    return Standing(rules, {one.key: _recipient(one) for one in _open_recipients()})
+
+
+def _open_recipients() -> QuerySet[Recipient]:
+    return Recipient.objects.filter(ended_at__isnull=True).select_related("client")
+
+
+def _recipient(one: Recipient) -> RecipientEntry:
+    return RecipientEntry(TwoTexts(one.name, one.name_zh), one.role, one.country, one.contact)
+
+
+def registry() -> Registry:
+    """The whole registry as it is, drafts included, retired purposes left out."""
+    found = standing()
+    purposes = Purpose.objects.exclude(state=Purpose.State.RETIRED).prefetch_related("grounds", "categories")
+    return Registry(found.rules, {one.slug: entry_of(one) for one in purposes}, found.recipients)
+
+
+def uncovered_transfers(entry: PurposeEntry) -> list[str]:
+    """Recipients abroad of this purpose to whom no registered transfer holds today."""
+    recipients = {one.key: one for one in _open_recipients().prefetch_related("transfers")}
+    return sorted(
+        {
+            key
+            for key in entry.recipients
+            for place in entry.grounds
+            if (one := recipients.get(key)) and one.abroad_from(place) and not _transfer_holds(one, place)
+        }
+    )
+
+
+def _transfer_holds(recipient: Recipient, place: str) -> bool:
+    today = clock.now().date()
+    return any(in_force(one, today) for one in recipient.transfers.all() if one.jurisdiction == place)
+
+
+def in_force(transfer: Transfer, today: date) -> bool:
+    """Whether a transfer counts on this day."""
+    begun = transfer.registered_at is not None and transfer.valid_from <= today
+    return begun and transfer.ended_at is None and (transfer.valid_until is None or today <= transfer.valid_until)

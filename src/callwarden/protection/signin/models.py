@@ -32,6 +32,7 @@ class ServiceKey(Row):
         CONSENT = "consent", _("Report consent")
         CUSTOMERS = "customers", _("Keep customer records up to date and look customers up, masked")
         CALLS = "calls", _("Ask how far a call has come")
+        DIALLER = "dialler", _("Ask who may be called, and say who wants no calls")
         RETENTION = "retention", _("Report what starts a retention period; hold records provisionally")
         REQUESTS = "requests", _("Hand in requests of data subjects and ask how they stand")
 
@@ -63,7 +64,17 @@ class ServiceKey(Row):
                 name="service_key_ends_within_90_days",
             ),
             models.CheckConstraint(
-                condition=Q(scopes__contained_by=["intake", "consent", "customers", "calls", "retention", "requests"])
+                condition=Q(
+                    scopes__contained_by=[
+                        "intake",
+                        "consent",
+                        "customers",
+                        "calls",
+                        "retention",
+                        "dialler",
+                        "requests",
+                    ]
+                )
                 & ~Q(scopes=[]),
                 name="service_key_scopes_known",
             ),

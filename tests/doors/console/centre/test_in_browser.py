@@ -66,12 +66,21 @@ def opened(page: Page) -> Page:
     return page
 
 
+def consents(page: Page) -> Page:
+    opened(page)
+    page.goto(page.url.partition("?")[0] + "consents/")
+    page.wait_for_load_state("networkidle")
+    return page
+
+
 @pytest.mark.parametrize(("width", "scheme", "language"), [(1280, "light", "en"), (390, "dark", "zh-hans")])
 def test_every_page_is_clean_for_everyone(visit, width, scheme, language):
     found: list[str] = []
     for role, path, further in (
         ("team_leader", "/calls/", opened),
         ("data_protection_officer", "/customers/", opened),
+        ("team_leader", "/customers/", consents),
+        ("data_protection_officer", "/lawful/calling/", None),
         ("agent", "/customers/", None),
         ("quality_reviewer", "/calls/", None),
         ("auditor", "/calls/", opened),
@@ -86,7 +95,7 @@ def test_every_page_is_clean_for_everyone(visit, width, scheme, language):
         found += [f"{role} at {page.url}: {one}" for one in violations(page)]
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "scrolls sideways"
         if KEPT:
-            name = f"{path.strip('/')}-{role}{'-one' if further else ''}-{width}-{scheme}-{language}"
+            name = f"{path.strip('/').replace('/', '-')}-{role}{'-one' if further else ''}-{width}-{scheme}-{language}"
             page.screenshot(path=Path(KEPT) / f"{name}.png", full_page=True)
     assert found == []
 

@@ -54,7 +54,7 @@ def test_a_later_no_takes_the_place_of_an_earlier_yes_in_the_counts(person, line
     says(line, call, "given")
     with client_scope(line.client_id):
         consent.record(
-            line, reference=bytes(call.reference), purpose="recording", state="withdrawn", method="web",
+            line, reference=bytes(call.reference), purpose="recording", state="withdrawn", how=consent.How("web"),
             at=clock.now(), actor="job:intake",
         )  # fmt: skip
     answer = person("data_protection_officer").get(reverse("console:lawful"))

@@ -16,6 +16,7 @@ from callwarden.doors.console import purposes
 from callwarden.doors.console.access import holds
 from callwarden.doors.console.calls import queries, shown
 from callwarden.doors.console.components import Countdown, Option
+from callwarden.doors.console.consents.panel import RECORDS, panel_of
 from callwarden.doors.console.deeds import latest
 from callwarden.doors.console.navigation import TAKE_IN
 from callwarden.flows import playback, trail
@@ -53,6 +54,7 @@ def context_of(request: HttpRequest, view: CallView, options: list[Option]) -> d
         "numbers": shown.masked_facts(metadata, purpose=view.purpose, call=call.id),
         "customer": shown.masked_facts(customer, purpose=view.purpose, call=call.id),
         "consents": shown.consent_lines(queries.consents_of(call)),
+        "panel": panel_of(call) if holds(request, RECORDS) else None,
         "kept": shown.kept_facts(kept),
         "suite": shown.suites_of(kept),
         "not_shown": shown.not_shown(view.withheld),

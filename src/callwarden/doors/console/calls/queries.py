@@ -119,6 +119,7 @@ def consents_of(call: Call) -> list[Consent]:
     """For every purpose of the line: what the caller of this call said last, and under which notice."""
     with client_scope(call.client_id):
         events = ConsentEvent.objects.select_related("notice").filter(line=call.line, reference=bytes(call.reference))
+        events = events.exclude(state=ConsentEvent.State.REQUESTED)
         newest = {event.purpose: event for event in events.order_by("at", "recorded_at")}
         served = list(call.line.purposes.select_related("purpose").order_by("-core", "purpose__name"))
     return [_consent(row.purpose, row.ground, newest.get(row.purpose_id)) for row in served]

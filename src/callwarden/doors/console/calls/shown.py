@@ -34,6 +34,7 @@ from callwarden.doors.console.components import (
     Turn,
     Words,
 )
+from callwarden.doors.console.consents.words import badge_of
 from callwarden.doors.console.labels import field_label, kind_label, language_label
 from callwarden.flows.calls import CallView
 from callwarden.flows.glimpse import MaskedField, Withheld
@@ -206,7 +207,8 @@ def _consent_line(consent: Consent) -> ConsentLine:
     if not consent.state and consent.ground != "consent":
         ground = _("Contract with the caller") if consent.ground == "contract" else _("Legal obligation")
         return ConsentLine(consent.label, Badge(_("No consent needed"), "neutral", "scale"), ground, consent)
-    badge = Badge.of(CONSENTS.get(consent.state, consent.state))
+    known = CONSENTS.get(consent.state)
+    badge = Badge.of(known) if known else badge_of(consent.state)
     return ConsentLine(consent.label, badge, consent.method or _("Nobody asked."), consent)
 
 

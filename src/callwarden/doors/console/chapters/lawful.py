@@ -131,7 +131,8 @@ def consent_table(found: Iterable[Line]) -> PlainTable:
 def _consents(line: Line) -> dict[str, Counter[str]]:
     with client_scope(line.client_id):
         newest = (
-            ConsentEvent.objects.filter(line=line)
+            ConsentEvent.objects.filter(line=line, recipient="")
+            .exclude(state=ConsentEvent.State.REQUESTED)
             .order_by("reference", "purpose", "-at", "-recorded_at")
             .distinct("reference", "purpose")
             .values_list("purpose", "state")

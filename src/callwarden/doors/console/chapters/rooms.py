@@ -28,6 +28,7 @@ class Room:
 
 
 ROOMS: tuple[Room, ...] = (
+    Room("console:calling", _("Calling out"), _("Whom nobody calls, and when"), "phone-outgoing"),
     Room(
         "console:retention_calendar", _("Retention calendar"), _("What goes when, and what waits for what"), "calendar"
     ),

@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, Customer
 from callwarden.custody.scope import client_scope
+from callwarden.doors.console.access import holds
 from callwarden.doors.console.calls import shown
 from callwarden.doors.console.components import Badge, Duration, Fact, Facts, Link, Moment, Option, Text
+from callwarden.doors.console.consents.timeline import VIEWERS as SEE_CONSENTS
 from callwarden.doors.console.deeds import LatestDeeds, latest
 from callwarden.doors.console.labels import ORDER_STATES, language_label
 from callwarden.flows import trail
@@ -49,6 +51,7 @@ def context_of(request: HttpRequest, view: CustomerView, options: list[Option]) 
         # The masked name stands on the page only; the title goes into histories.
         "heading": next((" · ".join(field.shown) for field in view.fields if field.name == "name"), _("Customer")),
         "customer": customer,
+        "may_see_consents": holds(request, SEE_CONSENTS),
         "badge": Badge(_("Specially protected"), "seal", "user-shield") if customer.vip else None,
         "purpose": view.purpose,
         "purposes": options,

@@ -45,6 +45,10 @@ REASONS: dict[str, Reason] = {
         _("The purpose rests on a contract, and no customer is known for this call."),
         _("Deliver the customer record, then the call again."),
     ),
+    "ground_not_for_callers": Reason(
+        _("The purpose rests on a ground that carries no data of callers."),
+        _("Give the purpose another ground in the registry, or take it off the line."),
+    ),
     "no_contract_purpose": Reason(
         _("No purpose of the line rests on a contract, so customer records may not be kept."),
         _("Give the line such a purpose, or deliver the records for another line."),

@@ -5,11 +5,13 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from callwarden.kernel.machine import state_guard
+
 
 class Migration(migrations.Migration):
     dependencies = [
         ("custody", "0011_restricted_inside_floors"),
-        ("lawful", "0008_retention"),
+        ("lawful", "0013_consent_in_writing"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -58,5 +60,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="subjectrequest",
             constraint=models.UniqueConstraint(fields=("client", "reference"), name="request_reference_once"),
+        ),
+        state_guard(
+            "lawful_subjectrequest",
+            steps=(
+                "accepted>planned,accepted>rejected,answered>closed,executing>answered,executing>restricted,"
+                "planned>executing,planned>rejected,received>accepted,received>rejected,received>verifying,"
+                "rejected>closed,restricted>executing,verifying>accepted,verifying>rejected"
+            ),
+            initial="received",
         ),
     ]

@@ -1,0 +1,177 @@
+"""The agent's panel in a call: what to read out, what may be asked, what the caller answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from callwarden.custody.models import Call
+from callwarden.custody.scope import client_scope
+from callwarden.doors.console.access import do, for_roles
+from callwarden.doors.console.clients import client_of
+from callwarden.doors.console.components import Badge, Text
+from callwarden.doors.console.consents import words
+from callwarden.doors.console.navigation import AGENT, DPO, LEADER
+from callwarden.flows import hearing
+from callwarden.flows.calls import find_call
+from callwarden.flows.consents import caller_of
+from callwarden.flows.dialling import stop_calling_caller
+from callwarden.flows.names import named
+from callwarden.kernel import clock
+from callwarden.kernel.errors import InvalidInput
+from callwarden.lawful.consent import queries
+from callwarden.lawful.consent.actions import cool_down_days
+from callwarden.lawful.consent.models import ConsentEvent, ConsentProposal
+from callwarden.lawful.consent.rules import State, ask_again_at
+from callwarden.lawful.gate import stands
+from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.purposes import queries as registry
+from callwarden.lawful.purposes.models import Purpose
+
+RECORDS = frozenset({AGENT, LEADER, DPO})
+
+
+@dataclass(frozen=True)
+class Question:
+    """One purpose as the agent sees it while the caller is on the line."""
+
+    purpose: str
+    label: Text
+    badge: Badge
+    needed: bool
+    alone: bool
+    may_ask: bool
+    again_at: datetime | None
+    answers: tuple[tuple[str, Text], ...]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Words that sound like an answer, for the agent to confirm or dismiss."""
+
+    proposal: ConsentProposal
+    label: Text
+    sounds: Text
+    at: float | None
+
+
+@dataclass(frozen=True)
+class Panel:
+    script: str
+    language: str
+    version: str
+    questions: tuple[Question, ...]
+    heard: tuple[Heard, ...]
+
+
+_ANSWERS: dict[str, tuple[tuple[str, Text], ...]] = {
+    State.GIVEN: ((State.WITHDRAWN.value, _("Takes it back")),),
+    "": ((State.GIVEN.value, _("Says yes")), (State.REFUSED.value, _("Says no"))),
+}
+
+
+def panel_of(call: Call) -> Panel:
+    """Everything the panel shows."""
+    now = clock.now()
+    with client_scope(call.client_id):
+        caller = caller_of(call)
+        people = queries.same_person(caller.id) if caller else []
+        answers = stands(call.line, bytes(call.reference), people)
+        refused = queries.last_refusals(people)
+        served = [one for one in registry.grounds(call.line) if one.by_consent]
+        labels = {row.slug: named(row) for row in Purpose.objects.filter(slug__in=[one.purpose for one in served])}
+        notice = Notice.objects.filter(line=call.line, state=Notice.State.PUBLISHED).first()
+        proposals = list(call.consent_proposals.filter(state=ConsentProposal.State.OPEN).order_by("turn", "purpose"))
+    questions = []
+    for one in served:
+        answer = answers.get(one.purpose)
+        state = answer.as_of(now) if answer else ""
+        again = ask_again_at(refused.get(one.purpose), days=cool_down_days(call.line))
+        barred = again is not None and again > now and state != State.GIVEN
+        questions.append(
+            Question(
+                purpose=one.purpose,
+                label=labels.get(one.purpose, one.purpose),
+                badge=words.badge_of(state),
+                needed=one.core,
+                alone=one.separate_consent or one.sensitive or one.abroad,
+                may_ask=state != State.GIVEN and not barred,
+                again_at=again if barred else None,
+                answers=_ANSWERS.get(state, _ANSWERS[""]),
+            )
+        )
+    chinese = call.language.startswith("zh") or not call.language
+    return Panel(
+        script=_script(notice, chinese=chinese) if notice else "",
+        language="zh-Hans" if chinese else "en",
+        version=notice.version if notice else "",
+        questions=tuple(questions),
+        heard=tuple(
+            Heard(
+                one,
+                labels.get(one.purpose, one.purpose),
+                words.HEARD[one.answer],
+                None if one.start_ms is None else one.start_ms / 1000,
+            )
+            for one in proposals
+        ),
+    )
+
+
+def _script(notice: Notice, *, chinese: bool) -> str:
+    """What is read out: the short script, or the whole notice where the line has none."""
+    if chinese:
+        return notice.script_zh or notice.text_zh
+    return notice.script_en or notice.text_en
+
+
+@for_roles(RECORDS)
+@require_POST
+def say(request: HttpRequest, call: UUID) -> HttpResponse:
+    """Record what the caller answered: by a button, or by confirming what was heard."""
+    found = find_call(request.actor, client_of(request).id, call)
+    state = request.POST.get("state", "")
+
+    def act() -> None:
+        if proposal := request.POST.get("proposal", ""):
+            hearing.confirm(request.actor, found, UUID(proposal), purpose=request.POST.get("looking_for", ""))
+            return
+        if state not in {State.GIVEN, State.REFUSED, State.WITHDRAWN}:
+            raise InvalidInput("unknown_answer", _("Choose what the person said."))
+        by = request.POST.get("by", ConsentEvent.By.SUBJECT)
+        hearing.attest(request.actor, found, request.POST.get("purpose", ""), state, by=by)
+
+    said = words.SAID.get(state, _("Recorded, with the sound of it."))
+    return do(request, act, said=said, then=f"{reverse('console:call', args=[call])}#consent")
+
+
+@for_roles(RECORDS)
+@require_POST
+def dismiss(request: HttpRequest, call: UUID, proposal: UUID) -> HttpResponse:
+    """Say that words which sound like an answer were none."""
+    found = find_call(request.actor, client_of(request).id, call)
+    return do(
+        request,
+        lambda: hearing.dismiss(request.actor, found, proposal),
+        said=_("Dismissed. Nothing follows from it."),
+        then=f"{reverse('console:call', args=[call])}#consent",
+    )
+
+
+@for_roles(RECORDS)
+@require_POST
+def no_more_calls(request: HttpRequest, call: UUID) -> HttpResponse:
+    """The caller wants no calls: their number goes on the list, read by nobody on the way."""
+    found = find_call(request.actor, client_of(request).id, call)
+    return do(
+        request,
+        lambda: stop_calling_caller(request.actor, found),
+        said=_("The number is on the do-not-call list from now on."),
+        then=f"{reverse('console:call', args=[call])}#consent",
+    )

@@ -1,0 +1,63 @@
+"""What a recorder heard and nobody allows (any more): deleted, or, where the law or a hold keeps it, restricted.
+
+At the gate nothing of it is stored (`lawful.gate.heard_in_vain`). Here is what follows when the yes to recording is
+taken back after the call was kept.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from callwarden.custody.destroy import destroy_record
+from callwarden.custody.models import Call, Record
+from callwarden.custody.restrict import restrict
+from callwarden.kernel import clock, journal
+from callwarden.kernel.events import Event
+from callwarden.lawful.gate import SOUND, Refusal, may_use
+from callwarden.lawful.purposes import queries as registry
+from callwarden.lawful.purposes.terms import Use
+from callwarden.lawful.retention.queries import Floors
+
+REASON = "consent_withdrawn"
+
+
+def end(call: Call, *, actor: str, session: UUID | None = None) -> tuple[int, int]:
+    """Delete what was heard in a call whose recording nothing carries any more. Call it inside `client_scope`.
+
+    A record inside its statutory floor stays, restricted: stored and protected, used for nothing else (PIPL art. 47,
+    last paragraph; NDSR art. 24). Retention ends it when its time comes.
+
+    Returns:
+        How many records were deleted, and how many restricted.
+    """
+    recording = [one for one in registry.grounds(call.line) if one.use == Use.RECORDING]
+    leg = call.legs.exclude(party="agent").first()
+    if not recording or leg is None:
+        return 0, 0
+    if not isinstance(may_use(Use.RECORDING, line=call.line, subject=leg.subject_id, call=call), Refusal):
+        return 0, 0
+    floors = Floors()
+    deleted = restricted = 0
+    heard = Record.objects.select_related("line", "call").filter(call=call, category__in=SOUND)
+    for record in heard.exclude(state=Record.State.DESTROYED).order_by("id"):
+        floor = floors.of(record)
+        if floor is not None and floor.until > clock.now():
+            restricted += restrict(record, until=floor.until, provision=floor.provision, actor=actor, reason=REASON)
+        elif destroy_record(record, actor=actor, reason=REASON):
+            deleted += 1
+        else:  # on hold: it goes with its last hold, and until then it is used for nothing
+            restricted += Record.objects.filter(pk=record.pk).update(state=Record.State.RESTRICTED)
+    if deleted or restricted:
+        journal.record(
+            journal.Entry(
+                event=Event.OVER_COLLECTION_ENDED,
+                actor=actor,
+                session=session,
+                client=call.client_id,
+                call=call.id,
+                reasons=(REASON,),
+                count=deleted + restricted,
+                data={"deleted": deleted, "restricted": restricted},
+            )
+        )
+    return deleted, restricted

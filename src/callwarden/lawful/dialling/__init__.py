@@ -1,0 +1,1 @@
+"""Calling out: whom nobody calls, and when nobody is called."""
