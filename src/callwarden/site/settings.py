@@ -345,6 +345,9 @@ LOOKUPS_PER_MINUTE = int(env_number("LOOKUPS_PER_MINUTE", 30))
 LOOKUPS_PER_HOUR = int(env_number("LOOKUPS_PER_HOUR", 200))
 SERVICE_LOOKUPS_PER_MINUTE = int(env_number("SERVICE_LOOKUPS_PER_MINUTE", 600))
 SERVICE_LOOKUPS_PER_HOUR = int(env_number("SERVICE_LOOKUPS_PER_HOUR", 20000))
+# Tries on the public pages for data subjects, from one address or about one number.
+STRANGERS_PER_MINUTE = int(env_number("STRANGERS_PER_MINUTE", 10))
+STRANGERS_PER_HOUR = int(env_number("STRANGERS_PER_HOUR", 40))
 UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
 # A demonstration has no scanner and says so; a site decides for itself (kernel/malware.py).
 CALLWARDEN_MALWARE_SCANNER = scanner(env("MALWARE_SCANNER"), demo=DEMO)
