@@ -233,6 +233,7 @@ def prune(server: Server, data: Vault, key: BackupKey, keys: Vault) -> int:
         if path.split("/")[1] not in names and now - at > timedelta(days=1):
             data.delete(path)
             gone += 1
+    gone += sum(vault.sweep_unfinished(older_than=86_400) for vault in (data, keys))
     if keep:
         oldest = min(read_manifest(data, key, name).first_segment for name in keep)
         for path in data.names("wal/"):
