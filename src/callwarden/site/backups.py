@@ -25,7 +25,7 @@ from callwarden.kernel.errors import CallwardenError
 
 log = structlog.get_logger("callwarden.backups")
 
-SHIP_SECONDS, SLOW_SECONDS, LONGEST_PAUSE = 1.0, 10.0, 60.0
+SHIP_SECONDS, SLOW_SECONDS, LONGEST_PAUSE = 1.0, 10.0, 30.0
 # What fails for a moment is nobody's business; what fails for longer is a finding. A copy that failed is tried again.
 TOLD_AFTER_SECONDS, AGAIN_SECONDS = 15.0, 600.0
 # An original is copied once its call is redacted, which may be a day after it was stored.
@@ -71,6 +71,14 @@ class Backups:
                 failures.append(error)
         if failures:
             raise failures[0]
+
+    def pause(self, seconds: float, stop: Callable[[], bool]) -> None:
+        """Wait; what is received meanwhile stays within its limit."""
+        until = time.monotonic() + seconds
+        while not stop() and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, SHIP_SECONDS))
+            with suppress(OSError):
+                self._receiver.stop_when_full()
 
     def again(self) -> None:
         """What failed may be tried again at once: there is room, or the target answers, again."""
@@ -196,7 +204,7 @@ def run(stop: Callable[[], bool]) -> None:
             except (CallwardenError, OSError, psycopg.Error) as error:
                 telling.failed(getattr(error, "code", "backup_no_room" if _is_full(error) else "backup_unexpected"))
                 pause = min(pause * 2, LONGEST_PAUSE)
-            time.sleep(pause)
+            backups.pause(pause, stop)
     finally:
         backups.stop()
 

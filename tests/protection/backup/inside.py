@@ -272,14 +272,6 @@ def finding(kind: str) -> dict[str, Any] | None:
     return None if found is None else {"where": found.where, "data": found.data, "severity": found.severity}
 
 
-def stuck() -> str:
-    """Why log and journal are not shipped now; "" when they are."""
-    from callwarden.protection.backup.queries import not_shipping
-
-    found = not_shipping()
-    return found.reason if found else ""
-
-
 def said() -> list[str]:
     """What the check of the command line and the console's control say of backups: outcome and words."""
     from callwarden.doors.cli.checks_outside import backups
@@ -287,12 +279,6 @@ def said() -> list[str]:
     from callwarden.flows.controls.protection import backups as control
 
     return [str(backups()), str(control()), *(str(tile.state) for tile in tiles())]
-
-
-def copies_made() -> list[str]:
-    from callwarden.protection.backup.models import Backup
-
-    return list(Backup.objects.filter(kind="data", state="done").order_by("started_at").values_list("name", flat=True))
 
 
 def backup_without_looking_for_room() -> str:

@@ -93,8 +93,11 @@ class Vault:
     def __init__(self, url: str, key: Key) -> None:
         self._key = key
         self.url = url
-        if "://" in url:
-            self._store: Any = from_url(url)
+        if url.startswith("s3://"):
+            # Amazon refuses parts without a checksum in a bucket with object lock.
+            self._store: Any = from_url(url, config={"checksum_algorithm": "SHA256"})
+        elif "://" in url:
+            self._store = from_url(url)
         else:
             folder = Path(url)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -48,8 +48,7 @@ class Receiver:
         Raises:
             BackupFailed: it had ended by itself (and was started again), or too much waits here for the target.
         """
-        if self._waiting() >= self._limit:
-            self.stop()
+        if self.stop_when_full():
             raise BackupFailed(
                 "backup_log_waits",
                 _("Too much of the log waits for the backup target. Mend the target; it goes on by itself then."),
@@ -70,6 +69,13 @@ class Receiver:
                 "backup_log_not_received",
                 _("The log of the database could not be received. Make room on this disk; it goes on by itself then."),
             )
+
+    def stop_when_full(self) -> bool:
+        """Receive no more while as much as may waits here; asked every second, whether or not anything ships."""
+        if self._waiting() < self._limit:
+            return False
+        self.stop()
+        return True
 
     def stop(self) -> None:
         if self._process is not None:
@@ -113,7 +119,7 @@ class Receiver:
         return count
 
     def _received(self) -> Iterator[Path]:
-        yield from sorted((self._folder.parent / f"{self._folder.name}-{_BEFORE_THE_GAP}").glob("*"))
+        yield from sorted((self._folder / _BEFORE_THE_GAP).glob("*"))
         yield from sorted(self._folder.glob("*"))
 
     def _waiting(self) -> int:
@@ -129,9 +135,9 @@ class Receiver:
 
     def _put_aside(self) -> None:
         """What was received before a gap is shipped still, and is in nobody's way: the new log begins elsewhere."""
-        aside = self._folder.parent / f"{self._folder.name}-{_BEFORE_THE_GAP}"
+        aside = self._folder / _BEFORE_THE_GAP  # below it: whatever disk it lies on, they are only renamed
         aside.mkdir(mode=0o700, exist_ok=True)
-        for path in self._folder.glob("*"):
+        for path in (one for one in self._folder.glob("*") if one.is_file()):
             if path.suffix == ".partial" and path.stat().st_size != SEGMENT_BYTES:
                 path.unlink()
             else:
