@@ -331,6 +331,8 @@ BACKUP_TARGET = env("BACKUP_TARGET")
 KEY_BACKUP_TARGET = env("KEY_BACKUP_TARGET")
 BACKUP_KEY = Path(env("BACKUP_KEY") or LAYOUT.keys / "backup.key")
 BACKUP_DAYS = env_number("BACKUP_DAYS", 30)
+# The embedded server reads it as well: see site.postgres.
+BACKUP_LOG_MB = env_number("BACKUP_LOG_MB", 4096)
 CLOSED = env_flag("CLOSED")
 BACKUP_FILES = [Path(path) for path in env("BACKUP_FILES").split(":") if path]
 
