@@ -11,7 +11,7 @@ from callwarden.kernel.machine import state_guard
 class Migration(migrations.Migration):
     dependencies = [
         ("custody", "0011_restricted_inside_floors"),
-        ("lawful", "0013_consent_in_writing"),
+        ("lawful", "0014_notice_covers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
