@@ -318,6 +318,8 @@ SPOOL_STABLE_SECONDS = env_number("SPOOL_STABLE_SECONDS", 5)
 # Erased everywhere within the sum of these days: see protection.keys.promise. The keeper reads OVERLAP_DAYS itself.
 EPOCH_DAYS = env_number("EPOCH_DAYS", 14)
 OVERLAP_DAYS = env_number("OVERLAP_DAYS", 2)
+# How long an object that was sealed anew under another name stays for those who read it.
+OBJECT_GRACE_SECONDS = env_number("OBJECT_GRACE_SECONDS", 60)
 KEY_BACKUP_DAYS = env_number("KEY_BACKUP_DAYS", 14)
 REDACTION_PROFILE = env("REDACTION_PROFILE", "all")
 LEDGER_TIMEOUT_MS = int(env_number("LEDGER_TIMEOUT_MS", 2000))
