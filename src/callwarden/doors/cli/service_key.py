@@ -25,9 +25,7 @@ def create(
     scope: Annotated[
         list[str],
         typer.Option(
-            help=gettext(
-                "intake, consent, customers, calls, dialler, retention or requests. Repeat the option for several."
-            )
+            help=gettext("intake, consent, customers, calls, dialler, retention or requests. Repeat for several.")
         ),
     ],
     client: Annotated[str | None, typer.Option(help=gettext("Client, where there are several."))] = None,

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("protection", "0003_backup"),
+        ("protection", "0006_requests_of_others"),
     ]
 
     operations = [
