@@ -18,7 +18,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lawful", "0012_consent_proof")]
+    dependencies = [("lawful", "0014_requests_of_others")]
 
     operations = [
         migrations.AddField("notice", "covers", models.JSONField(default=dict)),
