@@ -151,7 +151,7 @@ def rule_for(line) -> RetentionRule:
 
 
 def change(rule: RetentionRule, **days: int) -> dict[str, object]:
-    given = {"floor_days": 0, "ceiling_days": 10, **days}
+    given = {"floor_days": 0, "ceiling_days": 10, "trigger": "call_end", **days}
     return {
         "line": str(rule.line_id),
         "category": rule.category,
