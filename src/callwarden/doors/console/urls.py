@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("preferences/theme/", preferences.set_theme, name="set_theme"),
     path("demo/", demo.landing, name="demo"),
     path("demo/<str:link>/", demo.enter, name="demo_enter"),
+    path("", include("callwarden.doors.console.requests.public_urls")),
     path("", include("callwarden.doors.console.calls.urls")),
     path("", include("callwarden.doors.console.customers.urls")),
     path("", include("callwarden.doors.console.consents.urls")),

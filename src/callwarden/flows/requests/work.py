@@ -8,16 +8,28 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.models import Client, Permit, Record
+from callwarden.custody.models import Client, Line, Permit, Record
 from callwarden.custody.scope import client_scope
+from callwarden.flows.consents import Told, say_for_person
 from callwarden.flows.requests import erase, found, verify
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Refused
+from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.purposes.models import LinePurpose, Purpose
+from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.requests import actions, queries
-from callwarden.lawful.requests.kinds import Kind
+from callwarden.lawful.requests.kinds import Channel, Kind
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
 
 ACTOR: Final = "job:requests"
+# What a person does and says is done; access and copy are answered with a report.
+_HOW: Final = {
+    Channel.PHONE: ConsentEvent.Method.SPOKEN,
+    Channel.WEB: ConsentEvent.Method.WEB,
+    Channel.API: ConsentEvent.Method.API,
+    Channel.LETTER: ConsentEvent.Method.WRITING,
+}
+BY_HAND: Final = frozenset({Kind.CORRECTION, Kind.EXPLANATION})
 State = SubjectRequest.State
 Replica = RequestTask.Replica
 
@@ -65,6 +77,8 @@ def run(client: UUID, request_id: UUID) -> None:
         if request.state != State.EXECUTING:
             return
         kind = Kind(request.kind)
+    if kind not in _WAYS:
+        return
     finished = _WAYS[kind](client, request_id)
     with client_scope(client):
         request = SubjectRequest.objects.get(pk=request_id)
@@ -94,13 +108,69 @@ def _restrict(client: UUID, request_id: UUID) -> bool:
     return True
 
 
-def _wait_for_people(client: UUID, request_id: UUID) -> bool:
-    """Nothing here is for a program: somebody answers it and says so."""
-    return False
+def _withdraw(client: UUID, request_id: UUID) -> bool:
+    """Take back what the person allowed, on every line of the client; what is open for it is closed at once.
+
+    An objection takes back advertising and calling out unless it names purposes (PIPL art. 24; GDPR art. 21(2)).
+    """
+    with client_scope(client):
+        request = SubjectRequest.objects.select_related("customer__subject").get(pk=request_id)
+        assert request.customer is not None
+        wanted = _purposes_of(request)
+        lines = [(line, wanted & set(line.purposes.values_list("purpose_id", flat=True))) for line in _lines(client)]
+        subject, how = request.customer.subject, _HOW[Channel(request.channel)]
+    for line, purposes in lines:
+        for purpose in sorted(purposes):
+            told = Told(purpose, ConsentEvent.State.WITHDRAWN, how, request.received_at)
+            say_for_person(line, subject, told, actor=ACTOR)
+    with client_scope(client):
+        request = SubjectRequest.objects.get(pk=request_id)
+        _settle(request, concerned={Replica.CONSENTS, Replica.OPEN_VIEWS}, method="withdrawn")
+        actions.answer(request, actor=ACTOR)
+    return True
+
+
+def _lines(client: UUID) -> list[Line]:
+    return list(Line.objects.filter(client=client).select_related("client").order_by("slug"))
+
+
+def _purposes_of(request: SubjectRequest) -> set[str]:
+    if request.purposes:
+        return set(request.purposes)
+    every = Purpose.objects.filter(pk__in=LinePurpose.objects.filter(line__client=request.client_id).values("purpose"))
+    if request.kind == Kind.OBJECTION:
+        every = every.filter(use__in=[Use.MARKETING, Use.OUTBOUND_CALLING])
+    return set(every.values_list("slug", flat=True))
+
+
+def done_by_hand(request: SubjectRequest, *, actor: str) -> SubjectRequest:
+    """Somebody did what was asked: corrected the record, or explained the rules. Call it inside `client_scope`.
+
+    Raises:
+        Refused: this kind is carried out by program, or the record was not replaced since the request came.
+    """
+    kind = Kind(request.kind)
+    if kind not in BY_HAND or request.state != State.EXECUTING:
+        raise Refused("not_by_hand", _("This is carried out by the program, or is not under way."))
+    if kind == Kind.CORRECTION and (request.customer is None or request.customer.updated_at <= request.received_at):
+        raise Refused(
+            "not_corrected",
+            _("The customer's record was not replaced since the request came. Correct it in its system first."),
+        )
+    _settle(request, concerned={Replica.RECORDS}, method="replaced" if kind == Kind.CORRECTION else "explained")
+    return actions.answer(request, actor=actor)
+
+
+def _settle(request: SubjectRequest, *, concerned: set[Replica], method: str) -> None:
+    for task in request.tasks.exclude(state__in=RequestTask.SETTLED):
+        how = method if task.replica in concerned else "not_concerned"
+        actions.settle(task, after=task.before, method=how, actor=ACTOR)
 
 
 _WAYS: Final[dict[Kind, Callable[[UUID, UUID], bool]]] = {
     Kind.ERASURE: erase.erase,
     Kind.ACCOUNT_CLOSING: erase.erase,
     Kind.RESTRICTION: _restrict,
+    Kind.WITHDRAWAL: _withdraw,
+    Kind.OBJECTION: _withdraw,
 }

@@ -95,6 +95,7 @@ class ConsentEvent(ClientOwned):
         PRIOR = "prior", _("Given before the call")
         API = "api", _("Reported by another system")
         SYSTEM = "system", _("By rule")
+        WRITING = "writing", _("In writing")
 
     class Scope(models.TextChoices):
         CALL = "call", _("In a call")

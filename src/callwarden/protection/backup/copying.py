@@ -126,13 +126,14 @@ def copy_objects(server: Server, vault: Vault, *, since: datetime | None, known:
     """Copy sealed objects the target has not; how many. Content-addressed, so two copies share what did not change.
 
     Args:
-        since: look only at records stored from then on (None: at all).
+        since: look only at records stored, or sealed anew, from then on (None: at all).
         known: digests (hex) that are known to be there; added to. None: the target is asked.
     """
     there = {name.rpartition("/")[2] for name in vault.names("objects/")} if known is None else known
     with server.connect() as connection:
         rows = connection.execute(
-            LIVE_OBJECTS + ("" if since is None else " AND r.created_at >= %s"), () if since is None else (since,)
+            LIVE_OBJECTS + ("" if since is None else " AND (r.created_at >= %s OR r.resealed_at >= %s)"),
+            () if since is None else (since, since),
         ).fetchall()
     count = 0
     for key, digest in rows:
@@ -141,7 +142,7 @@ def copy_objects(server: Server, vault: Vault, *, since: datetime | None, known:
         try:
             content = obstore.get(objects.store(), key).bytes()
         except FileNotFoundError:
-            continue  # destroyed since the rows were read
+            continue  # destroyed, or sealed anew under another name, since the rows were read
         vault.copy_sealed(object_path(digest), content, digest)
         there.add(digest)
         count += 1

@@ -376,6 +376,8 @@ def _next(request: HttpRequest, one: SubjectRequest) -> dict[str, object]:
             steps["passphrase"] = report.passphrase(one)
         if one.state in queries.OPEN and not one.extended_at:
             steps["extend"] = limits.may_extend(Kind(one.kind), one.jurisdiction)
+        if Kind(one.kind) in work.BY_HAND and one.state == State.EXECUTING:
+            steps["done"] = True
         if one.state in {State.ANSWERED, State.REJECTED}:
             steps["close"] = True
     return steps
@@ -466,6 +468,11 @@ def _steps(request: HttpRequest, client: UUID, pk: UUID) -> dict[str, Step]:
         "extend": (
             scoped(lambda one: actions.extend(one, actor=actor.name)),
             _("The time is longer now. Tell the person before the first period ends."),
+            DECIDE,
+        ),
+        "done": (
+            scoped(lambda one: work.done_by_hand(one, actor=actor.name)),
+            _("It is done. Tell the person, and name the number of the request."),
             DECIDE,
         ),
         "close": (scoped(lambda one: actions.close(one, actor=actor.name)), _("Closed."), DECIDE),

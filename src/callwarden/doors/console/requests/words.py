@@ -55,6 +55,7 @@ METHODS: Final[dict[str, Text]] = {
     "withdrawn": _("Consents withdrawn"),
     "reported": _("In the report"),
     "replaced": _("Replaced"),
+    "explained": _("Explained"),
     "not_concerned": _("Not concerned by this request"),
 }
 

@@ -1,0 +1,82 @@
+"""A request to take consent back, or to object, holds from the next decision on; what people do is said by people."""
+
+from __future__ import annotations
+
+import pytest
+
+from callwarden.custody.scope import client_scope
+from callwarden.flows.customers import take_in_customer
+from callwarden.flows.formats import customer_of
+from callwarden.flows.requests import found, work
+from callwarden.kernel.errors import CallwardenError
+from callwarden.lawful.consent import queries as consent
+from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.purposes.terms import Use
+from callwarden.lawful.requests.kinds import Kind
+from callwarden.lawful.requests.models import SubjectRequest
+from tests.flows.requests.conftest import NAME, NUMBER, Caller
+from tests.purposes import serve
+
+State = SubjectRequest.State
+
+
+def begun(caller: Caller, kind: Kind, *purposes: str) -> SubjectRequest:
+    request = caller.asks(kind)
+    with client_scope(caller.client):
+        SubjectRequest.objects.filter(pk=request.pk).update(purposes=list(purposes))
+        request = work.plan(SubjectRequest.objects.get(pk=request.pk), actor="system")
+        return work.begin(request, actor="system")
+
+
+def states(caller: Caller) -> dict[str, str]:
+    with client_scope(caller.client):
+        subjects = [one.id for one in found.subjects_of(caller.customer.person_id)]
+        return {purpose: answer.state for purpose, answer in consent.of_person(subjects).items()}
+
+
+def test_all_that_was_allowed_is_taken_back_in_every_form(caller: Caller) -> None:
+    assert states(caller)["recording"] == "given"
+    request = begun(caller, Kind.WITHDRAWAL)
+    work.run(caller.client, request.id)
+    assert caller.now(request).state == State.ANSWERED
+    told = states(caller)
+    assert told["recording"] == told["quality"] == "withdrawn"
+
+
+def test_only_what_was_named_is_taken_back(caller: Caller) -> None:
+    work.run(caller.client, begun(caller, Kind.WITHDRAWAL, "quality").id)
+    assert states(caller)["quality"] == "withdrawn"
+    assert states(caller)["recording"] == "given"
+
+
+def test_an_objection_ends_advertising_and_leaves_the_rest(caller: Caller) -> None:
+    serve(caller.exchange.line, "offers", use=Use.MARKETING)
+    work.run(caller.client, begun(caller, Kind.OBJECTION).id)
+    assert states(caller)["offers"] == "withdrawn"
+    assert states(caller)["recording"] == "given"
+
+
+def test_done_twice_it_is_told_once(caller: Caller) -> None:
+    request = begun(caller, Kind.WITHDRAWAL, "quality")
+    work.run(caller.client, request.id)
+    work.run(caller.client, request.id)
+    with client_scope(caller.client):
+        assert ConsentEvent.objects.filter(purpose="quality", state="withdrawn").count() == 1
+
+
+def test_a_correction_is_done_when_the_record_was_replaced_and_not_before(caller: Caller) -> None:
+    request = begun(caller, Kind.CORRECTION)
+    work.run(caller.client, request.id)
+    with client_scope(caller.client), pytest.raises(CallwardenError, match="not replaced"):
+        work.done_by_hand(SubjectRequest.objects.get(pk=request.pk), actor="system")
+    told = customer_of({"name": NAME, "phones": ["13900000001"]}, customer_no=NUMBER)
+    take_in_customer(caller.exchange.line, told, actor="system")
+    with client_scope(caller.client):
+        work.done_by_hand(SubjectRequest.objects.get(pk=request.pk), actor="system")
+    assert caller.now(request).state == State.ANSWERED
+
+
+def test_an_erasure_is_never_done_by_hand(caller: Caller) -> None:
+    request = caller.asks(Kind.ERASURE)
+    with client_scope(caller.client), pytest.raises(CallwardenError, match="by the program"):
+        work.done_by_hand(SubjectRequest.objects.get(pk=request.pk), actor="system")
