@@ -21,6 +21,7 @@ from callwarden.protection.backup.vault import Vault
 RESTRICTIVE: Final = frozenset(
     {
         Event.RECORD_DESTROYED,
+        Event.RECORD_RESTRICTED,
         Event.RETENTION_DESTROYED,
         Event.KEY_SUBJECT_DESTROYED,
         Event.KEY_SUBJECT_TURNED,
