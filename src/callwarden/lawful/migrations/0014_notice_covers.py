@@ -18,11 +18,7 @@ END $$;
 
 
 class Migration(migrations.Migration):
-<<<<<<<< HEAD:src/callwarden/lawful/migrations/0014_notice_covers.py
     dependencies = [("lawful", "0013_consent_in_writing")]
-========
-    dependencies = [("lawful", "0014_requests_of_others")]
->>>>>>>> notices:src/callwarden/lawful/migrations/0015_notice_covers.py
 
     operations = [
         migrations.AddField("notice", "covers", models.JSONField(default=dict)),
