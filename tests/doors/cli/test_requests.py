@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from typer.testing import CliRunner
 
 from callwarden.custody.scope import client_scope
@@ -16,8 +15,8 @@ from tests.doors.api.conftest import _keeper, client, keeper, keeper_folder, lin
 __all__ = ["_keeper", "client", "keeper", "keeper_folder", "line"]
 
 
-def run(*arguments: str, language: str = "en"):
-    return CliRunner().invoke(app, ["requests", *arguments], env={"LC_ALL": "", "LANG": language})
+def run(*arguments: str):
+    return CliRunner().invoke(app, ["requests", *arguments])
 
 
 def test_open_requests_are_listed_and_one_is_shown(line):
@@ -33,10 +32,7 @@ def test_open_requests_are_listed_and_one_is_shown(line):
     assert (shown["number"], shown["tasks"]) == (first.code, [])
 
 
-@pytest.mark.parametrize(
-    ("language", "says"), [("en_GB.UTF-8", "no request of this number"), ("zh_CN.UTF-8", "没有此编号的请求")]
-)
-def test_an_unknown_number_is_said_in_the_language_of_the_terminal(line, language, says):
-    answer = run("show", "XXXXXXXX", "--client", line.client.slug, language=language)
+def test_an_unknown_number_says_where_the_numbers_are(line):
+    answer = run("show", "XXXXXXXX", "--client", line.client.slug)
     assert answer.exit_code == 2
-    assert says in answer.output
+    assert "callwarden requests list" in answer.output
