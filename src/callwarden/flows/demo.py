@@ -118,6 +118,10 @@ def set_up(folder: Path) -> list[Line]:
     staff = yaml.safe_load((folder / "staff.yaml").read_text(encoding="utf-8"))["staff"]
     _people(client, staff, {line.slug: line for line in lines})
     demo_registry.put_into_force(folder)
+    # What a notice covers is what is in force.
+    for line, entry in zip(lines, centre["lines"], strict=True):
+        if not line.notices.exists():
+            _notices(line, entry["notices"], folder)
     return lines
 
 
@@ -150,7 +154,6 @@ def _line(client: Client, entry: dict[str, Any], centre: dict[str, Any], folder:
                 _rule(line, category, slug, days)
     for category in _OF_CUSTOMERS:
         _rule(line, category, "service", CUSTOMER_DAYS)
-    _notices(line, entry["notices"], folder)
     return line
 
 
