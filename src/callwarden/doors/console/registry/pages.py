@@ -242,14 +242,9 @@ def _processing(found: list[Activity]) -> PlainTable:
 
 def _cells(one: Activity) -> tuple[object, ...]:
     where = f"{one.line or _('The client as a whole')} · {Jurisdiction(one.jurisdiction).label}"
-    ground = Link(
-        Ground(one.ground).label,
-        reverse("console:purpose", args=[one.purpose]),
-        f"{one.provision} {_mark(one)}".strip(),
-    )
     return (
-        f"{named(one)} · {where}",
-        ground,
+        Link(named(one), reverse("console:purpose", args=[one.purpose]), where),
+        " ".join(filter(None, (str(Ground(one.ground).label), one.provision, _mark(one)))),
         ", ".join(str(Whose(who).label) for who in one.concerns),
         _kept(one),
         ", ".join(_given(to) for to in one.recipients) or _("None"),
