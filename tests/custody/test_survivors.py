@@ -137,15 +137,17 @@ def test_a_turn_that_fails_in_the_middle_changes_nothing(record, login, line, mo
     others = [sibling(record) for _ in range(3)]
     with scope(line):
         destroy_record(record, actor="system", reason="corrected")
-    real, calls = keeper.rewrap, []
+    real, calls = keeper._ask, []
 
-    def fails(*args: object, **kwargs: object) -> bytes:
-        calls.append(1)
-        if len(calls) == 3:
-            raise keeper._error("keeper_unreachable")
-        return real(*args, **kwargs)  # type: ignore[arg-type]
+    def fails(operation: str, **arguments: object) -> dict[str, object]:
+        if operation == "rewrap_many":
+            calls.append(1)
+            if len(calls) == 3:
+                raise keeper._error("keeper_unreachable")
+        return real(operation, **arguments)
 
-    monkeypatch.setattr(keeper, "rewrap", fails)
+    monkeypatch.setattr(keeper, "_ask", fails)
+    monkeypatch.setattr(keeper, "REWRAPPED_AT_ONCE", 1)
     with pytest.raises(KeeperUnavailable):
         generations.turn(record.subject_id, line.client_id, actor="system")
     monkeypatch.undo()

@@ -14,11 +14,13 @@ from callwarden.custody.holds import hold, move_held, release
 from callwarden.custody.keeper.folder import KeyFolder, KeyLost
 from callwarden.custody.models import Bucket, Epoch, Hold, Record
 from callwarden.custody.open import open_record
+from callwarden.custody.restrict import end_restricted
 from callwarden.custody.scope import client_scope
 from callwarden.flows.replay import replay
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import Session, User
 from callwarden.kernel.people import open_account
+from callwarden.protection.backup.journal import RESTRICTIVE
 from callwarden.protection.backup.restoring import end_keys
 from tests.centre import _keeper, client, keeper, keeper_folder, line  # noqa: F401
 from tests.custody.test_locks import grant_for, put_sound, sign_in
@@ -55,6 +57,47 @@ def test_a_subject_that_was_erased_is_erased_again_and_twice_is_once(record: Rec
     entry = told(Event.RECORD_DESTROYED, record, subject=str(record.subject_id), count=1, reasons=["request"])
     assert not replay([entry]).unplaced
     assert not replay([entry]).unplaced
+    assert state_of(record) == "destroyed"
+
+
+def restricted_told(record: Record, until: str) -> dict[str, Any]:
+    data = {"until": until, "provision": "CN-ECL-31"}
+    return told(Event.RECORD_RESTRICTED, record, records=[str(record.pk)], reasons=["erased"], data=data)
+
+
+def waits(record: Record) -> tuple[str, str, str]:
+    with client_scope(record.client_id):
+        now = Record.objects.get(pk=record.pk)
+    return now.state, now.erase_at.isoformat() if now.erase_at else "", now.erase_reason
+
+
+def test_an_erasure_that_waited_for_a_floor_waits_again_until_the_same_day(record: Record) -> None:
+    until = "2033-03-01T00:00:00+00:00"
+    assert not replay([restricted_told(record, until)]).unplaced
+    assert waits(record) == ("restricted", until, "erased")
+    assert Event.RECORD_RESTRICTED in RESTRICTIVE  # else no copy would be told
+
+
+def test_the_last_word_on_a_restriction_holds_and_twice_is_once(record: Record) -> None:
+    later, last = "2033-03-01T00:00:00+00:00", "2032-01-01T00:00:00+00:00"
+    entries = [restricted_told(record, later), restricted_told(record, last)]
+    replay(entries)
+    replay(entries)
+    assert waits(record) == ("restricted", last, "erased")
+
+
+def test_a_restricted_record_that_was_erased_since_is_not_brought_back(record: Record) -> None:
+    erased = told(Event.RECORD_DESTROYED, record, records=[str(record.pk)], count=1, reasons=["erased"])
+    entries = [restricted_told(record, "2033-03-01T00:00:00+00:00"), erased]
+    assert not replay(entries).unplaced
+    assert not replay(entries).unplaced
+    assert state_of(record) == "destroyed"
+
+
+def test_what_was_restricted_and_came_due_before_the_restore_goes_with_the_clock(record: Record) -> None:
+    replay([restricted_told(record, "2020-01-01T00:00:00+00:00")])
+    with client_scope(record.client_id):
+        assert end_restricted(record.client_id, actor="job:retention") == 1
     assert state_of(record) == "destroyed"
 
 

@@ -27,6 +27,7 @@ from callwarden.flows.formats import (
     read_customers,
     read_words,
 )
+from callwarden.lawful.notices.rules import shortcomings
 from samples.identities import TEST_CARDS
 from samples.script import Keys, Speech, load_scripts, parse_line
 from samples.stage import stage
@@ -384,10 +385,9 @@ def test_lines_are_complete_in_both_languages():
         assert set(line["required_consents"]) <= set(line["purposes"])
         assert all(days > 0 for days in line["retention_days"].values())
         assert (samples.ROOT / line["spool"] / "mapping.yaml").exists()
-        for language, heading in (("zh", "## 语音播报稿"), ("en", "## Spoken script")):
-            text = (samples.ROOT / line["notices"][language]).read_text("utf-8")
-            assert heading in text
-            assert line["notices"]["version"] in text
+        texts = {f"text_{code}": (samples.ROOT / line["notices"][code]).read_text("utf-8") for code in ("en", "zh")}
+        scripts = {f"script_{code}": line["notices"]["script"][code] for code in ("en", "zh")}
+        assert list(shortcomings(**texts, **scripts)) == []
 
 
 def test_there_is_somebody_for_each_role_and_every_agent_of_the_records():

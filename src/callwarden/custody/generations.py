@@ -43,10 +43,13 @@ def turn(subject_id: UUID, client: UUID, *, actor: str) -> int | None:
         if subject is None or not subject.turn_due or subject.destroyed_at:
             return None
         generation, epoch = subject.generation + 1, active_epoch(client)
-        wraps = {
-            record.id: keeper.rewrap(binding_for(record, generation=generation), epoch=epoch)
-            for record in _survivors(subject)
-        }
+        survivors = list(_survivors(subject))
+        # Held from before their wraps are read: a run that seals a record anew would change it in between.
+        held = DataKey.objects.select_for_update(of=("self",)).filter(record__in=survivors).order_by("record")
+        list(held.values_list("record"))
+        bindings = [binding_for(record, generation=generation) for record in survivors]
+        # One without a wrap has lost its other lock by now, with the end of its bucket.
+        wraps = keeper.rewrap_many(bindings, epoch=epoch)
         for record_id, wrapped in wraps.items():
             DataKey.objects.filter(record=record_id).update(generation=generation, wrapped=wrapped)
         SubjectKey.objects.filter(subject=subject, generation__lt=generation).delete()

@@ -218,7 +218,9 @@ def _move(record: Record, *, hold: bool) -> None:
     )
     # An empty hold bucket has ended at its week; the key of a bucket that has ended is never made again.
     _bucket(place.id)
-    generation = DataKey.objects.values_list("generation", flat=True).get(record=record)
+    # Held from before its wrap is read: a run that seals the record anew would change it in between.
+    held = DataKey.objects.select_for_update(of=("self",)).values_list("generation", flat=True)
+    generation = held.get(record=record)
     record.bucket = place
     wrapped = keeper.rewrap(binding_for(record, generation=generation), epoch=active_epoch(record.client_id))
     DataKey.objects.filter(record=record).update(bucket=place, wrapped=wrapped)

@@ -72,7 +72,9 @@ def move(records: list[UUID]) -> int:
     found = list(rows)
     if not found:
         return 0
-    generations = dict(DataKey.objects.filter(record__in=records).values_list("record", "generation"))
+    # Held from before their wraps are read: a run that seals a record anew would change it in between.
+    held = DataKey.objects.select_for_update(of=("self",)).filter(record__in=records).order_by("record")
+    generations = dict(held.values_list("record", "generation"))
     lines = Line.objects.in_bulk({record.line_id for record in found})
     places: dict[tuple[UUID, str, date], Bucket] = {}
     moving, earlier = [], set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, from_url
 
+from callwarden.custody.once import give_to_owner
 from callwarden.kernel.errors import NotFound, Unavailable
 
 
@@ -31,10 +33,14 @@ def store() -> Any:
     return _store(getattr(settings, "OBJECTS_URL", "") or str(Path(settings.DATA_DIR) / "objects"))
 
 
-def key_for(record: UUID) -> str:
-    """Spread over 65,536 folders so that none grows beyond what file systems like."""
+def key_for(record: UUID, *, again: str = "") -> str:
+    """Spread over 65,536 folders so that none grows beyond what file systems like.
+
+    Args:
+        again: sets the name apart where the record's object is sealed once more.
+    """
     name = record.hex
-    return f"{name[:2]}/{name[2:4]}/{name}.cws"
+    return f"{name[:2]}/{name[2:4]}/{name}{'-' if again else ''}{again}.cws"
 
 
 def create(key: str, sealed: BinaryIO) -> tuple[int, bytes]:
@@ -52,6 +58,37 @@ def create(key: str, sealed: BinaryIO) -> tuple[int, bytes]:
     except (BaseError, OSError):
         raise _unavailable() from None
     return size, digest.digest()
+
+
+def make_durable(key: str) -> None:
+    """Have an object outlive a failure of power before another one is given up for it. Other stores have done so.
+
+    In a folder it also comes to belong to whom the folder belongs to, where root has made it.
+    """
+    base = getattr(store(), "prefix", None)
+    if not isinstance(base, Path):
+        return
+    path = base / key
+    try:
+        for made in (path, path.parent, path.parent.parent, base):
+            descriptor = os.open(made, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+                give_to_owner(descriptor, base)
+            finally:
+                os.close(descriptor)
+    except OSError:
+        raise _unavailable() from None
+
+
+def clear(key: str) -> None:
+    """Remove an object, and what a killed writer has left of it."""
+    delete(key)
+    base = getattr(store(), "prefix", None)
+    if isinstance(base, Path):
+        # The store writes to a file of this name and a number, and renames it.
+        for part in (base / key).parent.glob(f"{(base / key).name}#*"):
+            part.unlink(missing_ok=True)
 
 
 def delete(key: str) -> None:

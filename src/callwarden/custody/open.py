@@ -12,9 +12,10 @@ from callwarden.engines.seal import SealedReader, open_bytes
 
 def open_record(grant: Grant, record: Record) -> SealedReader:
     """A seekable reader of the record's plaintext. Ask anew for every range: the keeper re-checks each time."""
-    key = keeper.release(permit=grant.permit, record=record.id, principal=grant.principal, session=grant.session)
-    source = objects.ObjectRange(record.object_key, record.sealed_size)
-    return SealedReader(source, key, record_id=record.id.bytes)
+    given = keeper.release(permit=grant.permit, record=record.id, principal=grant.principal, session=grant.session)
+    # Not what `record` says: it may have been sealed anew, under another key and name, since it was read.
+    source = objects.ObjectRange(given.object_key, given.sealed_size)
+    return SealedReader(source, given.key, record_id=record.id.bytes)
 
 
 def open_fields(grant: Grant, record: Record) -> dict[str, list[str]]:
@@ -23,9 +24,11 @@ def open_fields(grant: Grant, record: Record) -> dict[str, list[str]]:
     rows = SealedField.objects.filter(record=record).order_by("position")
     if covered:
         rows = rows.filter(name__in=covered)
-    key = keeper.release(permit=grant.permit, record=record.id, principal=grant.principal, session=grant.session)
+    given = keeper.release(permit=grant.permit, record=record.id, principal=grant.principal, session=grant.session)
     values: dict[str, list[str]] = {}
     for row in rows:
-        plain = open_bytes(key, bytes(row.blob), record_id=record.id.bytes, part=field_part(row.name, row.position))
+        plain = open_bytes(
+            given.key, bytes(row.blob), record_id=record.id.bytes, part=field_part(row.name, row.position)
+        )
         values.setdefault(row.name, []).append(plain.decode())
     return values

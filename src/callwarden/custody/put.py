@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,25 +9,20 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
-from cryptography.utils import Buffer
-from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import objects
 from callwarden.custody.basis import Basis
 from callwarden.custody.categories import Category
+from callwarden.custody.ciphertext import Ciphertext
 from callwarden.custody.epochs import active_epoch, current_version
-from callwarden.custody.intake import spool_folder
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Bucket, Call, Customer, DataKey, Leg, Line, Mention, Record, SealedField, Subject
 from callwarden.custody.naming import field_part
 from callwarden.engines.seal import Binding, Key, SealedWriter, seal_bytes
 from callwarden.kernel import clock
 from callwarden.kernel.errors import InvalidInput, Refused
-
-# Up to here ciphertext waits in memory for its object; beyond, in a file of the data folder (ciphertext all the same).
-IN_MEMORY_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -92,7 +85,7 @@ def put(
     """
     basis = basis if isinstance(basis, Shelf) else Shelf(basis)
     record, key, wrapped = _begin(basis, category, subject, place, media, restricted)
-    with closing(_Ciphertext()) as sealed:
+    with closing(Ciphertext()) as sealed:
         with SealedWriter(cast(BinaryIO, sealed), key, record_id=record.id.bytes) as writer:
             write(writer)
         record.object_key = objects.key_for(record.id)
@@ -125,26 +118,6 @@ def put_fields(
         for position, (name, value) in enumerate(fields, start=1)
     )
     return record
-
-
-class _Ciphertext:
-    """Ciphertext that waits for its object: in memory, whence the store takes it in one piece, or in a file."""
-
-    def __init__(self) -> None:
-        self.file: BinaryIO = io.BytesIO()
-        self._size = 0
-
-    def write(self, data: Buffer) -> int:
-        self._size += len(memoryview(data))
-        if self._size > IN_MEMORY_BYTES and isinstance(self.file, io.BytesIO):
-            held = self.file
-            folder = getattr(settings, "SEALED_TMP_DIR", None) or spool_folder()
-            self.file = cast(BinaryIO, tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - closed by close()
-            self.file.write(held.getbuffer())
-        return self.file.write(data)
-
-    def close(self) -> None:
-        self.file.close()
 
 
 def _begin(

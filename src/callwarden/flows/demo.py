@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,10 @@ from callwarden.kernel.models import User
 from callwarden.kernel.people import open_account
 from callwarden.lawful.dialling.models import DoNotCall
 from callwarden.lawful.notices.actions import draft, publish
+from callwarden.lawful.notices.drafting import covers_of
 from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.notices.queries import facts_of
+from callwarden.lawful.notices.rules import Covers, covers_as_data
 from callwarden.lawful.purposes.actions import serve
 from callwarden.lawful.purposes.models import Purpose
 from callwarden.lawful.retention.models import RetentionRule
@@ -78,6 +82,25 @@ def samples_folder() -> Path:
 def load() -> None:
     """Set up client, lines, people and customers, then drop the sample calls into the watch folders."""
     folder = samples_folder()
+    lines = set_up(folder)
+    if IntakeItem.objects.filter(line__in=lines).exists():
+        return
+    _customers(folder, lines)
+    _consents(lines[0].client, {line.slug: line for line in lines})
+    demo_requests.load(folder, {line.slug: line for line in lines})
+    incoming = Path(settings.SPOOL_INCOMING)
+    incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in incoming.glob(f"{_STAGED}*"):  # of a start that was cut short
+        shutil.rmtree(left)
+    # Beside the watched folders: the one place of the data folder that is this account's and may hold files in clear.
+    with tempfile.TemporaryDirectory(dir=incoming, prefix=_STAGED) as staged:
+        spool = _with_fresh_dates(folder, Path(staged))
+        for line in lines:
+            _drop(spool / line.slug, incoming / line.slug)
+
+
+def set_up(folder: Path) -> list[Line]:
+    """The call centre without its calls: client, lines with what governs them, and people. Returns the lines."""
     centre = yaml.safe_load((folder / "lines.yaml").read_text(encoding="utf-8"))
     ensure_default()
     ensure_day_keys()
@@ -95,20 +118,7 @@ def load() -> None:
     staff = yaml.safe_load((folder / "staff.yaml").read_text(encoding="utf-8"))["staff"]
     _people(client, staff, {line.slug: line for line in lines})
     demo_registry.put_into_force(folder)
-    if IntakeItem.objects.filter(line__in=lines).exists():
-        return
-    _customers(folder, lines)
-    _consents(client, {line.slug: line for line in lines})
-    demo_requests.load(folder, {line.slug: line for line in lines})
-    incoming = Path(settings.SPOOL_INCOMING)
-    incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for left in incoming.glob(f"{_STAGED}*"):  # of a start that was cut short
-        shutil.rmtree(left)
-    # Beside the watched folders: the one place of the data folder that is this account's and may hold files in clear.
-    with tempfile.TemporaryDirectory(dir=incoming, prefix=_STAGED) as staged:
-        spool = _with_fresh_dates(folder, Path(staged))
-        for line in lines:
-            _drop(spool / line.slug, incoming / line.slug)
+    return lines
 
 
 @transaction.atomic
@@ -140,7 +150,7 @@ def _line(client: Client, entry: dict[str, Any], centre: dict[str, Any], folder:
                 _rule(line, category, slug, days)
     for category in _OF_CUSTOMERS:
         _rule(line, category, "service", CUSTOMER_DAYS)
-    _notice(line, entry["notices"], folder)
+    _notices(line, entry["notices"], folder)
     return line
 
 
@@ -148,14 +158,32 @@ def _rule(line: Line, category: Category, purpose: str, days: int) -> None:
     RetentionRule.objects.create(line=line, category=category, purpose_id=purpose, ceiling_days=days)
 
 
-def _notice(line: Line, entry: dict[str, str], folder: Path) -> Notice:
-    notice = draft(
+def _notices(line: Line, entry: dict[str, Any], folder: Path) -> None:
+    """What callers of the line were told before, are told now, and shall be told."""
+    covers = covers_of(facts_of(line))
+    if before := entry.get("before"):
+        left = {slug: cover for slug, cover in covers.items() if slug not in before["without"]}
+        publish(_draft(line, {**entry, **before}, folder, left), actor=ACTOR)
+    publish(_draft(line, entry, folder, covers), actor=ACTOR)
+    if after := entry.get("next"):
+        added = {
+            slug: replace(covers[slug], categories=covers[slug].categories | set(kinds))
+            for slug, kinds in after["adds"].items()
+        }
+        _draft(line, {**entry, **after}, folder, {**covers, **added})
+
+
+def _draft(line: Line, entry: dict[str, Any], folder: Path, covers: Covers) -> Notice:
+    return draft(
         line,
         version=entry["version"],
         text_en=(folder / entry["en"]).read_text(encoding="utf-8"),
         text_zh=(folder / entry["zh"]).read_text(encoding="utf-8"),
+        script_en=entry["script"]["en"],
+        script_zh=entry["script"]["zh"],
+        covers=covers_as_data(covers),
+        actor=ACTOR,
     )
-    return publish(notice, actor=ACTOR)
 
 
 def _people(client: Client, staff: list[dict[str, Any]], lines: dict[str, Line]) -> None:

@@ -25,6 +25,7 @@ from callwarden.flows import (
     lookups,
     matching,
     redact_call,
+    renewals,
     residue,
     starting,
     take_in,
@@ -191,6 +192,20 @@ def take_up_requests(timestamp: int) -> None:
 def work_request(client: str, request: str) -> None:
     """Do what can be done for one request now."""
     requests.run(UUID(client), UUID(request))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.consents", queue="clock", pass_context=False)
+def renew_consents_later(timestamp: int) -> None:
+    """Once a minute: have consent ended that was given under a notice which said less than the one in force."""
+    for notice in renewals.waiting():
+        later(renew_consents, lock=f"renew:{notice}", notice=str(notice))
+
+
+@app.task(name="consents.renew", retry=PATIENT)
+def renew_consents(notice: str) -> None:
+    """End what one notice made stale."""
+    renewals.run(UUID(notice))
 
 
 @app.periodic(cron="*/5 * * * *")

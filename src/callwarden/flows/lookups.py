@@ -33,28 +33,51 @@ UNUSUAL = findings.register(
 
 
 class TooManyLookups(TooMany):
-    """This person or program has looked up as many as may be within a minute."""
+    """This person, program or address has looked up as many as may be for now."""
 
 
 def count(actor: Actor) -> bool:
     """Count one look-up, whatever comes of it. False: it is one too many. Call it in the look-up's transaction."""
+    number, hour = _counted(actor.name)
+    limit = settings.SERVICE_LOOKUPS_PER_MINUTE if actor.is_service else settings.LOOKUPS_PER_MINUTE
+    unusual = settings.SERVICE_LOOKUPS_PER_HOUR if actor.is_service else settings.LOOKUPS_PER_HOUR
+    if number == limit + 1 or hour == unusual + 1:
+        _report(actor, hour)
+    return bool(number <= limit)
+
+
+def count_stranger(token: str) -> bool:
+    """Count one try of somebody who is not signed in. False: it is one too many within a minute or an hour.
+
+    Args:
+        token: hex of a keyed token of where they come from or what they ask about; 32 characters.
+    """
+    number, hour = _counted(f"stranger:{token}")
+    return number <= settings.STRANGERS_PER_MINUTE and hour <= settings.STRANGERS_PER_HOUR
+
+
+def _counted(principal: str) -> tuple[int, int]:
+    """Count one more: how many that makes in this minute, and within an hour."""
     now = clock.now()
-    minute = now.replace(second=0, microsecond=0)
     with connection.cursor() as cursor:
         # Whoever counts at the same time waits here for our commit.
         cursor.execute(
             "INSERT INTO custody_lookupcount (principal, minute, count) VALUES (%s, %s, 1)"
             " ON CONFLICT (principal, minute) DO UPDATE SET count = custody_lookupcount.count + 1 RETURNING count",
-            [actor.name, minute],
+            [principal, now.replace(second=0, microsecond=0)],
         )
         (number,) = cursor.fetchone()
-    limit = settings.SERVICE_LOOKUPS_PER_MINUTE if actor.is_service else settings.LOOKUPS_PER_MINUTE
-    unusual = settings.SERVICE_LOOKUPS_PER_HOUR if actor.is_service else settings.LOOKUPS_PER_HOUR
-    since = LookupCount.objects.filter(principal=actor.name, minute__gt=now - timedelta(hours=1))
-    hour = since.aggregate(total=Sum("count"))["total"]
-    if number == limit + 1 or hour == unusual + 1:
-        _report(actor, hour)
-    return bool(number <= limit)
+    since = LookupCount.objects.filter(principal=principal, minute__gt=now - timedelta(hours=1))
+    return number, since.aggregate(total=Sum("count"))["total"]
+
+
+def too_many_strangers() -> TooManyLookups:
+    """What to raise for somebody who is not signed in, after the count was committed."""
+    return TooManyLookups(
+        "too_many_tries",
+        _("There were too many tries from here. Wait an hour and try again, or call the service."),
+        retry_after=3600,
+    )
 
 
 def too_many() -> TooManyLookups:

@@ -35,6 +35,7 @@ from callwarden.custody.models import (
     Record,
     Subject,
 )
+from callwarden.custody.restrict import restrict
 from callwarden.custody.scope import client_scope
 from callwarden.flows.consents import caller_of
 from callwarden.kernel import clock, journal, people
@@ -112,6 +113,8 @@ def _again(entry: Mapping[str, Any], result: Replayed, context: _Context) -> boo
     event, data = entry["event"], entry.get("data", {})
     if event in (Event.RECORD_DESTROYED, Event.KEY_SUBJECT_DESTROYED, Event.RETENTION_DESTROYED):
         return _destroy(entry, context)
+    if event == Event.RECORD_RESTRICTED:
+        return _restrict(entry)
     if event == Event.KEY_BUCKET_DESTROYED:
         return _end_bucket(entry, context)
     if event == Event.CLIENT_CLOSED:
@@ -261,6 +264,17 @@ def _hold(entry: Mapping[str, Any], context: _Context) -> bool:
             for record in found
         ]  # fmt: skip
     return all(held)
+
+
+def _restrict(entry: Mapping[str, Any]) -> bool:
+    """Restrict again until the day that was said then; the newest entry of a record is the last, and holds."""
+    data = entry.get("data", {})
+    until, reason = datetime.fromisoformat(data["until"]), next(iter(entry.get("reasons", ())), "erased")
+    with client_scope(UUID(entry["client"])):
+        for record in Record.objects.filter(pk__in=entry.get("records", ())).exclude(state=Record.State.DESTROYED):
+            if (record.state, record.erase_at, record.erase_reason) != (Record.State.RESTRICTED, until, reason):
+                restrict(record, until=until, provision=data["provision"], actor=ACTOR, reason=reason)
+    return True
 
 
 def _hold_in(entry: Mapping[str, Any]) -> str:

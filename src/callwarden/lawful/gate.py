@@ -329,8 +329,10 @@ def may_use(
         call: the call it comes from, where there is one; what was said in it counts.
         recipient: slug of the recipient it would go to; "" is ourselves.
     """
-    people = consent.linked(person) if person else consent.same_person(subject) if subject else []
     served = tuple(one for one in registry.grounds(line) if one.use == use)
+    if not served:
+        return Refusal(("no_purpose",))
+    people = consent.linked(person) if person else consent.same_person(subject) if subject else []
     own, named = False, ""
     if recipient:
         found = next((one for one in registry.recipients(line) if one.slug == recipient), None)
@@ -351,13 +353,17 @@ def may_use(
         UseFacts(
             served=served,
             answers=answers,
-            contract=Customer.objects.filter(person__links__subject__in=people).exists() if people else False,
+            contract=_has_contract(people) if any(one.ground == Ground.CONTRACT for one in served) else False,
             now=now,
-            ended=_ended(people, call, now),
-            minor=consent.is_minor(people, today=now.date()) if people else False,
+            ended=_ended(people, call, now) if any(not one.by_consent for one in served) else frozenset(),
+            minor=bool(answers) and consent.is_minor(people, today=now.date()),
             own=own,
         )
     )
+
+
+def _has_contract(people: list[UUID]) -> bool:
+    return bool(people) and Customer.objects.filter(person__links__subject__in=people).exists()
 
 
 def _ended(people: list[UUID], call: Call | None, now: datetime) -> frozenset[str]:

@@ -67,6 +67,9 @@ _ALWAYS = {
     **_QUIET_LOG,
 }
 _DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "logging_collector": "on"}
+# Log that is kept for a backup target which does not answer. Without an end it would fill the disk, and a full disk
+# stops the database; past it the backup's slot is given up, a finding says so, and a new copy is made.
+KEPT_LOG_MB = 4096
 _THROWAWAY = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -75,6 +78,14 @@ _THROWAWAY = {
     "max_wal_senders": "0",
     "autovacuum_naptime": "10min",
 }
+
+
+def kept_log_mb() -> int:
+    """CALLWARDEN_BACKUP_LOG_MB, at least 64; what cannot be read counts as not set."""
+    try:
+        return max(64, int(os.environ.get("CALLWARDEN_BACKUP_LOG_MB") or KEPT_LOG_MB))
+    except ValueError:
+        return KEPT_LOG_MB
 
 
 class DatabaseStartError(RuntimeError):
@@ -301,7 +312,7 @@ class EmbeddedPostgres:
     def _launch(self, binaries: Path, account: Account, deadline: float) -> None:
         settings = {
             **_ALWAYS,
-            **(_DURABLE if self.durable else _THROWAWAY),
+            **({**_DURABLE, "max_slot_wal_keep_size": f"{kept_log_mb()}MB"} if self.durable else _THROWAWAY),
             "unix_socket_directories": str(self.sockets),
             "hba_file": str(self.folder / "hba.conf"),
             "ident_file": str(self.folder / "ident.conf"),

@@ -318,6 +318,8 @@ SPOOL_STABLE_SECONDS = env_number("SPOOL_STABLE_SECONDS", 5)
 # Erased everywhere within the sum of these days: see protection.keys.promise. The keeper reads OVERLAP_DAYS itself.
 EPOCH_DAYS = env_number("EPOCH_DAYS", 14)
 OVERLAP_DAYS = env_number("OVERLAP_DAYS", 2)
+# How long an object that was sealed anew under another name stays for those who read it.
+OBJECT_GRACE_SECONDS = env_number("OBJECT_GRACE_SECONDS", 60)
 KEY_BACKUP_DAYS = env_number("KEY_BACKUP_DAYS", 14)
 REDACTION_PROFILE = env("REDACTION_PROFILE", "all")
 LEDGER_TIMEOUT_MS = int(env_number("LEDGER_TIMEOUT_MS", 2000))
@@ -329,6 +331,8 @@ BACKUP_TARGET = env("BACKUP_TARGET")
 KEY_BACKUP_TARGET = env("KEY_BACKUP_TARGET")
 BACKUP_KEY = Path(env("BACKUP_KEY") or LAYOUT.keys / "backup.key")
 BACKUP_DAYS = env_number("BACKUP_DAYS", 30)
+# The embedded server reads it as well: see site.postgres.
+BACKUP_LOG_MB = env_number("BACKUP_LOG_MB", 4096)
 CLOSED = env_flag("CLOSED")
 BACKUP_FILES = [Path(path) for path in env("BACKUP_FILES").split(":") if path]
 
@@ -343,6 +347,9 @@ LOOKUPS_PER_MINUTE = int(env_number("LOOKUPS_PER_MINUTE", 30))
 LOOKUPS_PER_HOUR = int(env_number("LOOKUPS_PER_HOUR", 200))
 SERVICE_LOOKUPS_PER_MINUTE = int(env_number("SERVICE_LOOKUPS_PER_MINUTE", 600))
 SERVICE_LOOKUPS_PER_HOUR = int(env_number("SERVICE_LOOKUPS_PER_HOUR", 20000))
+# Tries on the public pages for data subjects, from one address or about one number.
+STRANGERS_PER_MINUTE = int(env_number("STRANGERS_PER_MINUTE", 10))
+STRANGERS_PER_HOUR = int(env_number("STRANGERS_PER_HOUR", 40))
 UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
 # A demonstration has no scanner and says so; a site decides for itself (kernel/malware.py).
 CALLWARDEN_MALWARE_SCANNER = scanner(env("MALWARE_SCANNER"), demo=DEMO)

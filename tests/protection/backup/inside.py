@@ -265,6 +265,35 @@ def findings() -> list[str]:
     return sorted(Finding.objects.exclude(state="closed").values_list("kind", flat=True))
 
 
+def finding(kind: str) -> dict[str, Any] | None:
+    from callwarden.kernel.models import Finding
+
+    found = Finding.objects.filter(kind=kind).exclude(state="closed").first()
+    return None if found is None else {"where": found.where, "data": found.data, "severity": found.severity}
+
+
+def said() -> list[str]:
+    """What the check of the command line and the console's control say of backups: outcome and words."""
+    from callwarden.doors.cli.checks_outside import backups
+    from callwarden.doors.console.backups.tables import tiles
+    from callwarden.flows.controls.protection import backups as control
+
+    return [str(backups()), str(control()), *(str(tile.state) for tile in tiles())]
+
+
+def backup_without_looking_for_room() -> str:
+    """The room was there when it was looked for, and is not any more."""
+    from callwarden.kernel.errors import CallwardenError
+    from callwarden.protection.backup import copying
+    from callwarden.site import copies
+
+    copying._require_room = lambda _server, _staging: None
+    try:
+        return copies.make_backup(copies.configured(make_key=True)).id
+    except CallwardenError as error:
+        return error.code
+
+
 def drills() -> list[dict[str, Any]]:
     from callwarden.protection.backup.queries import drills as all_of_them
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from callwarden.kernel import clock
+from callwarden.custody.ledger.sequencer import Sequencer
+from callwarden.kernel import clock, people
 from callwarden.kernel.errors import Conflict
 from callwarden.kernel.models import Finding
-from callwarden.protection.backup import actions, copying, queries
+from callwarden.protection.backup import actions, copying, journal, queries
 from callwarden.protection.backup.copying import Manifest
 from callwarden.protection.backup.models import Backup, Drill
 from callwarden.protection.backup.rules import BackupFailed, BackupRefused, check_age
@@ -186,3 +187,35 @@ def test_a_destroyed_key_leaves_the_copies_of_key_files_within_their_life(target
     assert b"key of epochs/old.1" not in content
     assert b"key of passphrase" not in content
     assert b"key of backup.key" not in content
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_piece_of_the_journal_that_failed_is_neither_lost_nor_there_twice(
+    targets,  # type: ignore[no-untyped-def]
+    settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arrived: bool,
+) -> None:
+    """The target says no: after it had taken the piece (it could not be read back), or before."""
+    settings.DATA_DIR = tmp_path
+    server, data, _key, _keys = targets
+    shipper, add = journal.Shipper(server, data, "log"), data.add
+    for name in ("one.leaver", "another.leaver"):
+        people.close_account(people.open_account(name, roles=["agent"], actor="system"), actor="system")
+        Sequencer().step()
+
+        def fail(path: str, content: bytes) -> bool:
+            if arrived:
+                add(path, content)
+            raise BackupFailed("backup_target_failed", "full")
+
+        monkeypatch.setattr(data, "add", fail)
+        with pytest.raises(BackupFailed):
+            shipper.ship()
+        monkeypatch.setattr(data, "add", add)
+    assert bool(shipper.ship()) is not arrived, "what has arrived is not sent again"
+    assert shipper.ship() == 0
+    told = [entry["event"] for entry in journal.read(data)]
+    assert told.count("people:account:closed") == 2

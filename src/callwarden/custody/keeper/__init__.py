@@ -5,5 +5,5 @@ primary at that moment: same principal, same live session, this record, not expi
 record not due, not destroyed, its key generations alive (DESIGN sections 1 and 2).
 
     from callwarden.custody.keeper import client
-    key = client.release(permit=permit_id, record=record_id, principal=..., session=...)
+    key = client.release(permit=permit_id, record=record_id, principal=..., session=...).key
 """

@@ -22,6 +22,7 @@ TIMEOUT_SECONDS = 10.0
 # A provider may take several calls of 5 seconds; a change of provider wraps some thousand keys.
 PROVIDER_SECONDS = 40.0
 CHANGE_SECONDS = 1800.0
+REWRAPPED_AT_ONCE = 500
 _local = threading.local()
 
 
@@ -55,6 +56,10 @@ class Moved:
 
 class KeeperUnavailable(Unavailable):
     """The keeper, its provider or its database does not answer. Taking in goes on; opening does not."""
+
+
+class ObjectDamaged(KeeperUnavailable):
+    """What lies in the store, or the record's key, does not open."""
 
 
 def socket_path() -> Path:
@@ -148,12 +153,25 @@ def rewrap(binding: Binding, *, epoch: UUID) -> bytes:
 
 
 def rewrap_many(bindings: list[Binding], *, epoch: UUID) -> dict[UUID, bytes]:
-    """New wraps of records of which only the bucket changes; a record that is gone has none. At most some hundred."""
-    answer = _ask("rewrap_many", bindings=[_fields(binding) for binding in bindings], epoch=str(epoch))
-    return {UUID(record): to_bytes(wrapped) for record, wrapped in answer["wraps"].items()}
+    """New wraps of records, by their ids, in a few questions; a record that is gone has none."""
+    wraps: dict[UUID, bytes] = {}
+    for start in range(0, len(bindings), REWRAPPED_AT_ONCE):
+        some = [_fields(binding) for binding in bindings[start : start + REWRAPPED_AT_ONCE]]
+        answer = _ask("rewrap_many", bindings=some, epoch=str(epoch))
+        wraps |= {UUID(record): to_bytes(wrapped) for record, wrapped in answer["wraps"].items()}
+    return wraps
 
 
-def release(*, permit: UUID, record: UUID, principal: str, session: UUID | None) -> Key:
+@dataclass(frozen=True)
+class Released:
+    """A data key, and the object it opens with that object's size in bytes; none where the record has only values."""
+
+    key: Key
+    object_key: str
+    sealed_size: int
+
+
+def release(*, permit: UUID, record: UUID, principal: str, session: UUID | None) -> Released:
     answer = _ask(
         "release",
         permit=str(permit),
@@ -161,12 +179,63 @@ def release(*, permit: UUID, record: UUID, principal: str, session: UUID | None)
         principal=principal,
         session=str(session) if session else None,
     )
-    return Key(Suite(answer["suite"]), to_bytes(answer["key"]))
+    key = Key(Suite(answer["suite"]), to_bytes(answer["key"]))
+    return Released(key, str(answer["object"]), int(answer["size"]))
 
 
 def open_intake(*, permit: UUID, item: UUID, principal: str) -> Key:
     answer = _ask("open_intake", permit=str(permit), item=str(item), principal=principal)
     return Key(Suite(answer["suite"]), to_bytes(answer["key"]))
+
+
+class Conversation:
+    """The sealing of one object anew, as the keeper leads it (see `keeper.resealing`), over a connection of its own."""
+
+    def __init__(self, *, run: UUID, record: UUID, size: int) -> None:
+        self._first = {"op": "reseal", "run": str(run), "record": str(record), "size": size}
+        self._sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+
+    def __enter__(self) -> Conversation:
+        self._sock.settimeout(PROVIDER_SECONDS)
+        try:
+            self._sock.connect(str(socket_path()))
+        except OSError:
+            self._sock.close()
+            raise _error("keeper_unreachable") from None
+        self.say(self._first)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._sock.close()
+
+    def say(self, message: dict[str, Any]) -> None:
+        try:
+            send(self._sock, message)
+        except (OSError, ProtocolError):
+            raise _error("keeper_unreachable") from None
+
+    def hear(self) -> dict[str, Any]:
+        """What the keeper says next.
+
+        Raises:
+            ObjectDamaged: the object it reads does not open.
+            KeyDestroyed, KeeperUnavailable: as everywhere.
+        """
+        try:
+            said = receive(self._sock)
+        except (OSError, ProtocolError, ValueError):
+            said = None
+        if said is None:
+            raise _error("keeper_unreachable")
+        if said.get("error") == "damaged":
+            raise ObjectDamaged(
+                "object_damaged",
+                _("This object cannot be opened. Bring it back from a backup, then start the run again."),
+                data={"cause": "damaged"},
+            )
+        if "error" in said:
+            raise _error(str(said["error"]))
+        return said
 
 
 def new_intake_key(key_id: UUID, day: date) -> tuple[bytes, bytes]:

@@ -24,6 +24,7 @@ from uuid import UUID
 import rfc8785
 
 from callwarden.custody.keeper.folder import KeyFolder, KeyLost
+from callwarden.custody.keeper.resealing import Peer
 from callwarden.custody.keeper.root import Approvals, Refusal
 from callwarden.custody.once import give_to_owner, sync_folder
 
@@ -37,6 +38,7 @@ WHILE_CLOSED: Final = frozenset(
 Request = dict[str, Any]
 Answer = dict[str, Any]
 Operation = Callable[[Request], Answer]
+Conversation = Callable[[Request, Peer], Answer]
 
 
 class Restored:
@@ -59,6 +61,19 @@ class Restored:
     def guarded(self, operations: Mapping[str, Operation]) -> dict[str, Operation]:
         """The same operations; those that a closed store must not do are refused while it is one."""
         return {name: one if name in WHILE_CLOSED else self._guarded(one) for name, one in operations.items()}
+
+    def guarded_conversations(self, conversations: Mapping[str, Conversation]) -> dict[str, Conversation]:
+        """The same conversations, none of which a closed store leads."""
+
+        def guarded(one: Conversation) -> Conversation:
+            def refuse_or_speak(request: Request, peer: Peer) -> Answer:
+                if self.is_closed():
+                    raise Refusal("restored_closed")
+                return one(request, peer)
+
+            return refuse_or_speak
+
+        return {name: guarded(one) for name, one in conversations.items()}
 
     def is_closed(self) -> bool:
         """

@@ -12,18 +12,11 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import tuple_row
 
+from callwarden.custody.keeper.arrays import Byteas, Ids, Places
 from callwarden.custody.naming import field_part
-from callwarden.engines.seal import (
-    Binding,
-    Key,
-    Suite,
-    open_bytes,
-    seal_bytes,
-    unwrap_data_key,
-    unwrap_keys,
-    wrap_data_key,
-)
+from callwarden.engines.seal import Key, ManyLocks, Suite, open_bytes, seal_bytes, unwrap_keys
 
 Connection = psycopg.Connection[dict[str, Any]]
 EpochKey = Callable[[UUID, Suite], Key]
@@ -35,35 +28,39 @@ _FROM = """
   JOIN custody_bucket b ON b.id = k.bucket_id AND b.destroyed_at IS NULL
   JOIN custody_bucketkey bk ON bk.bucket_id = k.bucket_id
  WHERE {chosen}"""
+# Names as text and ids as bytes, as they are needed: thousands of objects of a batch need not be made.
 _READ = (
     """
-SELECT k.ctid::text AS place, k.record_id, k.wrapped, k.subject_id, k.generation, k.bucket_id, r.line_id, r.suite,
-       r.purposes, s.wrapped AS subject_wrapped, s.epoch_id AS subject_epoch, bk.wrapped AS bucket_wrapped,
-       bk.epoch_id AS bucket_epoch"""
+SELECT k.ctid, uuid_send(k.record_id), k.wrapped, r.suite, k.record_id::text, r.line_id::text, r.purposes,
+       k.subject_id::text, k.generation, s.wrapped, s.epoch_id::text,
+       k.bucket_id::text, bk.wrapped, bk.epoch_id::text"""
     + _FROM
     + " AND k.ctid >= %(first)s::tid AND k.ctid < %(end)s::tid"
 )
 _LEFT = "SELECT count(*) AS rows" + _FROM
 # What a run moves. Records made meanwhile have a fresh wrap and the current version; a value that lies in an object
-# is none of the keeper's.
+# is moved by `custody.reseal`.
 _CHOSEN = {
     "rewrap": "k.wrap < %(version)s AND r.created_at < %(started)s",
     "reencrypt": "k.version < %(version)s AND r.object_key = ''",
 }
+# No two wraps are alike, so a row with this wrap at this place is the row that was read.
 _WRITE = """
 UPDATE custody_datakey AS k SET wrapped = v.wrapped, {column} = %(version)s
-  FROM unnest(%(places)s::tid[], %(records)s::uuid[], %(old)s::bytea[], %(new)s::bytea[]) AS v(place, id, old, wrapped)
- WHERE k.ctid = v.place AND k.record_id = v.id AND k.wrapped = v.old
-RETURNING k.record_id
+  FROM unnest(%(places)s, %(old)s, %(new)s) AS v(place, old, wrapped)
+ WHERE k.ctid = v.place AND k.wrapped = v.old
+RETURNING uuid_send(k.record_id)
 """
 _COLUMN = {"rewrap": "wrap", "reencrypt": "version"}
 _FIELDS = """
-SELECT id, record_id, name, position, blob FROM custody_sealedfield WHERE record_id = ANY(%(records)s)
+SELECT f.ctid, uuid_send(f.id), uuid_send(f.record_id), f.name, f.position, f.blob
+  FROM custody_sealedfield f WHERE f.record_id = ANY(%(records)s)
 """
 _WRITE_FIELDS = """
 UPDATE custody_sealedfield AS f SET blob = v.blob
-  FROM unnest(%(ids)s::uuid[], %(blobs)s::bytea[]) AS v(id, blob) WHERE f.id = v.id
+  FROM unnest(%(places)s, %(ids)s, %(blobs)s) AS v(place, id, blob) WHERE f.ctid = v.place AND f.id = v.id
 """
+_Row = tuple[Any, ...]
 
 
 def left(connection: Connection, run: Mapping[str, Any]) -> int:
@@ -76,87 +73,68 @@ def batch(connection: Connection, run: Mapping[str, Any], span: tuple[int, int],
     """Move the rows on these pages. Returns how many."""
     statement = _READ.format(chosen=_CHOSEN[run["kind"]])
     places = {"first": f"({span[0]},0)", "end": f"({span[1]},0)"}
-    rows = connection.execute(statement, {**_arguments(run), **places}).fetchall()
-    if not rows:
-        return 0
-    keys = _Locks(str(run["client_id"]), epoch_key, rows)
+    by_suite: dict[int, list[_Row]] = defaultdict(list)
+    with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
+        for row in cursor.execute(statement, {**_arguments(run), **places}):
+            by_suite[row[3]].append(row)
+        return sum(_moved(cursor, run, Suite(suite), rows, epoch_key) for suite, rows in by_suite.items())
+
+
+def _moved(
+    cursor: psycopg.Cursor[_Row], run: Mapping[str, Any], suite: Suite, rows: list[_Row], epoch_key: EpochKey
+) -> int:
+    locks, old_wraps = _locks(str(run["client_id"]), suite, rows, epoch_key), [row[2] for row in rows]
+    keys = locks.unwrap(old_wraps)
     again = run["kind"] == "reencrypt"
-    moved: dict[UUID, tuple[Key, Key]] = {}
-    new = []
-    for row in rows:
-        data_key, binding = keys.open(row)
-        fresh = Key.generate(data_key.suite) if again else data_key
-        moved[row["record_id"]] = (data_key, fresh)
-        new.append(keys.close(fresh, row, binding))
-    written = connection.execute(
-        _WRITE.format(column=_COLUMN[run["kind"]]),
-        {
-            "version": run["version"],
-            "places": [row["place"] for row in rows],
-            "records": [row["record_id"] for row in rows],
-            "old": [row["wrapped"] for row in rows],
-            "new": new,
-        },
-    ).fetchall()
-    if again:
-        _seal_again(connection, {row["record_id"]: moved[row["record_id"]] for row in written})
+    fresh = [Key.generate(key.suite) for key in keys] if again else keys
+    given = {
+        "version": run["version"],
+        "places": Places([row[0] for row in rows]),
+        "old": Byteas(old_wraps),
+        "new": Byteas(locks.wrap(fresh)),
+    }
+    written = {record for (record,) in cursor.execute(_WRITE.format(column=_COLUMN[run["kind"]]), given)}
+    if again and written:
+        pairs = {row[1]: pair for row, *pair in zip(rows, keys, fresh, strict=True) if row[1] in written}
+        _seal_again(cursor, pairs)
     return len(written)
 
 
-def _seal_again(connection: Connection, keys: Mapping[UUID, tuple[Key, Key]]) -> None:
-    ids, blobs = [], []
-    for field in connection.execute(_FIELDS, {"records": list(keys)}):
-        old, fresh = keys[field["record_id"]]
-        record, part = field["record_id"].bytes, field_part(field["name"], field["position"])
-        plain = open_bytes(old, bytes(field["blob"]), record_id=record, part=part)
-        ids.append(field["id"])
-        blobs.append(seal_bytes(fresh, plain, record_id=record, part=part))
-    connection.execute(_WRITE_FIELDS, {"ids": ids, "blobs": blobs})
+def _seal_again(cursor: psycopg.Cursor[_Row], keys: Mapping[bytes, list[Key]]) -> None:
+    """Seal the values of these records, by their ids, under the second of their keys instead of the first."""
+    places, ids, blobs = [], [], []
+    for place, id_, record, name, position, blob in cursor.execute(_FIELDS, {"records": Ids(list(keys))}).fetchall():
+        (old, fresh), part = keys[record], field_part(name, position)
+        places.append(place)
+        ids.append(id_)
+        blobs.append(seal_bytes(fresh, open_bytes(old, blob, record_id=record, part=part), record_id=record, part=part))
+    if ids:
+        cursor.execute(_WRITE_FIELDS, {"places": Places(places), "ids": Ids(ids), "blobs": Byteas(blobs)})
 
 
-class _Locks:
-    """Subject and bucket keys of one batch, each unwrapped once."""
-
-    def __init__(self, client: str, epoch_key: EpochKey, rows: list[dict[str, Any]]) -> None:
-        self._client = client
-        self._known: dict[tuple[Suite, tuple[str, ...]], Key] = {}
-        wanted: dict[tuple[UUID, Suite], dict[tuple[str, ...], bytes]] = defaultdict(dict)
-        for row in rows:
-            suite, (subject, bucket) = Suite(row["suite"]), self._contexts(row)
-            wanted[row["subject_epoch"], suite][subject] = row["subject_wrapped"]
-            wanted[row["bucket_epoch"], suite][bucket] = row["bucket_wrapped"]
-        for (epoch, suite), wraps in wanted.items():
-            opened = unwrap_keys(
-                epoch_key(epoch, suite), ((wrapped, (*context, str(epoch))) for context, wrapped in wraps.items())
-            )
-            self._known.update(((suite, context), key) for context, key in zip(wraps, opened, strict=True))
-
-    def _contexts(self, row: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        return (
-            ("subject", self._client, str(row["subject_id"]), str(row["generation"])),
-            ("bucket", self._client, str(row["line_id"]), str(row["bucket_id"])),
+def _locks(client: str, suite: Suite, rows: list[_Row], epoch_key: EpochKey) -> ManyLocks:
+    """The locks of these records, each subject and bucket key unwrapped once."""
+    wanted: dict[str, dict[tuple[str, ...], bytes]] = defaultdict(dict)
+    contexts = []
+    for row in rows:
+        _, _, _, _, _, line, _, subject, generation, subject_wrap, subject_epoch, bucket, bucket_wrap, bucket_epoch = (
+            row
         )
-
-    def open(self, row: Mapping[str, Any]) -> tuple[Key, Binding]:
-        binding = Binding(
-            client=self._client,
-            line=str(row["line_id"]),
-            record=str(row["record_id"]),
-            subject=str(row["subject_id"]),
-            generation=row["generation"],
-            bucket=str(row["bucket_id"]),
-            purposes=tuple(sorted(row["purposes"])),
-        )
-        subject, bucket = self._both(row)
-        return unwrap_data_key(row["wrapped"], subject_key=subject, bucket_key=bucket, binding=binding), binding
-
-    def close(self, key: Key, row: Mapping[str, Any], binding: Binding) -> bytes:
-        subject, bucket = self._both(row)
-        return wrap_data_key(key, subject_key=subject, bucket_key=bucket, binding=binding)
-
-    def _both(self, row: Mapping[str, Any]) -> tuple[Key, Key]:
-        suite, (subject, bucket) = Suite(row["suite"]), self._contexts(row)
-        return self._known[suite, subject], self._known[suite, bucket]
+        both = ("subject", client, subject, str(generation)), ("bucket", client, line, bucket)
+        wanted[subject_epoch][both[0]] = subject_wrap
+        wanted[bucket_epoch][both[1]] = bucket_wrap
+        contexts.append(both)
+    known: dict[tuple[str, ...], Key] = {}
+    for epoch, wraps in wanted.items():
+        under = ((wrapped, (*context, epoch)) for context, wrapped in wraps.items())
+        known.update(zip(wraps, unwrap_keys(epoch_key(UUID(epoch), suite), under), strict=True))
+    return ManyLocks(
+        suite,
+        (
+            (known[subject], known[bucket], (client, row[5], row[4], row[7], row[8], row[11], tuple(row[6])))
+            for row, (subject, bucket) in zip(rows, contexts, strict=True)
+        ),
+    )
 
 
 def _arguments(run: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from callwarden.custody.keeper.folder import KeyFolder, KeyLost
 from callwarden.custody.keeper.indexes import IndexOperations
 from callwarden.custody.keeper.moves import Moves
 from callwarden.custody.keeper.protocol import ProtocolError, receive, send, to_bytes, to_text
+from callwarden.custody.keeper.resealing import Peer, Resealing
 from callwarden.custody.keeper.restored import Restored
 from callwarden.custody.keeper.root import Refusal, RootOperations
 from callwarden.custody.keeper.store import DayKey, KeyRow, Store
@@ -45,6 +46,8 @@ log = logging.getLogger("callwarden.keeper")
 # Seconds a frame may take once begun, and connections open at once: every thread of ours that asks holds one.
 FRAME_SECONDS = 10.0
 PLACES = 1024
+# Records of one request to rewrap; their answer is one frame.
+MOST_REWRAPPED = 1000
 Request = dict[str, Any]
 Answer = dict[str, Any]
 
@@ -101,8 +104,13 @@ class Keeper:
             **(root.operations if root else {}),
             **(moves.operations if moves else {}),
         }
+        # Those that go on speaking with who asked, over the same connection.
+        self.conversations: dict[str, Callable[[Request, Peer], Answer]] = {
+            **Resealing(store, self._unwrap_row, self._wrap_row).conversations,
+        }
         if restored:
             self.operations = restored.guarded({**self.operations, **restored.operations})
+            self.conversations = restored.guarded_conversations(self.conversations)
 
     def status(self, _request: Request) -> Answer:
         self._store.ping()
@@ -129,48 +137,40 @@ class Keeper:
     def rewrap(self, request: Request) -> Answer:
         """The same data key under a new generation, bucket or set of purposes. The key itself does not leave."""
         record = _uuid(request, "record")
-        row = self._store.record_wrap(record)
-        if row is None:
+        wraps = self._rewrapped([{**request["binding"], "record": str(record)}], _uuid(request, "epoch"))
+        if not wraps:
             raise Refusal("record_gone")
-        key = self._unwrap_row(record, row)
-        binding = binding_of({**request["binding"], "record": record})
-        epoch = _uuid(request, "epoch")
-        return {
-            "wrapped": to_text(
-                wrap_data_key(
-                    key,
-                    subject_key=self._subject_key(binding, key.suite, epoch),
-                    bucket_key=self._bucket_key(binding, key.suite, epoch),
-                    binding=binding,
-                )
-            )
-        }
+        return {"wrapped": wraps[str(record)]}
 
     def rewrap_many(self, request: Request) -> Answer:
-        """As `rewrap`, for several records of which only the bucket changes. One that is gone is left out."""
-        bindings = [binding_of(told) for told in request["bindings"]]
-        epoch, buckets, wraps = _uuid(request, "epoch"), {}, {}
+        """As `rewrap`, for several records. One that is gone is left out."""
+        if len(request["bindings"]) > MOST_REWRAPPED:
+            raise Refusal("bad_request")
+        return {"wraps": self._rewrapped(request["bindings"], _uuid(request, "epoch"))}
+
+    def _rewrapped(self, told: list[dict[str, Any]], epoch: UUID) -> dict[str, str]:
+        bindings = [binding_of(one) for one in told]
         rows = self._store.record_wraps([UUID(binding.record) for binding in bindings])
+        locks: dict[tuple[object, ...], Key] = {}
+        wraps = {}
         for binding in bindings:
             row = rows.get(UUID(binding.record))
             if row is None:
                 continue
-            if (str(row["subject_id"]), row["generation"]) != (binding.subject, binding.generation):
-                raise Refusal("rows_changed")
-            key = self._unwrap_row(UUID(binding.record), row)
-            place = binding.line, binding.bucket, key.suite
-            if place not in buckets:
-                buckets[place] = self._bucket_key(binding, key.suite, epoch)
-            subject = KeyRow(bytes(row["subject_wrapped"]), row["subject_epoch"])
-            wraps[binding.record] = to_text(
-                wrap_data_key(
-                    key,
-                    subject_key=self._unwrap(subject, key.suite, _subject_context(binding, subject.epoch)),
-                    bucket_key=buckets[place],
-                    binding=binding,
-                )
-            )
-        return {"wraps": wraps}
+            key, same, bucket = self._locked_now(UUID(binding.record), row)
+            holder = key.suite, binding.subject, binding.generation
+            if holder == (key.suite, str(row["subject_id"]), row["generation"]):
+                locks[holder] = same
+            elif holder not in locks:
+                locks[holder] = self._subject_key(binding, key.suite, epoch)
+            place = key.suite, binding.line, binding.bucket
+            if binding.bucket == str(row["bucket_id"]):
+                locks[place] = bucket
+            elif place not in locks:
+                locks[place] = self._bucket_key(binding, key.suite, epoch)
+            wrapped = wrap_data_key(key, subject_key=locks[holder], bucket_key=locks[place], binding=binding)
+            wraps[binding.record] = to_text(wrapped)
+        return wraps
 
     def release(self, request: Request) -> Answer:
         record = _uuid(request, "record")
@@ -182,7 +182,9 @@ class Keeper:
         )
         if row is None:
             raise Refusal("no_permit")
-        return {"key": to_text(self._unwrap_row(record, row).raw), "suite": row["suite"]}
+        # Which object this key opens is said with it: a re-encrypt run changes both in one commit.
+        key, place = self._unwrap_row(record, row), {"object": row["object_key"], "size": row["sealed_size"]}
+        return {"key": to_text(key.raw), "suite": row["suite"], **place}
 
     def open_intake(self, request: Request) -> Answer:
         item = _uuid(request, "item")
@@ -278,6 +280,20 @@ class Keeper:
         return unwrap_key(self._folder.epoch_key(row.epoch, suite), row.wrapped, context=context)
 
     def _unwrap_row(self, record: UUID, row: dict[str, Any]) -> Key:
+        return self._locked_now(record, row)[0]
+
+    def _locked_now(self, record: UUID, row: dict[str, Any]) -> tuple[Key, Key, Key]:
+        """A record's data key, and the subject and bucket key it lies under."""
+        binding, subject, bucket = self._locks(record, row)
+        wrapped = bytes(row["wrapped"])
+        return unwrap_data_key(wrapped, subject_key=subject, bucket_key=bucket, binding=binding), subject, bucket
+
+    def _wrap_row(self, record: UUID, row: dict[str, Any], key: Key) -> bytes:
+        binding, subject, bucket = self._locks(record, row)
+        return wrap_data_key(key, subject_key=subject, bucket_key=bucket, binding=binding)
+
+    def _locks(self, record: UUID, row: dict[str, Any]) -> tuple[Binding, Key, Key]:
+        """What the data key of a record is bound to by its rows, and the two keys it lies under."""
         suite = Suite(row["suite"])
         told = bucket_id(row["line_id"], row["category"], row["expires_on"], hold=row["hold"])
         if told != row["bucket_id"] or not row["agrees"]:
@@ -295,11 +311,10 @@ class Keeper:
         )
         subject = KeyRow(bytes(row["subject_wrapped"]), row["subject_epoch"])
         bucket = KeyRow(bytes(row["bucket_wrapped"]), row["bucket_epoch"])
-        return unwrap_data_key(
-            bytes(row["wrapped"]),
-            subject_key=self._unwrap(subject, suite, _subject_context(binding, subject.epoch)),
-            bucket_key=self._unwrap(bucket, suite, _bucket_context(binding, bucket.epoch)),
-            binding=binding,
+        return (
+            binding,
+            self._unwrap(subject, suite, _subject_context(binding, subject.epoch)),
+            self._unwrap(bucket, suite, _bucket_context(binding, bucket.epoch)),
         )
 
 
@@ -311,13 +326,46 @@ def _bucket_context(binding: Binding, epoch: UUID) -> tuple[str, ...]:
     return ("bucket", binding.client, binding.line, binding.bucket, str(epoch))
 
 
-def answer(keeper: Keeper, request: Request) -> Answer:
+class PeerLost(Exception):
+    """Who asked went away in the middle of a conversation."""
+
+
+class SocketPeer:
+    """Who asked, at the other end of a connection."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def tell(self, message: Answer) -> None:
+        self._sock.settimeout(FRAME_SECONDS)
+        try:
+            send(self._sock, message)
+        except OSError:
+            raise PeerLost from None
+
+    def ask(self, message: Answer) -> Request:
+        self.tell(message)
+        try:
+            said = receive(self._sock, within=FRAME_SECONDS)
+        except (OSError, ProtocolError):
+            raise PeerLost from None
+        if said is None:
+            raise PeerLost
+        return said
+
+
+def answer(keeper: Keeper, request: Request, peer: Peer | None = None) -> Answer:
     """Run one operation. Whatever goes wrong, the caller learns a code, never a value."""
-    operation = keeper.operations.get(str(request.get("op")))
-    if operation is None:
-        return {"error": "unknown_operation"}
+    name = str(request.get("op"))
+    operation, conversation = keeper.operations.get(name), keeper.conversations.get(name)
     try:
-        return {"ok": operation(request)}
+        if operation is not None:
+            return {"ok": operation(request)}
+        if conversation is not None and peer is not None:
+            return {"ok": conversation(request, peer)}
+        return {"error": "unknown_operation"}
+    except PeerLost:
+        return {"error": "gone_away"}
     except Refusal as refusal:
         if refusal.code == "rows_changed":
             log.error("keeper_rows_changed")
@@ -347,7 +395,7 @@ class _Handler(socketserver.BaseRequestHandler):
             return
         try:
             while (request := receive(self.request, within=FRAME_SECONDS)) is not None:
-                reply = answer(self.server.keeper, request)
+                reply = answer(self.server.keeper, request, SocketPeer(self.request))
                 self.request.settimeout(FRAME_SECONDS)
                 send(self.request, reply)
         except (ProtocolError, OSError, ValueError):

@@ -14,6 +14,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
+from callwarden.custody.keeper import arrays
 from callwarden.custody.steady import GAP, SLACK, STEADY
 from callwarden.kernel import clock
 
@@ -68,7 +69,7 @@ _NOW = "GREATEST(now(), (SELECT mark FROM custody_clocklook))"
 _READABLE = f"((r.due_at > {_NOW} AND b.expires_on >= ({_NOW})::date - 1) OR b.hold)"
 
 _WRAPS = """
-SELECT r.client_id, r.line_id, r.suite, r.purposes, r.state,
+SELECT r.client_id, r.line_id, r.suite, r.purposes, r.state, r.object_key, r.sealed_size,
        READABLE AS readable,
        r.category, b.expires_on, b.hold, r.subject_id = k.subject_id AND r.bucket_id = k.bucket_id AS agrees,
        k.subject_id, k.generation, k.bucket_id, k.wrapped,
@@ -91,6 +92,15 @@ _INDEXED = (
  WHERE r.client_id = %(client)s AND r.customer_id = ANY(%(customers)s) AND r.call_id IS NULL
    AND r.state <> 'destroyed' AND READABLE
 """.replace("READABLE", _READABLE)
+)
+
+_RESEALABLE = (
+    _WRAPS
+    + """
+  JOIN custody_keyrun n ON n.id = %(run)s AND n.client_id = r.client_id AND n.kind = 'reencrypt'
+   AND n.state IN ('running', 'paused') AND k.version < n.version
+ WHERE r.id = %(record)s AND r.object_key <> ''
+"""
 )
 
 _REINDEXING = """
@@ -179,6 +189,7 @@ class Store:
             # Connections die with a restarted database; a dead one must cost nobody their opening.
             check=ConnectionPool.check_connection,
             kwargs={"row_factory": dict_row, "autocommit": False},
+            configure=arrays.teach,
         )
 
     def open(self) -> None:
@@ -268,6 +279,11 @@ class Store:
         with self.transaction() as connection:
             rows = connection.execute(_RECORDS, {"records": records}).fetchall()
         return {row["id"]: row for row in rows}
+
+    def resealable(self, *, run: UUID, record: UUID) -> dict[str, Any] | None:
+        """A record's wraps while a re-encrypt run of its client is under way that has not moved it yet."""
+        with self.transaction() as connection:
+            return connection.execute(_RESEALABLE, {"run": run, "record": record}).fetchone()
 
     def use_intake_permit(self, *, permit: UUID, item: UUID, principal: str) -> dict[str, Any] | None:
         """The HPKE-sealed key of an intake item if this job's permit to admit covers it now. None: refused."""

@@ -7,7 +7,7 @@ from callwarden.custody.models.ledger import Checkpoint, LedgerDetail, LedgerEnt
 from callwarden.custody.models.permits import Permit, PermitRecord
 from callwarden.custody.models.places import Client, Line
 from callwarden.custody.models.records import IdentifierToken, Mention, Record, SealedField, SearchToken
-from callwarden.custody.models.runs import ClockLook, Hold, IndexKey, KeyRun, KeyVersion, LookupCount
+from callwarden.custody.models.runs import ClockLook, Hold, IndexKey, KeyRun, KeyVersion, LookupCount, ObjectMove
 from callwarden.custody.models.scans import ResidueControl, ResidueScan
 from callwarden.custody.models.subjects import Customer, Person, PersonLink, Subject
 
@@ -38,6 +38,7 @@ __all__ = [
     "Line",
     "LookupCount",
     "Mention",
+    "ObjectMove",
     "Permit",
     "PermitRecord",
     "Person",

@@ -41,6 +41,8 @@ class Record(ClientOwned):
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
     destroyed_at = models.DateTimeField(null=True)
+    # When its object was last sealed anew under a fresh key; a backup then has to copy it again.
+    resealed_at = models.DateTimeField(null=True)
     # Its erasure was asked for inside a floor: until when it is stored and nothing else, and why it goes then.
     erase_at = models.DateTimeField(null=True)
     erase_reason = models.CharField(max_length=60, blank=True, default="", db_default="")
@@ -48,7 +50,8 @@ class Record(ClientOwned):
     columns = declare(
         structural=(
             "id client line category purposes basis subject bucket call leg customer state suite object_key"
-            " sealed_size plain_size sealed_digest media created_at due_at destroyed_at erase_at erase_reason"
+            " sealed_size plain_size sealed_digest media created_at due_at destroyed_at resealed_at erase_at"
+            " erase_reason"
         )
     )
 

@@ -23,8 +23,12 @@ class KeyRun(models.Model):
     Attributes:
         step: which table it is at; "" before the first.
         position: the first block of that table it has not worked through.
-        total, done: rows found at the start, and rows moved.
+        total, done: rows found at the start, and rows moved. A sealed object is one of them.
+        items_total, items, bytes_total, bytes: of those rows, sealed objects and their size in the store.
+        failed: objects that could not be opened, or are missing; the run passed them over.
+        after: the last record whose object it has looked at.
         rate: most rows a second; 0 means as fast as it goes.
+        byte_rate: most bytes of objects a second; 0 means as fast as it goes.
         wal_bytes: write-ahead log the database wrote meanwhile, whoever caused it.
         entry: the ledger entry that started it.
     """
@@ -53,7 +57,14 @@ class KeyRun(models.Model):
     position = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)
     done = models.BigIntegerField(default=0)
+    items_total = models.BigIntegerField(default=0, db_default=0)
+    items = models.BigIntegerField(default=0, db_default=0)
+    bytes_total = models.BigIntegerField(default=0, db_default=0)
+    bytes = models.BigIntegerField(default=0, db_default=0)
+    failed = models.BigIntegerField(default=0, db_default=0)
+    after = models.UUIDField(null=True)
     rate = models.PositiveIntegerField(default=0)
+    byte_rate = models.BigIntegerField(default=0, db_default=0)
     wal_bytes = models.BigIntegerField(default=0)
     actor = models.CharField(max_length=60)
     entry = models.UUIDField()
@@ -64,8 +75,9 @@ class KeyRun(models.Model):
 
     columns = declare(
         structural=(
-            "id client kind state from_epoch to_epoch version column step position total done rate wal_bytes actor"
-            " entry reason started_at moved_at finished_at"
+            "id client kind state from_epoch to_epoch version column step position total done items_total items"
+            " bytes_total bytes failed after rate byte_rate wal_bytes actor entry reason started_at moved_at"
+            " finished_at"
         )
     )
 
@@ -78,6 +90,29 @@ class KeyRun(models.Model):
             )
         ]
         indexes = [models.Index(fields=["state", "-started_at"])]
+
+
+class ObjectMove(ClientOwned):
+    """An object that a re-encrypt run is writing, has replaced or could not open. It stands here before it is written
+    and until it is gone, so that whatever is killed in between leaves nothing behind that nobody knows of.
+
+    Attributes:
+        record: whose object it is; the record may have been destroyed since.
+        at: when it came into this state.
+    """
+
+    class State(models.TextChoices):
+        WRITING = "writing", _("Being written")
+        LEFT = "left", _("Replaced")
+        FAILED = "failed", _("Cannot be opened")
+
+    run = models.ForeignKey(KeyRun, on_delete=models.PROTECT, related_name="moves")
+    record = models.UUIDField()
+    object_key = models.CharField(max_length=100)
+    state = models.CharField(max_length=10, choices=State, default=State.WRITING)
+    at = models.DateTimeField()
+
+    columns = declare(structural="id client run record object_key state at")
 
 
 class KeyVersion(ClientOwned):

@@ -17,7 +17,7 @@ _REFUSALS = {
     "401": "No valid service key.",
     "403": "Not allowed to this service key.",
     "404": "No such thing, or not for this service key.",
-    "409": "The Idempotency-Key was used for another request.",
+    "409": "The Idempotency-Key was used for another request, or things are not in a state for this.",
     "413": "Larger than the limit.",
     "415": "A kind of content this address does not take.",
     "422": "Understood, and not usable as it is.",
@@ -78,6 +78,7 @@ def finish(schema: dict[str, Any], models: tuple[type[Any], ...]) -> dict[str, A
             for status, says in _REFUSALS.items():
                 if (
                     changes
+                    or (method == "delete" and status == "409")
                     or status not in _OF_CHANGES
                     or (status == "422" and ("{" in path or "parameters" in operation))
                 ):

@@ -147,6 +147,37 @@ class HoldIn(Document):
     reason: Annotated[str, Field(min_length=4, max_length=1000, description="Kept sealed.")]
 
 
+class SubjectIdentityIn(Document):
+    """One thing a person is known by. It is compared and not kept."""
+
+    identity_type: Literal["phone_number", "email", "controller_customer_id"]
+    identity_value: Annotated[str, Field(min_length=1, max_length=260)]
+    identity_format: Literal["raw"] = "raw"
+
+
+class SubjectRequestIn(Document):
+    """What a person asks about their own data, whom the sending system has verified itself (OpenDSR 2.0)."""
+
+    regulation: Annotated[str, Field(max_length=20, description="pipl, gdpr, uk_gdpr or ccpa; that of the line.")]
+    subject_request_id: Annotated[UUID, Field(description="Made up by the sender; the same id is the same request.")]
+    subject_request_type: Annotated[
+        str,
+        Field(
+            max_length=30,
+            description="access, portability, correction (or rectification), erasure, restriction, withdrawal, "
+            "objection, explanation or account_closing.",
+        ),
+    ]
+    submitted_time: Annotated[AwareDatetime, Field(description="When the person asked: the time to answer counts on.")]
+    subject_identities: list[SubjectIdentityIn] = Field(min_length=1, max_length=10)
+    status_callback_urls: list[Annotated[str, Field(max_length=300)]] = Field(
+        default=[], max_length=5, description="Addresses of webhooks configured on this site; signed as all of them."
+    )
+    line: Slug | None = None
+    language: Annotated[Literal["en", "zh-hans"], Field(description="The answer is written in it.")] = "en"
+    api_version: Annotated[str, Field(max_length=10)] = ""
+
+
 class OrderIn(Document):
     order_no: Number
     placed_at: AwareDatetime
@@ -249,6 +280,30 @@ class HoldOut(Schema):
     review_on: date
 
 
+class SubjectResultOut(Schema):
+    """What was done in one place the person's data lay. `kept_on`: why what is left stays."""
+
+    place: str
+    state: Literal["pending", "held", "done", "failed", "excepted"]
+    found: int
+    left: int | None
+    kept_on: str
+
+
+class SubjectRequestOut(Schema):
+    """Where a request stands. `reason`: why it was not met. `certificate`: that of an erasure."""
+
+    subject_request_id: UUID
+    request_status: Literal["pending", "in_progress", "completed", "cancelled"]
+    request_number: str
+    received_time: AwareDatetime
+    expected_completion_time: AwareDatetime | None
+    completed_time: AwareDatetime | None
+    reason: str
+    certificate: UUID | None
+    results: list[SubjectResultOut]
+
+
 class CustomerKeptOut(Schema):
     created: bool
     orders: int
@@ -336,6 +391,8 @@ NAMES = _names(
     CustomerIn,
     OrderIn,
     HoldIn,
+    SubjectIdentityIn,
+    SubjectRequestIn,
     RetentionEventIn,
     RetentionEventsIn,
     *_ASKED,

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
 from callwarden import __doc__ as product
-from callwarden.doors.api import calls, consents, customers, dialler, document, holds, intake, retention
+from callwarden.doors.api import calls, consents, customers, dialler, document, holds, intake, requests, retention
 from callwarden.doors.api.problems import NotAllowed, answer, problem, register
 from callwarden.doors.api.shapes import CallRecordIn, CallRecordsIn, RetentionEventsIn
 
@@ -43,6 +43,7 @@ for router in (
     dialler.router,
     holds.router,
     retention.router,
+    requests.router,
 ):
     api.add_router("", router)
 register(api)

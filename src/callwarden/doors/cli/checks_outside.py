@@ -92,6 +92,8 @@ def backups() -> Result:
         return unmeasured(_("The database does not answer."))
     if now.data_overdue or now.keys_overdue:
         return failed(_("There is no fresh backup. See that the backup process runs and its target answers."))
+    if now.stuck:
+        return failed(_("Log, journal or objects do not reach the backup target. Make room or mend it."))
     if now.drill_overdue:
         return failed(_("No restore was practised within seven days. Run “callwarden drill”."))
     return passed(_("A fresh backup was read back, and a restore from it was practised this week."))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 group = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, rich_markup_mode=None)
 Client = Annotated[str, typer.Option(help=gettext("Short name of the client; not needed where there is only one."))]
 Rate = Annotated[int, typer.Option(min=0, help=gettext("Most rows a second; 0, as fast as it goes."))]
+MibRate = Annotated[float, typer.Option(min=0, help=gettext("Most MiB of recordings a second; 0, as fast as it goes."))]
 Why = Annotated[str, typer.Option(help=gettext("Why, in one word that names nobody, as “leak”."))]
 Run = Annotated[UUID, typer.Argument(help=gettext("Number of the run."))]
 To = Annotated[str, typer.Option(help=gettext("passphrase, pkcs11 or transit."))]
@@ -89,21 +90,36 @@ def turn(by: By, client: Client = "", rate: Rate = 0, reason: Why = "asked", dat
 
 
 @group.command(
-    help=gettext("Wrap a client's data keys anew; with --reencrypt, seal its values under new ones, as after a leak.")
+    help=gettext(
+        "Wrap a client's data keys anew; with --reencrypt, seal all that it has under new ones, as after a leak."
+    )
 )
 def rotate(
     by: By,
     client: Client = "",
-    reencrypt: Annotated[bool, typer.Option(help=gettext("Seal the values anew under fresh keys."))] = False,
+    reencrypt: Annotated[bool, typer.Option(help=gettext("Seal values, recordings and transcripts anew."))] = False,
     rate: Rate = 0,
+    mib_rate: MibRate = 0,
     reason: Why = "asked",
     data_dir: DataDir = None,
 ) -> None:
     with installation(data_dir):
         from callwarden.protection.keys import rotation
 
-        who, start = _keeper_of_keys(by), rotation.reencrypt if reencrypt else rotation.rewrap
-        _go(start(_client(client), actor=who.actor, rate=rate, reason=reason))
+        of, who = _client(client), _keeper_of_keys(by).actor
+        if reencrypt:
+            _go(rotation.reencrypt(of, actor=who, rate=rate, byte_rate=round(mib_rate * 2**20), reason=reason))
+        else:
+            _go(rotation.rewrap(of, actor=who, rate=rate, reason=reason))
+
+
+@group.command("set-rate", help=gettext("Make an open run slower or faster, from its next batch or object on."))
+def set_rate(run: Run, by: By, rate: Rate = 0, mib_rate: MibRate = 0, data_dir: DataDir = None) -> None:
+    with installation(data_dir):
+        from callwarden.protection.keys import runs as all_runs
+
+        _keeper_of_keys(by)
+        typer.echo(json.dumps(_told(all_runs.set_rate(run, rate=rate, byte_rate=round(mib_rate * 2**20)))))
 
 
 @group.command(help=gettext("Let a run rest; nothing is lost and everything opens meanwhile."))
@@ -196,6 +212,11 @@ def _told(run: KeyRun) -> dict[str, object]:
         "state": run.state,
         "done": run.done,
         "total": run.total,
+        "objects": run.items,
+        "objects_total": run.items_total,
+        "bytes": run.bytes,
+        "bytes_total": run.bytes_total,
+        "failed": run.failed,
         "wal_bytes": run.wal_bytes,
         "started_at": run.started_at.isoformat(),
     }

@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Entry] = {
     "do-not-call": Entry("callwarden.doors.cli.do_not_call", gettext_noop("Numbers that are called no more.")),
     "registry": Entry("callwarden.doors.cli.registry", gettext_noop("Purposes and kinds of data, as a file.")),
     "recovery": Entry("callwarden.doors.cli.recovery", gettext_noop("Recovery shares of the root key.")),
+    "requests": Entry("callwarden.doors.cli.requests", gettext_noop("Requests of data subjects, and how they stand.")),
     "backup": Entry("callwarden.site.backup", gettext_noop("Copy data and key files to their targets, read back.")),
     "restore": Entry("callwarden.site.restore", gettext_noop("Make an installation from copies, in an empty folder.")),
     "open-restored": Entry("callwarden.site.opening", gettext_noop("Open a restored store, with two people.")),

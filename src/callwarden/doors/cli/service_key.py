@@ -24,7 +24,9 @@ def create(
     owner: Annotated[str, typer.Option(help=gettext("Account name of the person who answers for it."))],
     scope: Annotated[
         list[str],
-        typer.Option(help=gettext("intake, consent, customers, calls or retention. Repeat the option for several.")),
+        typer.Option(
+            help=gettext("intake, consent, customers, calls, dialler, retention or requests. Repeat for several.")
+        ),
     ],
     client: Annotated[str | None, typer.Option(help=gettext("Client, where there are several."))] = None,
     line: Annotated[

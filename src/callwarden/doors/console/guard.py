@@ -25,6 +25,8 @@ from callwarden.kernel.models import Session, User
 
 # Programs have doors of their own, which look at keys and addresses, never at a browser's session.
 _MACHINES = ("/api/", "/healthz", "/readyz", "/metrics")
+# Published to everybody: nobody's session is looked at, so that caches may keep these pages.
+_PUBLISHED = ("/privacy/",)
 _ALWAYS = frozenset({"account_logout", "console:set_language", "console:set_theme"})
 # allauth leaves these to look after themselves.
 _ANYONE = frozenset({"account_inactive", "mfa_login_webauthn"})
@@ -38,7 +40,7 @@ class SessionGuard:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(_MACHINES) or not request.user.is_authenticated:
+        if request.path.startswith(_MACHINES + _PUBLISHED) or not request.user.is_authenticated:
             return self._get_response(request)
         login = sessions.find(request.session.session_key)
         if login is None or login.user_id != request.user.pk or not request.user.is_active:
@@ -54,7 +56,7 @@ class SessionGuard:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
     ) -> HttpResponse | None:
-        if request.path.startswith(_MACHINES):
+        if request.path.startswith(_MACHINES + _PUBLISHED):
             return None
         name = request.resolver_match.view_name if request.resolver_match else ""
         login = request_login(request)

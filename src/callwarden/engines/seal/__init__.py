@@ -69,6 +69,7 @@ from callwarden.engines.seal._suite import Key, Suite
 from callwarden.engines.seal._wrap import (
     Binding,
     Locks,
+    ManyLocks,
     rewrap_data_key,
     rewrap_key,
     rewrap_keys,
@@ -94,6 +95,7 @@ __all__ = [
     "KeyProvider",
     "KeyProviderError",
     "Locks",
+    "ManyLocks",
     "PassphraseFile",
     "ProviderRefused",
     "ProviderStatus",

@@ -6,13 +6,15 @@ Layout and derivation: docs/formats/sealed-file.md, "Sealed blob".
 from __future__ import annotations
 
 import enum
-import hmac
 import io
 import secrets
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hmac import compare_digest
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.hashes import HashAlgorithm
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from callwarden.engines.seal._encoding import pack, record_field, u32
@@ -21,11 +23,10 @@ from callwarden.engines.seal._suite import (
     COMMITMENT_BYTES,
     NONCE_BYTES,
     TAG_BYTES,
-    Aead,
     Key,
     Suite,
-    aead,
-    derive,
+    open_once,
+    seal_once,
     suite_of,
 )
 
@@ -33,7 +34,8 @@ VERSION = 0xC1
 LABEL = b"callwarden.seal.blob.1"
 SALT_BYTES = 16
 PREFIX_BYTES = 3
-HEADER_BYTES = PREFIX_BYTES + SALT_BYTES + COMMITMENT_BYTES
+SALT_END = PREFIX_BYTES + SALT_BYTES
+HEADER_BYTES = SALT_END + COMMITMENT_BYTES
 OVERHEAD_BYTES = HEADER_BYTES + TAG_BYTES
 MAX_PLAINTEXT = 16 << 20
 _COUNT = struct.Struct(">I")
@@ -49,87 +51,86 @@ class Kind(enum.IntEnum):
     ROOT = 6
 
 
-def seal(kind: Kind, suite: Suite, secret: bytes, plaintext: bytes, fields: tuple[bytes, ...]) -> bytes:
-    """Seal `plaintext` under `secret` (input keying material), bound to `fields`."""
-    prefix = bytes((VERSION, kind, suite.value))
-    salt = secrets.token_bytes(SALT_BYTES)
-    commitment, nonce, cipher = _schedule(prefix, suite, secret, salt)
-    out = bytearray(len(plaintext) + TAG_BYTES)
-    cipher.seal_into(nonce, plaintext, pack(LABEL, prefix, *fields), memoryview(out))
-    return b"".join((prefix, salt, commitment, out))
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What all blobs of one kind and suite have in common, worked out once: they are made by the million."""
 
+    kind: Kind
+    suite: Suite
+    prefix: bytes
+    info: bytes
+    # The first two fields of every blob's associated data, as `pack` frames them.
+    head: bytes
+    algorithm: HashAlgorithm
+    key_end: int
 
-def open_(kind: Kind, suite: Suite, secret: bytes, blob: bytes, fields: tuple[bytes, ...]) -> bytes:
-    """The plaintext of `blob`, or one of the `CannotOpen` errors."""
-    check_header(kind, suite, blob)
-    prefix, salt = blob[:PREFIX_BYTES], blob[PREFIX_BYTES : PREFIX_BYTES + SALT_BYTES]
-    commitment, nonce, cipher = _schedule(prefix, suite, secret, salt)
-    if not hmac.compare_digest(commitment, blob[PREFIX_BYTES + SALT_BYTES : HEADER_BYTES]):
-        raise WrongKey("This was sealed under another key; open it with the key it belongs to.")
-    out = bytearray(len(blob) - OVERHEAD_BYTES)
-    try:
-        cipher.open_into(nonce, memoryview(blob)[HEADER_BYTES:], pack(LABEL, prefix, *fields), memoryview(out))
-    except InvalidTag:
-        raise Tampered(
-            "The sealed data was changed, or belongs to another record or binding; restore it from a copy."
-        ) from None
-    return bytes(out)
-
-
-def open_many(kind: Kind, suite: Suite, secret: bytes, blobs: Iterable[tuple[bytes, int, bytes]]) -> list[bytes]:
-    """`open_` of each (blob, number of fields, the fields as `pack` frames them), under one secret."""
-    prefix = bytes((VERSION, kind, suite.value))
-    head, schedule = _head(prefix), _scheduler(prefix, suite, secret)
-    opened = []
-    for blob, count, fields in blobs:
-        check_header(kind, suite, blob)
-        commitment, nonce, cipher = schedule(blob[PREFIX_BYTES : PREFIX_BYTES + SALT_BYTES])
-        if not hmac.compare_digest(commitment, blob[PREFIX_BYTES + SALT_BYTES : HEADER_BYTES]):
+    def open(self, secret: bytes, blob: bytes, count: int, fields: bytes) -> bytes:
+        if type(blob) is not bytes or len(blob) < OVERHEAD_BYTES or blob[:PREFIX_BYTES] != self.prefix:
+            check_header(self.kind, self.suite, blob)
+        commitment, key, nonce = self._schedule(secret, blob[PREFIX_BYTES:SALT_END])
+        if not compare_digest(commitment, blob[SALT_END:HEADER_BYTES]):
             raise WrongKey("This was sealed under another key; open it with the key it belongs to.")
-        out = bytearray(len(blob) - OVERHEAD_BYTES)
-        associated = b"".join((_COUNT.pack(count + 2), head, fields))
+        associated = b"".join((_COUNT.pack(count + 2), self.head, fields))
         try:
-            cipher.open_into(nonce, memoryview(blob)[HEADER_BYTES:], associated, memoryview(out))
+            return open_once(self.suite, key, nonce, blob[HEADER_BYTES:], associated)
         except InvalidTag:
             raise Tampered(
                 "The sealed data was changed, or belongs to another record or binding; restore it from a copy."
             ) from None
-        opened.append(bytes(out))
-    return opened
+
+    def seal(self, secret: bytes, salt: bytes, plaintext: bytes, count: int, fields: bytes) -> bytes:
+        commitment, key, nonce = self._schedule(secret, salt)
+        associated = b"".join((_COUNT.pack(count + 2), self.head, fields))
+        sealed = seal_once(self.suite, key, nonce, plaintext, associated)
+        return b"".join((self.prefix, salt, commitment, sealed))
+
+    def _schedule(self, secret: bytes, salt: bytes) -> tuple[bytes, bytes, bytes]:
+        end = self.key_end
+        material = HKDF(self.algorithm, end + NONCE_BYTES, salt, self.info).derive(secret)
+        return material[:COMMITMENT_BYTES], material[COMMITMENT_BYTES:end], material[end:]
 
 
-def seal_many(kind: Kind, suite: Suite, secret: bytes, messages: Iterable[tuple[bytes, int, bytes]]) -> list[bytes]:
-    """`seal` of each (plaintext, number of fields, the fields as `pack` frames them), under one secret."""
+def _form(kind: Kind, suite: Suite) -> _Form:
     prefix = bytes((VERSION, kind, suite.value))
-    head, schedule = _head(prefix), _scheduler(prefix, suite, secret)
-    sealed = []
-    salts = io.BytesIO()
-    for plaintext, count, fields in messages:
+    if (known := _FORMS.get(prefix)) is None:
+        info = pack(LABEL, prefix)
+        known = _Form(
+            kind, suite, prefix, info, info[_COUNT.size :], suite.hash(), COMMITMENT_BYTES + suite.cipher_key_bytes
+        )
+        _FORMS[prefix] = known
+    return known
+
+
+_FORMS: dict[bytes, _Form] = {}
+
+
+def seal(kind: Kind, suite: Suite, secret: bytes, plaintext: bytes, fields: tuple[bytes, ...]) -> bytes:
+    """Seal `plaintext` under `secret` (input keying material), bound to `fields`."""
+    salt = secrets.token_bytes(SALT_BYTES)
+    return _form(kind, suite).seal(secret, salt, plaintext, len(fields), pack(*fields)[_COUNT.size :])
+
+
+def open_(kind: Kind, suite: Suite, secret: bytes, blob: bytes, fields: tuple[bytes, ...]) -> bytes:
+    """The plaintext of `blob`, or one of the `CannotOpen` errors."""
+    return _form(kind, suite).open(secret, blob, len(fields), pack(*fields)[_COUNT.size :])
+
+
+def open_many(kind: Kind, suite: Suite, blobs: Iterable[tuple[bytes, bytes, int, bytes]]) -> list[bytes]:
+    """`open_` of each (secret, blob, number of fields, the fields as `pack` frames them)."""
+    opened = _form(kind, suite).open
+    return [opened(*blob) for blob in blobs]
+
+
+def seal_many(kind: Kind, suite: Suite, messages: Iterable[tuple[bytes, bytes, int, bytes]]) -> list[bytes]:
+    """`seal` of each (secret, plaintext, number of fields, the fields as `pack` frames them)."""
+    sealed, salts = _form(kind, suite).seal, io.BytesIO()
+    made = []
+    for secret, plaintext, count, fields in messages:
         if len(salt := salts.read(SALT_BYTES)) < SALT_BYTES:
             salts = io.BytesIO(secrets.token_bytes(1024 * SALT_BYTES))
             salt = salts.read(SALT_BYTES)
-        commitment, nonce, cipher = schedule(salt)
-        out = bytearray(len(plaintext) + TAG_BYTES)
-        cipher.seal_into(nonce, plaintext, b"".join((_COUNT.pack(count + 2), head, fields)), memoryview(out))
-        sealed.append(b"".join((prefix, salt, commitment, out)))
-    return sealed
-
-
-def _head(prefix: bytes) -> bytes:
-    """The first two fields of every blob's associated data, as `pack` frames them."""
-    return pack(LABEL, prefix)[_COUNT.size :]
-
-
-def _scheduler(prefix: bytes, suite: Suite, secret: bytes) -> Callable[[bytes], tuple[bytes, bytes, Aead]]:
-    """`_schedule` for many salts."""
-    key_end = COMMITMENT_BYTES + suite.cipher_key_bytes
-    info, length, algorithm = pack(LABEL, prefix), key_end + NONCE_BYTES, suite.hash()
-
-    def schedule(salt: bytes) -> tuple[bytes, bytes, Aead]:
-        material = HKDF(algorithm, length, salt, info).derive(secret)
-        return material[:COMMITMENT_BYTES], material[key_end:], aead(suite, material[COMMITMENT_BYTES:key_end])
-
-    return schedule
+        made.append(sealed(secret, salt, plaintext, count, fields))
+    return made
 
 
 def check_header(kind: Kind, suite: Suite, blob: bytes) -> None:
@@ -142,16 +143,6 @@ def check_header(kind: Kind, suite: Suite, blob: bytes) -> None:
         raise UnsupportedFormat("This is not sealed data of the expected kind.", version=blob[0], kind=blob[1])
     if suite_of(blob[2]) is not suite:
         raise WrongKey("This was sealed with another suite than the key's; open it with the key it belongs to.")
-
-
-def _schedule(prefix: bytes, suite: Suite, secret: bytes, salt: bytes) -> tuple[bytes, bytes, Aead]:
-    key_bytes = suite.cipher_key_bytes
-    material = derive(
-        suite, secret, salt=salt, info=pack(LABEL, prefix), length=COMMITMENT_BYTES + key_bytes + NONCE_BYTES
-    )
-    commitment = material[:COMMITMENT_BYTES]
-    key = material[COMMITMENT_BYTES : COMMITMENT_BYTES + key_bytes]
-    return commitment, material[-NONCE_BYTES:], aead(suite, key)
 
 
 def seal_bytes(key: Key, plaintext: bytes, *, record_id: bytes, part: int = 0) -> bytes:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from callwarden.engines.seal import _blob
 from callwarden.engines.seal._encoding import context_fields, framed, pack, text, u64
 from callwarden.engines.seal._errors import InvalidInput
-from callwarden.engines.seal._suite import Key, suite_of
+from callwarden.engines.seal._suite import KEY_BYTES, Key, Suite, suite_of
 
 
 @dataclass(frozen=True)
@@ -128,13 +129,12 @@ def rewrap_keys(rows: Iterable[tuple[bytes, tuple[str, ...], tuple[str, ...]]], 
     """
     moved = list(rows)
     opened = _blob.open_many(
-        _blob.Kind.KEY, old.suite, old.raw, ((wrapped, len(was), framed(was)) for wrapped, was, _ in moved)
+        _blob.Kind.KEY, old.suite, ((old.raw, wrapped, len(was), framed(was)) for wrapped, was, _ in moved)
     )
     return _blob.seal_many(
         _blob.Kind.KEY,
         new.suite,
-        new.raw,
-        ((plain, len(then), framed(then)) for plain, (_, _, then) in zip(opened, moved, strict=True)),
+        ((new.raw, plain, len(then), framed(then)) for plain, (_, _, then) in zip(opened, moved, strict=True)),
     )
 
 
@@ -144,8 +144,62 @@ def unwrap_keys(kek: Key, rows: Iterable[tuple[bytes, tuple[str, ...]]]) -> list
     Raises:
         As `unwrap_key`, at the first that does not open; then none is returned.
     """
-    framed_rows = ((wrapped, len(context), framed(context)) for wrapped, context in rows)
-    return [decode_key(plain) for plain in _blob.open_many(_blob.Kind.KEY, kek.suite, kek.raw, framed_rows)]
+    framed_rows = ((kek.raw, wrapped, len(context), framed(context)) for wrapped, context in rows)
+    return [decode_key(plain) for plain in _blob.open_many(_blob.Kind.KEY, kek.suite, framed_rows)]
+
+
+class ManyLocks:
+    """`unwrap_data_key` and `wrap_data_key` for many records at once, in half of the time: rotation moves them by the
+    million. All locks are of one suite.
+
+    Args:
+        rows: (subject key, bucket key, binding) of each; a binding as the parts of a `Binding` in their order.
+    """
+
+    def __init__(self, suite: Suite, rows: Iterable[tuple[Key, Key, BindingParts]]) -> None:
+        self._suite = suite
+        self._bound = []
+        for subject, bucket, (client, line, record, subject_id, generation, bucket_id, purposes) in rows:
+            if subject.suite is not suite or bucket.suite is not suite:
+                raise InvalidInput("Use a subject key and a bucket key of the same suite.", field="bucket_key")
+            fields = b"".join(
+                (
+                    framed((client, line, record, subject_id)),
+                    _FRAME_OF_8,
+                    u64(generation, "generation"),
+                    framed((bucket_id,)),
+                    _framed_purposes(purposes),
+                )
+            )
+            self._bound.append((b"".join((_TWO_KEYS, subject.raw, _FRAME_OF_KEY, bucket.raw)), fields))
+
+    def unwrap(self, wrapped: Iterable[bytes]) -> list[Key]:
+        """The data keys, in the order of the rows.
+
+        Raises:
+            As `unwrap_data_key`, at the first that does not open; then none is returned.
+        """
+        rows = ((secret, blob, 7, fields) for (secret, fields), blob in zip(self._bound, wrapped, strict=True))
+        return [decode_key(plain) for plain in _blob.open_many(_blob.Kind.DATA_KEY, self._suite, rows)]
+
+    def wrap(self, keys: Iterable[Key]) -> list[bytes]:
+        """The wraps of these data keys, in the order of the rows."""
+        rows = ((secret, encode_key(key), 7, fields) for (secret, fields), key in zip(self._bound, keys, strict=True))
+        return _blob.seal_many(_blob.Kind.DATA_KEY, self._suite, rows)
+
+
+BindingParts = tuple[str, str, str, str, int, str, tuple[str, ...]]
+_FRAME_OF_8 = (8).to_bytes(4, "big")
+_FRAME_OF_KEY = KEY_BYTES.to_bytes(4, "big")
+_TWO_KEYS = (2).to_bytes(4, "big") + _FRAME_OF_KEY
+
+
+@lru_cache(maxsize=1024)
+def _framed_purposes(purposes: tuple[str, ...]) -> bytes:
+    if len(set(purposes)) != len(purposes):
+        raise InvalidInput("Give the purposes as a tuple that names each once.", field="purposes")
+    packed = pack(*sorted(text(purpose, "purpose") for purpose in purposes))
+    return len(packed).to_bytes(4, "big") + packed
 
 
 def encode_key(key: Key) -> bytes:

@@ -246,6 +246,8 @@ def backups() -> Reading:
         return failed(_("No backup is made. Set CALLWARDEN_BACKUP_TARGET and CALLWARDEN_KEY_BACKUP_TARGET."), *facts)
     if now.data_overdue or now.keys_overdue:
         return failed(_("There is no fresh backup. See that the backup process runs and its target answers."), *facts)
+    if now.stuck:
+        return failed(_("Log, journal or objects do not reach the backup target. Make room or mend it."), *facts)
     if now.drill is not None and now.drill.state == now.drill.State.FAILED:
         return failed(_("The newest restore for practice failed. Read what it found."), *facts)
     if now.drill_overdue:

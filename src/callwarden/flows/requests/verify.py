@@ -44,10 +44,13 @@ def find(client: UUID, request: UUID) -> SubjectRequest:
     return one
 
 
-def new_code(request: SubjectRequest, customer: Customer, *, actor: str) -> str:
+def new_code(request: SubjectRequest, customer: Customer | None, *, actor: str) -> str:
     """A code to show the person once. Only its token is kept; an earlier one of the request is worth nothing any more.
 
     Call it inside `client_scope`.
+
+    Args:
+        customer: whom it proves; None for a code that proves nothing and yet looks and takes like any other.
     """
     code = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
     now = clock.now()
@@ -76,7 +79,8 @@ def prove(actor: Actor, client: UUID, request: UUID, code: str) -> SubjectReques
     with client_scope(client):
         asked = find(client, request)
         proof = RequestProof.objects.select_for_update().filter(request=asked, used_at__isnull=True).first()
-        if proof is None or proof.expires_at <= clock.now() or proof.attempts >= ATTEMPTS:
+        over = proof is None or proof.expires_at <= clock.now() or proof.attempts >= ATTEMPTS
+        if proof is None or proof.customer is None or over:
             raise Conflict("no_code_waits", _("No code is waiting for this request. Begin the verification anew."))
         told = "".join(sign for sign in code if sign.isdigit())
         right = secrets.compare_digest(bytes(proof.code), _token(asked, told))

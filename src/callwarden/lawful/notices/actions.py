@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -11,12 +12,24 @@ from callwarden.custody.models import Line
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import Conflict, InvalidInput
 from callwarden.kernel.events import Event
+from callwarden.lawful.notices.documents import text_digest
 from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.notices.rules import covers_from, widened
+
+__all__ = ["draft", "publish", "rewrite", "text_digest"]
 
 
 @transaction.atomic
 def draft(
-    line: Line, *, text_en: str, text_zh: str, script_en: str = "", script_zh: str = "", version: str = ""
+    line: Line,
+    *,
+    text_en: str,
+    text_zh: str,
+    script_en: str = "",
+    script_zh: str = "",
+    covers: Mapping[str, Any] | None = None,
+    version: str = "",
+    actor: str = "system",
 ) -> Notice:
     """A new version, not yet told to anybody.
 
@@ -24,30 +37,63 @@ def draft(
         version: the label telephone systems report it by; by default year and running number, as in "2026-3".
     """
     Line.objects.select_for_update().get(pk=line.pk)
-    year = clock.now().year
-    running = Notice.objects.filter(line=line, version__startswith=f"{year}-").count() + 1
-    return Notice.objects.create(
+    notice = Notice.objects.create(
         line=line,
-        version=version or f"{year}-{running}",
+        version=version or _next_version(line),
         text_en=text_en,
         text_zh=text_zh,
         script_en=script_en,
         script_zh=script_zh,
+        covers=dict(covers or {}),
     )
+    _record(Event.NOTICE_DRAFTED, notice, actor=actor)
+    return notice
+
+
+def _next_version(line: Line) -> str:
+    year = clock.now().year
+    taken = set(Notice.objects.filter(line=line).values_list("version", flat=True))
+    running = 1
+    while f"{year}-{running}" in taken:
+        running += 1
+    return f"{year}-{running}"
 
 
 @transaction.atomic
-def rewrite(notice: Notice, *, text_en: str, text_zh: str) -> Notice:
+def rewrite(
+    notice: Notice,
+    *,
+    text_en: str,
+    text_zh: str,
+    script_en: str | None = None,
+    script_zh: str | None = None,
+    covers: Mapping[str, Any] | None = None,
+    instead_of: bytes | None = None,
+    actor: str = "system",
+) -> Notice:
     """Change a draft. An approval of its former text does not cover the new one.
 
+    Args:
+        script_en, script_zh, covers: None leaves them as they are.
+        instead_of: digest of the draft as whoever changed it had seen it.
+
     Raises:
-        Conflict: it is not a draft.
+        Conflict: it is not a draft, or somebody else changed it meanwhile.
     """
-    notice = Notice.objects.select_for_update().get(pk=notice.pk)
+    notice = Notice.objects.select_for_update(of=("self",)).select_related("line").get(pk=notice.pk)
     if notice.state != Notice.State.DRAFT:
         raise Conflict("notice_not_draft", _("This version was published before. Write a new version instead."))
+    if instead_of is not None and instead_of != text_digest(notice):
+        raise Conflict(
+            "notice_changed",
+            _("Somebody else changed this draft while you were writing. Compare both, then keep yours or theirs."),
+        )
     notice.text_en, notice.text_zh = text_en, text_zh
-    notice.save(update_fields=["text_en", "text_zh"])
+    notice.script_en = notice.script_en if script_en is None else script_en
+    notice.script_zh = notice.script_zh if script_zh is None else script_zh
+    notice.covers = notice.covers if covers is None else dict(covers)
+    notice.save(update_fields=["text_en", "text_zh", "script_en", "script_zh", "covers"])
+    _record(Event.NOTICE_DRAFTED, notice, actor=actor)
     return notice
 
 
@@ -55,37 +101,51 @@ def rewrite(notice: Notice, *, text_en: str, text_zh: str) -> Notice:
 def publish(notice: Notice, *, actor: str) -> Notice:
     """Make this version the one callers are told; the former becomes superseded.
 
+    Consent to earlier versions for purposes that this one widens is ended by the clock (`flows.renewals`).
+
     Raises:
         Conflict: it is not a draft.
         InvalidInput: a language is missing.
     """
-    notice = Notice.objects.select_for_update().get(pk=notice.pk)
+    notice = Notice.objects.select_for_update(of=("self",)).select_related("line").get(pk=notice.pk)
     if notice.state != Notice.State.DRAFT:
         raise Conflict("notice_not_draft", _("This version was published before. Write a new version instead."))
     if not (notice.text_en.strip() and notice.text_zh.strip()):
         raise InvalidInput("notice_language_missing", _("Write the notice in both languages before publishing it."))
+    if bool(notice.script_en.strip()) != bool(notice.script_zh.strip()):
+        raise InvalidInput("script_language_missing", _("Write the spoken script in both languages, or in neither."))
     now = clock.now()
-    Notice.objects.filter(line=notice.line, state=Notice.State.PUBLISHED).update(
-        state=Notice.State.SUPERSEDED, superseded_at=now
-    )
-    notice.state, notice.published_at = Notice.State.PUBLISHED, now
+    former = Notice.objects.select_for_update().filter(line=notice.line, state=Notice.State.PUBLISHED).first()
+    stale: set[str] = set()
+    if former:
+        # What the former had not ended yet is this one's to end: consent given under this version has to stand.
+        stale = set(former.renewing) | widened(covers_from(former.covers), covers_from(notice.covers))
+        former.state, former.superseded_at, former.renewing = Notice.State.SUPERSEDED, now, []
+        former.save(update_fields=["state", "superseded_at", "renewing"])
+    notice.state, notice.published_at, notice.renewing = Notice.State.PUBLISHED, now, sorted(stale)
     notice.digest = text_digest(notice)
     notice.save()
-    journal.record(
-        journal.Entry(
-            event=Event.NOTICE_PUBLISHED,
-            actor=actor,
-            client=notice.line.client_id,
-            data={"line": notice.line.slug, "version": notice.version, "digest": notice.digest.hex()},
-        )
+    _record(
+        Event.NOTICE_PUBLISHED,
+        notice,
+        actor=actor,
+        instead_of=former.version if former else "",
+        widened=notice.renewing,
     )
     return notice
 
 
-def text_digest(notice: Notice) -> bytes:
-    """SHA-256 over the length-prefixed texts: what a consent names when it says which notice it was given under."""
-    digest = hashlib.sha256()
-    for text in (notice.text_en, notice.text_zh, notice.script_en, notice.script_zh):
-        raw = text.encode()
-        digest.update(len(raw).to_bytes(8, "big") + raw)
-    return digest.digest()
+def _record(event: Event, notice: Notice, *, actor: str, **more: object) -> None:
+    journal.record(
+        journal.Entry(
+            event=event,
+            actor=actor,
+            client=notice.line.client_id,
+            data={
+                "line": notice.line.slug,
+                "version": notice.version,
+                "digest": text_digest(notice).hex(),
+                **more,
+            },
+        )
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -30,12 +31,17 @@ class Notice(models.Model):
     text_zh = models.TextField()
     script_en = models.TextField(blank=True)
     script_zh = models.TextField(blank=True)
+    # Purpose -> kinds of data, recipients, methods, abroad: see rules.Cover.
+    covers = models.JSONField(default=dict)
+    # Purposes for which consent to earlier versions is still to be ended.
+    renewing = ArrayField(models.SlugField(), default=list, blank=True)
     digest = models.BinaryField(max_length=32, default=bytes)
     published_at = models.DateTimeField(null=True)
     superseded_at = models.DateTimeField(null=True)
 
     columns = declare(
-        structural="id line version state text_en text_zh script_en script_zh digest published_at superseded_at"
+        structural="id line version state text_en text_zh script_en script_zh covers renewing digest published_at"
+        " superseded_at"
     )
 
     class Meta:

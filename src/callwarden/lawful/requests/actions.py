@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.models import Call, Customer, Line
@@ -20,7 +20,7 @@ from callwarden.kernel.events import Event
 from callwarden.kernel.machine import About
 from callwarden.kernel.models import Deadline
 from callwarden.kernel.roles import Role
-from callwarden.lawful.requests import limits
+from callwarden.lawful.requests import limits, telling
 from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
 from callwarden.lawful.requests.models import RequestProof, RequestTask, SubjectRequest
 
@@ -52,13 +52,20 @@ def receive(
     purposes: Iterable[str] = (),
     call: Call | None = None,
     claimed: Customer | None = None,
+    reference: UUID | None = None,
+    told: Iterable[str] = (),
 ) -> SubjectRequest:
     """Take in a request. Its time starts when it reached the centre, whoever was slow to enter it.
 
     Call it inside `client_scope`.
 
+    Args:
+        reference: id under which the sender knows it; the same id is the same request.
+        told: names of configured webhooks that hear when it moves.
+
     Raises:
         InvalidInput: it lies in the future, or names a purpose the line does not serve.
+        Conflict: a request with this reference was taken in before.
     """
     _inside()
     now = clock.now()
@@ -71,7 +78,7 @@ def receive(
             "unknown_purpose", _("This line does not serve this purpose. Use one of the purposes set up for it.")
         )
     due = limits.due(kind, line.jurisdiction, received, zone=ZoneInfo(line.time_zone))
-    request = SubjectRequest.objects.create(
+    request = SubjectRequest(
         client_id=line.client_id,
         code="".join(secrets.choice(_ALPHABET) for _ in range(8)),
         kind=kind,
@@ -82,12 +89,15 @@ def receive(
         purposes=wanted,
         call=call,
         claimed=claimed,
+        reference=reference,
+        told=sorted(set(told)),
         received_at=received,
         due_at=due.at,
         provisional=due.provisional,
         provision=due.provision,
         actor=actor,
     )
+    _store(request)
     deadlines.start(
         RULE,
         about=("request", request.id),
@@ -100,6 +110,23 @@ def receive(
     facts = {"request": str(request.id), "kind": str(kind), "channel": str(channel), "line": line.slug}
     journal.record(journal.Entry(event=Event.REQUEST_RECEIVED, actor=actor, client=line.client_id, data=facts))
     return request
+
+
+def _store(request: SubjectRequest) -> None:
+    """Of two that are sent at once under one reference, one is stored."""
+    try:
+        with transaction.atomic():
+            request.save(force_insert=True)
+    except IntegrityError:
+        if not SubjectRequest.objects.filter(client=request.client_id, reference=request.reference).exists():
+            raise
+        raise Conflict("request_taken_in", _("This request was taken in before. It is not taken in twice.")) from None
+
+
+def let_follow(request: SubjectRequest, token: bytes) -> None:
+    """Let whoever knows number and code behind this token ask how the request stands."""
+    request.follow_up = token
+    request.save(update_fields=["follow_up"])
 
 
 def ask_proof(request: SubjectRequest, *, actor: str, waits_for_person: bool) -> SubjectRequest:
@@ -298,7 +325,11 @@ def _move(
     **facts: object,
 ) -> SubjectRequest:
     about: About = {"approval": approval}
-    return SubjectRequest.machine.move(request, to, actor=actor, changes=changes, about=about, **facts)
+    before = telling.outward(request)
+    moved = SubjectRequest.machine.move(request, to, actor=actor, changes=changes, about=about, **facts)
+    if moved.told and telling.outward(moved) != before:
+        telling.tell(moved)
+    return moved
 
 
 def _file(request: SubjectRequest, actor: str) -> None:

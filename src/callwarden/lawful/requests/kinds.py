@@ -41,6 +41,7 @@ class Channel(TextChoices):
 class RejectionReason(TextChoices):
     """Why a request is not met. Each has a remedy that the answer names (PIPL art. 50; GDPR art. 12(4))."""
 
+    TAKEN_BACK = "taken_back", _("The person took the request back")
     NOT_VERIFIED = "not_verified", _("The person could not be verified")
     NOT_THE_SUBJECT = "not_the_subject", _("Asked by somebody else without authority")
     NOTHING_KEPT = "nothing_kept", _("Nothing is kept about this person")

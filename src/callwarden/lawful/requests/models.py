@@ -60,6 +60,9 @@ class SubjectRequest(ClientOwned, Stated):
         purposes: what a withdrawal or objection is about; empty means all.
         waits_until: when what a legal period keeps may go, while the request is restricted.
         call: the call it was made in, if any.
+        reference: id under which whoever sent it knows it, so that one sent twice is one request.
+        follow_up: keyed token of number and code by which the person asks how it stands.
+        told: names of configured webhooks that hear when it moves.
     """
 
     class State(models.TextChoices):
@@ -85,6 +88,7 @@ class SubjectRequest(ClientOwned, Stated):
             (State.VERIFYING, State.REJECTED): Step(Event.REQUEST_MOVED, _with_a_reason),
             (State.ACCEPTED, State.PLANNED): Step(Event.REQUEST_MOVED, _known_who_asks),
             (State.ACCEPTED, State.REJECTED): Step(Event.REQUEST_MOVED, _with_a_reason),
+            (State.PLANNED, State.REJECTED): Step(Event.REQUEST_MOVED, _with_a_reason),
             (State.PLANNED, State.EXECUTING): Step(Event.REQUEST_MOVED, _known_who_asks),
             (State.EXECUTING, State.RESTRICTED): Step(Event.REQUEST_MOVED, _something_waits),
             (State.RESTRICTED, State.EXECUTING): Step(Event.REQUEST_MOVED),
@@ -107,6 +111,9 @@ class SubjectRequest(ClientOwned, Stated):
     call = models.ForeignKey(Call, null=True, on_delete=models.SET_NULL, related_name="requests")
     statement = models.ForeignKey(Record, null=True, on_delete=models.SET_NULL, related_name="+")
     purposes = ArrayField(models.SlugField(), default=list, blank=True)
+    reference = models.UUIDField(null=True)
+    follow_up = models.BinaryField(max_length=32, null=True)
+    told = ArrayField(models.SlugField(), default=list, blank=True)
     received_at = models.DateTimeField()
     due_at = models.DateTimeField()
     provisional = models.BooleanField(default=False)
@@ -128,13 +135,15 @@ class SubjectRequest(ClientOwned, Stated):
     columns = declare(
         structural=(
             "id client code kind channel state line jurisdiction language person customer claimed call statement"
-            " purposes received_at due_at provisional provision extended_at asked_proof_at paused_s verified_at"
-            " verified_how waits_until rejected_for certificate approval owner actor answered_at closed_at"
-        )
+            " purposes reference told received_at due_at provisional provision extended_at asked_proof_at paused_s"
+            " verified_at verified_how waits_until rejected_for certificate approval owner actor answered_at closed_at"
+        ),
+        token="follow_up",
     )
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["client", "reference"], name="request_reference_once"),
             models.CheckConstraint(condition=Q(due_at__gt=F("received_at")), name="request_due_after_arrival"),
             models.CheckConstraint(
                 condition=~Q(state__in=["accepted", "planned", "executing", "restricted", "answered"])
@@ -219,11 +228,12 @@ class RequestProof(ClientOwned):
     """A one-time code that only somebody reached at a number known before can tell. Gone once used, refused or over.
 
     Attributes:
+        customer: who is called back; None where nobody is known by what was given, so that the code proves nothing.
         code: keyed token of the code together with the request, so that it proves nothing elsewhere.
     """
 
     request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="proofs")
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="+")
     code = models.BinaryField(max_length=32)
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField()

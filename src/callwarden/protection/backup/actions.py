@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from callwarden.kernel.journal import Entry
 from callwarden.kernel.models import Approval, Finding, Outcome, Severity, User
 from callwarden.kernel.roles import Role
 from callwarden.protection.backup.models import Backup, Drill, Restore
-from callwarden.protection.backup.queries import standing
+from callwarden.protection.backup.queries import not_shipping, standing
 from callwarden.protection.backup.rules import RESTORE_OPEN
 
 ACTOR = "job:backup"
@@ -51,6 +52,25 @@ DRILL_OVERDUE = findings.register(
         remedy=_("Run “callwarden drill”, or see why the weekly drill does not run."),
     )
 )
+NOT_SHIPPED = findings.register(
+    FindingKind(
+        "backup-not-shipped",
+        title=_("Log, journal or objects do not reach the backup target"),
+        remedy=_(
+            "Make room or mend the target, as the reason says. Shipping goes on by itself, and nothing is skipped."
+        ),
+    )
+)
+LOG_GAP = findings.register(
+    FindingKind(
+        "backup-log-gap",
+        title=_("A piece of the database's log was never copied"),
+        remedy=_(
+            "A new copy is made by itself; see that it was. Moments between the last piece and that copy cannot be "
+            "restored. Look why the target did not answer for so long."
+        ),
+    )
+)
 
 
 def begin(kind: str) -> Backup:
@@ -70,6 +90,8 @@ def succeeded(run: Backup, *, name: str, size: int, ledger_size: int = 0) -> Non
     data = {"kind": run.kind, "backup": name, "size": size}
     journal.record(Entry(event=Event.BACKUP_MADE, actor=ACTOR, data=data))
     _right_again(FAILED.name, f"backup:{run.kind}", f"backup:{name}")
+    if run.kind == Backup.Kind.DATA:
+        _right_again(LOG_GAP.name, "backup:log-gap", f"backup:{name}")
 
 
 @transaction.atomic
@@ -84,6 +106,34 @@ def failed(run: Backup, error: CallwardenError) -> None:
         where=f"backup:{run.kind}",
         data={"reason": error.code},
     )
+
+
+@transaction.atomic
+def not_shipped(reason: str, *, since: datetime) -> None:
+    """Log, journal or objects have not reached their target for a while; said until they do.
+
+    Args:
+        reason: code of the error.
+    """
+    if known := not_shipping():
+        Backup.objects.filter(pk=known.pk).exclude(reason=reason).update(reason=reason)
+        return
+    Backup.objects.create(kind=Backup.Kind.LOG, state=Backup.State.FAILED, reason=reason, started_at=since)
+    findings.report(NOT_SHIPPED.name, severity=Severity.HIGH, actor=ACTOR, where="backup:log", data={"reason": reason})
+
+
+@transaction.atomic
+def shipped() -> None:
+    """Log, journal and objects reach their target again, with everything that had waited."""
+    if known := not_shipping():
+        known.finished_at = clock.now()
+        known.save(update_fields=["finished_at"])
+    _right_again(NOT_SHIPPED.name, "backup:log", "backup:shipped")
+
+
+def log_gap() -> None:
+    """The server gave up keeping its log for us: what it wrote since the last piece was never received."""
+    findings.report(LOG_GAP.name, severity=Severity.HIGH, actor=ACTOR, where="backup:log-gap")
 
 
 def ask_drill(*, by: str) -> Drill:

@@ -25,6 +25,7 @@ from callwarden.protection.backup.cluster_check import faults
 from callwarden.protection.backup.rules import BackupFailed, life_of_data, life_of_keys, refused
 from callwarden.protection.backup.server import Server
 from callwarden.protection.backup.vault import BackupKey, Stored, Vault
+from callwarden.protection.backup.versions import sweep
 
 VERSION: Final = 1
 _START = re.compile(r"START WAL LOCATION: \S+ \(file ([0-9A-F]{24})\)")
@@ -126,13 +127,14 @@ def copy_objects(server: Server, vault: Vault, *, since: datetime | None, known:
     """Copy sealed objects the target has not; how many. Content-addressed, so two copies share what did not change.
 
     Args:
-        since: look only at records stored from then on (None: at all).
+        since: look only at records stored, or sealed anew, from then on (None: at all).
         known: digests (hex) that are known to be there; added to. None: the target is asked.
     """
     there = {name.rpartition("/")[2] for name in vault.names("objects/")} if known is None else known
     with server.connect() as connection:
         rows = connection.execute(
-            LIVE_OBJECTS + ("" if since is None else " AND r.created_at >= %s"), () if since is None else (since,)
+            LIVE_OBJECTS + ("" if since is None else " AND (r.created_at >= %s OR r.resealed_at >= %s)"),
+            () if since is None else (since, since),
         ).fetchall()
     count = 0
     for key, digest in rows:
@@ -141,7 +143,7 @@ def copy_objects(server: Server, vault: Vault, *, since: datetime | None, known:
         try:
             content = obstore.get(objects.store(), key).bytes()
         except FileNotFoundError:
-            continue  # destroyed since the rows were read
+            continue  # destroyed, or sealed anew under another name, since the rows were read
         vault.copy_sealed(object_path(digest), content, digest)
         there.add(digest)
         count += 1
@@ -220,7 +222,8 @@ def prune(server: Server, data: Vault, key: BackupKey, keys: Vault) -> int:
     """Remove copies whose life is over, and log and objects that no remaining copy needs; how many parts.
 
     The newest copy of either kind always stays: its age is a finding, its loss would be worse. The newest copy of key
-    files was made after the last key was destroyed, so it holds none that is dead.
+    files was made after the last key was destroyed, so it holds none that is dead. In a bucket that keeps versions they
+    go for good once their lock has ended; one that is locked still is no failure.
     """
     now, gone = clock.now(), 0
     names = finished(data)
@@ -233,6 +236,7 @@ def prune(server: Server, data: Vault, key: BackupKey, keys: Vault) -> int:
         if path.split("/")[1] not in names and now - at > timedelta(days=1):
             data.delete(path)
             gone += 1
+    gone += sum(vault.sweep_unfinished(older_than=86_400) for vault in (data, keys))
     if keep:
         oldest = min(read_manifest(data, key, name).first_segment for name in keep)
         for path in data.names("wal/"):
@@ -243,7 +247,8 @@ def prune(server: Server, data: Vault, key: BackupKey, keys: Vault) -> int:
         if now - _time_in(path) > life_of_keys():
             keys.delete(path)
             gone += 1
-    return gone + _prune_objects(server, data, now)
+    gone += _prune_objects(server, data, now)
+    return gone + sum(sweep(vault.url).removed for vault in (data, keys))
 
 
 def _prune_objects(server: Server, data: Vault, now: datetime) -> int:

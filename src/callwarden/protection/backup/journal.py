@@ -21,6 +21,7 @@ from callwarden.protection.backup.vault import Vault
 RESTRICTIVE: Final = frozenset(
     {
         Event.RECORD_DESTROYED,
+        Event.RECORD_RESTRICTED,
         Event.RETENTION_DESTROYED,
         Event.KEY_SUBJECT_DESTROYED,
         Event.KEY_SUBJECT_TURNED,
@@ -62,33 +63,46 @@ class Shipper:
 
     def __init__(self, server: Server, vault: Vault, origin: str) -> None:
         self._server, self._vault, self._folder = server, vault, folder_of(origin)
-        self._head = Head()
-        for _entries, head in _pieces(vault, self._folder):
-            self._head = head
+        self._head: Head | None = None
 
     @property
     def head(self) -> Head:
+        """How far the chain goes, as the target says after a start and after a failure."""
+        if self._head is None:
+            self._head = Head()
+            for _entries, head in _pieces(self._vault, self._folder):
+                self._head = head
         return self._head
 
     def ship(self) -> int:
-        """Ship what is new; how many acts that was. Without such acts no piece is made."""
+        """Ship what is new; how many acts that was. Without such acts no piece is made.
+
+        Raises:
+            BackupFailed, BackupRefused: the target did not take it, or does not give it back.
+        """
+        head, self._head = self.head, None  # a piece may have arrived although we were told that it had not
+        head, count = self._ship(head)
+        self._head = head
+        return count
+
+    def _ship(self, head: Head) -> tuple[Head, int]:
         with self._server.connect() as connection:
             ((end,),) = connection.execute("SELECT coalesce(max(index) + 1, 0) FROM custody_ledgerentry").fetchall()
             rows = connection.execute(
                 "SELECT index, body FROM custody_ledgerentry WHERE index >= %s AND index < %s AND event = ANY(%s)"
                 " ORDER BY index LIMIT %s",
-                [self._head.next, end, [str(event) for event in RESTRICTIVE], _MOST],
+                [head.next, end, [str(event) for event in RESTRICTIVE], _MOST],
             ).fetchall()
         if not rows:
-            return 0
+            return head, 0
         upto = rows[-1][0] + 1 if len(rows) == _MOST else end
-        first = self._head.next
+        first = head.next
         body = json.dumps(
             {
                 "v": 1,
                 "first": first,
                 "next": upto,
-                "previous": self._head.digest,
+                "previous": head.digest,
                 "entries": [json.loads(bytes(raw)) for _index, raw in rows],
             },
             sort_keys=True,
@@ -96,8 +110,7 @@ class Shipper:
         ).encode()
         if not self._vault.add(f"{self._folder}/{first:012d}-{upto:012d}", body):
             raise refused("journal_broken", part=f"{self._folder}/{first:012d}")
-        self._head = Head(upto, hashlib.sha256(body).hexdigest())
-        return len(rows)
+        return Head(upto, hashlib.sha256(body).hexdigest()), len(rows)
 
 
 def folder_of(origin: str) -> str:

@@ -11,11 +11,12 @@ from callwarden.kernel.columns import declare
 
 
 class Backup(models.Model):
-    """One run of the backup: a full copy, or one of the key files."""
+    """One run of the backup: a full copy, one of the key files, or a time in which log and journal were not shipped."""
 
     class Kind(models.TextChoices):
         DATA = "data", _("Data")
         KEYS = "keys", _("Key files")
+        LOG = "log", _("Log, journal and new objects")
 
     class State(models.TextChoices):
         RUNNING = "running", _("Running")

@@ -14,7 +14,8 @@ from callwarden.protection.backup.rules import DRILL_EVERY, OVERDUE
 
 @dataclass(frozen=True)
 class Standing:
-    """The newest good copy of either kind, the newest drill that ended, and what is late."""
+    """The newest good copy of either kind, the newest drill that ended, what is late, and since when log and journal
+    are not shipped (None: they are)."""
 
     data: Backup | None
     keys: Backup | None
@@ -22,6 +23,7 @@ class Standing:
     data_overdue: bool
     keys_overdue: bool
     drill_overdue: bool
+    stuck: Backup | None
 
     @property
     def age(self) -> timedelta | None:
@@ -41,12 +43,18 @@ def standing(at: datetime | None = None) -> Standing:
         data_overdue=data is None or now - data.started_at > OVERDUE,
         keys_overdue=keys is None or now - keys.started_at > OVERDUE,
         drill_overdue=passed is None or passed.finished_at is None or now - passed.finished_at > DRILL_EVERY,
+        stuck=not_shipping(),
     )
 
 
 def last_good(kind: str) -> Backup | None:
     """The newest copy of this kind that was made and read back."""
     return Backup.objects.filter(kind=kind, state=Backup.State.DONE).order_by("-started_at").first()
+
+
+def not_shipping() -> Backup | None:
+    """The time, lasting still, in which log, journal or objects do not reach their target."""
+    return Backup.objects.filter(kind=Backup.Kind.LOG, state=Backup.State.FAILED, finished_at=None).first()
 
 
 def runs() -> QuerySet[Backup]:

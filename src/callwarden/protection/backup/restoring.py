@@ -154,7 +154,9 @@ def recover(vault: Vault, manifest: Manifest, server: Server, database: Startabl
     cluster = database.cluster
     log = cluster.parent / "restore-wal"
     shutil.rmtree(log, ignore_errors=True)
-    count = wal.fetch(vault, manifest.first_segment, log, held=frozenset(manifest.segments))
+    held = frozenset(manifest.segments)
+    # To a moment: PostgreSQL itself refuses when the log ends before it, whatever comes after a gap.
+    count = wal.fetch(vault, manifest.first_segment, log, held=held, up_to_a_gap=moment is not None)
     for path in (log, *log.iterdir()):
         server.account.own(path)
     settings = cluster / "postgresql.auto.conf"

@@ -11,6 +11,8 @@ import hashlib
 import hmac
 import io
 import os
+import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ from callwarden.kernel.errors import InvalidInput
 from callwarden.protection.backup.rules import BackupFailed, refused
 
 CHUNK: Final = 1 << 20
+_UNFINISHED: Final = re.compile(r"#\d+$")  # how a folder store names what is being written
 DATA, KEYS = b"data", b"keys"
 
 
@@ -90,8 +93,11 @@ class Vault:
     def __init__(self, url: str, key: Key) -> None:
         self._key = key
         self.url = url
-        if "://" in url:
-            self._store: Any = from_url(url)
+        if url.startswith("s3://"):
+            # Amazon refuses parts without a checksum in a bucket with object lock.
+            self._store: Any = from_url(url, config={"checksum_algorithm": "SHA256"})
+        elif "://" in url:
+            self._store = from_url(url)
         else:
             folder = Path(url)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -230,6 +236,22 @@ class Vault:
                 for batch in obstore.list(self._store, prefix=prefix)
                 for meta in batch
             ]
+
+    def sweep_unfinished(self, *, older_than: float) -> int:
+        """Remove what writers that were killed left in a folder; a store ends such uploads by a rule of its own.
+
+        Args:
+            older_than: seconds since it was last written.
+        """
+        if "://" in self.url:
+            return 0
+        now, gone = time.time(), 0
+        for path in Path(self.url).rglob("*#*"):
+            with _telling_of_failures(), suppress(FileNotFoundError):
+                if _UNFINISHED.search(path.name) and path.is_file() and now - path.stat().st_mtime > older_than:
+                    path.unlink()
+                    gone += 1
+        return gone
 
     def delete(self, path: str) -> None:
         with _telling_of_failures(), suppress(FileNotFoundError):

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody import times
+from callwarden.custody import reseal, times
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Client, Epoch, KeyRun
 from callwarden.custody.scope import client_scope
@@ -151,6 +151,7 @@ def tend(*, seconds: float = 45.0) -> None:
         except CallwardenError as error:
             # One client's damage, or a keeper that is away: the others go on, and this one is tried again.
             log.error("key_run_stopped", extra={"kind": run.kind, "code": error.code})
+    reseal.clear_ended()
 
 
 def find(epoch: UUID) -> tuple[Epoch, Client]:

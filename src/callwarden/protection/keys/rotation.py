@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody import reseal
 from callwarden.custody.models import Client, DataKey, Epoch, KeyRun, KeyVersion
 from callwarden.custody.scope import client_scope
 from callwarden.kernel import clock, findings, journal
@@ -75,11 +76,14 @@ def rewrap(client: UUID, *, actor: str, rate: int = 0, reason: str = "") -> KeyR
         return _start(client, KeyRun.Kind.REWRAP, rounds + 2, actor, rate, reason)
 
 
-def reencrypt(client: UUID, *, actor: str, rate: int = 0, reason: str = "") -> KeyRun:
-    """Open the client's next key version and begin to seal its values anew under fresh data keys.
+def reencrypt(client: UUID, *, actor: str, rate: int = 0, byte_rate: int = 0, reason: str = "") -> KeyRun:
+    """Open the client's next key version and begin to seal anew under fresh data keys whatever the client has: values,
+    recordings, transcripts and their redacted copies.
 
-    New records have the new version from this commit on. Recordings and transcripts keep their keys: their old version
-    cannot be retired before they have ended.
+    New records have the new version from this commit on.
+
+    Args:
+        rate, byte_rate: most rows, and most bytes of objects, a second; 0, as fast as it goes.
 
     Raises:
         Conflict: such a run goes on already.
@@ -95,7 +99,7 @@ def reencrypt(client: UUID, *, actor: str, rate: int = 0, reason: str = "") -> K
         KeyVersion.objects.create(client_id=client, number=number, opened_at=now)
         data = {"version": number}
         journal.record(Entry(event=Event.KEY_VERSION_OPENED, actor=actor, client=client, data=data))
-        return _start(client, KeyRun.Kind.REENCRYPT, number, actor, rate, reason)
+        return _start(client, KeyRun.Kind.REENCRYPT, number, actor, rate, reason, byte_rate)
 
 
 def retire(client: UUID, version: int, *, actor: str) -> None:
@@ -130,15 +134,16 @@ def _alone(client: UUID, kind: str) -> None:
         raise Conflict("run_goes_on", _("Such a run goes on already. Let it come to its end."))
 
 
-def _start(client: UUID, kind: str, version: int, actor: str, rate: int, reason: str) -> KeyRun:
+def _start(client: UUID, kind: str, version: int, actor: str, rate: int, reason: str, byte_rate: int = 0) -> KeyRun:
     now, total = clock.now(), DataKey.objects.filter(record__client=client).count()
+    objects = reseal.share(client, version) if kind == KeyRun.Kind.REENCRYPT else reseal.Share(0, 0)
     entry = journal.record(
         Entry(
             event=Event.KEY_ROTATION_STARTED,
             actor=actor,
             client=client,
             reasons=(reason,) if reason else (),
-            data={"kind": kind, "version": version, "rows": total},
+            data={"kind": kind, "version": version, "rows": total, "objects": objects.items, "bytes": objects.size},
         )
     )
     return KeyRun.objects.create(
@@ -146,7 +151,10 @@ def _start(client: UUID, kind: str, version: int, actor: str, rate: int, reason:
         kind=kind,
         version=version,
         total=total,
+        items_total=objects.items,
+        bytes_total=objects.size,
         rate=rate,
+        byte_rate=byte_rate,
         actor=actor,
         entry=entry,
         reason=reason,

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody import reseal
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import KeyRun
 from callwarden.custody.scope import client_scope
@@ -56,10 +57,15 @@ def carry_on(run: UUID, *, seconds: float) -> KeyRun:
     until = clock.monotonic() + seconds
     while True:
         moved = keeper.move(run, seconds=min(seconds, SLICE_SECONDS))
-        if moved.ended:
+        if moved.ended and not _objects_left(run, seconds=max(until - clock.monotonic(), 0.1)):
             return _end(run)
         if not moved.running or clock.monotonic() >= until:
             return find(run)
+
+
+def _objects_left(run: UUID, *, seconds: float) -> bool:
+    """Work on what the keeper cannot reach, the store; whether something is left there."""
+    return find(run).kind == KeyRun.Kind.REENCRYPT and reseal.advance(run, seconds=seconds)
 
 
 def pause(run: UUID, *, actor: str) -> KeyRun:
@@ -82,9 +88,9 @@ def resume(run: UUID, *, actor: str) -> KeyRun:
     return _set(run, State.PAUSED, State.RUNNING, Event.KEY_RUN_RESUMED, actor)
 
 
-def set_rate(run: UUID, *, rate: int) -> KeyRun:
-    """Let an open run move at most so many rows a second; 0, as fast as it goes."""
-    KeyRun.objects.filter(pk=run, state__in=OPEN).update(rate=rate)
+def set_rate(run: UUID, *, rate: int, byte_rate: int = 0) -> KeyRun:
+    """Let an open run move at most so many rows and bytes of objects a second; 0, as fast as it goes."""
+    KeyRun.objects.filter(pk=run, state__in=OPEN).update(rate=rate, byte_rate=byte_rate)
     return find(run)
 
 
@@ -115,4 +121,7 @@ def _end(run: UUID) -> KeyRun:
 
 def facts(run: KeyRun) -> dict[str, str | int]:
     """A run as the ledger tells it."""
-    return {"run": str(run.id), "kind": run.kind, "rows": run.done, "wal_bytes": run.wal_bytes}
+    told: dict[str, str | int] = {"run": str(run.id), "kind": run.kind, "rows": run.done, "wal_bytes": run.wal_bytes}
+    if run.kind == KeyRun.Kind.REENCRYPT:
+        told |= {"objects": run.items, "bytes": run.bytes, "failed": run.failed}
+    return told

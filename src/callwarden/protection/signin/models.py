@@ -34,6 +34,7 @@ class ServiceKey(Row):
         CALLS = "calls", _("Ask how far a call has come")
         DIALLER = "dialler", _("Ask who may be called, and say who wants no calls")
         RETENTION = "retention", _("Report what starts a retention period; hold records provisionally")
+        REQUESTS = "requests", _("Hand in requests of data subjects and ask how they stand")
 
     prefix = models.CharField(max_length=12, unique=True)
     secret = models.BinaryField(max_length=32)
@@ -63,7 +64,17 @@ class ServiceKey(Row):
                 name="service_key_ends_within_90_days",
             ),
             models.CheckConstraint(
-                condition=Q(scopes__contained_by=["intake", "consent", "customers", "calls", "retention", "dialler"])
+                condition=Q(
+                    scopes__contained_by=[
+                        "intake",
+                        "consent",
+                        "customers",
+                        "calls",
+                        "retention",
+                        "dialler",
+                        "requests",
+                    ]
+                )
                 & ~Q(scopes=[]),
                 name="service_key_scopes_known",
             ),

@@ -119,3 +119,14 @@ def test_an_absent_keeper_is_told_on_the_page(person, epoch, monkeypatch, tmp_pa
     answer = auditor.get(PAGE)
     assert answer.status_code == 200
     assert "keeper does not answer" in text(answer)
+
+
+def test_a_run_over_recordings_is_told_in_objects_and_bytes(person, client, epoch):
+    now = epoch.opened_at
+    KeyRun.objects.create(
+        client=client, kind=KeyRun.Kind.REENCRYPT, version=2, total=40, done=12, items_total=10, items=3,
+        bytes_total=5 * 2**20, bytes=2**20, failed=2, actor="system", entry=epoch.pk, started_at=now, moved_at=now,
+    )  # fmt: skip
+    page = text(person("auditor").get(reverse("console:keys_runs"))).replace("\xa0", " ")
+    for told in ("12 of 40", "3 of 10", "1.0 MB of 5.0 MB", "Cannot be opened"):
+        assert told in page

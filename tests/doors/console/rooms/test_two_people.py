@@ -14,7 +14,13 @@ from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.retention.models import RetentionRule
 from tests.flows.centre_of_controls import notice_for, purpose_for
 
-TEXTS = {"text_en": "We record this call for 30 days.", "text_zh": "本次通话录音保存30天。"}
+SECTIONS = ("about", "collection", "use", "storage", "sharing", "deletion", "rights")
+TEXTS = {
+    **{f"{section}_en": f"About {section}." for section in SECTIONS},
+    **{f"{section}_zh": f"关于 {section}。" for section in SECTIONS},
+    "storage_en": "We record this call for 30 days.",
+    "storage_zh": "本次通话录音保存30天。",
+}
 
 
 @pytest.fixture
@@ -92,7 +98,7 @@ def test_an_act_happens_once_however_often_it_is_carried_out(officer, security, 
 def test_a_text_changed_after_it_was_approved_is_not_published(officer, security, line):
     notice = drafted(officer, line)
     approve(security, asked())
-    officer.post(reverse("console:notice_edit", args=[notice.pk]), {**TEXTS, "text_en": "We sell this call."})
+    officer.post(reverse("console:notice_edit", args=[notice.pk]), {**TEXTS, "sharing_en": "We sell this call."})
     answer = carry_out(officer, asked())
     assert "not exactly what was approved" in answer.content.decode()
     assert state_of(notice) == "draft"
@@ -132,7 +138,7 @@ def test_asking_without_a_reason_asks_nothing(officer, line):
 
 
 def test_a_notice_in_one_language_is_not_even_drafted(officer, line):
-    answer = officer.post(reverse("console:notice_new", args=[line.pk]), {"text_en": "Only English", "text_zh": ""})
+    answer = officer.post(reverse("console:notice_new", args=[line.pk]), {"about_en": "Only English"})
     assert answer.status_code == 422
     assert not Notice.objects.exists()
 
@@ -145,7 +151,7 @@ def rule_for(line) -> RetentionRule:
 
 
 def change(rule: RetentionRule, **days: int) -> dict[str, object]:
-    given = {"floor_days": 0, "ceiling_days": 10, **days}
+    given = {"floor_days": 0, "ceiling_days": 10, "trigger": "call_end", **days}
     return {
         "line": str(rule.line_id),
         "category": rule.category,

@@ -17,9 +17,11 @@ from callwarden.custody.categories import Category
 from callwarden.custody.jurisdictions import Jurisdiction
 from callwarden.custody.models import Client, Line
 from callwarden.custody.scope import client_scope
-from callwarden.doors.console.chapters.differences import of_matrices, of_texts
+from callwarden.doors.console.chapters.differences import of_matrices
 from callwarden.doors.console.components import Badge, Change, Difference, Fact, Link, Text
 from callwarden.doors.console.holds.tables import about as matter_about
+from callwarden.doors.console.notices.differences import of_notices
+from callwarden.doors.console.notices.words import purpose_names
 from callwarden.doors.console.registry.purposes import difference as purpose_difference
 from callwarden.engines.policy import Matrix
 from callwarden.flows.names import named
@@ -32,6 +34,7 @@ from callwarden.lawful.holds import acts as holds
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.notices import acts as notices
 from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.notices.rules import covers_from, widened
 from callwarden.lawful.purposes import acts as registry
 from callwarden.lawful.purposes.actions import content_of
 from callwarden.lawful.purposes.models import Purpose, PurposeRevision, Transfer
@@ -105,10 +108,19 @@ def _notice(act: Act) -> Plain:
             Fact(_("Line"), named(notice.line)),
             Fact(_("Version"), Link(notice.version, reverse("console:notice", args=[notice.pk]))),
             Fact(_("Takes effect"), _("for every call judged after it is carried out")),
+            *_renewals(before, notice),
             Fact(_("Digest of the text"), str(act.parameters["text"])),
         ],
-        of_texts(before, notice),
+        of_notices(before, notice),
     )
+
+
+def _renewals(before: Notice | None, notice: Notice) -> list[Fact]:
+    """Whose consent publishing would make stale: whoever approves has to know."""
+    purposes = sorted(widened(covers_from(before.covers), covers_from(notice.covers))) if before else []
+    names = purpose_names()
+    told = ", ".join(names.get(slug, slug) for slug in purposes)
+    return [Fact(_("Consent to be asked for again"), Badge(told, "warn", "refresh"))] if told else []
 
 
 def _matrix(act: Act) -> Plain:

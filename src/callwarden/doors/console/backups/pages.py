@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.backups import tables
-from callwarden.doors.console.chapters.notices import AskForm
+from callwarden.doors.console.chapters.asking import AskForm
 from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.navigation import DPO, KEEP, SECURITY, SYSTEM
 from callwarden.kernel.errors import CallwardenError, NotFound

@@ -42,6 +42,17 @@ CHECKS: dict[str, Text] = {
     "journal": _("Erasures and withdrawals since the copy are carried out before anything opens"),
     "unexpected": _("Something nobody foresaw"),
 }
+REASONS: dict[str, Text] = {
+    "interrupted": _("It was stopped before its end"),
+    "backup_no_room": _("No room on this disk"),
+    "backup_target_failed": _("The target is full or does not answer"),
+    "backup_program_failed": _("PostgreSQL's program failed"),
+    "backup_copy_differs": _("The copy is not what the server sent"),
+    "copy_differs": _("The target gave back something else"),
+    "backup_log_waits": _("Too much waits for the target"),
+    "backup_log_not_received": _("The log could not be received"),
+    "backup_unexpected": _("Something nobody foresaw"),
+}
 MEASURED: dict[str, Text] = {
     "log_segments": _("pieces of log"),
     "tables": _("tables"),
@@ -62,8 +73,20 @@ def tiles() -> list[Tile]:
     return [
         _copy(_("Newest copy"), now.data, late=now.data_overdue),
         _copy(_("Newest copy of the keys"), now.keys, late=now.keys_overdue),
+        _shipping_tile(now.stuck),
         _drill_tile(now.drill, late=now.drill_overdue),
     ]
+
+
+def _shipping_tile(stuck: Backup | None) -> Tile:
+    """Whether log, journal and new objects leave this host as they come."""
+    label = _("Log and journal")
+    if stuck is not None:
+        since = _("%(time)s ago") % {"time": timesince(stuck.started_at, clock.now(), depth=1)}
+        return Tile(label, "fail", _("Not copied"), since)
+    if not settings.BACKUP_TARGET:
+        return Tile(label, "not_measured", note=_("Not set: nothing is copied"))
+    return Tile(label, "pass", note=_("Copied as they come"))
 
 
 def _copy(label: Text, run: Backup | None, *, late: bool) -> Tile:
@@ -140,7 +163,7 @@ def runs() -> PlainTable:
 
 
 def _reason(run: Backup) -> Text:
-    return _said(run.reason, {})
+    return REASONS.get(run.reason) or _said(run.reason, {})
 
 
 def life() -> Facts:

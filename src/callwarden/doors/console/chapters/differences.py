@@ -1,46 +1,15 @@
-"""What one version changes of another: of a notice paragraph by paragraph, of a matrix cell by cell."""
+"""What one version of the access matrix changes of another, cell by cell."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from difflib import SequenceMatcher
 
-from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.doors.console.chapters.words import action_label, category_label, role_label
 from callwarden.doors.console.components import Change, Difference
 from callwarden.doors.console.labels import purpose_label
 from callwarden.engines.policy import Matrix
-from callwarden.lawful.notices.models import Notice
-
-
-def of_texts(before: Notice | None, after: Notice) -> Difference | None:
-    """Paragraphs that differ, in the reader's language first. None: nothing differs."""
-    languages = [("en", _("English")), ("zh", _("Chinese"))]
-    if (get_language() or "").startswith("zh"):
-        languages.reverse()
-    changes = [
-        change
-        for code, label in languages
-        for change in _paragraphs(
-            str(label), getattr(before, f"text_{code}") if before else "", getattr(after, f"text_{code}")
-        )
-    ]
-    return Difference(changes, _("What the new version changes")) if changes else None
-
-
-def _paragraphs(label: str, before: str, after: str) -> Iterator[Change]:
-    old, new = _split(before), _split(after)
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag != "equal":
-            place = gettext("%(language)s, paragraph %(number)s") % {"language": label, "number": max(c, a) + 1}
-            yield Change(place, "\n".join(old[a:b]), "\n".join(new[c:d]))
-
-
-def _split(text: str) -> list[str]:
-    return [paragraph.strip() for paragraph in text.split("\n") if paragraph.strip()]
 
 
 def of_matrices(before: Matrix, after: Matrix) -> Difference | None:

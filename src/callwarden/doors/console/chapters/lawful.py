@@ -72,7 +72,7 @@ def lines_table(found: Iterable[Line], *, may_change: bool) -> PlainTable:
         rows.append(
             Row(
                 (
-                    f"{named(line)}",
+                    Link(named(line), reverse("console:notices", args=[line.pk])),
                     Line.Direction(line.direction).label,
                     ", ".join(dict.fromkeys(str(language_label(code)) for code in line.languages)),
                     Line.Suite(line.suite).label,

@@ -17,8 +17,8 @@ from callwarden.control.access.acts import ACTIVATE, activation
 from callwarden.control.access.models import PolicyVersion
 from callwarden.control.access.queries import active
 from callwarden.doors.console.access import do, for_roles, holds
+from callwarden.doors.console.chapters.asking import CHANGE, AskForm
 from callwarden.doors.console.chapters.differences import of_matrices
-from callwarden.doors.console.chapters.notices import CHANGE, AskForm
 from callwarden.doors.console.chapters.plain import PlainTable
 from callwarden.doors.console.chapters.words import ACTIONS, action_label, category_label, role_label
 from callwarden.doors.console.components import Badge, Chips, Crumb, Empty, Fact, Facts, Row

@@ -14,7 +14,7 @@ from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.chapters import lawful as lawful_
 from callwarden.doors.console.chapters import matrix, people
 from callwarden.doors.console.chapters import protection as protection_
-from callwarden.doors.console.chapters.notices import CHANGE
+from callwarden.doors.console.chapters.asking import CHANGE
 from callwarden.doors.console.chapters.rooms import rooms_for
 from callwarden.doors.console.keys.tables import epochs
 from callwarden.doors.console.navigation import KEEP, OVERSEE, SECURITY

@@ -15,7 +15,7 @@ from callwarden.custody.categories import Category
 from callwarden.custody.jurisdictions import Jurisdiction
 from callwarden.custody.models import Line
 from callwarden.doors.console.access import do, for_roles
-from callwarden.doors.console.chapters.notices import CHANGE
+from callwarden.doors.console.chapters.asking import CHANGE
 from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.retention.tables import shifts_table
 from callwarden.flows.names import named

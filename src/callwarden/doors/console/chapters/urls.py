@@ -1,14 +1,10 @@
 from django.urls import path
 
-from callwarden.doors.console.chapters import matrix, notices, pages, retention
+from callwarden.doors.console.chapters import matrix, pages, retention
 
 urlpatterns = [
     path("lawful/", pages.lawful, name="lawful"),
     path("lawful/retention/", retention.retention, name="retention"),
-    path("lawful/lines/<uuid:line>/notice/", notices.new, name="notice_new"),
-    path("lawful/notices/<uuid:pk>/", notices.notice, name="notice"),
-    path("lawful/notices/<uuid:pk>/edit/", notices.edit, name="notice_edit"),
-    path("lawful/notices/<uuid:pk>/ask/", notices.ask, name="notice_ask"),
     path("protection/", pages.protection, name="protection"),
     path("protection/sessions/<uuid:pk>/end/", pages.session_revoke, name="session_revoke"),
     path("control/", pages.control, name="control"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -155,7 +156,8 @@ def _run(run: KeyRun, *, may_change: bool) -> Run:
     label: Text = KeyRun.Kind(run.kind).label
     if run.column:
         label = _("%(kind)s: %(index)s") % {"kind": label, "index": INDEXES.get(run.column, run.column)}
-    bar = Progress(f"run-{run.pk}", label, run.done, run.total or None, RUN_STATES[KeyRun.State(run.state)])
+    state = RUN_STATES[KeyRun.State(run.state)]
+    bar = Progress(f"run-{run.pk}", label, run.done, run.total or None, state, counts=_counts(run), note=_note(run))
     step = {
         KeyRun.State.RUNNING: Action(_("Pause"), reverse("console:keys_pause", args=[run.pk]), "clock", method="post"),
         KeyRun.State.PAUSED: Action(
@@ -163,6 +165,24 @@ def _run(run: KeyRun, *, may_change: bool) -> Run:
         ),
     }
     return Run(bar, named(run.client), run.started_at, step.get(KeyRun.State(run.state)) if may_change else None)
+
+
+def _counts(run: KeyRun) -> list[Fact]:
+    """How far a run is with recordings and transcripts, which it seals anew in the store."""
+    if run.kind != KeyRun.Kind.REENCRYPT:
+        return []
+    objects = _("%(done)s of %(total)s") % {"done": run.items, "total": run.items_total}
+    size = _("%(done)s of %(total)s") % {"done": filesizeformat(run.bytes), "total": filesizeformat(run.bytes_total)}
+    facts = [Fact(_("Recordings and transcripts"), objects), Fact(_("Size"), size)]
+    if run.failed:
+        facts.append(Fact(_("Cannot be opened"), run.failed))
+    return facts
+
+
+def _note(run: KeyRun) -> Text:
+    if not run.failed:
+        return ""
+    return _("What cannot be opened keeps its old key. Bring it back from a backup, then start another run.")
 
 
 def index_keys(*, may_change: bool) -> PlainTable:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from callwarden.custody.jurisdictions import Jurisdiction
 from callwarden.custody.models import Line
 from callwarden.doors.console.access import do, for_roles, holds
-from callwarden.doors.console.chapters.notices import CHANGE
+from callwarden.doors.console.chapters.asking import CHANGE
 from callwarden.doors.console.chapters.plain import PlainTable
 from callwarden.doors.console.components import Badge, Change, Crumb, Difference, Empty, Fact, Facts, Row, Text
 from callwarden.doors.console.navigation import OVERSEE

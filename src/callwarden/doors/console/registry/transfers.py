@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.custody.jurisdictions import Jurisdiction
 from callwarden.doors.console.access import do, for_roles, holds
-from callwarden.doors.console.chapters.notices import CHANGE
+from callwarden.doors.console.chapters.asking import CHANGE
 from callwarden.doors.console.chapters.plain import Button, PlainTable
 from callwarden.doors.console.components import Action, Badge, Chips, Crumb, Empty, Link, Row
 from callwarden.doors.console.navigation import OVERSEE

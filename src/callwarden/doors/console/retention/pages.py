@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from callwarden.doors.console.access import for_roles, holds
-from callwarden.doors.console.chapters.notices import CHANGE
+from callwarden.doors.console.chapters.asking import CHANGE
 from callwarden.doors.console.components import Action, Crumb
 from callwarden.doors.console.navigation import OVERSEE
 from callwarden.doors.console.retention import tables

@@ -1,0 +1,52 @@
+"""Service keys may also be good for requests of data subjects."""
+
+import django.contrib.postgres.fields
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("custody", "0011_restricted_inside_floors"),
+        ("protection", "0005_dialler_scope"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.RemoveConstraint(
+            model_name="servicekey",
+            name="service_key_scopes_known",
+        ),
+        migrations.AlterField(
+            model_name="servicekey",
+            name="scopes",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("intake", "Hand in calls, recordings, words and call records"),
+                        ("consent", "Report consent"),
+                        ("customers", "Keep customer records up to date and look customers up, masked"),
+                        ("calls", "Ask how far a call has come"),
+                        ("dialler", "Ask who may be called, and say who wants no calls"),
+                        ("retention", "Report what starts a retention period; hold records provisionally"),
+                        ("requests", "Hand in requests of data subjects and ask how they stand"),
+                    ],
+                    max_length=12,
+                ),
+                size=None,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="servicekey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "scopes__contained_by",
+                        ["intake", "consent", "customers", "calls", "retention", "dialler", "requests"],
+                    ),
+                    models.Q(("scopes", []), _negated=True),
+                ),
+                name="service_key_scopes_known",
+            ),
+        ),
+    ]
