@@ -118,6 +118,10 @@ def set_up(folder: Path) -> list[Line]:
     staff = yaml.safe_load((folder / "staff.yaml").read_text(encoding="utf-8"))["staff"]
     _people(client, staff, {line.slug: line for line in lines})
     demo_registry.put_into_force(folder)
+    # A notice tells of what is in force, so it is written last.
+    for line, entry in zip(lines, centre["lines"], strict=True):
+        if not line.notices.exists():
+            _notices(line, entry["notices"], folder)
     return lines
 
 
@@ -150,7 +154,6 @@ def _line(client: Client, entry: dict[str, Any], centre: dict[str, Any], folder:
                 _rule(line, category, slug, days)
     for category in _OF_CUSTOMERS:
         _rule(line, category, "service", CUSTOMER_DAYS)
-    _notices(line, entry["notices"], folder)
     return line
 
 
@@ -158,6 +161,7 @@ def _rule(line: Line, category: Category, purpose: str, days: int) -> None:
     RetentionRule.objects.create(line=line, category=category, purpose_id=purpose, ceiling_days=days)
 
 
+@transaction.atomic
 def _notices(line: Line, entry: dict[str, Any], folder: Path) -> None:
     """What callers of the line were told before, are told now, and shall be told."""
     covers = covers_of(facts_of(line))
