@@ -382,6 +382,7 @@ def _put_rule(category: str, place: str, rule: RuleEntry, *, actor: str) -> bool
     return True
 
 
+@transaction.atomic
 def write_rule(category: str, place: str, rule: RuleEntry, *, actor: str, approval: UUID | None = None) -> CategoryRule:
     """Let a rule for a kind of data hold in a jurisdiction."""
     values = {

@@ -7,7 +7,8 @@ import json
 import pytest
 from django.urls import reverse
 
-from callwarden.kernel.models import Approval
+from callwarden.kernel import findings
+from callwarden.kernel.models import Approval, Severity
 from callwarden.lawful.assessments import rules
 from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.purposes import actions, files, queries
@@ -202,3 +203,32 @@ def test_which_purposes_a_line_serves_is_decided_by_two(officer, security, line)
     carry_out(officer, asked())
     (served,) = queries.grounds(line)
     assert (served.purpose, served.core) == (purpose.slug, True)
+
+
+def test_more_care_holds_at_once_and_less_care_takes_two(officer, security):
+    loaded()
+    path = reverse("console:registry_kind", args=["payment_card", "cn"])
+    rule = {
+        "level": 4,
+        "sensitive": "on",
+        "provision": "pipl@2021:28",
+        "certainty": "read",
+        "reason": "We thought again",
+    }
+    officer.post(path, {**rule, "never_store": "on"})
+    assert queries.never_store("cn") == {"payment_card", "card_verification"}
+    officer.post(path, rule)
+    assert "payment_card" in queries.never_store("cn")
+    assert "Never stored" in security.get(reverse("console:approval", args=[asked().pk])).content.decode()
+    approve(security, asked())
+    carry_out(officer, asked())
+    assert queries.never_store("cn") == {"card_verification"}
+
+
+def test_the_finding_of_a_lapsed_assessment_names_its_purpose(officer):
+    loaded()
+    where = "purpose:advice"
+    found = findings.report("assessment-lapsed", severity=Severity.HIGH, actor="job:watch", where=where)
+    page = officer.get(reverse("console:finding", args=[found.pk])).content.decode()
+    assert "Advice" in page
+    assert reverse("console:purpose", args=["advice"]) in page

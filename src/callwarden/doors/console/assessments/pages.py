@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.doors.console.access import do, for_roles, holds
@@ -180,7 +181,7 @@ def _contents(one: Assessment) -> set[str]:
 def _facts(one: Assessment, rest: int) -> Facts:
     return Facts(
         [
-            Fact(_("Purpose"), Link(named(one.purpose), reverse("console:purpose", args=[one.purpose_id]))),
+            Fact(_("Purpose"), named(one.purpose)),
             Fact(_("Answers to the law of"), words.places(one.jurisdictions)),
             Fact(_("Risk that remains"), risk_badge(rest)),
             Fact(_("Begun by"), named_actor(one.started_by)),
@@ -200,7 +201,12 @@ def _risks(risks: list[rules.Risk]) -> PlainTable:
         for risk in sorted(risks, key=lambda one: -one.before)
     ]
     empty = Empty(_("No risk is weighed yet"), _("At least three are."), "alert-triangle")
-    return PlainTable(_("Risks"), (_("Risk"), _("Before"), _("Measure"), _("After")), rows, empty)
+    return PlainTable(
+        _("Risks"),
+        (_("Risk"), pgettext_lazy("risk", "Before"), _("Measure"), pgettext_lazy("risk", "After")),
+        rows,
+        empty,
+    )
 
 
 def _way(one: Assessment, here: str) -> list[tuple[str, object, str]]:

@@ -14,6 +14,7 @@ from callwarden.flows.names import named
 from callwarden.kernel import findings
 from callwarden.kernel.errors import InvalidInput
 from callwarden.kernel.models import Finding, Outcome, Severity
+from callwarden.lawful.purposes.models import Purpose
 
 STATES: dict[str, tuple[str, str]] = {
     Finding.State.OPEN: ("warn", "flag"),
@@ -79,6 +80,9 @@ def where_of(finding: Finding) -> Text:
     if kind == "line":
         line = Line.objects.filter(pk=key).first()
         return named(line) if line else finding.where
+    if kind == "purpose":
+        purpose = Purpose.objects.filter(pk=key).first()
+        return named(purpose) if purpose else finding.where
     return PLACES.get(finding.where, finding.where)
 
 
@@ -86,6 +90,8 @@ def link_of(finding: Finding, roles: Collection[str]) -> Link | None:
     """Where what is wrong can be seen, for somebody with these roles."""
     if finding.kind in LISTS and may_go(roles, "console:imports"):
         return Link(_("See the list"), f"{reverse('console:imports')}{LISTS[finding.kind]}")
+    if finding.kind == "assessment-lapsed":
+        return Link(_("See the purpose"), reverse("console:purpose", args=[finding.where.partition(":")[2]]))
     if finding.kind == "checkpoint-sink-missing" and may_go(roles, "console:audit"):
         return Link(_("See the signed head"), reverse("console:audit"))
     return None

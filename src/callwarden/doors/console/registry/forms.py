@@ -146,6 +146,25 @@ class ServeForm(ReasonForm):
         self.fields["line"].choices = [(str(line.id), named(line)) for line in Line.objects.order_by("slug")]
 
 
+class KindForm(forms.Form):
+    """How a kind of data counts in one jurisdiction."""
+
+    level = forms.TypedChoiceField(
+        label=_("Level"), coerce=int, choices=[(level, str(level)) for level in (1, 2, 3, 4)]
+    )
+    sensitive = forms.BooleanField(label=_("Sensitive"), required=False)
+    never_store = forms.BooleanField(label=_("Never stored"), required=False)
+    provision = forms.CharField(label=_("Provision"), required=False, max_length=100)
+    certainty = forms.ChoiceField(label=_("How sure"), choices=Certainty.choices)
+    reason = forms.CharField(label=_("Why"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("sensitive") and given.get("level", 4) < 3:
+            self.add_error("level", _("Sensitive data has at least level 3."))
+        return given
+
+
 class FileForm(forms.Form):
     text = forms.CharField(
         label=_("Registry file"),

@@ -12,20 +12,22 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.custody.jurisdictions import Jurisdiction
-from callwarden.doors.console.access import for_roles, holds
+from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.chapters.asking import CHANGE
 from callwarden.doors.console.chapters.plain import PlainTable
-from callwarden.doors.console.components import Action, Badge, Chips, Crumb, Empty, Fact, Facts, Link, Option, Row, Text
+from callwarden.doors.console.components import Action, Badge, Chips, Crumb, Empty, Fact, Facts, Link, Option, Row
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
 from callwarden.doors.console.navigation import OVERSEE
 from callwarden.doors.console.registry import words
-from callwarden.doors.console.registry.forms import FileForm
+from callwarden.doors.console.registry.forms import FileForm, KindForm
 from callwarden.flows.names import named
+from callwarden.kernel import approvals
 from callwarden.kernel.errors import CallwardenError, NotFound
-from callwarden.lawful.purposes import actions, files, record_of_processing
+from callwarden.lawful.purposes import actions, acts, files, record_of_processing
+from callwarden.lawful.purposes.entries import RuleEntry
 from callwarden.lawful.purposes.models import CategoryRule, Purpose, Transfer
-from callwarden.lawful.purposes.record_of_processing import Activity
-from callwarden.lawful.purposes.terms import CATEGORIES, Ground, Role, Use, Whose
+from callwarden.lawful.purposes.record_of_processing import Activity, Given
+from callwarden.lawful.purposes.terms import CATEGORIES, Certainty, Ground, Role, Use, Whose
 
 COLUMNS = (
     Column("name", _("Purpose"), sortable=True),
@@ -70,12 +72,10 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def _row(purpose: Purpose) -> Row:
-    grounds = [
-        Badge(
-            _("%(place)s: %(ground)s") % {"place": Jurisdiction(g.jurisdiction).label, "ground": Ground(g.ground).label}
-        )
-        for g in sorted(purpose.grounds.all(), key=lambda one: one.jurisdiction)
-    ]
+    grounds = "; ".join(
+        f"{Jurisdiction(one.jurisdiction).label}: {Ground(one.ground).label}"
+        for one in sorted(purpose.grounds.all(), key=lambda one: one.jurisdiction)
+    )
     asks = [
         Badge(label, tone, icon)
         for wanted, label, tone, icon in (
@@ -86,42 +86,94 @@ def _row(purpose: Purpose) -> Row:
         if wanted
     ]
     link = Link(named(purpose), reverse("console:purpose", args=[purpose.slug]), purpose.slug)
-    return Row((link, Use(purpose.use).label, Chips(grounds), Chips(asks) if asks else "", words.state_badge(purpose)))
+    return Row((link, Use(purpose.use).label, grounds, Chips(asks) if asks else "", words.state_badge(purpose)))
 
 
 @for_roles(OVERSEE)
 @require_safe
 def kinds(request: HttpRequest) -> HttpResponse:
-    """How each kind of data counts, law by law."""
-    rules: dict[str, dict[str, CategoryRule]] = defaultdict(dict)
-    for rule in CategoryRule.objects.all():
-        rules[rule.category][rule.jurisdiction] = rule
-    rows = [
-        Row((label, *(_kind_cell(rules[category].get(place)) for place in Jurisdiction.values)))
-        for category, label in CATEGORIES.items()
-        if category in rules
-    ]
-    headings = (_("Kind of data"), *Jurisdiction.labels)
-    empty = Empty(_("No kind of data is registered yet"), _("They come with the first registry file."), "stack-2")
+    """How each kind of data counts, one law at a time."""
+    law = request.GET.get("law", Jurisdiction.CN)
+    law = law if law in Jurisdiction.values else Jurisdiction.CN
     context = {
-        "table": PlainTable(_("Kinds of data"), headings, rows, empty),
+        "table": _kinds(law, may_change=holds(request, CHANGE)),
+        "tabs": [(f"?law={place}", label, place == law, 0) for place, label in Jurisdiction.choices],
         "crumbs": crumbs(Crumb(_("Purposes"), reverse("console:registry")), Crumb(_("Kinds of data"))),
     }
     return render(request, "console/registry/kinds.html", context)
 
 
-def _kind_cell(rule: CategoryRule | None) -> object:
-    if rule is None:
-        return ""
-    marks = [Badge(_("Level %(level)s") % {"level": rule.level}, "warn" if rule.level >= 4 else "neutral")]
+def _kinds(law: str, *, may_change: bool) -> PlainTable:
+    rules = {rule.category: rule for rule in CategoryRule.objects.filter(jurisdiction=law)}
+    rows = [
+        Row((*_kind_cells(rule), *((_change_link(rule),) if may_change else ())))
+        for category in CATEGORIES
+        if (rule := rules.get(category))
+    ]
+    headings = (
+        _("Kind of data"),
+        _("Level"),
+        _("Asks for"),
+        _("Provision"),
+        _("How sure"),
+        *(("",) if may_change else ()),
+    )
+    empty = Empty(_("No kind of data is registered yet"), _("They come with the first registry file."), "stack-2")
+    return PlainTable(_("Kinds of data"), headings, rows, empty)
+
+
+def _kind_cells(rule: CategoryRule) -> tuple[object, ...]:
+    marks = []
     if rule.never_store:
         marks.append(Badge(_("Never stored"), "fail", "ban"))
     if rule.sensitive:
         marks.append(Badge(_("Sensitive"), "warn", "fingerprint"))
-    if rule.provision:
-        marks.append(Badge(rule.provision))
-    marks.append(words.certainty_badge(rule.certainty))
-    return Chips(marks)
+    label = words.category_label(rule.category)
+    sure = words.certainty_badge(rule.certainty)
+    return label, str(rule.level), Chips(marks) if marks else "", rule.provision, sure
+
+
+def _change_link(rule: CategoryRule) -> Link:
+    href = reverse("console:registry_kind", args=[rule.category, rule.jurisdiction])
+    return Link(_("Change"), href, icon="pencil")
+
+
+@for_roles(CHANGE)
+def kind(request: HttpRequest, category: str, law: str) -> HttpResponse:
+    """Change how a kind of data counts: more care at once, less care by two people."""
+    rule = CategoryRule.objects.filter(category=category, jurisdiction=law).first()
+    if rule is None:
+        raise NotFound("no_such_kind", _("There is no such kind of data. Go back to the list."))
+    form = KindForm(request.POST or None, initial=rule.__dict__)
+    back = f"{reverse('console:registry_kinds')}?law={law}"
+    if form.is_valid():
+        return do(request, lambda: _change_kind(request, rule, form.cleaned_data), said=_SAID, then=back)
+    title = f"{words.category_label(category)} · {Jurisdiction(law).label}"
+    context = {
+        "form": form,
+        "title": title,
+        "back": back,
+        "crumbs": crumbs(Crumb(_("Kinds of data"), back), Crumb(title)),
+    }
+    return render(request, "console/registry/kind.html", context, status=422 if form.errors else 200)
+
+
+_SAID = _("More care holds at once. Less care has been asked for: somebody else decides in the approvals.")
+
+
+def _change_kind(request: HttpRequest, rule: CategoryRule, given: dict[str, object]) -> object:
+    wanted = RuleEntry(
+        int(str(given["level"])),
+        bool(given["sensitive"]),
+        bool(given["never_store"]),
+        str(given["provision"]),
+        str(given["certainty"]),
+    )
+    actor = request.actor
+    if not actions.is_looser(rule, wanted):
+        return actions.write_rule(rule.category, rule.jurisdiction, wanted, actor=actor.name)
+    act = acts.relaxation(rule, level=wanted.level, sensitive=wanted.sensitive, never_store=wanted.never_store)
+    return approvals.request(act, requester=request.user, reason=str(given["reason"]), session=actor.session)
 
 
 @for_roles(CHANGE)
@@ -177,7 +229,6 @@ def _processing(found: list[Activity]) -> PlainTable:
     rows = [Row(_cells(one)) for one in found]
     headings = (
         _("Purpose"),
-        _("Line"),
         _("Ground"),
         _("Whose data"),
         _("Kinds of data and how long"),
@@ -190,44 +241,38 @@ def _processing(found: list[Activity]) -> PlainTable:
 
 
 def _cells(one: Activity) -> tuple[object, ...]:
-    ground = Chips(
-        [
-            Badge(Ground(one.ground).label),
-            *([Badge(one.provision)] if one.provision else []),
-            words.certainty_badge(one.certainty),
-        ]
-    )
-    kinds = Chips(
-        [Badge(_kept(kind.category, kind.ceiling_days), "warn" if kind.sensitive else "neutral") for kind in one.kinds]
-    )
-    given = Chips(
-        [
-            Badge(
-                f"{named(to)} · {Role(to.role).label} · {to.country}"
-                + (f" · {Transfer.Mechanism(to.transfer).label}" if to.transfer else ""),
-                "warn" if to.abroad and not to.transfer else "neutral",
-            )
-            for to in one.recipients
-        ]
-    )
-    link = Link(named(one), reverse("console:purpose", args=[one.purpose]), Jurisdiction(one.jurisdiction).label)
-    whose = ", ".join(str(Whose(who).label) for who in one.concerns)
+    where = f"{one.line or _('The client as a whole')} · {Jurisdiction(one.jurisdiction).label}"
     return (
-        link,
-        one.line or _("The client as a whole"),
-        ground,
-        whose,
-        kinds,
-        given if one.recipients else _("None"),
+        Link(named(one), reverse("console:purpose", args=[one.purpose]), where),
+        " ".join(filter(None, (str(Ground(one.ground).label), one.provision, _mark(one)))),
+        ", ".join(str(Whose(who).label) for who in one.concerns),
+        _kept(one),
+        ", ".join(_given(to) for to in one.recipients) or _("None"),
         one.suite or _("Not kept in a record of its own"),
         one.assessed_until,
     )
 
 
-def _kept(category: str, days: int | None) -> Text:
-    if days is None:
-        return words.category_label(category)
-    return _("%(kind)s: %(days)s days") % {"kind": words.category_label(category), "days": days}
+def _mark(one: Activity) -> str:
+    return f"({Certainty(one.certainty).label})"
+
+
+def _kept(one: Activity) -> str:
+    """Kinds of data with the same term together: "Contact details, Identity: 1,095 days; Call details"."""
+    alike: dict[int | None, list[str]] = defaultdict(list)
+    for kind in one.kinds:
+        alike[kind.ceiling_days].append(str(words.category_label(kind.category)))
+    return "; ".join(
+        str(_("%(kind)s: %(days)s days") % {"kind": ", ".join(kinds), "days": days})
+        if days is not None
+        else ", ".join(kinds)
+        for days, kinds in alike.items()
+    )
+
+
+def _given(to: Given) -> str:
+    transfer = [str(Transfer.Mechanism(to.transfer).label)] if to.transfer else []
+    return f"{named(to)} ({', '.join([str(Role(to.role).label), to.country, *transfer])})"
 
 
 @for_roles(OVERSEE)

@@ -101,7 +101,7 @@ def _facts(one: Purpose, entry: PurposeEntry) -> Facts:
 
 def _recipients(one: Purpose) -> object:
     found = one.recipients.order_by("slug")
-    return words.chips(f"{named(to)} · {Role(to.role).label} · {to.country}" for to in found) if found else _("None")
+    return ", ".join(f"{named(to)} ({Role(to.role).label}, {to.country})" for to in found) or _("None")
 
 
 def _grounds(entry: PurposeEntry) -> PlainTable:

@@ -5,6 +5,7 @@ from callwarden.doors.console.registry import pages, purposes, transfers
 urlpatterns = [
     path("lawful/registry/", pages.listing, name="registry"),
     path("lawful/registry/kinds/", pages.kinds, name="registry_kinds"),
+    path("lawful/registry/kinds/<slug:category>/<slug:law>/", pages.kind, name="registry_kind"),
     path("lawful/registry/file/", pages.take_over, name="registry_file"),
     path("lawful/registry/new/", purposes.new, name="purpose_new"),
     path("lawful/registry/purposes/<slug:slug>/", purposes.purpose, name="purpose"),
