@@ -30,7 +30,7 @@ def run() -> Shown:
     # Further demonstrations of custody are added here, each a function from a folder to what it showed.
     shown: Shown = []
     with scratch("custody") as folder:
-        for part in (erased_everywhere, residue, killed_rotations, formats):
+        for part in (erased_everywhere, residue, killed_rotations, long_stories, formats):
             shown += part(folder)
     return shown
 
@@ -270,6 +270,22 @@ def killed_rotations(folder: Path) -> Shown:
     kills = sum(int(one.attrib["value"]) for one in found)
     held = done.returncode == 0 and kills >= 50
     return [_line("Rotation goes on after kill -9 anywhere; no value is lost", held, f"{kills} kills within a batch")]
+
+
+def long_stories(_folder: Path) -> Shown:
+    """Full disks, and an installation that comes back from a locked store alone: minutes each, so not in `make test`."""
+    stories = (
+        ("A disk that fills up leaves nothing half-written, and the service goes on by itself", "test_full.py"),
+        ("An installation comes back from a locked object store alone", "test_locked.py"),
+    )
+    shown = []
+    for what, file in stories:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-n", "0", "-m", "long", "--timeout", "1700", f"tests/protection/backup/{file}"],
+            cwd=ROOT, capture_output=True, text=True, timeout=1800,
+        )  # fmt: skip
+        shown.append(_line(what, done.returncode == 0, (done.stdout.strip().splitlines() or [""])[-1][:80]))
+    return shown
 
 
 def formats(_folder: Path) -> Shown:

@@ -22,7 +22,7 @@ from callwarden.protection.backup import copying, journal
 from callwarden.protection.backup.vault import DATA, BackupKey, Vault
 from tests.protection.backup.small_site import SmallSite
 
-pytestmark = [pytest.mark.xdist_group("backup"), pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("backup"), pytest.mark.slow, pytest.mark.long]
 MB = 1_000_000
 
 

@@ -19,7 +19,7 @@ from tests.custody.test_objects import ACCESS, SECRET, s3  # noqa: F401
 from tests.protection.backup.small_site import SmallSite
 from tests.protection.backup.test_vault import use
 
-pytestmark = [pytest.mark.xdist_group("object store"), pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("object store"), pytest.mark.slow, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")
