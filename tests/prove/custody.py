@@ -273,15 +273,16 @@ def killed_rotations(folder: Path) -> Shown:
 
 
 def long_stories(_folder: Path) -> Shown:
-    """Full disks, and an installation that comes back from a locked store alone: minutes each, so not in `make test`."""
+    """Full disks, and an installation that comes back from a locked store alone: minutes each, not in `make test`."""
     stories = (
         ("A disk that fills up leaves nothing half-written, and the service goes on by itself", "test_full.py"),
         ("An installation comes back from a locked object store alone", "test_locked.py"),
     )
     shown = []
     for what, file in stories:
+        told = ["-n", "0", "-m", "long", "--timeout", "1700", f"tests/protection/backup/{file}"]
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-n", "0", "-m", "long", "--timeout", "1700", f"tests/protection/backup/{file}"],
+            [sys.executable, "-m", "pytest", *told],
             cwd=ROOT, capture_output=True, text=True, timeout=1800,
         )  # fmt: skip
         shown.append(_line(what, done.returncode == 0, (done.stdout.strip().splitlines() or [""])[-1][:80]))
