@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 from django.apps import apps
@@ -213,14 +214,19 @@ def look_through_log(search: Search, reach: Reach) -> tuple[Seen, Seen]:
 
 
 def _look_through_pages(search: Search, server: Any, scratch: Path, segment: Path, seen: Seen) -> None:
-    into = scratch / segment.name
+    # Two searches may run at once: each takes pages out into a folder of its own.
+    own = scratch / uuid4().hex
+    into = own / segment.name
     try:
         server.lay(scratch)
+        server.lay(own)
         # It ends with an error where the log ends or a recycled segment begins; what it saved until then counts.
         server.start("pg_waldump", "--quiet", f"--save-fullpage={into}", str(segment)).wait()
         seen.add("log_pages", search.stream(_contents(into, seen)))
     finally:
-        _clear(scratch)
+        _clear(own)
+        with suppress(OSError):  # another search is using it
+            scratch.rmdir()
 
 
 def _contents(folder: Path, seen: Seen) -> Iterator[bytes]:
