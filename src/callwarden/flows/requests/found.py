@@ -14,10 +14,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from callwarden.custody.categories import Category
 from callwarden.custody.models import (
     IdentifierToken,
-    Leg,
     Mention,
     PermitRecord,
-    Person,
     PersonLink,
     Record,
     SearchToken,
@@ -77,9 +75,3 @@ def count(request: SubjectRequest) -> dict[str, int]:
         Replica.BACKUPS: records.count(),
         Replica.CONSENTS: ConsentEvent.objects.filter(subject__in=subjects).count(),
     }
-
-
-def people_beside(person: Person) -> int:
-    """Calls in which the person is a party beside somebody else's key: a shared telephone, a mixed recording."""
-    theirs = Leg.objects.filter(subject__in=[one.id for one in subjects_of(person.id)])
-    return theirs.filter(party=Leg.Party.MIXED).values("call").distinct().count()

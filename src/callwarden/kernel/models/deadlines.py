@@ -1,4 +1,4 @@
-"""Clocks that the law starts. They never pause."""
+"""Clocks that the law starts. None pauses by itself; where a law moves an end, it is computed again."""
 
 from __future__ import annotations
 
