@@ -12,7 +12,7 @@ from django.conf import settings
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "callwarden"
 GUIDES = [ROOT / "docs/guides/operate.md", ROOT / "docs/guides/operate.zh-CN.md"]
-READERS = {"env", "env_flag", "env_number"}
+READERS = {"env", "env_flag", "env_number", "env_days_by_jurisdiction"}
 NAME = re.compile(r"CALLWARDEN_([A-Z][A-Z_]*[A-Z])\Z")
 ROW = re.compile(r"^\| `CALLWARDEN_([A-Z_]+)` \| (.*?) \| (.+) \|$", re.MULTILINE)
 

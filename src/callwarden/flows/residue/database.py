@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -214,7 +213,8 @@ def look_through_log(search: Search, reach: Reach) -> tuple[Seen, Seen]:
 
 
 def _look_through_pages(search: Search, server: Any, scratch: Path, segment: Path, seen: Seen) -> None:
-    # Two searches may run at once: each takes pages out into a folder of its own.
+    # Two searches may run at once: each takes pages out into a folder of its own. The one around them stays, empty:
+    # whoever removed it might do so between another's making it and using it.
     own = scratch / uuid4().hex
     into = own / segment.name
     try:
@@ -225,8 +225,6 @@ def _look_through_pages(search: Search, server: Any, scratch: Path, segment: Pat
         seen.add("log_pages", search.stream(_contents(into, seen)))
     finally:
         _clear(own)
-        with suppress(OSError):  # another search is using it
-            scratch.rmdir()
 
 
 def _contents(folder: Path, seen: Seen) -> Iterator[bytes]:

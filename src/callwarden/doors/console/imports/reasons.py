@@ -54,6 +54,9 @@ REASONS: dict[str, Reason] = {
         _("Give the line such a purpose, or deliver the records for another line."),
     ),
     "no_purpose": Reason(_("The line serves no purpose."), _("Give the line a purpose, then deliver the call again.")),
+    "unknown_recipient": Reason(
+        _("The line's purposes know no such recipient."), _("Enter the recipient under its purpose, then try again.")
+    ),
     "no_retention_rule": Reason(
         _("There is no rule for how long this may be kept, so it may not be kept at all."),
         _("Add a retention rule on the page “Lawful handling”."),
