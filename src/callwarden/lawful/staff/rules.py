@@ -88,7 +88,8 @@ def _use(purposes: Sequence[StaffPurpose], language: str) -> str:
         said = one.description.in_(language)
         grounds = "\n".join(
             "- "
-            + gettext("%(place)s: %(ground)s. It ends when: %(ending)s.") % {"place": place, "ground": ground, "ending": ending}
+            + gettext("%(place)s: %(ground)s. It ends when: %(ending)s.")
+            % {"place": place, "ground": ground, "ending": ending}
             for place, ground, ending in one.grounds
         )
         blocks.append("\n\n".join(filter(None, (f"**{one.name.in_(language)}**", said, grounds))))
