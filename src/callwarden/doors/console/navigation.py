@@ -21,6 +21,7 @@ PROVE = frozenset({DPO, SECURITY, AUDITOR})
 KEEP = frozenset({DPO, SECURITY, SYSTEM, AUDITOR})
 ANSWER = frozenset({LEADER, DPO, AUDITOR})
 TAKE_IN = frozenset({AGENT, LEADER, DPO})
+TODAY = frozenset({DPO, AUDITOR})
 EVERYBODY = HANDLE_CALLS | OVERSEE
 
 
@@ -48,6 +49,7 @@ MAP: tuple[Part, ...] = (
         _("Work"),
         (
             Place("console:overview", _("Overview"), "layout-dashboard", OVERSEE, bottom=1),
+            Place("console:day", _("Today"), "calendar", TODAY),
             Place("console:calls", _("Calls"), "phone", HANDLE_CALLS, bottom=2),
             Place("console:customers", _("Customers"), "users", frozenset({AGENT, LEADER, DPO}), bottom=4),
             Place("console:search", pgettext_lazy("place", "Search"), "search", HANDLE_CALLS, bottom=5),
