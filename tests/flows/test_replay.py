@@ -165,7 +165,7 @@ def test_a_record_held_after_the_copy_outlives_an_erasure_of_its_subject(record:
     number = uuid4()
     erased = told(Event.RECORD_DESTROYED, record, subject=str(record.subject_id), count=1, reasons=["request"])
     assert not replay([hold_told(Event.HOLD_SET, record, number), erased]).unplaced
-    assert state_of(record) == "stored"
+    assert state_of(record) == "restricted", "kept for the hold, and for nothing else"
     with client_scope(record.client_id):
         move_held(record.client_id)
         assert release(number, actor="system"), "the erasure was asked for and comes with the last release"
