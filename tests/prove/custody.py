@@ -104,7 +104,6 @@ def _with_keys(
     site.command(*site.restore_arguments(new))
     restored = SmallSite(new, folder / "t", key=site.key).start()
     try:
-        restored.ask("people")
         closed = restored.ask("read", record=kept)
         shown.append(_line("The newest copy opens for nobody before two people signed", len(closed) != 64, closed))
         restored.ask("open_signed", approval=restored.ask("sign_opening"))
