@@ -106,7 +106,7 @@ def pytest(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
     """Tests of this repository, in a process, a database and with a keeper of their own."""
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-n", "0", "--timeout", "0", *arguments],
-        cwd=ROOT, capture_output=True, text=True, timeout=7200, env={**os.environ, **environment},
+        cwd=ROOT, capture_output=True, text=True, timeout=36_000, env={**os.environ, **environment},
     )  # fmt: skip
 
 
