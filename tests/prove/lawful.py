@@ -1,17 +1,29 @@
 """Chapter 1, lawful collection: taken back, erased, held and kept as the law says, and never anything else.
 
-Each on real calls, with a keeper and a database of its own.
+Single stories first, on real calls, with a keeper and a database of their own. Then a walk of many thousand random
+steps looks for an order of them in which something forbidden happens (`_lawful_walk`), and is tried on broken rules.
+
+`CALLWARDEN_TEST_STEPS` and `CALLWARDEN_TEST_SEED` set how far it walks and where.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.prove._running import ROOT, scratch
 
+_WALK = "tests/prove/_lawful_walk.py"
+_BROKEN = (
+    "a withdrawal is not looked at when somebody reads",
+    "an end of retention overlooks holds",
+    "a restore does not do erasures again",
+    "an erasure overlooks floors",
+)
 Shown = list[tuple[str, str, str]]
 _ERASING = "tests/flows/requests/test_erasing.py"
 _STORIES = (
@@ -47,7 +59,7 @@ _STORIES = (
 def run() -> Shown:
     shown: Shown = []
     with scratch("lawful") as folder:
-        for part in (stories,):
+        for part in (stories, walk, broken_rules):
             shown += part(folder)
     return shown
 
@@ -61,11 +73,40 @@ def stories(_folder: Path) -> Shown:
     return shown
 
 
+def walk(folder: Path) -> Shown:
+    """Consent, holds, retention, requests, reads and restores in any order, against an oracle of its own."""
+    report = folder / "walk.jsonl"
+    done = pytest(_WALK, "-k", "no_walk", CALLWARDEN_TEST_REPORT=str(report))
+    told = _told(report)[-1]
+    counted = ", ".join(f"{count} {name}" for name, count in sorted(told["counted"].items(), key=lambda one: -one[1]))
+    measured = f"{told['steps']} steps in {told['seconds']} s, seed {told['seed']}: {counted}. {told['forbidden']}"
+    return [line("No walk of random steps reaches a forbidden state", done.returncode == 0, measured)]
+
+
+def broken_rules(folder: Path) -> Shown:
+    """The walk notices when a rule of the product does not hold."""
+    report = folder / "broken.jsonl"
+    pytest(_WALK, "-k", "broken", CALLWARDEN_TEST_REPORT=str(report))
+    told = {one["broken"]: one for one in _told(report)}
+    return [
+        line(
+            f"The walk notices when {what}",
+            what in told,
+            f"after {told[what]['steps']} steps: {told[what]['forbidden'].split(':')[0]}" if what in told else "",
+        )
+        for what in _BROKEN
+    ]
+
+
+def _told(report: Path) -> list[dict[str, Any]]:
+    return [json.loads(row) for row in report.read_text(encoding="utf-8").splitlines()]
+
+
 def pytest(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Tests of this repository, in a process, a database and with a keeper of their own."""
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-n", "0", "--timeout", "0", *arguments],
-        cwd=ROOT, capture_output=True, text=True, timeout=7200, env={**os.environ, **environment},
+        cwd=ROOT, capture_output=True, text=True, timeout=36_000, env={**os.environ, **environment},
     )  # fmt: skip
 
 
