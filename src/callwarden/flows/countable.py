@@ -89,11 +89,15 @@ def live() -> QuerySet[Record]:
 
 
 def _tickets(source: str, scope: Scope) -> QuerySet[Record]:
-    """The record that stands for each: a customer's identity, a call's details."""
+    """The record that stands for each: a customer's identity, a call's details. Whether it may be counted is asked
+    later, so that those who may not are told apart.
+    """
+    there = Record.objects.filter(due_at__gt=clock.now(), bucket__destroyed_at__isnull=True)
+    there = there.exclude(state=Record.State.DESTROYED)
     if source == Source.CUSTOMERS:
-        found = live().filter(category=Category.IDENTITY, call__isnull=True, customer__isnull=False)
+        found = there.filter(category=Category.IDENTITY, call__isnull=True, customer__isnull=False)
         return found.filter(_within(scope, "customer__created_at"))
-    return live().filter(category=Category.CALL_METADATA, call__isnull=False).filter(_within(scope, "call__started_at"))
+    return there.filter(category=Category.CALL_METADATA, call__isnull=False).filter(_within(scope, "call__started_at"))
 
 
 def _within(scope: Scope, column: str) -> Q:
