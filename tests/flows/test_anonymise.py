@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -16,29 +16,30 @@ from django.db import DatabaseError, connection, transaction
 
 from callwarden.control.access.actions import activate
 from callwarden.custody import holds
-from callwarden.custody.destroy import destroy_subject
+from callwarden.custody.destroy import destroy_due_buckets, destroy_subject
 from callwarden.custody.models import Call, Customer, Leg, Line, PermitRecord, Record, Subject
 from callwarden.custody.put import Place, put_fields
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import new_subject
 from callwarden.engines.policy import Cell, Matrix
-from callwarden.flows import anonymise
+from callwarden.flows import anonymise, counted_ends
 from callwarden.flows.consents import Told, say_for_person
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.disclose import AccessRefused
 from callwarden.flows.formats import CustomerRow, OrderRow
 from callwarden.kernel import approvals, clock, journal
-from callwarden.kernel.errors import Conflict, InvalidInput, Refused
+from callwarden.kernel.errors import Conflict, InvalidInput, Refused, Unavailable
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import User
 from callwarden.lawful.anonymisation import actions as releases
 from callwarden.lawful.anonymisation import acts, rules
 from callwarden.lawful.anonymisation.actions import Isolates, NotReached
 from callwarden.lawful.anonymisation.fields import fields
-from callwarden.lawful.anonymisation.models import Release
+from callwarden.lawful.anonymisation.models import BucketCounted, EndRecipe, Release
 from callwarden.lawful.anonymisation.rules import Column, Recipe, Scope
 from callwarden.lawful.requests.kinds import Kind
 from callwarden.lawful.requests.models import SubjectRequest
+from callwarden.lawful.retention.models import RetentionRule
 from tests.centre import basis_for
 from tests.purposes import serve
 
@@ -428,3 +429,104 @@ def test_a_call_of_somebody_on_hold_is_not_counted(people, line):
     assert counted(line, CALLS) == (7, {})
     held(people[0])
     assert counted(line, CALLS) == (6, {"on_hold": 1})
+
+
+# At the end of a retention rule
+
+
+def at_end(line: Line, by: User, recipe: Recipe = RECIPE, *, category: str = "identity") -> EndRecipe:
+    rule = RetentionRule.objects.get(line=line, category=category, purpose="service")
+    one = releases.ask_at_end(line.client_id, rule, recipe, "ages", by=by, reason="Figures for planning.")
+    approvals.approve(one.approval, by=person("security_administrator"))
+    approvals.execute(one.approval, acts.standing(one), by=by)
+    return EndRecipe.objects.get(pk=one.pk)
+
+
+@pytest.fixture
+def near(monkeypatch) -> Callable[[], None]:
+    """`near()` brings the end of every bucket near."""
+    return lambda: monkeypatch.setattr(counted_ends, "AHEAD", timedelta(days=400))
+
+
+def end_buckets(line: Line) -> None:
+    with client_scope(line.client_id):
+        far = clock.now().date() + timedelta(days=400)
+        assert destroy_due_buckets(line.client_id, today=far, actor="system")
+
+
+def test_what_is_about_to_end_is_counted_once_and_ends_as_it_would_have(people, line, officer, near):
+    one = at_end(line, officer)
+    assert counted_ends.look() == 0
+    near()
+    assert counted_ends.look() == 1
+    assert counted_ends.look() == 0
+    made = Release.objects.get()
+    assert (made.state, made.at_end_id, made.found.people) == ("released", one.pk, 6)
+    end_buckets(line)
+    assert counted_ends.look() == 0
+    told = BucketCounted.objects.get()
+    assert (told.release_id, told.against) == (made.pk, [])
+
+
+def test_the_look_comes_before_the_first_record_of_a_bucket_ends(people, line, officer):
+    """A bucket's records are due within the week before its key ends."""
+    at_end(line, officer)
+    with client_scope(line.client_id):
+        record = Record.objects.select_related("bucket").filter(category="identity").order_by("due_at").first()
+    week = timedelta(days=7)
+    assert record.due_at.date() > record.bucket.expires_on - week - timedelta(days=1)
+    assert week < counted_ends.AHEAD
+
+
+def test_what_is_not_anonymous_just_ends_and_that_is_said(people, line, officer, entries, near):
+    customer(line, 7, born=1950)
+    at_end(line, officer)
+    near()
+    assert counted_ends.look() == 0
+    assert counted_ends.look() == 0
+    assert not Release.objects.exists()
+    assert BucketCounted.objects.get().against == ["k_not_reached"]
+    said = [entry for entry in entries if entry.event == Event.ANONYMISATION_BUCKET_COUNTED]
+    assert [(entry.decision, entry.reasons) for entry in said] == [("refuse", ("k_not_reached",))]
+
+
+def test_what_ended_before_it_could_be_counted_is_said_too(people, line, officer):
+    at_end(line, officer)
+    end_buckets(line)
+    assert counted_ends.look() == 0
+    assert {tuple(one.against) for one in BucketCounted.objects.all()} == {("ended_uncounted",)}
+
+
+def test_no_key_no_count_and_the_next_look_tries_again(people, line, officer, monkeypatch, near):
+    at_end(line, officer)
+    near()
+
+    def down(*_args, **_more):
+        raise Unavailable("keeper_unavailable", "The keeper does not answer.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(anonymise, "gather", down)
+        assert counted_ends.look() == 0
+    assert not BucketCounted.objects.exists()
+    assert counted_ends.look() == 1
+
+
+def test_a_recipe_counts_nothing_before_two_have_decided_and_after_it_was_ended(people, line, officer, near):
+    near()
+    rule = RetentionRule.objects.get(line=line, category="identity", purpose="service")
+    asked = releases.ask_at_end(line.client_id, rule, RECIPE, "ages", by=officer, reason="Figures.")
+    with pytest.raises(Conflict):
+        releases.ask_at_end(line.client_id, rule, RECIPE, "ages", by=officer, reason="Figures.")
+    with pytest.raises(Refused):
+        approvals.approve(asked.approval, by=officer)
+    assert counted_ends.look() == 0
+    releases.end_at_end(asked, actor=officer.actor)
+    one = at_end(line, officer)
+    releases.end_at_end(one, actor=officer.actor)
+    assert counted_ends.look() == 0
+
+
+def test_a_recipe_fits_its_rule(people, line, officer):
+    rule = RetentionRule.objects.get(line=line, category="recording_original", purpose="service")
+    with pytest.raises(InvalidInput):
+        releases.ask_at_end(line.client_id, rule, RECIPE, "ages", by=officer, reason="Figures.")
