@@ -19,7 +19,7 @@ from callwarden.kernel.events import Event
 from callwarden.kernel.machine import About
 from callwarden.kernel.models import Approval, User
 from callwarden.kernel.structural import NotStructural, Value
-from callwarden.lawful.anonymisation import acts, queries, rules
+from callwarden.lawful.anonymisation import acts, note, queries, rules
 from callwarden.lawful.anonymisation.acts import columns_of
 from callwarden.lawful.anonymisation.differencing import Made
 from callwarden.lawful.anonymisation.fields import Source, fields
@@ -92,7 +92,7 @@ def judge(candidate: Candidate, *, actor: str, session: UUID | None = None) -> N
     if candidate.measured.against:
         _note_refusal(candidate, candidate.measured.against, actor=actor, session=session)
         raise not_reached(candidate.measured)
-    found = queries.isolating(candidate.made, _earlier(candidate))
+    found = isolating(candidate)
     if found:
         _note_refusal(candidate, ("difference",), actor=actor, session=session)
         raise isolates(found)
@@ -214,6 +214,30 @@ def end_at_end(one: EndRecipe, *, actor: str, session: UUID | None = None) -> En
     )
 
 
+# Handing out
+
+
+@transaction.atomic
+def hand_out(made: Release, *, actor: str, session: UUID | None = None) -> bytes:
+    """The file of a release, and on record who took it.
+
+    Raises:
+        Conflict: it was not released.
+    """
+    if made.state != Release.State.RELEASED:
+        raise Conflict("not_released", _("Nobody gets it before two people have decided."))
+    journal.record(
+        journal.Entry(
+            event=Event.ANONYMISATION_HANDED_OUT,
+            actor=actor,
+            session=session,
+            client=made.client_id,
+            data={"release": str(made.pk), "digest": made.digest},
+        )
+    )
+    return note.file(made)
+
+
 # Shared
 
 
@@ -290,7 +314,7 @@ def _write(
     if measured.against:
         raise not_reached(measured)
     _one_at_a_time()
-    if found := queries.isolating(candidate.made, _earlier(candidate)):
+    if found := isolating(candidate):
         raise isolates(found)
     digest = rules.dataset_digest(rules.dataset(recipe, measured.groups))
     number = uuid4()
@@ -337,8 +361,10 @@ def _write(
     )
 
 
-def _earlier(candidate: Candidate) -> list[Release]:
-    return queries.comparable(candidate.client, candidate.recipe, candidate.scope)
+def isolating(candidate: Candidate) -> Isolating | None:
+    """The earlier release beside which it would tell too much, if there is one."""
+    earlier = queries.comparable(candidate.client, candidate.recipe, candidate.scope)
+    return queries.isolating(candidate.made, earlier)
 
 
 @transaction.atomic
