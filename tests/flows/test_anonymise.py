@@ -339,6 +339,17 @@ def test_a_name_that_is_no_column_never_comes_near_the_database(people, line, of
         propose(line, officer, Recipe("customers", (Column(name, "quasi", "any"),), k=3))
 
 
+def test_nobody_without_the_duty_proposes_or_takes(people, line, officer):
+    for role in ("agent", "team_leader", "auditor"):
+        with pytest.raises(Refused):
+            propose(line, person(role))
+    made = released(line, officer)
+    with pytest.raises(Refused):
+        releases.hand_out(made, by=person("auditor"))
+    with pytest.raises(Conflict):
+        releases.hand_out(propose(line, officer), by=officer)
+
+
 def test_a_label_or_reason_that_says_too_much_is_refused(people, line, officer):
     with pytest.raises(InvalidInput):
         propose(line, officer, label="about 沈知秋")

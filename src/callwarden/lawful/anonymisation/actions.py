@@ -105,7 +105,9 @@ def propose(candidate: Candidate, *, by: User, reason: str, session: UUID | None
     Raises:
         NotReached, Isolates: as `judge`, if something was released meanwhile.
         InvalidInput: no reason.
+        Refused: this person does not decide on releases.
     """
+    _decides(by)
     made = _write(candidate, actor=by.actor, session=session)
     asked = approvals.request(acts.releasing(made), requester=by, reason=reason, client=made.client_id, session=session)
     made.approval = asked.pk
@@ -177,7 +179,9 @@ def ask_at_end(
     Raises:
         InvalidInput: the rule is about something that cannot be counted; see `check`.
         Conflict: it has a recipe already.
+        Refused: this person does not decide on releases.
     """
+    _decides(by)
     recipe = check(recipe, label)
     if COUNTED_WITH.get(rule.category) != recipe.source:
         raise InvalidInput(
@@ -218,18 +222,20 @@ def end_at_end(one: EndRecipe, *, actor: str, session: UUID | None = None) -> En
 
 
 @transaction.atomic
-def hand_out(made: Release, *, actor: str, session: UUID | None = None) -> bytes:
+def hand_out(made: Release, *, by: User, session: UUID | None = None) -> bytes:
     """The file of a release, and on record who took it.
 
     Raises:
         Conflict: it was not released.
+        Refused: this person does not decide on releases.
     """
+    _decides(by)
     if made.state != Release.State.RELEASED:
         raise Conflict("not_released", _("Nobody gets it before two people have decided."))
     journal.record(
         journal.Entry(
             event=Event.ANONYMISATION_HANDED_OUT,
-            actor=actor,
+            actor=by.actor,
             session=session,
             client=made.client_id,
             data={"release": str(made.pk), "digest": made.digest},
@@ -387,6 +393,13 @@ def _note_refusal(candidate: Candidate, against: tuple[str, ...], *, actor: str,
             },
         )
     )
+
+
+def _decides(person: User) -> None:
+    if not person.has_role(*acts.DECIDE):
+        raise Refused(
+            "not_of_this_duty", _("The data protection officer and the security administrator decide on this.")
+        )
 
 
 def _one_at_a_time() -> None:

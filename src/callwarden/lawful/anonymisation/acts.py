@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 RELEASE: Final = "lawful:anonymisation:release"
 AT_END: Final = "lawful:anonymisation:at_end"
-_DECIDE: Final = (Role.DPO, Role.SECURITY_ADMIN)
+DECIDE: Final = (Role.DPO, Role.SECURITY_ADMIN)
 # What was counted is of the moment it was counted. After a day it is counted anew.
 LASTS: Final = timedelta(hours=24)
 
@@ -88,6 +88,6 @@ def _at_end(execution: Execution) -> EndRecipe:
 
 
 approvals.register(
-    ActKind(RELEASE, title=_("Release an anonymous dataset"), roles=_DECIDE, quorum=1, run=_release, lasts=LASTS)
+    ActKind(RELEASE, title=_("Release an anonymous dataset"), roles=DECIDE, quorum=1, run=_release, lasts=LASTS)
 )
-approvals.register(ActKind(AT_END, title=_("Count records before they end"), roles=_DECIDE, quorum=1, run=_at_end))
+approvals.register(ActKind(AT_END, title=_("Count records before they end"), roles=DECIDE, quorum=1, run=_at_end))

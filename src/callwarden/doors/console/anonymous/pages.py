@@ -213,7 +213,7 @@ def release(request: HttpRequest, pk: UUID) -> HttpResponse:
 def file(request: HttpRequest, pk: UUID) -> HttpResponse:
     """CSV and note, as one ZIP. Who took it is on record."""
     one = _find(pk)
-    content = actions.hand_out(one, actor=request.user.actor, session=request.actor.session)
+    content = actions.hand_out(one, by=request.user, session=request.actor.session)
     answer = HttpResponse(content, content_type="application/zip")
     answer["Content-Disposition"] = f'attachment; filename="callwarden-{note.file_name(one)}.zip"'
     return answer
