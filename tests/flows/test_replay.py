@@ -20,6 +20,7 @@ from callwarden.flows.replay import replay
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import Session, User
 from callwarden.kernel.people import open_account
+from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.protection.backup.journal import RESTRICTIVE
 from callwarden.protection.backup.restoring import end_keys
 from tests.centre import _keeper, client, keeper, keeper_folder, line  # noqa: F401
@@ -165,7 +166,7 @@ def test_a_record_held_after_the_copy_outlives_an_erasure_of_its_subject(record:
     number = uuid4()
     erased = told(Event.RECORD_DESTROYED, record, subject=str(record.subject_id), count=1, reasons=["request"])
     assert not replay([hold_told(Event.HOLD_SET, record, number), erased]).unplaced
-    assert state_of(record) == "stored"
+    assert state_of(record) == "restricted", "kept for the hold, and for nothing else"
     with client_scope(record.client_id):
         move_held(record.client_id)
         assert release(number, actor="system"), "the erasure was asked for and comes with the last release"
@@ -274,3 +275,23 @@ def test_every_session_of_the_copy_ends(record: Record) -> None:
 
 def test_an_act_nobody_here_knows_is_told_and_not_passed_over(record: Record) -> None:
     assert replay([{"event": "custody:something:new", "at": NOW}]).unplaced == {"custody:something:new": 1}
+
+
+def no_of(record: Record, **further: Any) -> list[ConsentEvent]:
+    data = {"line": record.line.slug, "method": "web", **further.pop("data", {})}
+    given = {"subject": str(record.subject_id), **further}
+    assert not replay([told(Event.CONSENT_WITHDRAWN, record, purpose="quality", data=data, **given)]).unplaced
+    with client_scope(record.client_id):
+        return list(ConsentEvent.objects.filter(subject=record.subject_id))
+
+
+def test_a_withdrawal_is_done_again_at_the_moment_it_was_said(record: Record) -> None:
+    said_at = "2026-01-05T08:30:00+00:00"
+    (event,) = no_of(record, data={"said_at": said_at})
+    assert (event.state, event.at.isoformat()) == ("withdrawn", said_at)
+
+
+def test_a_withdrawal_in_a_call_the_copy_never_had_reaches_the_person_all_the_same(record: Record) -> None:
+    holders = {"person_holders": [str(uuid4()), str(record.subject_id)]}
+    (event,) = no_of(record, call=str(uuid4()), subject=str(uuid4()), data=holders)
+    assert (event.state, event.scope) == ("withdrawn", "person")

@@ -18,7 +18,7 @@ from callwarden.kernel.models import Approval, Finding, User
 from callwarden.lawful.holds import actions, queries
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.holds.rules import Query, Wish
-from tests.custody.test_locks import login, record
+from tests.custody.test_locks import login, put_sound, record
 from tests.custody.test_survivors import opens, sibling
 
 __all__ = ["login", "record"]  # fixtures
@@ -108,6 +108,20 @@ def test_a_marked_record_outlives_the_end_of_its_bucket_before_and_after_it_was_
         assert destroy_due_buckets(record.client_id, today=day, actor="system") == 1
     assert opens(record, login)
     assert state(record) == "stored"
+
+
+def test_records_whose_key_has_ended_hide_nobody_behind_them(line, monkeypatch):
+    monkeypatch.setattr(actions, "BATCH", 1)
+    ended, *others = sorted((put_sound(line) for _ in range(4)), key=lambda one: one.pk)
+    with client_scope(line.client_id):
+        old = Bucket.objects.get(pk=ended.bucket_id)
+        other = Bucket.objects.create(
+            client_id=old.client_id, line=old.line, expires_on=old.expires_on, destroyed_at=clock.now()
+        )
+        Record.objects.filter(pk=ended.pk).update(bucket=other)
+    asked(ended, person())
+    assert [held(one) for one in others] == [True] * 3
+    assert not held(ended)
 
 
 def test_the_release_carries_out_every_erasure_that_was_stopped_and_leaves_the_rest(record, login):

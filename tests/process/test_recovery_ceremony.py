@@ -91,6 +91,7 @@ def test_both_languages_tell_the_same_commands() -> None:
     assert commands(GUIDES[0]) == commands(GUIDES[1])
 
 
+@pytest.mark.long
 def test_the_commands_of_the_guide_do_what_it_says(up: Up, tmp_path: Path) -> None:
     ask, export, check, restore, start, unlock = commands(GUIDES[0])
     for name, role in (("officer", "security_administrator"), ("second", "data_protection_officer")):
@@ -144,6 +145,7 @@ def test_the_commands_of_the_guide_do_what_it_says(up: Up, tmp_path: Path) -> No
     assert outcome(up, "root") == "pass"
 
 
+@pytest.mark.long
 def test_wrong_shares_start_nothing_and_are_told(up: Up) -> None:
     up.stop()
     up.options, up.typed = ("--unlock", "shares"), "these are no words of a share\n"

@@ -104,7 +104,6 @@ def _with_keys(
     site.command(*site.restore_arguments(new))
     restored = SmallSite(new, folder / "t", key=site.key).start()
     try:
-        restored.ask("people")
         closed = restored.ask("read", record=kept)
         shown.append(_line("The newest copy opens for nobody before two people signed", len(closed) != 64, closed))
         restored.ask("open_signed", approval=restored.ask("sign_opening"))
@@ -273,14 +272,17 @@ def killed_rotations(folder: Path) -> Shown:
 
 
 def long_stories(_folder: Path) -> Shown:
-    """Full disks, and an installation that comes back from a locked store alone: minutes each, not in `make test`."""
+    """What takes minutes and is not in `make test`: full disks, a locked store, whole restores, a ceremony."""
+    copies = "tests/protection/backup"
     stories = (
-        ("A disk that fills up leaves nothing half-written, and the service goes on by itself", "test_full.py"),
-        ("An installation comes back from a locked object store alone", "test_locked.py"),
+        ("A disk that fills up leaves nothing half-written, and the service goes on", f"{copies}/test_full.py"),
+        ("An installation comes back from a locked object store alone", f"{copies}/test_locked.py"),
+        ("An earlier moment, one changed bit, a restore killed: nothing erased comes back", f"{copies}/test_backup.py"),
+        ("The recovery ceremony, command by command of its guide", "tests/process/test_recovery_ceremony.py"),
     )
     shown = []
     for what, file in stories:
-        told = ["-n", "0", "-m", "long", "--timeout", "1700", f"tests/protection/backup/{file}"]
+        told = ["-n", "0", "-m", "long", "--timeout", "1700", file]
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *told],
             cwd=ROOT, capture_output=True, text=True, timeout=1800,

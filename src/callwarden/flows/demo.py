@@ -122,6 +122,7 @@ def set_up(folder: Path) -> list[Line]:
     for line, entry in zip(lines, centre["lines"], strict=True):
         if not line.notices.exists():
             _notices(line, entry["notices"], folder)
+    demo_registry.tell_staff(folder)
     return lines
 
 

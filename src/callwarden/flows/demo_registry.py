@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,15 @@ from callwarden.lawful.assessments.rules import risks_of
 from callwarden.lawful.purposes import actions, files
 from callwarden.lawful.purposes.acts import activation
 from callwarden.lawful.purposes.models import Purpose, Recipient, Transfer
+from callwarden.lawful.staff import actions as staff
+from callwarden.lawful.staff import acts as telling
+from callwarden.lawful.staff import queries
+from callwarden.lawful.staff.models import StaffNotice
+from callwarden.lawful.staff.rules import first_draft
 
 OFFICER, SECURITY = "jiang.mingche", "lin.jianqing"
+NOT_READ = "rose.callendar"
+_OPEN = re.compile("⟦[^⟧]*⟧")
 # What the centre does today; the rest of its registry is being prepared.
 IN_FORCE = ("service", "recording", "quality", "marketing", "payment", "repair_partner", "agent_quality")
 
@@ -71,6 +79,24 @@ def _decided(act: Act, asks: User, decide: list[User]) -> None:
     for person in decide:
         approvals.approve(asked.pk, by=person)
     approvals.execute(asked.pk, act, by=asks)
+
+
+def tell_staff(folder: Path) -> None:
+    """Tell staff about their own data: the draft out of what is configured, filled in. One has not read it yet."""
+    if StaffNotice.objects.exists():
+        return
+    filled = yaml.safe_load((folder / "staff-notice.yaml").read_text(encoding="utf-8"))
+    texts = first_draft(queries.purposes_of_staff(), days=queries.days_kept())
+    for language, said in filled.items():
+        for words in said:
+            texts[language] = _OPEN.sub(lambda _found, words=words: words, texts[language], count=1)
+    draft = staff.draft(text_en=texts["en"], text_zh=texts["zh"])
+    people = {user.username: user for user in User.objects.all()}
+    _decided(telling.publication(telling.whole(draft)), people[OFFICER], [people[SECURITY]])
+    draft.refresh_from_db()
+    for person in people.values():
+        if person.username != NOT_READ:
+            staff.confirm(draft, person)
 
 
 def _transfer(entry: dict[str, Any]) -> None:

@@ -46,7 +46,7 @@ def end(call: Call, *, actor: str, session: UUID | None = None) -> tuple[int, in
         elif destroy_record(record, actor=actor, reason=REASON):
             deleted += 1
         else:  # on hold: it goes with its last hold, and until then it is used for nothing
-            restricted += Record.objects.filter(pk=record.pk).update(state=Record.State.RESTRICTED)
+            restricted += _store_only(record, actor)
     if deleted or restricted:
         journal.record(
             journal.Entry(
@@ -61,3 +61,18 @@ def end(call: Call, *, actor: str, session: UUID | None = None) -> tuple[int, in
             )
         )
     return deleted, restricted
+
+
+def _store_only(record: Record, actor: str) -> int:
+    """Restrict what only a hold keeps. The entry lets a restore do it again."""
+    journal.record(
+        journal.Entry(
+            event=Event.RECORD_RESTRICTED,
+            actor=actor,
+            client=record.client_id,
+            call=record.call_id,
+            records=(record.pk,),
+            reasons=(REASON,),
+        )
+    )
+    return Record.objects.filter(pk=record.pk).update(state=Record.State.RESTRICTED)

@@ -47,6 +47,7 @@ from callwarden.lawful.consent.actions import record as say
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.consent.queries import person_reference
 from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.retention.erasing import store_only
 from callwarden.protection.signin import actions as signin
 from callwarden.protection.signin.models import ServiceKey
 
@@ -156,6 +157,7 @@ def _destroy(entry: Mapping[str, Any], context: _Context) -> bool:
             if found is not None and found.destroyed_at is None:
                 _let_go(Record.objects.filter(subject=found), context)
                 destroy_subject(found, actor=ACTOR, reason="restored")
+                store_only(Record.objects.filter(subject=found))
             return True
         named = Record.objects.filter(pk__in=listed)
         _let_go(named, context)
@@ -269,11 +271,27 @@ def _hold(entry: Mapping[str, Any], context: _Context) -> bool:
 def _restrict(entry: Mapping[str, Any]) -> bool:
     """Restrict again until the day that was said then; the newest entry of a record is the last, and holds."""
     data = entry.get("data", {})
+    if "until" not in data:
+        return _store_only(entry)
     until, reason = datetime.fromisoformat(data["until"]), next(iter(entry.get("reasons", ())), "erased")
     with client_scope(UUID(entry["client"])):
         for record in Record.objects.filter(pk__in=entry.get("records", ())).exclude(state=Record.State.DESTROYED):
             if (record.state, record.erase_at, record.erase_reason) != (Record.State.RESTRICTED, until, reason):
                 restrict(record, until=until, provision=data["provision"], actor=ACTOR, reason=reason)
+    return True
+
+
+def _store_only(entry: Mapping[str, Any]) -> bool:
+    """Restrict again what somebody asked to have restricted, or what was to go and only a hold kept: that is asked to
+    go again, and the last release carries it out."""
+    with client_scope(UUID(entry["client"])):
+        if subject := entry.get("subject"):
+            store_only(Record.objects.filter(subject=subject))
+            return True
+        named = Record.objects.filter(pk__in=entry.get("records", ()))
+        for record in named.exclude(state=Record.State.DESTROYED):
+            destroy_record(record, actor=ACTOR, reason=next(iter(entry.get("reasons", ())), "restored"))
+        store_only(named)
     return True
 
 
@@ -300,7 +318,11 @@ def _say(entry: Mapping[str, Any], state: str) -> bool:
     with client_scope(UUID(entry["client"])):
         call = Call.objects.select_related("line").filter(pk=entry.get("call")).first()
         subject = Subject.objects.filter(pk=entry.get("subject")).first()
-        if call is None and (subject is None or entry.get("call")):
+        if call is None and subject is None:
+            # Said in a call that came after the copy: it reaches the person's other calls all the same.
+            holders = [UUID(one) for one in data.get("person_holders", ())]
+            subject = Subject.objects.filter(pk__in=holders).order_by("id").first()
+        if call is None and subject is None:
             return True
         line = call.line if call else Line.objects.filter(client=entry["client"], slug=data.get("line")).first()
         if line is None:
@@ -313,7 +335,7 @@ def _say(entry: Mapping[str, Any], state: str) -> bool:
             recipient=data.get("recipient", ""),
             state=state,
             how=How(data.get("method", ConsentEvent.Method.API)),
-            at=datetime.fromisoformat(entry["at"]),
+            at=datetime.fromisoformat(data.get("said_at", entry["at"])),
             actor=ACTOR,
             call=call,
             subject=subject or (caller_of(call) if call else None),

@@ -15,3 +15,4 @@ class LawfulConfig(AppConfig):
         from callwarden.lawful.purposes import acts as _purposes  # noqa: F401
         from callwarden.lawful.requests import acts as _requests  # noqa: F401
         from callwarden.lawful.retention import acts as _retention  # noqa: F401
+        from callwarden.lawful.staff import acts as _staff  # noqa: F401

@@ -107,7 +107,7 @@ def test_an_interruption_is_quiet_and_keeps_what_is_finished(
     wait_until_some_are_finished(out)
     os.killpg(run.pid, how) if how is signal.SIGINT else run.send_signal(how)
     shown, errors = run.communicate(timeout=60)
-    assert run.returncode == 130
+    assert run.returncode == 130, shown.decode() + errors.decode()
     assert b"Traceback" not in shown + errors
     assert b"go on" in errors
     assert_everything_visible_is_whole(out)

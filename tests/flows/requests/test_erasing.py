@@ -12,13 +12,15 @@ import pytest
 from django.conf import settings
 
 from callwarden.custody import holds
-from callwarden.custody.models import Call, Customer, IdentifierToken, PersonLink, Record, SearchToken
+from callwarden.custody.models import Call, Customer, IdentifierToken, LedgerPending, PersonLink, Record, SearchToken
 from callwarden.custody.restrict import end_restricted
 from callwarden.custody.scope import client_scope
 from callwarden.flows import mentions
+from callwarden.flows.replay import replay
 from callwarden.flows.requests import erase, found, verify, work
 from callwarden.kernel import approvals, clock
 from callwarden.kernel.errors import CallwardenError
+from callwarden.kernel.events import Event
 from callwarden.kernel.models import Finding, User
 from callwarden.lawful.certificates.models import Certificate
 from callwarden.lawful.requests import actions, acts
@@ -236,3 +238,30 @@ def test_a_request_is_rejected_for_a_reason_of_the_list_only(caller: Caller) -> 
             actions.reject(request, reason="because", actor="system")  # type: ignore[arg-type]
         actions.reject(request, reason=RejectionReason.NOT_VERIFIED, actor="system")
         assert verify.find(caller.client, request.id).state == State.REJECTED
+
+
+def test_what_a_hold_keeps_after_an_erasure_is_stored_only(caller: Caller, officer: User, second: User) -> None:
+    with client_scope(caller.client):
+        kept = Record.objects.filter(call=caller.call, category="recording_redacted", leg__party="caller").get()
+        holds.hold(kept, matter=uuid4(), actor="system")
+    request = planned(caller)
+    approved(request, officer, second)
+    work.run(caller.client, request.id)
+    with client_scope(caller.client):
+        assert Record.objects.get(pk=kept.pk).state == Record.State.RESTRICTED
+
+
+def test_a_restore_restricts_again_what_somebody_asked_to_be_stored_only(caller: Caller) -> None:
+    request = planned(caller, Kind.RESTRICTION)
+    with client_scope(caller.client):
+        work.begin(request, actor="system")
+    work.run(caller.client, request.id)
+    told = [json.loads(bytes(row.body)) for row in LedgerPending.objects.order_by("id")]
+    entries = [entry for entry in told if entry["event"] == Event.RECORD_RESTRICTED]
+    with client_scope(caller.client):
+        theirs = found.live_records(found.subjects_of(caller.customer.person_id))
+        theirs.update(state=Record.State.STORED)  # as the copy has it
+        count = theirs.count()
+    assert not replay(entries).unplaced
+    with client_scope(caller.client):
+        assert theirs.filter(state=Record.State.RESTRICTED).count() == count > 0

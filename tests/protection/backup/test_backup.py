@@ -104,6 +104,7 @@ def test_who_was_erased_after_the_copy_stays_erased(lost: Lost, restored: Restor
     assert restored.ask("read", record=lost.erased) != lost.unlocked_before
 
 
+@pytest.mark.long
 def test_going_back_to_a_moment_before_the_erasure_does_not_undo_it(lost: Lost) -> None:
     into = lost.folder / "m"
     lost.site.command(*lost.site.restore_arguments(into, "--to", lost.moment_after_the_copy))
@@ -140,7 +141,14 @@ def test_a_drill_restores_measures_and_keeps_evidence(lost: Lost) -> None:
     assert {check["check"] for check in drill["checks"]} == {"database", "objects", "ledger", "keys", "rows", "journal"}
 
 
-@pytest.mark.parametrize("part", ["base/*/cluster.tar", "base/*/manifest", "wal/*"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "base/*/manifest",
+        pytest.param("base/*/cluster.tar", marks=pytest.mark.long),
+        pytest.param("wal/*", marks=pytest.mark.long),
+    ],
+)
 def test_a_copy_with_one_changed_bit_is_refused(damaged: SmallSite, short: Path, part: str) -> None:
     path = of(damaged, part)
     raw = bytearray(path.read_bytes())
@@ -181,6 +189,7 @@ def test_a_folder_with_something_in_it_is_not_restored_into(lost: Lost, short: P
     assert (into / "letter").read_text() == "mine"
 
 
+@pytest.mark.long
 def test_a_restore_killed_in_the_middle_starts_over(lost: Lost, short: Path) -> None:
     into = short / "c"
     command = [sys.executable, "-m", "callwarden", *lost.site.restore_arguments(into)]

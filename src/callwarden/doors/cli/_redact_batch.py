@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 
 from callwarden.doors.cli._redact_calls import Call
 from callwarden.doors.cli._redact_manifest import Manifest
@@ -46,12 +47,34 @@ def run(
     todo = _unique(calls, settle)
     if jobs == 1:
         for call in todo:
-            settle(process(call, manifest.done.get(options.output_name(call)), options))
+            with _uninterrupted():
+                settle(process(call, manifest.done.get(options.output_name(call)), options))
         return
     while (suspects := _pooled(todo, options, manifest, jobs, settle)) is not None:
         # A process died: one of these calls did it. Alone in a process each shows whether it was the one.
         for call in suspects:
             settle(_alone(call, options, manifest))
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold an interruption back until the call in work is noted.
+
+    A decoder in C calls back into Python, and an exception raised there is lost: the run would go on, or take a whole
+    recording for a damaged one.
+    """
+    noted: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        signal.signal(number, lambda caught, _frame: noted.append(caught))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if noted:
+        raise KeyboardInterrupt
 
 
 def _unique(calls: Iterable[Call], settle: Callable[[Outcome], None]) -> Iterator[Call]:

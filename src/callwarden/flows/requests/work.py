@@ -8,18 +8,21 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.models import Client, Line, Permit, Record
+from callwarden.custody.destroy import NAMED
+from callwarden.custody.models import Client, Line, Permit, Record, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.flows.consents import Told, say_for_person
 from callwarden.flows.requests import erase, found, verify
-from callwarden.kernel import clock
+from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import Refused
+from callwarden.kernel.events import Event
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.purposes.models import LinePurpose, Purpose
 from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.requests import actions, queries
 from callwarden.lawful.requests.kinds import Channel, Kind
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
+from callwarden.lawful.retention.erasing import store_only
 
 ACTOR: Final = "job:requests"
 # What a person does and says is done; access and copy are answered with a report.
@@ -98,7 +101,8 @@ def _restrict(client: UUID, request_id: UUID) -> bool:
         subjects = found.subjects_of(request.person_id)
         views = found.open_views(subjects).values("permit")
         Permit.objects.filter(id__in=views, revoked_at__isnull=True).update(revoked_at=clock.now())
-        found.live_records(subjects).filter(state=Record.State.STORED).update(state=Record.State.RESTRICTED)
+        for subject in subjects:
+            _store_only(subject)
         left = found.live_records(subjects).filter(state=Record.State.STORED).count()
         for task in request.tasks.exclude(state__in=RequestTask.SETTLED):
             concerned = task.replica in {Replica.RECORDS, Replica.RECORDINGS, Replica.TRANSCRIPTS}
@@ -106,6 +110,26 @@ def _restrict(client: UUID, request_id: UUID) -> bool:
             actions.settle(task, after=left if concerned else task.before, method=method, actor=ACTOR)
         actions.answer(request, actor=ACTOR)
     return True
+
+
+def _store_only(subject: Subject) -> None:
+    """Restrict what lies under this subject's keys. The entry lets a restore do it again."""
+    records = Record.objects.filter(subject=subject, state=Record.State.STORED)
+    ids = list(records.order_by("id").values_list("id", flat=True))
+    if not ids:
+        return
+    store_only(records)
+    journal.record(
+        journal.Entry(
+            event=Event.RECORD_RESTRICTED,
+            actor=ACTOR,
+            client=subject.client_id,
+            subject=subject.id,
+            records=tuple(ids[:NAMED]),
+            count=len(ids),
+            reasons=("request_restriction",),
+        )
+    )
 
 
 def _withdraw(client: UUID, request_id: UUID) -> bool:

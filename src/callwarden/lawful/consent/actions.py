@@ -41,6 +41,8 @@ _KINDS: dict[str, str] = {
 }
 # How many consents one transaction ends; the next batch goes on where this one stopped.
 BATCH = 500
+# Key holders of the same person an entry names.
+HOLDERS = 50
 
 
 class CoolingDown(Conflict):
@@ -138,11 +140,15 @@ def record(
         if how.shown is not None:
             _add_evidence(event, how.shown, actor)
         closed = close_views([subject.id], purpose) if subject and state in NO | OVER else 0
-        about: dict[str, Value] = {"line": line.slug, "method": how.method}
+        about: dict[str, Value] = {"line": line.slug, "method": how.method, "said_at": at.isoformat()}
         if recipient:
             about["recipient"] = recipient
         if closed:
             about["views_closed"] = closed
+        if subject and call and state in NO:
+            # A store restored without this call still has to know whom the no reaches.
+            others = [str(one) for one in queries.same_person(subject.id) if one != subject.id]
+            about |= {"person_holders": others[:HOLDERS]} if others else {}
         journal.record(
             journal.Entry(
                 event=_EVENTS[State(state)],

@@ -147,14 +147,16 @@ def review(matter: Matter, *, until: date, by: User, session: UUID | None = None
 
 def cover(matter: Matter, *, actor: str, at_most: int = AT_ONCE) -> int:
     """Mark records the matter covers and does not lie on yet. Returns how many; fewer than `at_most`: all are."""
-    marked = 0
+    marked, last = 0, UUID(int=0)
     while marked < at_most:
         with client_scope(matter.client_id):
-            chosen = queries.not_yet_held(matter).order_by("id").distinct()[: min(BATCH, at_most - marked)]
-            done = custody.mark(list(chosen), matter=matter.pk, actor=actor)
-        if not done:
-            break
-        marked += done
+            left = queries.not_yet_held(matter).filter(id__gt=last).order_by("id").distinct()
+            chosen = list(left[: min(BATCH, at_most - marked)])
+            if not chosen:
+                break
+            # Some may be marked by nobody any more: their bucket's key has ended and they wait to be cleared away.
+            marked += custody.mark(chosen, matter=matter.pk, actor=actor)
+            last = chosen[-1].pk
     return marked
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from callwarden.custody.destroy import destroy_record, destroy_subject
 from callwarden.custody.models import Hold, Record, Subject
 from callwarden.custody.restrict import restrict
@@ -47,6 +49,8 @@ def erase(records: Iterable[Record], *, reason: str, actor: str) -> Ended:
             gone = destroy_record(record, actor=actor, reason=reason)
             ended.destroyed += gone
             ended.held += not gone
+            if not gone:
+                store_only(Record.objects.filter(pk=record.pk))
     return ended
 
 
@@ -62,7 +66,17 @@ def erase_subject(subject: Subject, *, reason: str, actor: str) -> Ended:
     ended.held = Hold.objects.filter(
         record__subject=subject, record__erase_at__isnull=True, released_at__isnull=True
     ).count()
+    store_only(Record.objects.filter(subject=subject))
     return ended
+
+
+def store_only(records: QuerySet[Record]) -> int:
+    """From now on what is left of these is kept for its hold or its floor, and used for nothing else. Call it inside
+    `client_scope`.
+
+    Source: PIPL art. 47 last paragraph; GDPR art. 18(2).
+    """
+    return records.filter(state=Record.State.STORED).update(state=Record.State.RESTRICTED)
 
 
 def _keep(record: Record, floors: Floors, ended: Ended, *, reason: str, actor: str) -> bool:

@@ -43,9 +43,7 @@ def matter(db: None, centre: Client) -> Matter:
     return actions.ask(wish, by=officer, reason="A dispute.", provisional=True)
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme", "language"), [(1280, "light", "en"), (390, "dark", "zh-hans"), (1280, "dark", "zh-hans")]
-)
+@pytest.mark.parametrize(("width", "scheme", "language"), [(390, "light", "en"), (1280, "dark", "zh-hans")])
 def test_the_rooms_of_lawful_handling_are_clean_for_everyone(visit, matter, width, scheme, language):
     officer = visit("data_protection_officer", width=width, scheme=scheme, language=language)
     pages = {
@@ -68,9 +66,7 @@ def test_the_rooms_of_lawful_handling_are_clean_for_everyone(visit, matter, widt
     assert officer.complaints == []
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme", "language"), [(1280, "light", "en"), (390, "dark", "zh-hans"), (390, "light", "en")]
-)
+@pytest.mark.parametrize(("width", "scheme", "language"), [(1280, "light", "en"), (390, "dark", "zh-hans")])
 def test_the_registry_and_its_assessments_are_clean_for_everyone(visit, centre, width, scheme, language):
     officer = visit("data_protection_officer", width=width, scheme=scheme, language=language)
     thought = {one.purpose_id: one.pk for one in Assessment.objects.all()}

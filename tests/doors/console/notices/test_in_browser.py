@@ -111,3 +111,11 @@ def test_a_stranger_on_a_phone_reads_switches_and_follows_the_contents(visit):
     expect(page.locator("html")).to_have_attribute("lang", "en")
     assert watched.complaints == []
     assert page.context.cookies() == [one for one in page.context.cookies() if one["name"] == "django_language"]
+
+
+def test_the_notice_leads_to_asking_and_back(visit):
+    page = visit(width=390, language="en").open("/privacy/service-zh/?language=en")
+    page.get_by_role("link", name="Ask about your data").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Ask about your data")
+    page.get_by_role("link", name="How we use your personal data").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("How we use your personal data")

@@ -22,7 +22,7 @@ from callwarden.doors.console.anonymous.tables import columns_shown, scope_told
 from callwarden.doors.console.chapters.differences import of_matrices
 from callwarden.doors.console.components import Badge, Change, Difference, Fact, Link, Text
 from callwarden.doors.console.holds.tables import about as matter_about
-from callwarden.doors.console.notices.differences import of_notices
+from callwarden.doors.console.notices.differences import of_notices, of_texts
 from callwarden.doors.console.notices.words import purpose_names
 from callwarden.doors.console.registry.purposes import difference as purpose_difference
 from callwarden.engines.policy import Matrix
@@ -50,6 +50,8 @@ from callwarden.lawful.requests.models import SubjectRequest
 from callwarden.lawful.retention import acts as retention
 from callwarden.lawful.retention import statutes
 from callwarden.lawful.retention.models import Trigger
+from callwarden.lawful.staff import acts as staff
+from callwarden.lawful.staff.models import StaffNotice
 from callwarden.protection.backup import rules as copies
 from callwarden.protection.keys import rules as roots
 
@@ -116,6 +118,19 @@ def _notice(act: Act) -> Plain:
             Fact(_("Digest of the text"), str(act.parameters["text"])),
         ],
         of_notices(before, notice),
+    )
+
+
+def _staff_notice(act: Act) -> Plain:
+    notice = StaffNotice.objects.get(pk=str(act.parameters["notice"]))
+    before = StaffNotice.objects.filter(state=StaffNotice.State.PUBLISHED).exclude(pk=notice.pk).first()
+    return Plain(
+        [
+            Fact(_("Version"), Link(notice.version, reverse("console:staff_notice_version", args=[notice.pk]))),
+            Fact(_("Takes effect"), _("everybody who signs in is asked to read it")),
+            Fact(_("Digest of the text"), str(act.parameters["text"])),
+        ],
+        of_texts(before, notice),
     )
 
 
@@ -388,6 +403,7 @@ def _end_recipe(act: Act) -> Plain:
 
 _TELLERS: dict[str, Callable[[Act], Plain]] = {
     notices.PUBLISH: _notice,
+    staff.PUBLISH: _staff_notice,
     matrices.ACTIVATE: _matrix,
     retention.CHANGE: _retention,
     registry.ACTIVATE: _activation,

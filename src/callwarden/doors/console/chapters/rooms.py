@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.doors.console.components import Text
-from callwarden.doors.console.navigation import OVERSEE
+from callwarden.doors.console.navigation import OVERSEE, PROVE
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,13 @@ ROOMS: tuple[Room, ...] = (
     ),
     Room("console:holds", _("Holds"), _("What disputes and inquiries keep from destruction"), "gavel"),
     Room("console:anonymous", _("Anonymous releases"), _("Counts of people that outlive their records"), "users"),
+    Room(
+        "console:staff_notices",
+        _("Notice to staff"),
+        _("What people who take calls are told about their own data"),
+        "users",
+        PROVE,
+    ),
     Room("console:certificates", _("Certificates"), _("What was destroyed, provably"), "certificate"),
 )
 

@@ -16,6 +16,7 @@ from callwarden.doors.console.notices.words import LANGUAGE_NAMES, cover_words, 
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.rules import covers_from
 from callwarden.lawful.notices.sections import LANGUAGES, OPENING, Section, split
+from callwarden.lawful.staff.models import StaffNotice
 
 # Below this likeness a paragraph was written anew, and marks in it would be confetti.
 _ALIKE = 0.45
@@ -24,17 +25,28 @@ _WORDS = re.compile(r"[㐀-鿿]|[^\W_]+|\s+|.", re.UNICODE)
 
 def of_notices(before: Notice | None, after: Notice) -> Difference | None:
     """Paragraphs that differ, in the reader's language first, then what is covered. None: nothing differs."""
-    languages = list(LANGUAGES)
-    if (get_language() or "").startswith("zh"):
-        languages.reverse()
-    changes = [*(change for language in languages for change in _texts(before, after, language))]
-    changes += _covers(before, after)
+    changes = [*_in_both(before, after), *_covers(before, after)]
     return Difference(changes, _("What the new version changes")) if changes else None
 
 
-def _texts(before: Notice | None, after: Notice, language: str) -> Iterator[Change]:
+def of_texts(before: StaffNotice | None, after: StaffNotice) -> Difference | None:
+    """The same of the notice to staff, which has no script and covers nothing."""
+    changes = [*_in_both(before, after)]
+    return Difference(changes, _("What the new version changes")) if changes else None
+
+
+def _in_both(before: Notice | StaffNotice | None, after: Notice | StaffNotice) -> Iterator[Change]:
+    """Changes in either language, the reader's first."""
+    languages = list(LANGUAGES)
+    if (get_language() or "").startswith("zh"):
+        languages.reverse()
+    for language in languages:
+        yield from _texts(before, after, language)
+
+
+def _texts(before: Notice | StaffNotice | None, after: Notice | StaffNotice, language: str) -> Iterator[Change]:
     old = {**split(getattr(before, f"text_{language}", "")), "script": getattr(before, f"script_{language}", "")}
-    new = {**split(getattr(after, f"text_{language}")), "script": getattr(after, f"script_{language}")}
+    new = {**split(getattr(after, f"text_{language}")), "script": getattr(after, f"script_{language}", "")}
     for section in (OPENING, *Section.values, "script"):
         place = f"{LANGUAGE_NAMES[language]} · {section_label(section)}"
         for gone, come in _paragraphs(old.get(section, ""), new.get(section, "")):

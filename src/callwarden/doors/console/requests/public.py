@@ -26,6 +26,7 @@ from callwarden.flows.names import named
 from callwarden.flows.requests import stranger
 from callwarden.flows.requests.stranger import Known
 from callwarden.kernel.errors import CallwardenError, InvalidInput, LaterError, NotFound
+from callwarden.lawful.notices import queries as notices
 from callwarden.lawful.requests.kinds import Kind
 
 LANGUAGES: Final = (("en", "en", "English"), ("zh-hans", "zh-Hans", "中文"))
@@ -128,12 +129,10 @@ def _told(form: forms.Form, error: CallwardenError, field: str) -> int:
 
 def _line(name: str) -> Line:
     """The line behind a public address; where two clients have a line of this name, `client.line` names it."""
-    client, _dot, slug = name.rpartition(".")
-    wanted = {"slug": slug, **({"client__slug": client} if client else {})}
-    found = list(Line.objects.select_related("client").filter(**wanted)[:2])
-    if len(found) != 1:
+    found = notices.public_line(name)
+    if found is None:
         raise NotFound("no_such_line", translation.gettext("There is no such page. Compare the address."))
-    return found[0]
+    return found
 
 
 def _page(request: HttpRequest, page: str, line: Line, name: str, *, status: int = 200, **more: Any) -> HttpResponse:
@@ -142,6 +141,7 @@ def _page(request: HttpRequest, page: str, line: Line, name: str, *, status: int
         "name": name,
         "title": named(line),
         "controller": named(line.client),
+        "notice_told": notices.told(line) is not None,
         "languages": LANGUAGES,
         "language": language,
         "tag": {code: tag for code, tag, _name in LANGUAGES}.get(language, "en"),

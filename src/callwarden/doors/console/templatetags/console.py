@@ -16,6 +16,7 @@ from django.forms.boundfield import BoundField
 from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
@@ -24,6 +25,8 @@ from django.utils.translation import gettext as _
 from callwarden.doors.console import components
 from callwarden.doors.console.counts import counts_for
 from callwarden.doors.console.shell import Shell, shell_for, theme_of
+from callwarden.kernel.models import User
+from callwarden.lawful.staff import queries as staff_notices
 
 register = template.Library()
 
@@ -43,6 +46,15 @@ def shell(context: Context) -> Shell:
     request = context["request"]
     counts = context["counts"] if "counts" in context else counts_for(request)
     return shell_for(request, counts=counts)
+
+
+@register.simple_tag(takes_context=True)
+def unread_staff_notice(context: Context) -> bool:
+    """Whether the viewer has still to read the notice to staff; never on the page that shows it."""
+    request = context["request"]
+    if not isinstance(request.user, User) or request.path == reverse("console:staff_notice"):
+        return False
+    return staff_notices.unread(request.user) is not None
 
 
 @register.simple_tag(takes_context=True)

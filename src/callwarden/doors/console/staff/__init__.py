@@ -1,0 +1,1 @@
+"""The notice to staff about their own data."""

@@ -1,0 +1,176 @@
+"""Walks of random steps through chapter 1. Run by `make prove NAME=lawful`: `pytest tests/prove/_lawful_walk.py`.
+
+A walk is a list of (step, number); each step makes its own choices from its number, so a walk that led to something
+forbidden is walked again with steps left out until none can be spared.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from django.db.models import Q
+
+from callwarden.custody import destroy
+from callwarden.custody.keeper import client as keeper_client
+from callwarden.flows import facts, replay
+from callwarden.flows.requests import erase
+from callwarden.kernel.errors import CallwardenError
+from callwarden.lawful.consent import actions as consent
+from tests.centre import KeeperProcess, database_url, keeper, keeper_folder
+from tests.prove import _lawful_keeper
+from tests.prove._lawful_world import Forbidden, Store, World, searched
+
+__all__ = ["keeper", "keeper_folder"]
+STEPS = int(os.environ.get("CALLWARDEN_TEST_STEPS", "100000"))
+SEED = int(os.environ.get("CALLWARDEN_TEST_SEED", "20261129"))
+# After so many steps a walk begins anew with another client.
+LENGTH = 150
+WEIGHTS = {
+    "say": 26, "read": 22, "use": 7, "call": 10, "hold": 6, "release": 5, "jobs": 6, "age": 3, "rule": 2,
+    "erase": 2, "restrict": 1, "withdraw": 2, "copy": 2, "restore": 2,
+}  # fmt: skip
+Walk = list[tuple[str, int]]
+
+
+def walk_of(random: Random, length: int = LENGTH) -> Walk:
+    names = random.choices(list(WEIGHTS), weights=list(WEIGHTS.values()), k=length)
+    return [(name, random.getrandbits(32)) for name in names]
+
+
+def go(store: Store, walk: Walk, counted: Counter[str] | None = None) -> tuple[int, str]:
+    """Walk; (steps done, what was forbidden or "")."""
+    world = World(store)
+    for done, (name, choice) in enumerate(walk):
+        try:
+            world.step(name, choice)
+        except Forbidden as forbidden:
+            return done + 1, str(forbidden)
+        except CallwardenError as refused:
+            return done + 1, f"an act failed that nothing forbids ({name}): {refused.code}"
+        if counted is not None:
+            counted[name] += 1
+    return len(walk), ""
+
+
+def shrink(store: Store, walk: Walk, tries: int = 80) -> Walk:
+    """The walk with as many steps left out as can be spared within so many tries."""
+    size = len(walk) // 2
+    while size and tries > 0:
+        at = 0
+        while at < len(walk) and tries > 0:
+            shorter = walk[:at] + walk[at + size :]
+            done, forbidden = go(store, shorter)
+            tries -= 1
+            if forbidden:
+                walk = shorter[:done]
+            else:
+                at += size
+        size //= 2
+    return walk
+
+
+class OfTheWalk(KeeperProcess):
+    """See `_lawful_keeper`."""
+
+    def start(self, *, ready: bool = True) -> None:
+        environment = {
+            **os.environ, "CALLWARDEN_DATABASE_URL": database_url(), "CALLWARDEN_KEYS_DIR": str(self.keys),
+            "CALLWARDEN_KEEPER_SOCKET": str(self.socket), "CALLWARDEN_DATA_DIR": str(self.folder),
+        }  # fmt: skip
+        self._process = subprocess.Popen([sys.executable, "-m", "tests.prove._lawful_keeper"], env=environment)
+        deadline = time.monotonic() + 30
+        while not self.socket.exists() or not _answers():
+            assert time.monotonic() < deadline, "the keeper did not answer"
+            time.sleep(0.05)
+
+
+def _answers() -> bool:
+    try:
+        return bool(keeper_client.status()["ready"])
+    except keeper_client.KeeperUnavailable:
+        return False
+
+
+@pytest.fixture(scope="session")
+def _keeper(django_db_setup: None, django_db_blocker, keeper_folder: Path) -> Iterator[KeeperProcess]:
+    os.environ["CALLWARDEN_KEEPER_SOCKET"] = str(keeper_folder / "k.sock")
+    os.environ[_lawful_keeper.FILE] = str(keeper_folder / "days")
+    (keeper_folder / "days").write_text("0")
+    with django_db_blocker.unblock():
+        process = OfTheWalk(keeper_folder)
+        process.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def store(keeper, monkeypatch, settings) -> Iterator[Store]:
+    settings.LEDGER_LAG_SECONDS = 1e9  # nothing is sequenced here
+    monkeypatch.setattr("callwarden.custody.models.keys.bucket_id", _lawful_keeper.bucket_id)
+    for name in ("gather", "scan", "note"):
+        monkeypatch.setattr(erase.residue, name, searched)
+    opened = Store()
+    yield opened
+    opened.close()
+
+
+def test_no_walk_reaches_a_forbidden_state(store: Store) -> None:
+    random, done, counted, begun = Random(SEED), 0, Counter[str](), time.monotonic()
+    while done < STEPS:
+        walk = walk_of(random, min(LENGTH, STEPS - done))
+        steps, forbidden = go(store, walk, counted)
+        done += steps
+        seconds = round(time.monotonic() - begun)
+        note(steps=done, seed=SEED, seconds=seconds, counted=counted, forbidden=forbidden)
+        note(steps=done, seed=SEED, seconds=time.monotonic() - begun, counted=counted, forbidden=forbidden)
+        if forbidden:
+            least = shrink(store, walk[:steps])
+            pytest.fail(f"seed {SEED}, after {done} steps: {forbidden}; least: {least} {go(store, least)[1]}")
+
+
+BROKEN = {
+    "a withdrawal is not looked at when somebody reads": [
+        (facts, "covers", lambda *_a: True),
+        (consent, "close_views", lambda *_a: 0),
+    ],
+    "an end of retention overlooks holds": [
+        (destroy, "_HELD", Q(pk__in=[])),
+        (destroy, "_waited_for", lambda _buckets: set()),
+    ],
+    "a restore does not do erasures again": [(replay, "_destroy", lambda *_a: True)],
+    "an erasure overlooks floors": [("callwarden.lawful.retention.erasing", "_keep", lambda *_a, **_n: False)],
+}
+
+
+@pytest.mark.parametrize("broken", list(BROKEN))
+def test_a_broken_rule_is_noticed(store: Store, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    for place, name, instead in BROKEN[broken]:
+        monkeypatch.setattr(
+            f"{place}.{name}" if isinstance(place, str) else place,
+            *((instead,) if isinstance(place, str) else (name, instead)),
+        )
+    random, done = Random(SEED), 0
+    while done < 5_000:
+        walk = walk_of(random)
+        steps, forbidden = go(store, walk)
+        done += steps
+        if forbidden:
+            note(broken=broken, steps=done, forbidden=forbidden)
+            return
+    pytest.fail(f"not noticed in {done} steps")
+
+
+def note(**told: object) -> None:
+    """For whoever started this; the last line counts."""
+    if place := os.environ.get("CALLWARDEN_TEST_REPORT"):
+        with Path(place).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(told) + "\n")
