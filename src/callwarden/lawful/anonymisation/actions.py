@@ -9,9 +9,8 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from callwarden.kernel import approvals, clock, journal, structural
 from callwarden.kernel.errors import Conflict, InvalidInput, Refused
@@ -251,7 +250,7 @@ def not_reached(measured: Measured) -> NotReached:
     """The refusal, with what was measured and the column that would do most a step coarser."""
     figures, recipe = measured.figures, measured.recipe
     said = [
-        _now(
+        gettext(
             "This is not anonymous yet: the smallest of %(classes)s groups has %(smallest)s people (%(k)s are needed),"
             " and %(percent)s per cent of people would have to be left out (%(limit)s are allowed)."
         )
@@ -276,7 +275,7 @@ def not_reached(measured: Measured) -> NotReached:
         best = measured.coarser[0]
         field = fields()[best.field]
         said.append(
-            _now("Most would be gained by “%(column)s” as “%(level)s”.")
+            gettext("Most would be gained by “%(column)s” as “%(level)s”.")
             % {"column": field.title, "level": field.levels[field.step(best.level)].title}
         )
     return NotReached("not_anonymous", " ".join(said), data=refusal_data(measured))

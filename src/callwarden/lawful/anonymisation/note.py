@@ -13,7 +13,7 @@ from typing import Final
 
 from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.lawful.anonymisation import rules
@@ -88,48 +88,48 @@ def about(release: Release) -> str:
 
 def _lines(release: Release) -> Iterator[str]:
     recipe, found = release.made_of, release.found
-    yield _now("Anonymous counts: %(label)s") % {"label": release.label}
+    yield gettext("Anonymous counts: %(label)s") % {"label": release.label}
     yield ""
-    yield _now("Release %(id)s, SHA-256 of the CSV %(digest)s") % {"id": release.pk, "digest": release.digest}
+    yield gettext("Release %(id)s, SHA-256 of the CSV %(digest)s") % {"id": release.pk, "digest": release.digest}
     if release.ended_at:
-        yield _now("Released on %(day)s, checked by rules version %(version)s") % {
+        yield gettext("Released on %(day)s, checked by rules version %(version)s") % {
             "day": f"{release.ended_at:%Y-%m-%d}",
             "version": release.rules,
         }
-    yield _now("Counted: %(source)s") % {"source": Source(recipe.source).label}
+    yield gettext("Counted: %(source)s") % {"source": Source(recipe.source).label}
     for column in recipe.columns:
         level = column.of.levels[column.of.step(column.level)].title
         yield f"- {column.field}: {column.of.title} ({level})"
-    yield _now("k = %(k)s: the smallest of %(classes)s groups has %(smallest)s people") % {
+    yield gettext("k = %(k)s: the smallest of %(classes)s groups has %(smallest)s people") % {
         "k": recipe.k,
         "classes": found.kept_classes,
         "smallest": found.kept_smallest,
     }
     if recipe.sensitive:
-        yield _now("l = %(l)s (distinct): every group has at least %(least)s different values of %(column)s") % {
+        yield gettext("l = %(l)s (distinct): every group has at least %(least)s different values of %(column)s") % {
             "l": recipe.l,
             "least": found.kept_least,
             "column": recipe.sensitive.field,
         }
-    yield _now("Left out because their group was too small: %(count)s") % {"count": suppressed_told(release)}
+    yield gettext("Left out because their group was too small: %(count)s") % {"count": suppressed_told(release)}
     yield ""
     yield from (f"{claim.says} [{claim.source}; {certainty(claim)}]" for claim in MEANS)
     yield ""
     yield from (f"- {what}: {how}" for what, how in DOES)
     yield ""
-    yield _now("It does not protect from everything:")
+    yield gettext("It does not protect from everything:")
     yield from (f"- {says}" for says in rules.NOT_CLAIMED.values())
 
 
 def certainty(claim: Claim) -> str:
-    return _now("text read") if claim.certainty == "read" else _now("to be confirmed")
+    return gettext("text read") if claim.certainty == "read" else gettext("to be confirmed")
 
 
 def suppressed_told(release: Release) -> str:
     """How many were left out, as it may leave: of few nobody says how few."""
     recipe, found = release.made_of, release.found
     if 0 < found.suppressed < recipe.k:
-        return _now("fewer than %(k)s") % {"k": recipe.k}
+        return gettext("fewer than %(k)s") % {"k": recipe.k}
     return str(found.suppressed)
 
 
