@@ -19,6 +19,7 @@ from callwarden.custody.models import Call, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
 from callwarden.flows import (
     arrivals,
+    counted_ends,
     ended,
     holding,
     late_words,
@@ -36,6 +37,7 @@ from callwarden.flows import (
 from callwarden.flows.requests import work as requests
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
+from callwarden.lawful.anonymisation import actions as anonymisation
 from callwarden.lawful.assessments import actions as assessments
 from callwarden.lawful.retention import runs as retention_runs
 from callwarden.protection.keys import epochs, rotation
@@ -263,6 +265,20 @@ def tend_retention_later(timestamp: int) -> None:
     """Once a minute: have due dates computed anew where a rule changed or an event came."""
     for run in starting.start_runs():
         later(tend_retention, lock=f"retention:{run}", run=str(run))
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="clock.anonymisation", queue="clock", pass_context=False)
+def count_ends_later(timestamp: int) -> None:
+    """Once an hour: have counted what is about to end, beside the workers' other jobs."""
+    later(count_ends, lock="anonymisation:ends")
+
+
+@app.task(name="anonymisation.ends", lock="anonymisation:ends", retry=PATIENT)
+def count_ends() -> None:
+    """Drop releases nobody decided on; count records before they end, where a recipe says so."""
+    anonymisation.drop_undecided()
+    counted_ends.look()
 
 
 @app.periodic(cron="17 1 * * *")

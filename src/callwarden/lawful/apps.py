@@ -8,6 +8,7 @@ class LawfulConfig(AppConfig):
 
     def ready(self) -> None:
         # Each registers the acts it owns, in every process.
+        from callwarden.lawful.anonymisation import acts as _anonymisation  # noqa: F401
         from callwarden.lawful.assessments import acts as _assessments  # noqa: F401
         from callwarden.lawful.holds import acts as _holds  # noqa: F401
         from callwarden.lawful.notices import acts as _notices  # noqa: F401

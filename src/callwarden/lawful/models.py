@@ -1,5 +1,6 @@
 """State of chapter 1, gathered for Django from its rooms."""
 
+from callwarden.lawful.anonymisation.models import BucketCounted, EndRecipe, Release
 from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.certificates.models import Certificate, CertifiedBucket
 from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence, ConsentProposal, ConsentState, Minor
@@ -22,6 +23,7 @@ from callwarden.lawful.staff.models import StaffNotice, StaffReading
 
 __all__ = [
     "Assessment",
+    "BucketCounted",
     "CallingHours",
     "CategoryRule",
     "Certificate",
@@ -31,6 +33,7 @@ __all__ = [
     "ConsentProposal",
     "ConsentState",
     "DoNotCall",
+    "EndRecipe",
     "LinePurpose",
     "Matter",
     "Minor",
@@ -40,6 +43,7 @@ __all__ = [
     "PurposeGround",
     "PurposeRevision",
     "Recipient",
+    "Release",
     "RequestProof",
     "RequestTask",
     "RetentionEvent",

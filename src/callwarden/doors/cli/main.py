@@ -46,6 +46,9 @@ COMMANDS: Mapping[str, Entry] = {
     "client": Entry("callwarden.doors.cli.client", gettext_noop("List and close clients.")),
     "do-not-call": Entry("callwarden.doors.cli.do_not_call", gettext_noop("Numbers that are called no more.")),
     "registry": Entry("callwarden.doors.cli.registry", gettext_noop("Purposes and kinds of data, as a file.")),
+    "anonymise": Entry(
+        "callwarden.doors.cli.anonymise", gettext_noop("Count people in groups, to release the counts.")
+    ),
     "recovery": Entry("callwarden.doors.cli.recovery", gettext_noop("Recovery shares of the root key.")),
     "requests": Entry("callwarden.doors.cli.requests", gettext_noop("Requests of data subjects, and how they stand.")),
     "backup": Entry("callwarden.site.backup", gettext_noop("Copy data and key files to their targets, read back.")),

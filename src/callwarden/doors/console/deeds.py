@@ -63,6 +63,7 @@ JOBS: dict[str, Text] = {
     "job:retention": _("Retention (program)"),
     "job:erasure": _("Erasure (program)"),
     "job:sharing": _("Sharing (program)"),
+    "job:anonymisation": _("Counting for anonymous releases (program)"),
     "job:watch": _("The regular look (program)"),
     "job:clock": _("The clock (program)"),
     "job:notify": _("Messages (program)"),

@@ -140,6 +140,7 @@ PURPOSES: dict[str, object] = {
     "intake": _("Taking in"),
     "retention": _("Retention"),
     "partner_sharing": _("Sharing with partners"),
+    "anonymisation": _("Anonymous counts"),
     "administration": _("Administration"),
 }
 

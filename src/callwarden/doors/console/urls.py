@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.requests.urls")),
     path("", include("callwarden.doors.console.holds.urls")),
     path("", include("callwarden.doors.console.retention.urls")),
+    path("", include("callwarden.doors.console.anonymous.urls")),
     path("", include("callwarden.doors.console.registry.urls")),
     path("", include("callwarden.doors.console.assessments.urls")),
     path("", include("callwarden.doors.console.settings.urls")),

@@ -17,6 +17,8 @@ from callwarden.custody.categories import Category
 from callwarden.custody.jurisdictions import Jurisdiction
 from callwarden.custody.models import Client, Line
 from callwarden.custody.scope import client_scope
+from callwarden.doors.console.anonymous.forms import lines_of
+from callwarden.doors.console.anonymous.tables import columns_shown, scope_told
 from callwarden.doors.console.chapters.differences import of_matrices
 from callwarden.doors.console.components import Badge, Change, Difference, Fact, Link, Text
 from callwarden.doors.console.holds.tables import about as matter_about
@@ -28,6 +30,8 @@ from callwarden.flows.names import named
 from callwarden.kernel import approvals, deadlines, findings
 from callwarden.kernel.approvals import Act
 from callwarden.kernel.models import Approval, Finding, Severity
+from callwarden.lawful.anonymisation import acts as anonymous
+from callwarden.lawful.anonymisation.models import EndRecipe, Release
 from callwarden.lawful.assessments import acts as assessing
 from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.holds import acts as holds
@@ -358,6 +362,45 @@ def _closing(act: Act) -> Plain:
     return Plain([Fact(_("Client"), named(client) if client else str(act.parameters["client"]))])
 
 
+def _release(act: Act) -> Plain:
+    made = Release.objects.select_related("client").get(pk=str(act.parameters["release"]))
+    recipe, found = made.made_of, made.found
+    reached = _("%(found)s in the smallest of %(classes)s groups, %(k)s asked for")
+    says = {"found": found.kept_smallest, "classes": found.kept_classes, "k": recipe.k}
+    return Plain(
+        [
+            Fact(_("Release"), Link(made.label, reverse("console:anonymous_release", args=[made.pk]))),
+            Fact(_("Client"), named(made.client)),
+            Fact(_("Of which records"), scope_told(made.counted)),
+            Fact(_("Columns"), columns_shown(recipe)),
+            Fact(_("People"), reached % says),
+            *([Fact(_("l (distinct)"), recipe.l)] if recipe.sensitive else []),
+            Fact(_("Left out because their group was too small"), found.suppressed),
+            Fact(_("Digest of the CSV"), str(act.parameters["dataset"])),
+            Fact(_("Takes effect"), _("at once; what was handed out cannot be called back")),
+        ]
+    )
+
+
+def _end_recipe(act: Act) -> Plain:
+    one = EndRecipe.objects.select_related("client", "rule__line", "rule__purpose").get(
+        pk=str(act.parameters["end_recipe"])
+    )
+    recipe = one.made_of
+    return Plain(
+        [
+            Fact(_("Recipe"), one.label),
+            Fact(_("Client"), named(one.client)),
+            Fact(_("Retention rule"), f"{lines_of(one.rule)} · {named(one.rule.purpose)}"),
+            Fact(_("Columns"), columns_shown(recipe)),
+            Fact(_("People in every group, at least (k)"), recipe.k),
+            *([Fact(_("l (distinct)"), recipe.l)] if recipe.sensitive else []),
+            Fact(_("May be left out"), _("%(percent)s %%") % {"percent": recipe.suppress}),
+            Fact(_("Takes effect"), _("every week from then on, before records of the rule end")),
+        ]
+    )
+
+
 _TELLERS: dict[str, Callable[[Act], Plain]] = {
     notices.PUBLISH: _notice,
     staff.PUBLISH: _staff_notice,
@@ -372,6 +415,8 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     holds.SET: _hold,
     holds.RELEASE: _hold,
     requests.CARRY_OUT: _request,
+    anonymous.RELEASE: _release,
+    anonymous.AT_END: _end_recipe,
     findings.ACCEPT: _acceptance,
     deadlines.WAIVE: _waiver,
     roots.EXPORT_SHARES: _shares,

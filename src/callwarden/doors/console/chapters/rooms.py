@@ -49,6 +49,7 @@ ROOMS: tuple[Room, ...] = (
         "console:retention_calendar", _("Retention calendar"), _("What goes when, and what waits for what"), "calendar"
     ),
     Room("console:holds", _("Holds"), _("What disputes and inquiries keep from destruction"), "gavel"),
+    Room("console:anonymous", _("Anonymous releases"), _("Counts of people that outlive their records"), "stack-2"),
     Room(
         "console:staff_notices",
         _("Notice to staff"),
