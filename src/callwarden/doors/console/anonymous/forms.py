@@ -68,7 +68,8 @@ class RecipeForm(forms.Form):
         for one in fields_of(source):
             self.fields[f"role_{one.slug}"] = forms.ChoiceField(label=one.title, required=False, choices=_ROLES)
             self.fields[f"level_{one.slug}"] = forms.ChoiceField(
-                label=_("How coarse: %(column)s") % {"column": one.title},
+                label=_("How coarse"),
+                widget=forms.Select(attrs={"aria-label": _("How coarse: %(column)s") % {"column": one.title}}),
                 required=False,
                 choices=[(level.slug, level.title) for level in one.levels[:-1]],
                 initial=one.levels[min(1, len(one.levels) - 2)].slug,

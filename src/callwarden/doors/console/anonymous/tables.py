@@ -7,18 +7,17 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from callwarden.doors.console.anonymous.forms import lines_of
 from callwarden.doors.console.chapters.plain import Button, PlainTable
-from callwarden.doors.console.components import Action, Badge, Chips, Empty, Fact, Link, Option, Row, Text
+from callwarden.doors.console.components import Action, Badge, Chips, Empty, Fact, Facts, Link, Option, Row, Text
 from callwarden.doors.console.deeds import named_actor
 from callwarden.doors.console.listing import Column as ListColumn
 from callwarden.doors.console.listing import Filter
 from callwarden.doors.console.retention.tables import CERTAINTIES
 from callwarden.flows.names import named
 from callwarden.lawful.anonymisation.fields import Role, Source, fields
-from callwarden.lawful.anonymisation.measuring import Measured
+from callwarden.lawful.anonymisation.measuring import Coarser, Measured
 from callwarden.lawful.anonymisation.models import BucketCounted, EndRecipe, Release
 from callwarden.lawful.anonymisation.note import MEANS
 from callwarden.lawful.anonymisation.rules import SEVERAL, Column, Figures, Recipe, Scope
@@ -160,48 +159,40 @@ class Verdict:
     good: bool
     reasons: Sequence[Text]
     figures: Figures
+    share: Text
     chart: Histogram
-    hints: Sequence[Row]
-    left_out: Chips | None
+    hints: Facts | None
+    left_out: Facts | None
     values: bool
-
-    @property
-    def suppressed(self) -> Text:
-        says = ngettext_lazy("%(n)s (%(percent)s %%)", "%(n)s (%(percent)s %%)", self.figures.suppressed)
-        return says % {"n": f"{self.figures.suppressed:,}", "percent": self.figures.suppressed_percent}
-
-    @property
-    def hints_table(self) -> PlainTable:
-        headings = (_("One column coarser"), _("Left out then"), _("Enough?"))
-        return PlainTable(_("What would help"), headings, self.hints)
 
 
 def verdict(measured: Measured, left_out: Mapping[str, int], isolating: Text = "") -> Verdict:
     reasons: list[Text] = [AGAINST[one] for one in measured.against]
     if isolating:
         reasons.append(isolating)
-    hints = []
-    for one in measured.coarser:
-        field = fields()[one.field]
-        level = field.levels[field.step(one.level)].title
-        enough = Badge(_("Yes"), "pass", "circle-check") if one.reached else Badge(_("No"), "neutral", "circle-x")
-        says = _("%(column)s: %(level)s") % {"column": field.title, "level": level}
-        hints.append(Row((says, _("%(percent)s %%") % {"percent": one.suppressed_percent}, enough)))
     return Verdict(
         good=not reasons,
         reasons=reasons,
         figures=measured.figures,
+        share=_("%(percent)s %% of all") % {"percent": measured.figures.suppressed_percent},
         chart=histogram(measured.figures, measured.recipe.k),
-        hints=hints,
+        hints=Facts([_hint(one) for one in measured.coarser]) if measured.coarser else None,
         left_out=left_out_shown(left_out),
         values=measured.recipe.sensitive is not None,
     )
 
 
-def left_out_shown(left_out: Mapping[str, int]) -> Chips | None:
-    says = _("%(why)s: %(count)s")
-    told = [Badge(says % {"why": LEFT_OUT.get(why, why), "count": n}) for why, n in sorted(left_out.items()) if n]
-    return Chips(told) if told else None
+def _hint(one: Coarser) -> Fact:
+    """What would be left out if one column were a step coarser, and whether that is enough."""
+    field = fields()[one.field]
+    says = _("%(column)s: %(level)s") % {"column": field.title, "level": field.levels[field.step(one.level)].title}
+    share = _("%(percent)s %% left out") % {"percent": one.suppressed_percent}
+    return Fact(says, Badge(share, *(("pass", "circle-check") if one.reached else ("neutral", "circle-x"))))
+
+
+def left_out_shown(left_out: Mapping[str, int]) -> Facts | None:
+    told = [Fact(LEFT_OUT.get(why, why), n) for why, n in sorted(left_out.items()) if n]
+    return Facts(told) if told else None
 
 
 def dataset_table(release: Release) -> PlainTable:
@@ -230,7 +221,7 @@ def facts(release: Release) -> Iterator[Fact]:
         reached = _("%(l)s asked for, %(found)s reached") % {"l": recipe.l, "found": found.kept_least}
         yield Fact(_("l (distinct)"), reached)
     yield Fact(_("May be left out"), _("%(percent)s %%") % {"percent": recipe.suppress})
-    if excluded := left_out_shown(release.left_out):
+    if excluded := sum(release.left_out.values()):
         yield Fact(_("Could not be part of it"), excluded)
     yield Fact(_("Counted at"), release.proposed_at)
     yield Fact(_("Proposed by"), named_actor(release.proposed_by))
