@@ -31,7 +31,7 @@ from callwarden.kernel import clock
 from callwarden.protection.backup import copying, wal
 from callwarden.protection.backup.cluster_check import faults
 from callwarden.protection.backup.copying import Manifest
-from callwarden.protection.backup.rules import check_age, refused
+from callwarden.protection.backup.rules import BackupRefused, check_age, refused
 from callwarden.protection.backup.server import Server
 from callwarden.protection.backup.vault import BackupKey, Vault
 
@@ -193,7 +193,7 @@ def fetch_objects(server: Server, vault: Vault, folder: Path) -> tuple[int, int]
         to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             vault.fetch_sealed(copying.object_path(digest), to, digest)
-        except copying.BackupRefused as error:
+        except BackupRefused as error:
             if error.code != "backup_part_missing":
                 raise
             to.unlink(missing_ok=True)
@@ -210,7 +210,7 @@ def refill_objects(server: Server, vault: Vault) -> tuple[int, int]:
         except FileNotFoundError:
             try:
                 content = vault.sealed_bytes(copying.object_path(digest), digest)
-            except copying.BackupRefused as error:
+            except BackupRefused as error:
                 if error.code != "backup_part_missing":
                     raise
                 missing += 1
