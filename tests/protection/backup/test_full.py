@@ -265,7 +265,8 @@ def test_a_full_target_is_said_on_the_command_line_and_in_the_console(story: Sto
 
 def test_the_database_keeps_its_log_for_a_backup_only_up_to_a_limit(story: Story) -> None:
     assert story.seen["kept by the server"] < 64 * 1024 * 1024 + 400 * 1024 * 1024
-    assert story.seen["kept by us"] <= 64 * MB + 3 * 16 * 1024 * 1024
+    # The receiver is asked once a second whether it holds too much; a fast host writes several segments in that time.
+    assert story.seen["kept by us"] <= 64 * MB + 6 * 16 * 1024 * 1024
     assert story.seen["finding of the gap"]["severity"] == "high"
 
 
