@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.destroy import NAMED
 from callwarden.custody.models import Client, Line, Permit, Record, Subject
+from callwarden.custody.restrict import store_only
 from callwarden.custody.scope import client_scope
 from callwarden.flows.consents import Told, say_for_person
 from callwarden.flows.requests import codes, erase, found
@@ -22,7 +23,6 @@ from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.requests import actions, queries
 from callwarden.lawful.requests.kinds import Channel, Kind
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
-from callwarden.lawful.retention.erasing import store_only
 
 ACTOR: Final = "job:requests"
 # What a person does and says is done; access and copy are answered with a report.
