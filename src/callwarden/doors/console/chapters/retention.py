@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,7 @@ from callwarden.doors.console.access import do, for_roles
 from callwarden.doors.console.chapters.asking import CHANGE
 from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.retention.tables import shifts_table
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.names import named
 from callwarden.kernel import approvals
 from callwarden.kernel.errors import CallwardenError
@@ -85,7 +86,7 @@ class RetentionForm(forms.Form):
 
 
 @for_roles(CHANGE)
-def retention(request: HttpRequest) -> HttpResponse:
+def retention(request: ConsoleRequest) -> HttpResponse:
     """Fill in the rule as it is, change it, see what would go when, say why; somebody else decides."""
     shown = None
     if request.method == "POST":
@@ -115,7 +116,7 @@ def retention(request: HttpRequest) -> HttpResponse:
     return render(request, "console/chapters/retention.html", context, status=422 if form.errors else 200)
 
 
-def _ask(request: HttpRequest, change: Change, reason: str) -> Approval:
+def _ask(request: ConsoleRequest, change: Change, reason: str) -> Approval:
     return approvals.request(
         alteration(change),
         requester=request.user,
