@@ -25,6 +25,7 @@ from callwarden.custody.models import (
     Subject,
 )
 from callwarden.custody.scope import client_scope
+from callwarden.custody.subjects import link, unlink
 from callwarden.kernel import clock
 from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.consent.models import ConsentEvent, Minor
@@ -33,8 +34,9 @@ from callwarden.lawful.gate import Refusal
 from callwarden.lawful.purposes.models import LinePurpose, Purpose, PurposeGround, Recipient
 from callwarden.lawful.purposes.terms import Ending, Ground, Use
 from callwarden.lawful.retention.models import RetentionEvent, Trigger
-from callwarden.lawful.using import covers, decide_use, gather, may_use
+from callwarden.lawful.using import Allowed, covers, decide_use, gather, may_use
 from tests.lawful import slow_use
+from tests.purposes import serve
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
@@ -98,7 +100,8 @@ worlds = st.fixed_dictionaries(
         "told": st.lists(
             st.tuples(st.integers(0, 1), st.sampled_from([Trigger.CONTRACT_END, "complaint_closed"]), few),
             unique=True,
-            max_size=5,
+            min_size=2,
+            max_size=6,
         ),
         "minors": st.dictionaries(st.integers(0, 3), st.sampled_from([-1, 0, 1]), max_size=2),
     }
@@ -220,7 +223,7 @@ def make_purpose(line: Line, slug: str, told: dict) -> None:
         LinePurpose.objects.create(line=line, purpose=found, ground=told["ground"], core=told["core"])
 
 
-def tell(line: Line, subjects: list[Subject], call: Call, events: list[dict]) -> None:
+def tell(line: Line, subjects: list[Subject], call: Call | None, events: list[dict]) -> None:
     known = set()
     for event in events:
         subject = None if event["subject"] is None else subjects[event["subject"]]
@@ -289,6 +292,68 @@ def test_a_record_is_covered_as_before(line, told, stored, holder):
             record.subject = world.subjects[holder]
             for purpose in (*PURPOSES, "unheard-of"):
                 assert covers(record, purpose) == slow_use.covers(record, purpose)
+
+
+def customer_of(line: Line) -> Customer:
+    client = {"client_id": line.client_id}
+    subject = Subject.objects.create(**client, kind="customer", created_at=NOW)
+    person = Person.objects.create(**client, created_at=NOW)
+    PersonLink.objects.create(**client, person=person, subject=subject, linked_at=NOW)
+    return Customer.objects.create(
+        **client, person=person, subject=subject, number=uuid.uuid4().bytes, created_at=NOW, updated_at=NOW
+    )
+
+
+def test_a_link_that_was_taken_back_carries_no_contract(line):
+    serve(line, "care", "contract", use=Use.ANALYTICS)
+    with clock.frozen(NOW), client_scope(line.client_id):
+        customer = customer_of(line)
+        caller = Subject.objects.create(client_id=line.client_id, kind="caller", created_at=NOW)
+        linked = link(customer.person, caller)
+        assert may_use(Use.ANALYTICS, line=line, subject=caller.pk) == Allowed({"care": "contract"})
+        unlink(linked)
+        assert may_use(Use.ANALYTICS, line=line, subject=caller.pk) == Refusal(("no_contract",))
+
+
+def test_an_end_that_was_told_ends_a_ground_unless_a_later_one_is_to_come(line):
+    serve(line, "care", "contract", use=Use.ANALYTICS)
+    PurposeGround.objects.create(
+        purpose_id="care", jurisdiction="cn", ground="contract", ends_with=Ending.CONTRACT_END, provision="p:1"
+    )
+    with clock.frozen(NOW), client_scope(line.client_id):
+        customer = customer_of(line)
+
+        def ends(days: int) -> object:
+            RetentionEvent.objects.create(
+                client_id=line.client_id,
+                customer=customer,
+                trigger=Trigger.CONTRACT_END,
+                at=NOW + timedelta(days=days),
+                recorded_at=NOW,
+                actor="system",
+            )
+            return may_use(Use.ANALYTICS, line=line, person=customer.person_id)
+
+        assert ends(-1) == Refusal(("ground_ended",))
+        assert ends(1) == Allowed({"care": "contract"})
+
+
+def test_it_is_one_statement_and_shows_no_row_of_another_client(line, django_assert_num_queries):
+    serve(line, "insight", use=Use.ANALYTICS)
+    stranger = Client.objects.create(slug="other", name="Other")
+    with client_scope(line.client_id):
+        customer = customer_of(line)
+        told = {"where": "person", "purpose": "insight", "recipient": "", "state": State.GIVEN, "minute": 0, "late": 0}
+        tell(
+            line,
+            [customer.subject],
+            None,
+            [told | {"subject": 0, "by": "subject", "apart": True, "method": "web", "ends": None}],
+        )
+        with django_assert_num_queries(1):
+            assert may_use(Use.ANALYTICS, line=line, subject=customer.subject_id) == Allowed({"insight": "consent"})
+    with client_scope(stranger.pk):
+        assert may_use(Use.ANALYTICS, line=line, subject=customer.subject_id) == Refusal(("consent_unknown",))
 
 
 @contextmanager
