@@ -10,7 +10,7 @@ from uuid import UUID
 
 from callwarden.custody.destroy import destroy_record
 from callwarden.custody.models import Call, Record
-from callwarden.custody.restrict import restrict
+from callwarden.custody.restrict import restrict, store_only
 from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
 from callwarden.lawful.gate import SOUND, Refusal, may_use
@@ -75,4 +75,4 @@ def _store_only(record: Record, actor: str) -> int:
             reasons=(REASON,),
         )
     )
-    return Record.objects.filter(pk=record.pk).update(state=Record.State.RESTRICTED)
+    return store_only(Record.objects.filter(pk=record.pk))

@@ -11,6 +11,7 @@ from django import forms
 from django.conf import settings
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from callwarden.custody.models import Client, Line
 from callwarden.doors.console.components import Text
@@ -36,7 +37,7 @@ class RecipeForm(forms.Form):
     )
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs=_DAY, format=_ISO))
     until = forms.DateField(
-        label=_("Before"),
+        label=pgettext_lazy("date", "Before"),
         required=False,
         widget=forms.DateInput(attrs=_DAY, format=_ISO),
         help_text=_("Days that do not overlap make releases that need not be compared."),
