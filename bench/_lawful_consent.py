@@ -274,4 +274,4 @@ def _purposes(line: Any) -> None:
         purpose_id="care", jurisdiction=line.jurisdiction, ground="contract", ends_with="contract_end"
     )
     maker = Recipient.objects.create(client=line.client, slug="maker", name="maker", role="controller", country="CN")
-    maker.purposes.add("quality")
+    maker.purposes.add(Purpose.objects.get(slug="quality"))
