@@ -209,7 +209,8 @@ def needs_its_own(served: registry.Served, *, recipient: str = "") -> bool:
 
 def stands(line: Line, reference: bytes, people: list[UUID]) -> dict[str, Answer]:
     """Per purpose what stands for one call, from what was said in it and by its caller anywhere else."""
-    in_call, by_person = consent.of_call(line, reference), consent.of_person(people) if people else {}
+    in_call = consent.of_call(line, reference)
+    by_person = consent.of_person(people, for_calls=True) if people else {}
     found = {
         purpose: of_call_and_person(in_call.get(purpose), by_person.get(purpose)) for purpose in {*in_call, *by_person}
     }
@@ -343,8 +344,9 @@ def may_use(
         # A processor handles data for us: what covers us covers them (PIPL art. 21; GDPR art. 28).
         own = found.separate_consent_in(line.jurisdiction)
         named = recipient if own else ""
-    answers = by_person = consent.of_person(people, recipient=named) if people else {}
+    answers = consent.of_person(people, recipient=named, for_calls=call is not None) if people else {}
     if call is not None:
+        by_person = answers
         in_call = consent.of_call(line, bytes(call.reference), recipient=named)
         both = {one: of_call_and_person(in_call.get(one), by_person.get(one)) for one in {*in_call, *by_person}}
         answers = {one: answer for one, answer in both.items() if answer is not None}

@@ -71,12 +71,16 @@ def newest(answers: Iterable[Answer]) -> Answer | None:
 def of_call_and_person(call: Answer | None, person: Answer | None) -> Answer | None:
     """What stands for the records of one call, from what was said in it and what its caller said anywhere.
 
-    A no in the call stays for that call. A yes of another call does not reach it; a no of the person, later than what
-    was said in the call, does.
+    A no in the call stays for that call. A yes of another call does not reach it, and neither does the end of that
+    yes; a no of the person, later than what was said in the call, does.
+
+    Args:
+        person: of what reaches every call (`queries.of_person`, `for_calls`): the newest of all that was said could be
+            the yes of another call, and hide a no.
     """
     if call is not None and call.state in NO:
         return call
-    if person is not None and person.state == State.GIVEN and person.of_call:
+    if person is not None and person.of_call and person.state in OVER | {State.GIVEN}:
         return call
     return newest(answer for answer in (call, person) if answer is not None)
 
