@@ -20,11 +20,12 @@ from callwarden.lawful.consent import actions as consent
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.consent.queries import same_person
 from callwarden.lawful.consent.rules import NO
-from callwarden.lawful.gate import SOUND, Refusal, may_use
+from callwarden.lawful.gate import SOUND, Refusal
 from callwarden.lawful.purposes import queries as registry
 from callwarden.lawful.purposes.models import Purpose
 from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.retention.queries import Floors
+from callwarden.lawful.using import may_use
 
 REASON = "consent_withdrawn"
 

@@ -52,9 +52,13 @@ class Answer:
     notice: str | None = None
 
     @property
-    def order(self) -> tuple[bool, datetime, int]:
+    def order(self) -> tuple[bool, datetime, int, bool, bool, bool, float, str]:
+        """The greatest stands. Of two alike in moment and state (two numbers of one person) it is the one that carries
+        less, so that no order of rows decides."""
         rank = RANK[self.state]
-        return rank > 0, self.said_at, rank
+        ends_sooner = -self.ends.timestamp() if self.ends else float("-inf")
+        less = self.bundled, not self.guardian, self.of_call, ends_sooner, self.notice or ""
+        return rank > 0, self.said_at, rank, *less
 
     def as_of(self, now: datetime) -> str:
         """The state at a moment: a yes whose time is over has ended, whether or not somebody has noted it."""
@@ -68,6 +72,11 @@ def newest(answers: Iterable[Answer]) -> Answer | None:
     return max(answers, key=lambda answer: answer.order, default=None)
 
 
+def reaches_every_call(answer: Answer) -> bool:
+    """Whether an answer counts for all calls of whoever gave it: not the yes of one call, nor the end of that yes."""
+    return not answer.of_call or answer.state not in OVER | {State.GIVEN}
+
+
 def of_call_and_person(call: Answer | None, person: Answer | None) -> Answer | None:
     """What stands for the records of one call, from what was said in it and what its caller said anywhere.
 
@@ -75,12 +84,12 @@ def of_call_and_person(call: Answer | None, person: Answer | None) -> Answer | N
     yes; a no of the person, later than what was said in the call, does.
 
     Args:
-        person: of what reaches every call (`queries.of_person`, `for_calls`): the newest of all that was said could be
-            the yes of another call, and hide a no.
+        person: the newest of what `reaches_every_call`: that of all that was said could be the yes of another call,
+            and hide a no.
     """
     if call is not None and call.state in NO:
         return call
-    if person is not None and person.of_call and person.state in OVER | {State.GIVEN}:
+    if person is not None and not reaches_every_call(person):
         return call
     return newest(answer for answer in (call, person) if answer is not None)
 

@@ -188,7 +188,9 @@ def release(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     one = _find(pk)
     may = holds(request, DECIDE)
     released = one.state == Release.State.RELEASED
-    asked = Approval.objects.filter(pk=one.approval, state=Approval.State.PENDING).first() if may else None
+    asked = None
+    if may and one.approval:
+        asked = Approval.objects.filter(pk=one.approval, state=Approval.State.PENDING).first()
     context = {
         "release": one,
         "badge": tables.badge(one),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib import messages
@@ -161,7 +162,7 @@ def _why_not(asked: Approval, user: User) -> Text:
     return _("This is decided by: %(roles)s.") % {"roles": names}
 
 
-def _card(asked: Approval, facts: list[Fact]) -> ApprovalCard:
+def _card(asked: Approval, facts: Sequence[Fact]) -> ApprovalCard:
     votes = list(asked.votes.select_related("voter").order_by("at"))
     roles = " / ".join(str(ROLE_LABELS.get(role, role)) for role in asked.roles)
     spoken = [

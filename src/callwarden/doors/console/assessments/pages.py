@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.doors.console.access import do, for_roles, holds
-from callwarden.doors.console.assessments.forms import AnswersForm, risk_forms, weighed
+from callwarden.doors.console.assessments.forms import AnswersForm, RiskForm, risk_forms, weighed
 from callwarden.doors.console.chapters.plain import PlainTable
 from callwarden.doors.console.components import Badge, Crumb, Empty, Fact, Facts, Link, Option, Row
 from callwarden.doors.console.deeds import named_actor
@@ -214,7 +214,7 @@ def _way(one: Assessment, here: str) -> list[tuple[str, object, str]]:
     """(address, title, past/now/ahead) of each step."""
     risks = rules.risks_of(one.risks)
     open_steps = {step for step, _says in rules.missing(one.answers, risks, one.consulted, one.jurisdictions)}
-    way = []
+    way: list[tuple[str, object, str]] = []
     for step in rules.STEPS:
         review = step.slug == "review"
         href = (
@@ -268,14 +268,14 @@ def write(request: ConsoleRequest, pk: UUID, step: str) -> HttpResponse:
 
 
 def _keep(
-    one: Assessment, step: rules.Step, given: Mapping[str, object], weighing: list[tuple[str, object, forms.Form]]
+    one: Assessment, step: rules.Step, given: Mapping[str, Any], weighing: list[tuple[str, object, RiskForm]]
 ) -> None:
     if step.slug == "risks":
-        actions.write(one, risks=weighed(weighing))  # type: ignore[arg-type]
+        actions.write(one, risks=weighed(weighing))
         return
     answers = {question.slug: str(given[question.slug]) for question in step.questions}
     more = {name: given[name] for name in ("consulted", "review_months") if name in given}
-    actions.write(one, answers=answers, **more)  # type: ignore[arg-type]
+    actions.write(one, answers=answers, **more)
 
 
 def _after(one: Assessment, step: str) -> str:

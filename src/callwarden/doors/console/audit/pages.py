@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -193,7 +194,7 @@ def detail(request: ConsoleRequest, index: int) -> HttpResponse:
 
 
 @for_roles(PROVE)
-def export(request: ConsoleRequest) -> HttpResponse:
+def export(request: ConsoleRequest) -> HttpResponseBase:
     """The whole log as a tar stream that `callwarden verify` checks anywhere."""
     form = _why(request, ledger_details.may_export(request.actor))
     if not form.is_valid():

@@ -58,9 +58,8 @@ def search(request: ConsoleRequest) -> HttpResponse:
     allowed = purposes.open_to(request.actor, "search", SEARCHED)
     purpose = purposes.chosen(request, allowed)
     query = request.POST.get("q", "").strip()[:LONGEST_TEXT]
-    context = {"purpose": purpose, "purposes": purposes.options(allowed), "query": query, "found": None}
-    if query and purpose:
-        context["found"] = look(request.actor, client_of(request), query, purpose)
+    found = look(request.actor, client_of(request), query, purpose) if query and purpose else None
+    context = {"purpose": purpose, "purposes": purposes.options(allowed), "query": query, "found": found}
     return render(request, "console/search/search.html", context)
 
 

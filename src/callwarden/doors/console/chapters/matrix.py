@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -24,6 +25,7 @@ from callwarden.doors.console.chapters.words import ACTIONS, action_label, categ
 from callwarden.doors.console.components import Badge, Chips, Crumb, Empty, Fact, Facts, Row
 from callwarden.doors.console.labels import purpose_label
 from callwarden.doors.console.navigation import OVERSEE
+from callwarden.doors.console.offering import offer
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.engines.policy import Cell, CompiledPolicy, Matrix, effective_matrix
 from callwarden.kernel import approvals
@@ -131,11 +133,11 @@ class ChangeForm(forms.Form):
         help_text=_("Exactly these, and nothing else. None of them: the role may do nothing with it for this purpose."),
     )
 
-    def __init__(self, *args: object, matrix: Matrix, **kwargs: object) -> None:
+    def __init__(self, *args: Any, matrix: Matrix, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [(role, role_label(role)) for role in matrix.roles]
-        self.fields["purpose"].choices = [(purpose, purpose_label(purpose)) for purpose in matrix.purposes]
-        self.fields["category"].choices = [(one, category_label(one)) for one in matrix.categories]
+        offer(self, "role", [(role, role_label(role)) for role in matrix.roles])
+        offer(self, "purpose", [(purpose, purpose_label(purpose)) for purpose in matrix.purposes])
+        offer(self, "category", [(one, category_label(one)) for one in matrix.categories])
 
 
 def changed(matrix: Matrix, given: dict[str, object]) -> Matrix:

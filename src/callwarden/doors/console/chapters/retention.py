@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -17,6 +18,7 @@ from callwarden.custody.models import Line
 from callwarden.doors.console.access import do, for_roles
 from callwarden.doors.console.chapters.asking import CHANGE
 from callwarden.doors.console.components import Crumb
+from callwarden.doors.console.offering import offer
 from callwarden.doors.console.retention.tables import shifts_table
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.names import named
@@ -55,14 +57,14 @@ class RetentionForm(forms.Form):
     ceiling_provision = forms.CharField(label=_("Provision that limits it"), max_length=60, required=False)
     reason = forms.CharField(label=_("Why"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         every = [
             (f"{EVERY}{code}", _("Every line without its own rule: %(law)s") % {"law": label})
             for code, label in Jurisdiction.choices
         ]
-        self.fields["line"].choices = [*((str(line.id), named(line)) for line in Line.objects.order_by("slug")), *every]
-        self.fields["purpose"].choices = [(one.slug, named(one)) for one in Purpose.objects.order_by("slug")]
+        offer(self, "line", [*((str(line.id), named(line)) for line in Line.objects.order_by("slug")), *every])
+        offer(self, "purpose", [(one.slug, named(one)) for one in Purpose.objects.order_by("slug")])
 
     def change(self) -> Change:
         """The change from the rule as it is now.

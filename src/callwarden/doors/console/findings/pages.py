@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -234,7 +235,7 @@ def _acts(request: ConsoleRequest, one: Finding) -> dict[str, Callable[[], objec
     }
 
 
-def _filled(form: TriageForm | CheckForm | AcceptForm) -> dict[str, object]:
+def _filled(form: TriageForm | CheckForm | AcceptForm) -> dict[str, Any]:
     """What a form holds. Raises KeyError where it cannot be used; `move` then says what it asks for."""
     if not form.is_valid():
         raise KeyError(next(iter(form.errors)))

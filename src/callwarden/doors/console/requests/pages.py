@@ -235,7 +235,7 @@ def _call(request: ConsoleRequest, client: UUID) -> Call | None:
 
 
 def _in_hand(request: ConsoleRequest, call: Call) -> bool:
-    return in_hand(request.actor.user).filter(pk=call.pk).exists()
+    return in_hand(request.user).filter(pk=call.pk).exists()
 
 
 @for_roles(SEE)

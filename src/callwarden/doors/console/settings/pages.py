@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from callwarden.doors.console.access import do, for_roles, holds
-from callwarden.doors.console.chapters.plain import PlainTable
-from callwarden.doors.console.chapters.protection import Button, limits
+from callwarden.doors.console.chapters.plain import Button, PlainTable
+from callwarden.doors.console.chapters.protection import limits
 from callwarden.doors.console.components import Action, Badge, Fact, Facts, Row
 from callwarden.doors.console.navigation import DPO, EVERYBODY, SECURITY, SYSTEM
 from callwarden.doors.console.settings.forms import ProfileForm
