@@ -22,10 +22,11 @@ from callwarden.lawful.consent.rules import Answer
 from callwarden.lawful.dialling import actions as calling
 from callwarden.lawful.dialling.models import DoNotCall
 from callwarden.lawful.dialling.rules import DEFAULTS, Hours, is_open, opens_at
-from callwarden.lawful.gate import Allowed, Refusal, UseFacts, decide_use, may_use
+from callwarden.lawful.gate import Refusal
 from callwarden.lawful.purposes.models import Recipient
 from callwarden.lawful.purposes.queries import Served
 from callwarden.lawful.purposes.terms import Ending, Use
+from callwarden.lawful.using import Allowed, UseFacts, decide_use, may_use
 from tests.purposes import active_purpose, serve
 
 State = ConsentEvent.State
@@ -80,6 +81,9 @@ def test_each_ground_carries_while_its_condition_holds_and_its_end_has_not_come(
     assert decide(served("consent"), answers={"quality": ending}).until == NOW + timedelta(days=3)
     assert decide(served("contract", ends_with=Ending.CONTRACT_END), contract=True) == Allowed({"quality": "contract"})
     assert decide(served("legal_obligation")) == Allowed({"quality": "legal_obligation"})
+    # What goes to a controller ends with the consent that names them, whatever else it rests on.
+    named = decide(served("contract"), contract=True, own=True, answers={"quality": ending})
+    assert named.until == NOW + timedelta(days=3)
 
 
 def customer_with(line: Line, *phones: str) -> Customer:

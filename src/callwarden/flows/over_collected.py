@@ -13,10 +13,11 @@ from callwarden.custody.models import Call, Record
 from callwarden.custody.restrict import restrict, store_only
 from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
-from callwarden.lawful.gate import SOUND, Refusal, may_use
+from callwarden.lawful.gate import SOUND, Refusal
 from callwarden.lawful.purposes import queries as registry
 from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.retention.queries import Floors
+from callwarden.lawful.using import may_use
 
 REASON = "consent_withdrawn"
 
