@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from callwarden.custody.models import Customer, Hold, PersonLink, Record, Subject
+from callwarden.kernel.models import BulkAct, BulkRow
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.holds.rules import Query
 
@@ -28,7 +29,28 @@ def records_of(scope: str, target: UUID | None, query: Query | None) -> QuerySet
         subjects = PersonLink.objects.filter(person=target, revoked_at__isnull=True).values("subject")
         customers = Customer.objects.filter(person=target)
         return live.filter(Q(subject__in=subjects) | _of_customers(customers))
-    return _matching(live, query or Query())
+    if scope == Matter.Scope.SET:
+        return live.none()  # what a set holds is known by its rows: `covered`
+    return matching(live, query or Query())
+
+
+def of_things(of: str, ids: QuerySet[BulkRow] | Sequence[UUID]) -> QuerySet[Record]:
+    """The live records of these records, calls or customers."""
+    live = Record.objects.exclude(state=Record.State.DESTROYED)
+    if of == "records":
+        return live.filter(pk__in=ids)
+    if of == "calls":
+        return live.filter(call__in=ids)
+    return live.filter(_of_customers(Customer.objects.filter(pk__in=ids)))
+
+
+def _of_set(matter: Matter) -> QuerySet[Record]:
+    """What of a set is held: the whole set provisionally, and what the act came to once two have decided."""
+    act = BulkAct.objects.get(pk=str(matter.target))
+    rows = act.rows.exclude(outcome=BulkRow.Outcome.LEFT_OUT)
+    if matter.state != State.PROVISIONAL:
+        rows = rows.filter(outcome=BulkRow.Outcome.DONE)
+    return of_things(str(act.parameters["of"]), rows.values("target"))
 
 
 def _of_customers(customers: QuerySet[Customer]) -> Q:
@@ -36,7 +58,7 @@ def _of_customers(customers: QuerySet[Customer]) -> Q:
     return Q(customer__in=ids) | Q(call__customer__in=ids) | Q(subject__in=customers.values("subject"))
 
 
-def _matching(live: QuerySet[Record], query: Query) -> QuerySet[Record]:
+def matching(live: QuerySet[Record], query: Query) -> QuerySet[Record]:
     if query.line:
         live = live.filter(line=query.line)
     if query.categories:
@@ -49,6 +71,8 @@ def _matching(live: QuerySet[Record], query: Query) -> QuerySet[Record]:
 
 
 def covered(matter: Matter) -> QuerySet[Record]:
+    if matter.scope == Matter.Scope.SET:
+        return _of_set(matter)
     query = Query.of(matter.query) if matter.scope == Matter.Scope.QUERY else None
     return records_of(matter.scope, matter.target, query)
 
