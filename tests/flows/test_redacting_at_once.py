@@ -116,3 +116,15 @@ def test_memory_is_not_told_in_a_repr(line):
     outcome = admitted(line, 4)
     assert "Fresh" not in repr(outcome)
     assert str(next(iter(outcome.fresh.documents.values()))["turns"][0]["text"]) not in repr(outcome.fresh)
+
+
+def test_a_call_that_cannot_be_cleaned_says_how_much_was_left(line, monkeypatch):
+    def leaving(*_args, **_more):
+        raise redact_call.text.ResidualFound(digits=2, values=1)
+
+    monkeypatch.setattr(redact_call, "_redact", leaving)
+    outcome = admitted(line, 2)
+    assert redact_call.redact_call(outcome.call, line.client_id, fresh=outcome.fresh) is False
+    entries = [json.loads(bytes(body)) for body in LedgerPending.objects.values_list("body", flat=True)]
+    (entry,) = [entry for entry in entries if entry["event"] == "redaction:call:failed"]
+    assert (entry["reasons"], entry["count"]) == (["residual_found"], 3)

@@ -187,6 +187,17 @@ def test_a_matter_covers_no_record_outside_its_scope(record):
     assert erase(other)
 
 
+@pytest.mark.parametrize("scope", ["call", "customer", "person"])
+def test_a_scope_without_a_target_covers_nothing(line, scope):
+    """Not the records that belong to no call, and not the customers who are nobody known."""
+    put_sound(line)
+    with client_scope(line.client_id):
+        Record.objects.update(call=None)
+        assert Record.objects.exists()
+        assert not queries.exists(scope, None)
+        assert not queries.records_of(scope, None, None).exists()
+
+
 def test_a_refused_or_forgotten_provisional_hold_ends(record):
     refused, forgotten = asked(record, person(), label="A"), asked(record, person(), label="B")
     approvals.refuse(refused.approval, by=person(), reason="No.")

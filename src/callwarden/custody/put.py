@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, BinaryIO, cast
+from typing import Any
 from uuid import uuid4
 
 from django.db import connection
@@ -64,7 +64,7 @@ def put(
     *,
     category: Category,
     subject: Subject,
-    write: Callable[[SealedWriter], None],
+    write: Callable[[SealedWriter], object],
     place: Place,
     media: Mapping[str, Any] | None = None,
     restricted: bool = False,
@@ -86,7 +86,7 @@ def put(
     basis = basis if isinstance(basis, Shelf) else Shelf(basis)
     record, key, wrapped = _begin(basis, category, subject, place, media, restricted)
     with closing(Ciphertext()) as sealed:
-        with SealedWriter(cast(BinaryIO, sealed), key, record_id=record.id.bytes) as writer:
+        with SealedWriter(sealed, key, record_id=record.id.bytes) as writer:
             write(writer)
         record.object_key = objects.key_for(record.id)
         record.sealed_size, record.sealed_digest = objects.create(record.object_key, sealed.file)

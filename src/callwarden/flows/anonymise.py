@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody.categories import Category
 from callwarden.custody.models import Record, SealedField
 from callwarden.custody.open import open_fields
 from callwarden.custody.scope import client_scope
@@ -147,15 +148,15 @@ class _Door:
     def _open(
         self,
         batch: Sequence[Record],
-        wanted: set[tuple[str, str]],
+        wanted: set[tuple[Category, str]],
         found: dict[UUID, dict[tuple[str, str], list[str]]],
     ) -> None:
         with client_scope(self._client):
             names = {name for _category, name in wanted}
             there = SealedField.objects.filter(record__in=batch, name__in=names).values_list("record", "name")
             asked: dict[UUID, tuple[str, ...]] = {}
-            for record, name in there:
-                asked[record] = (*asked.get(record, ()), name)
+            for of, name in there:
+                asked[of] = (*asked.get(of, ()), name)
             ask = self._ask(asked)
             refused = {record: why for record, why in foresee(ask).items() if why} if asked else {}
         for record in batch:

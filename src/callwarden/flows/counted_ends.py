@@ -81,6 +81,8 @@ def _about_to_end(one: EndRecipe) -> dict[date, list[UUID]]:
 
 def _note_what_was_missed(one: EndRecipe) -> None:
     """Say of buckets that ended uncounted, since the recipe is in force, that they did."""
+    if one.approval is None:
+        return
     since = Approval.objects.filter(pk=one.approval).values_list("executed_at", flat=True).first()
     if since is None:
         return

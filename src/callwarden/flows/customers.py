@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -123,7 +123,8 @@ def _store(basis: Basis, customer: Customer, category: Category, fields: Fields)
 
 def fields_of(row: CustomerRow) -> Iterator[tuple[Category, Fields]]:
     """The row's values by the category they belong to; empty values are not kept."""
-    yield Category.IDENTITY, _present(("name", row.name), ("birth_date", row.birth_date and row.birth_date.isoformat()))
+    born = row.birth_date.isoformat() if row.birth_date else None
+    yield Category.IDENTITY, _present(("name", row.name), ("birth_date", born))
     yield (
         Category.CONTACT,
         _present(
@@ -155,7 +156,7 @@ def _present(*pairs: tuple[str, str | None]) -> Fields:
 
 def _index(customer: Customer, row: CustomerRow) -> None:
     """Blind index of what callers are recognised by. A value that cannot be normalised is simply not found by it."""
-    values = {
+    values: dict[str, list[tuple[Callable[[str], str], str]]] = {
         "phone": [(normalise_phone, phone) for phone in row.phones],
         "email": [(normalise_email, email) for email in row.emails],
         "id": [(normalise_id, row.id_number)] if row.id_number else [],

@@ -89,7 +89,8 @@ def tell_staff(folder: Path) -> None:
     texts = first_draft(queries.purposes_of_staff(), days=queries.days_kept())
     for language, said in filled.items():
         for words in said:
-            texts[language] = _OPEN.sub(lambda _found, words=words: words, texts[language], count=1)
+            # The words as they are: a backslash in a replacement would be read as an escape.
+            texts[language] = _OPEN.sub(words.replace("\\", r"\\"), texts[language], count=1)
     draft = staff.draft(text_en=texts["en"], text_zh=texts["zh"])
     people = {user.username: user for user in User.objects.all()}
     _decided(telling.publication(telling.whole(draft)), people[OFFICER], [people[SECURITY]])

@@ -52,4 +52,5 @@ def mask(field: str, value: str) -> str:
     """The masked form of a field's value; an unknown field shows nothing of it."""
     if field in _OPEN:
         return value
-    return _BY_FIELD.get(field, lambda _value: DOT * 5)(value)
+    masked = _BY_FIELD.get(field)
+    return masked(value) if masked else DOT * 5

@@ -11,8 +11,11 @@ from django.utils.translation import get_language
 class TwoNamed(Protocol):
     """Anything with an English and a Chinese name; the Chinese one may be empty."""
 
-    name: str
-    name_zh: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def name_zh(self) -> str: ...
 
 
 def named(row: TwoNamed) -> str:

@@ -87,7 +87,7 @@ def redact_call(call_id: UUID, client: UUID, *, fresh: Fresh | None = None) -> b
     try:
         result = _redact(originals)
     except text.ResidualFound as residue:
-        _fail(call, "residual_found", count=int(residue.data.get("count", 0) or 0))
+        _fail(call, "residual_found", count=residue.digits + residue.values)
         return False
     _publish(originals, result)
     return True

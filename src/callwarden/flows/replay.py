@@ -246,7 +246,7 @@ def _close_client(entry: Mapping[str, Any], result: Replayed) -> bool:
 
 def _turn(entry: Mapping[str, Any]) -> bool:
     with client_scope(UUID(entry["client"])):
-        Subject.objects.filter(pk=entry.get("subject"), destroyed_at=None).update(turn_due=True)
+        Subject.objects.filter(pk=entry["subject"], destroyed_at=None).update(turn_due=True)
     return True
 
 
@@ -309,6 +309,16 @@ def _kept(entries: Sequence[Mapping[str, Any]]) -> int:
     return kept
 
 
+def _call_in(entry: Mapping[str, Any]) -> Call | None:
+    named = entry.get("call")
+    return Call.objects.select_related("line").filter(pk=named).first() if named else None
+
+
+def _subject_in(entry: Mapping[str, Any]) -> Subject | None:
+    named = entry.get("subject")
+    return Subject.objects.filter(pk=named).first() if named else None
+
+
 def _say(entry: Mapping[str, Any], state: str) -> bool:
     data = entry.get("data", {})
     if data.get("notice"):
@@ -316,8 +326,7 @@ def _say(entry: Mapping[str, Any], state: str) -> bool:
     if not entry.get("call") and not entry.get("subject"):
         return True  # said of a call that was not admitted then; a store restored without it holds nothing of it
     with client_scope(UUID(entry["client"])):
-        call = Call.objects.select_related("line").filter(pk=entry.get("call")).first()
-        subject = Subject.objects.filter(pk=entry.get("subject")).first()
+        call, subject = _call_in(entry), _subject_in(entry)
         if call is None and subject is None:
             # Said in a call that came after the copy: it reaches the person's other calls all the same.
             holders = [UUID(one) for one in data.get("person_holders", ())]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from uuid import UUID
 
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Record, SearchToken
@@ -49,7 +50,7 @@ def index_words(record: Record, texts: Iterable[str]) -> int:
     return made
 
 
-def find(client: object, query: str) -> list[object]:
+def find(client: UUID, query: str) -> list[UUID]:
     """Ids of the records whose redacted text holds every unit of the query. Call it inside `client_scope`.
 
     The query itself is never stored; only tokens of it are compared.
@@ -57,8 +58,8 @@ def find(client: object, query: str) -> list[object]:
     units = sorted(words_of(query))
     if not units:
         return []
-    tokens = keeper.tokens(client, _COLUMN, units, size=TOKEN_BYTES)  # type: ignore[arg-type]
-    found: set[object] | None = None
+    tokens = keeper.tokens(client, _COLUMN, units, size=TOKEN_BYTES)
+    found: set[UUID] | None = None
     for token in tokens:
         ids = set(SearchToken.objects.filter(token=token).values_list("record_id", flat=True))
         found = ids if found is None else found & ids

@@ -15,14 +15,14 @@ from callwarden.kernel.notify.outbox import hand_over
 _AT_ONCE = 500
 
 
-@app.task(queue="default", name="kernel.deliver_message")  # type: ignore[untyped-decorator]
+@app.task(queue="default", name="kernel.deliver_message")
 def deliver_message(message: str) -> None:
     """Deliver one message; failures are tried again by `deliver_due`."""
     notify.deliver(UUID(message))
 
 
-@app.periodic(cron="* * * * *")  # type: ignore[untyped-decorator]
-@app.task(queue="clock", name="kernel.deliver_due")  # type: ignore[untyped-decorator]
+@app.periodic(cron="* * * * *")
+@app.task(queue="clock", name="kernel.deliver_due")
 def deliver_due(timestamp: int) -> None:
     """Hand every message whose next try is due to the workers."""
     for message in list(notify.due().values_list("pk", flat=True)[:_AT_ONCE]):
@@ -30,8 +30,8 @@ def deliver_due(timestamp: int) -> None:
             hand_over(message)
 
 
-@app.periodic(cron="* * * * *")  # type: ignore[untyped-decorator]
-@app.task(queue="clock", name="kernel.watch_clocks")  # type: ignore[untyped-decorator]
+@app.periodic(cron="* * * * *")
+@app.task(queue="clock", name="kernel.watch_clocks")
 def watch_clocks(timestamp: int) -> None:
     """Warn of deadlines, expire approvals, end accepted risks, put away sets nobody decided on."""
     deadlines.warn_due()

@@ -79,7 +79,7 @@ def live_server() -> Server:
 
     embedded = EmbeddedPostgres(settings.LAYOUT.database)
     if own := os.environ.get("CALLWARDEN_BACKUP_DATABASE_URL"):
-        name, me = settings.DATABASES["default"]["NAME"], current()
+        name, me = str(settings.DATABASES["default"]["NAME"]), current()
         return Server(own, name, _program(embedded), me, _spawning(me))
     if settings.DATABASES["default"]["HOST"] != str(embedded.sockets):
         raise Usage(_("Set CALLWARDEN_BACKUP_DATABASE_URL to a login that may replicate and read every row."))

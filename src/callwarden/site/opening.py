@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from callwarden.doors.cli._installation import Usage, installation
 from callwarden.doors.cli._secrets import person
 from callwarden.doors.cli.language import gettext
 from callwarden.doors.cli.recovery import Approval, By, DataDir
+
+if TYPE_CHECKING:
+    from callwarden.protection.backup.models import Restore
 
 group = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True, rich_markup_mode=None)
 
@@ -44,7 +47,7 @@ def now(approval: Approval, by: By, data_dir: DataDir = None) -> None:
         typer.echo(gettext("Signed. Stop “callwarden up” and start it again: the store is open then."))
 
 
-def _waiting():  # type: ignore[no-untyped-def]
+def _waiting() -> Restore:
     from callwarden.protection.backup.queries import unopened
 
     restore = unopened()

@@ -19,6 +19,7 @@ def main() -> None:
     queues = parser.parse_args().queue
     django.setup()
     from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
 
     import callwarden.site.jobs  # noqa: F401  (registers the clock's own tasks)
     from callwarden.flows import residue
@@ -26,6 +27,7 @@ def main() -> None:
 
     residue.provide(reach_of_searches)
 
+    assert isinstance(app.connector, DjangoConnector)
     with app.replace_connector(app.connector.get_worker_connector()) as ready:
         ready.run_worker(
             queues=queues,

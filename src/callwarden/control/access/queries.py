@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -31,5 +32,5 @@ def active() -> CompiledPolicy:
 
 
 @lru_cache(maxsize=8)
-def _compiled(version: object, _digest: str) -> CompiledPolicy:
+def _compiled(version: UUID, _digest: str) -> CompiledPolicy:
     return compile(Matrix.from_data(PolicyVersion.objects.get(pk=version).matrix))

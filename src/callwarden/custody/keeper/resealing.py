@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, Protocol
 from uuid import UUID
 
 from cryptography.utils import Buffer
@@ -94,7 +94,7 @@ def _seal_again(record: UUID, old: Key, fresh: Key, size: int, peer: Peer) -> tu
     digest = hashlib.sha256()
     reader = SealedReader(_Ranges(peer, "old", size), old, record_id=record.bytes)
     sink = _Sink(peer)
-    with SealedWriter(cast(BinaryIO, sink), fresh, record_id=record.bytes) as writer:
+    with SealedWriter(sink, fresh, record_id=record.bytes) as writer:
         while piece := reader.read(PIECE_BYTES):
             digest.update(piece)
             writer.write(piece)

@@ -32,7 +32,8 @@ class InvalidPolicy(RedactError):
 class ResidualFound(RedactError):
     """Something that was removed is still readable in the output. The output must not be published.
 
-    ``data`` has ``digits`` (places where four removed digits stand in a row) and ``values`` (removed known values).
+    Counts ``digits`` (places where four removed digits stand in a row) and ``values`` (removed known values), also in
+    ``data``.
     """
 
     def __init__(self, digits: int, values: int) -> None:
@@ -41,3 +42,4 @@ class ResidualFound(RedactError):
             f"Redaction is not complete: {digits} digit runs and {values} known values remain. Nothing was released.",
             {"digits": digits, "values": values},
         )
+        self.digits, self.values = digits, values

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import secrets
 from types import TracebackType
-from typing import BinaryIO
+from typing import Protocol
 
 from cryptography.utils import Buffer
 
@@ -21,6 +21,13 @@ from callwarden.engines.seal._layout import (
     is_segment_size,
 )
 from callwarden.engines.seal._suite import TAG_BYTES, Key
+
+
+class Sink(Protocol):
+    """Where sealed bytes go. Like a raw stream it may take less than offered and says how much; like the io module it
+    must not keep the buffer."""
+
+    def write(self, data: memoryview, /) -> int | None: ...
 
 
 class _State(enum.Enum):
@@ -39,7 +46,7 @@ class SealedWriter:
     Deliberately no `io.IOBase`: its finaliser calls `close`, which would turn an abandoned file into a finished one.
 
     Args:
-        raw: where sealed bytes go; only ``write`` is called on it.
+        raw: where sealed bytes go.
         key: the data key; the file's own key is derived from it.
         record_id: 1 to 1024 bytes that name the record; needed again to open.
         part: 0 to 2^32 - 1, which object of the record this is.
@@ -51,7 +58,7 @@ class SealedWriter:
     """
 
     def __init__(
-        self, raw: BinaryIO, key: Key, *, record_id: bytes, part: int = 0, segment_size: int = SEGMENT_SIZE
+        self, raw: Sink, key: Key, *, record_id: bytes, part: int = 0, segment_size: int = SEGMENT_SIZE
     ) -> None:
         if not is_segment_size(segment_size):
             raise InvalidInput("Give a segment size that is a power of two from 16 to 1 MiB.", field="segment_size")

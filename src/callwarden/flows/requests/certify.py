@@ -17,7 +17,7 @@ Kind = RequestTask.Replica
 # What proves a yes is looked at again after the longest time anybody can be asked to show it.
 REVIEW: Final = timedelta(days=3 * 365)
 # Replica of the request -> what of the search looked through it.
-_SEARCHED: Final = {
+_SEARCHED: Final[dict[str, str]] = {
     Kind.RECORDS: "tables",
     Kind.RECORDINGS: "objects",
     Kind.TRANSCRIPTS: "objects",

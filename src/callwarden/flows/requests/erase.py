@@ -132,7 +132,7 @@ def _waits(subjects: list[Subject]) -> Waits:
     return Waits(HOLD_PROVISION, None)
 
 
-_METHODS: Final = {
+_METHODS: Final[dict[str, str]] = {
     Replica.INDEXES: "rows_deleted",
     Replica.OPEN_VIEWS: "permits_revoked",
     Replica.MENTIONS: "version_without_person",

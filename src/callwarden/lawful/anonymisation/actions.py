@@ -408,6 +408,6 @@ def _one_at_a_time() -> None:
 
 
 def _open_still(approval: UUID | None) -> bool:
-    asked = Approval.objects.filter(pk=approval).first()
+    asked = Approval.objects.filter(pk=approval).first() if approval else None
     waiting = (Approval.State.PENDING, Approval.State.APPROVED)
     return asked is not None and asked.state in waiting and asked.expires_at > clock.now()

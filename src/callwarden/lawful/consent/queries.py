@@ -97,7 +97,8 @@ def last_refusals(subjects: Iterable[UUID], *, recipient: str = "") -> dict[str,
     rows = ConsentState.objects.filter(subject__in=list(subjects), recipient=recipient, refused_at__isnull=False)
     found: dict[str, datetime] = {}
     for purpose, refused_at in rows.values_list("purpose", "refused_at"):
-        found[purpose] = max(refused_at, found.get(purpose, refused_at))
+        if refused_at is not None:
+            found[purpose] = max(refused_at, found.get(purpose, refused_at))
     stands = of_person(subjects, recipient=recipient)
     return {
         purpose: at

@@ -224,7 +224,7 @@ def drop_undecided() -> int:
     ended = 0
     waiting = Matter.objects.filter(state__in=(State.ASKED, State.PROVISIONAL), approval__isnull=False)
     for matter in waiting:
-        asked = Approval.objects.filter(pk=matter.approval).first()
+        asked = Approval.objects.filter(pk=matter.approval).first() if matter.approval else None
         open_still = (Approval.State.PENDING, Approval.State.APPROVED)
         if asked is not None and asked.state in open_still and asked.expires_at > clock.now():
             continue

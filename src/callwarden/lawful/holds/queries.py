@@ -21,17 +21,17 @@ IN_FORCE = (State.PROVISIONAL, State.HELD)
 def records_of(scope: str, target: UUID | None, query: Query | None) -> QuerySet[Record]:
     """The live records a matter of this scope covers now."""
     live = Record.objects.exclude(state=Record.State.DESTROYED)
+    if scope == Matter.Scope.QUERY:
+        return matching(live, query or Query())
+    if target is None:
+        return live.none()
     if scope == Matter.Scope.CALL:
         return live.filter(call=target)
     if scope == Matter.Scope.CUSTOMER:
         return live.filter(_of_customers(Customer.objects.filter(pk=target)))
-    if scope == Matter.Scope.PERSON:
-        subjects = PersonLink.objects.filter(person=target, revoked_at__isnull=True).values("subject")
-        customers = Customer.objects.filter(person=target)
-        return live.filter(Q(subject__in=subjects) | _of_customers(customers))
-    if scope == Matter.Scope.SET:
-        return live.none()  # what a set holds is known by its rows: `covered`
-    return matching(live, query or Query())
+    subjects = PersonLink.objects.filter(person=target, revoked_at__isnull=True).values("subject")
+    customers = Customer.objects.filter(person=target)
+    return live.filter(Q(subject__in=subjects) | _of_customers(customers))
 
 
 def of_things(of: str, ids: QuerySet[BulkRow] | Sequence[UUID]) -> QuerySet[Record]:
@@ -85,11 +85,15 @@ def not_yet_held(matter: Matter) -> QuerySet[Record]:
 
 def exists(scope: str, target: UUID | None) -> bool:
     """Whether there is such a call, customer or person of the client."""
+    if scope == Matter.Scope.QUERY:
+        return True
+    if target is None:
+        return False
     if scope == Matter.Scope.CUSTOMER:
         return Customer.objects.filter(pk=target).exists()
     if scope == Matter.Scope.PERSON:
         return PersonLink.objects.filter(person=target).exists() or Customer.objects.filter(person=target).exists()
-    return scope != Matter.Scope.CALL or Record.objects.filter(call=target).exists()
+    return Record.objects.filter(call=target).exists()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from callwarden.custody.models import Line
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import Conflict, InvalidInput
 from callwarden.kernel.events import Event
+from callwarden.kernel.structural import Value
 from callwarden.lawful.notices.documents import text_digest
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.rules import covers_from, widened
@@ -135,7 +136,7 @@ def publish(notice: Notice, *, actor: str) -> Notice:
     return notice
 
 
-def _record(event: Event, notice: Notice, *, actor: str, **more: object) -> None:
+def _record(event: Event, notice: Notice, *, actor: str, **more: Value) -> None:
     journal.record(
         journal.Entry(
             event=event,

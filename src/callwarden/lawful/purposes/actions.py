@@ -17,6 +17,7 @@ from callwarden.custody.models import Client, Line
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Refused
 from callwarden.kernel.events import Event
+from callwarden.kernel.structural import Value
 from callwarden.lawful.purposes import rules
 from callwarden.lawful.purposes.entries import (
     Fault,
@@ -396,7 +397,8 @@ def write_rule(category: str, place: str, rule: RuleEntry, *, actor: str, approv
     if before is not None and all(getattr(before, name) == value for name, value in values.items()):
         return before
     made, _created = CategoryRule.objects.update_or_create(category=category, jurisdiction=place, defaults=values)
-    data = {"category": category, "jurisdiction": place, "level": rule.level, "sensitive": rule.sensitive}
+    data: dict[str, Value] = {"category": category, "jurisdiction": place, "level": rule.level}
+    data["sensitive"] = rule.sensitive
     journal.record(journal.Entry(event=Event.CATEGORY_RULE_CHANGED, actor=actor, approval=approval, data=data))
     return made
 
@@ -454,7 +456,7 @@ def end_recipient(recipient: Recipient, *, actor: str) -> Recipient:
     if recipient.ended_at is None:
         recipient.ended_at = clock.now()
         recipient.save(update_fields=["ended_at"])
-        data = {"recipient": recipient.slug, "ended": True}
+        data: dict[str, Value] = {"recipient": recipient.slug, "ended": True}
         entry = journal.Entry(event=Event.RECIPIENT_CHANGED, actor=actor, client=recipient.client_id, data=data)
         journal.record(entry)
     return recipient

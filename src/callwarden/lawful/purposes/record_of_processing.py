@@ -146,9 +146,9 @@ def _kinds(purpose: Purpose, line: Line | None, place: str) -> Iterator[Kind]:
     kept: dict[str, RetentionRule] = {}
     mine = Q(line__isnull=True, jurisdiction=place) | (Q(line=line) if line else Q(pk__in=[]))
     # A line's own rule goes before the one of its jurisdiction.
-    for rule in RetentionRule.objects.filter(mine, purpose=purpose).order_by("line__id"):
-        if rule.line_id is not None or rule.category not in kept:
-            kept[rule.category] = rule
+    for period in RetentionRule.objects.filter(mine, purpose=purpose).order_by("line__id"):
+        if period.line_id is not None or period.category not in kept:
+            kept[period.category] = period
     named = set(purpose.categories.values_list("category", flat=True)) | set(kept)
     for category in sorted(named):
         rule, kept_by = rules.get(category), kept.get(category)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.custody.categories import Category
 from callwarden.custody.moving import OPEN_UNTIL
 from callwarden.kernel import structural
-from callwarden.kernel.errors import InvalidInput
+from callwarden.kernel.errors import InvalidInput, Translatable
 from callwarden.kernel.structural import NotStructural
 from callwarden.lawful.retention.models import BUCKET_DAYS, Trigger
 from callwarden.lawful.retention.statutes import Statute, named, strictest
@@ -153,7 +153,7 @@ def check(change: Change, *, jurisdiction: str, direction: str) -> None:
         )
 
 
-def _conflict(code: str, message: str, floor: Bound | None, ceiling: Bound, **more: int) -> InvalidInput:
+def _conflict(code: str, message: Translatable, floor: Bound | None, ceiling: Bound, **more: int) -> InvalidInput:
     told = {"floor": floor.by, "floor_days": floor.days} if floor else {}
     told |= {"ceiling": ceiling.by, "ceiling_days": ceiling.days, **more}
     return InvalidInput(code, message % told)

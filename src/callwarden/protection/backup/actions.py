@@ -19,6 +19,7 @@ from callwarden.kernel.findings import FindingKind
 from callwarden.kernel.journal import Entry
 from callwarden.kernel.models import Approval, Finding, Outcome, Severity, User
 from callwarden.kernel.roles import Role
+from callwarden.kernel.structural import Value
 from callwarden.protection.backup.models import Backup, Drill, Restore
 from callwarden.protection.backup.queries import not_shipping, standing
 from callwarden.protection.backup.rules import RESTORE_OPEN
@@ -87,7 +88,7 @@ def succeeded(run: Backup, *, name: str, size: int, ledger_size: int = 0) -> Non
         *(Backup.State.DONE, name, size, ledger_size, clock.now()),
     )
     run.save()
-    data = {"kind": run.kind, "backup": name, "size": size}
+    data: dict[str, Value] = {"kind": run.kind, "backup": name, "size": size}
     journal.record(Entry(event=Event.BACKUP_MADE, actor=ACTOR, data=data))
     _right_again(FAILED.name, f"backup:{run.kind}", f"backup:{name}")
     if run.kind == Backup.Kind.DATA:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import obstore
 from django.utils.translation import gettext_lazy as _
@@ -161,7 +161,7 @@ def copy_keys(vault: Vault, folder: Path) -> str:
     """
     name = f"keys/{clock.now().astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}-{secrets.token_hex(3)}"
 
-    def produce(out: BinaryIO) -> None:
+    def produce(out: io.BufferedIOBase) -> None:
         with tarfile.open(fileobj=out, mode="w|") as archive:
             _add(archive, MARK, b"{}")
             for path in sorted(folder.rglob("*")):
@@ -280,7 +280,7 @@ def _copy_files(vault: Vault, files: Iterable[Path]) -> dict[str, str]:
     return copied
 
 
-def _archive(folder: Path, out: BinaryIO) -> None:
+def _archive(folder: Path, out: io.BufferedIOBase) -> None:
     with tarfile.open(fileobj=out, mode="w|", bufsize=1 << 20) as archive:
         archive.add(folder, arcname="cluster", filter=_without_owner)
 

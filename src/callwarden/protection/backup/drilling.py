@@ -69,8 +69,13 @@ def run(drill: Drill, live: Server, data: Vault, keys: Vault, key: BackupKey, sc
         with suppress(Exception):
             scratch.database.stop()
     drill.checks = checks.rows
-    body = {"drill": str(drill.pk), "backup": drill.backup, "checks": checks.rows}
-    body |= {"rpo_seconds": drill.rpo_seconds, "rto_seconds": drill.rto_seconds}
+    body = {
+        "drill": str(drill.pk),
+        "backup": drill.backup,
+        "checks": checks.rows,
+        "rpo_seconds": drill.rpo_seconds,
+        "rto_seconds": drill.rto_seconds,
+    }
     raw = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
     drill.evidence = f"sha256:{hashlib.sha256(raw).hexdigest()}"
     with suppress(CallwardenError):

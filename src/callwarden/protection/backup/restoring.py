@@ -11,6 +11,7 @@ import io
 import json
 import os
 import shutil
+import sys
 import tarfile
 import time
 from collections.abc import Iterator, Sequence
@@ -379,13 +380,14 @@ def _unpack(archive: tarfile.TarFile, folder: Path) -> None:
             shutil.copyfileobj(content, out, 1 << 20)
 
 
-class _Pieces:
+class _Pieces(io.BufferedIOBase):
     """Pieces as the file that tarfile reads; counts and hashes what went through."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces, self._held, self._hash, self.size = pieces, b"", hashlib.sha256(), 0
 
-    def read(self, count: int) -> bytes:
+    def read(self, size: int | None = -1, /) -> bytes:
+        count = sys.maxsize if size is None or size < 0 else size
         while len(self._held) < count and (piece := next(self._pieces, b"")):
             self._hash.update(piece)
             self.size += len(piece)

@@ -18,8 +18,11 @@ from callwarden.protection.backup.rules import BackupFailed
 class Own(Protocol):
     """An account that can be given files."""
 
-    uid: int
-    gid: int
+    @property
+    def uid(self) -> int: ...
+
+    @property
+    def gid(self) -> int: ...
 
     @property
     def is_current(self) -> bool: ...

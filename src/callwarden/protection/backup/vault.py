@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import obstore
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +28,9 @@ from obstore.store import LocalStore, from_url
 from callwarden.engines.seal import Key, SealedReader, SealedWriter, SealError, Suite, Truncated, WrongKey
 from callwarden.kernel.errors import InvalidInput
 from callwarden.protection.backup.rules import BackupFailed, refused
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 CHUNK: Final = 1 << 20
 _UNFINISHED: Final = re.compile(r"#\d+$")  # how a folder store names what is being written
@@ -105,7 +108,7 @@ class Vault:
 
     # Writing
 
-    def write(self, path: str, produce: Callable[[BinaryIO], None]) -> Stored:
+    def write(self, path: str, produce: Callable[[io.BufferedIOBase], object]) -> Stored:
         """Seal what `produce` writes into a part of this name, and read all of it back.
 
         Raises:
@@ -116,7 +119,7 @@ class Vault:
             out = obstore.open_writer(self._store, path)
             sealed = SealedWriter(_Counted(out), self._key, record_id=path.encode())
             digest = _Digesting(sealed)
-            produce(digest)  # type: ignore[arg-type]
+            produce(digest)
             sealed.close()
             out.close()
         stored = Stored(sealed.plain_size, digest.hexdigest())
@@ -125,7 +128,7 @@ class Vault:
 
     def write_bytes(self, path: str, content: bytes) -> Stored:
         """As `write`, for something short; replaces what lies there."""
-        return self.write(path, lambda out: _ignore(out.write(content)))
+        return self.write(path, lambda out: out.write(content))
 
     def add(self, path: str, content: bytes) -> bool:
         """Seal a short part unless one of this name exists already. Returns whether it was added."""
@@ -276,23 +279,21 @@ class _Counted:
     def __init__(self, out: Any) -> None:
         self._out = out
 
-    def write(self, data: Any) -> int:
+    def write(self, data: memoryview, /) -> int:
         self._out.write(bytes(data))
         return len(data)
 
 
-class _Digesting:
+class _Digesting(io.BufferedIOBase):
     """Passes on what is written and hashes it."""
 
     def __init__(self, out: SealedWriter) -> None:
         self._out, self._digest = out, hashlib.sha256()
 
-    def write(self, data: Any) -> int:
-        self._digest.update(data)
-        return self._out.write(data)
-
-    def flush(self) -> None:
-        """For tarfile, which flushes what it writes to."""
+    def write(self, data: ReadableBuffer, /) -> int:
+        view = memoryview(data)
+        self._digest.update(view)
+        return self._out.write(view)
 
     def hexdigest(self) -> str:
         return self._digest.hexdigest()
@@ -309,7 +310,3 @@ def _telling_of_failures() -> Iterator[None]:
             "backup_target_failed",
             _("The backup target does not answer or is full. Make room or mend it; the next run starts again."),
         ) from None
-
-
-def _ignore(_value: object) -> None:
-    return None
