@@ -6,11 +6,12 @@ by finding; what people alone can check is left to them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.flows import holding, troubles
@@ -19,6 +20,7 @@ from callwarden.kernel.bulk import BulkKind, Doing, Found, mark_of, one_by_one
 from callwarden.kernel.errors import InvalidInput
 from callwarden.kernel.models import Finding, Outcome, User
 from callwarden.kernel.roles import Role
+from callwarden.kernel.structural import Value
 
 State = Finding.State
 # Who moves findings one by one moves them together.
@@ -49,26 +51,24 @@ REASONS: Final = {
 }
 
 
-def matching(parameters: dict[str, object]) -> Iterable[Finding]:
+def matching(filters: Mapping[str, Value], chosen: Sequence[str] = ()) -> QuerySet[Finding]:
     """The findings of a list with these filters, or those of them that were chosen."""
     found = Finding.objects.order_by("pk")
-    state = parameters.get("state")
+    state = filters.get("state")
     if state == "unsettled":
         found = found.exclude(state__in=(State.CLOSED, State.ACCEPTED))
     elif state:
         found = found.filter(state=state)
     for name in ("severity", "kind"):
-        if value := parameters.get(name):
+        if value := filters.get(name):
             found = found.filter(**{name: value})
-    if chosen := parameters.get("chosen"):
-        found = found.filter(pk__in=chosen)
-    return found
+    return found.filter(pk__in=chosen) if chosen else found
 
 
-def _rows(doing: Doing, ids: Sequence[UUID] | None) -> Iterable[Finding]:
+def _rows(doing: Doing, ids: Sequence[UUID] | None) -> QuerySet[Finding]:
     if ids is not None:
         return Finding.objects.filter(pk__in=ids)
-    return matching(dict(doing.parameters)).iterator(chunk_size=1000)  # type: ignore[attr-defined]
+    return matching(doing.parameters, doing.chosen)[: bulk.limit() + 1]
 
 
 def _found(finding: Finding, why: str) -> Found:

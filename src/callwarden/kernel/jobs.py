@@ -47,14 +47,14 @@ def work_bulk_later(act: UUID) -> None:
         work_bulk.configure(queueing_lock=f"bulk:{act}").defer(act=str(act))
 
 
-@app.task(name="kernel.work_bulk")  # type: ignore[untyped-decorator]
+@app.task(name="kernel.work_bulk")
 def work_bulk(act: str) -> None:
     """Carry an act on many rows on for a while; the clock has it go on after that, whatever became of this job."""
     bulk.carry_on(UUID(act), seconds=50)
 
 
-@app.periodic(cron="* * * * *")  # type: ignore[untyped-decorator]
-@app.task(queue="clock", name="kernel.take_up_bulk")  # type: ignore[untyped-decorator]
+@app.periodic(cron="* * * * *")
+@app.task(queue="clock", name="kernel.take_up_bulk")
 def take_up_bulk(timestamp: int) -> None:
     """Once a minute: have acts on many rows go on."""
     for act in bulk.waiting():

@@ -59,6 +59,12 @@ class Doing:
     act: BulkAct | None = None
 
     @property
+    def chosen(self) -> list[str]:
+        """Ids of some of what matches, where a person chose them; empty: all."""
+        named = self.parameters.get("chosen")
+        return list(named) if isinstance(named, list) else []
+
+    @property
     def approval(self) -> UUID | None:
         return self.act.approval if self.act else None
 

@@ -97,8 +97,7 @@ def _matching(doing: Doing, ids: Sequence[UUID] | None, of: str) -> QuerySet[Rec
 
 
 def _chosen(doing: Doing) -> dict[str, object]:
-    chosen = doing.parameters.get("chosen")
-    return {"pk__in": chosen} if chosen else {}
+    return {"pk__in": doing.chosen} if doing.chosen else {}
 
 
 def _records(doing: Doing, ids: Sequence[UUID] | None) -> Iterable[Found]:
@@ -195,12 +194,12 @@ def _to_release(doing: Doing, ids: Sequence[UUID] | None) -> Iterable[Found]:
     if ids is not None:
         found = found.filter(pk__in=ids)
     else:
-        state, chosen = doing.parameters.get("state"), doing.parameters.get("chosen")
+        state = doing.parameters.get("state")
         found = found.filter(state__in=queries.IN_FORCE if state in (None, "", "in_force") else [str(state)])
         if ground := doing.parameters.get("ground"):
             found = found.filter(ground=str(ground))
-        if chosen:
-            found = found.filter(pk__in=chosen)
+        if doing.chosen:
+            found = found.filter(pk__in=doing.chosen)
     for one in found:
         yield Found(one.pk, one.ground, mark_of(one.state), "" if one.state in queries.IN_FORCE else "not_in_force")
 

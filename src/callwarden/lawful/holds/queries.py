@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
@@ -34,7 +34,7 @@ def records_of(scope: str, target: UUID | None, query: Query | None) -> QuerySet
     return live.filter(Q(subject__in=subjects) | _of_customers(customers))
 
 
-def of_things(of: str, ids: QuerySet[BulkRow] | Sequence[UUID]) -> QuerySet[Record]:
+def of_things(of: str, ids: Iterable[UUID]) -> QuerySet[Record]:
     """The live records of these records, calls or customers."""
     live = Record.objects.exclude(state=Record.State.DESTROYED)
     if of == "records":
@@ -50,7 +50,7 @@ def _of_set(matter: Matter) -> QuerySet[Record]:
     rows = act.rows.exclude(outcome=BulkRow.Outcome.LEFT_OUT)
     if matter.state != State.PROVISIONAL:
         rows = rows.filter(outcome=BulkRow.Outcome.DONE)
-    return of_things(str(act.parameters["of"]), rows.values("target"))
+    return of_things(str(act.parameters["of"]), rows.values_list("target", flat=True))
 
 
 def _of_customers(customers: QuerySet[Customer]) -> Q:
