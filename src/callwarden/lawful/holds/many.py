@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -48,7 +49,7 @@ def parameters_of(wish: Wish, of: str, *, provisional: bool, chosen: Sequence[UU
     Raises:
         InvalidInput: see `rules.check`; there are no such things.
     """
-    rules.check(wish, today=clock.now().date())
+    _check(wish, chosen)
     if of not in THINGS:
         raise InvalidInput("scope_unclear", _("Say which call, customer or person, or which records this is about."))
     about: dict[str, Value] = {
@@ -60,6 +61,12 @@ def parameters_of(wish: Wish, of: str, *, provisional: bool, chosen: Sequence[UU
         **(wish.query or Query()).as_data(),
     }
     return about | ({"chosen": sorted(map(str, chosen))} if chosen else {})
+
+
+def _check(wish: Wish, chosen: Sequence[object]) -> None:
+    """What was chosen one by one needs no filter that narrows it."""
+    named = replace(wish, scope=Matter.Scope.SET, target=wish.client, query=None)
+    rules.check(named if chosen else wish, today=clock.now().date())
 
 
 def _wish(doing: Doing) -> Wish:
@@ -83,7 +90,7 @@ def _client(doing: Doing) -> UUID:
 def _to_hold(doing: Doing, ids: Sequence[UUID] | None) -> Iterable[Found]:
     of = str(doing.parameters["of"])
     if ids is None:
-        rules.check(_wish(doing), today=clock.now().date())
+        _check(_wish(doing), doing.chosen)
     with client_scope(_client(doing)):
         yield from list(_FIND[of](doing, ids))
 
