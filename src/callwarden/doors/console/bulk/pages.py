@@ -36,7 +36,7 @@ COLUMNS = (
 )
 FILTERS = (Filter("state", _("State"), options=[Option(*pair) for pair in State.choices]),)
 EMPTY = Empty(
-    _("No act on many rows yet"),
+    _("No bulk act yet"),
     _("Choose rows in a list, or take all that match its filters. You see what would be done before anything is."),
     "stack-2",
 )
@@ -58,8 +58,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     if state := query.values["state"]:
         found = found.filter(state=state)
     rows = [_row(act) for act in found[query.start : query.start + query.size]]
-    table = Table("bulk", _("Acts on many rows"), COLUMNS, rows, query, found.count(), EMPTY, filters=FILTERS)
-    return render_list(request, "console/bulk/page.html", table, {"crumbs": (Crumb(_("Acts on many rows")),)})
+    table = Table("bulk", _("Bulk acts"), COLUMNS, rows, query, found.count(), EMPTY, filters=FILTERS)
+    return render_list(request, "console/bulk/page.html", table, {"crumbs": (Crumb(_("Bulk acts")),)})
 
 
 def _row(act: BulkAct) -> Row:
@@ -272,4 +272,4 @@ def _index_of(one: BulkAct) -> int | None:
 
 
 def _crumbs(_one: BulkAct, here: Text) -> Sequence[Crumb]:
-    return (Crumb(_("Acts on many rows"), reverse("console:bulk")), Crumb(here))
+    return (Crumb(_("Bulk acts"), reverse("console:bulk")), Crumb(here))

@@ -28,7 +28,7 @@ def picks(name: str, roles: Sequence[str], kind: str) -> Picks | None:
 
 def to_bulk() -> Action:
     """From a list to what was done from it."""
-    return Action(_("Acts on many rows"), reverse("console:bulk"), "stack-2")
+    return Action(_("Bulk acts"), reverse("console:bulk"), "stack-2")
 
 
 def filters_of(given: QueryDict, filters: Sequence[Filter]) -> dict[str, Value]:
