@@ -1,6 +1,6 @@
 """Decisions on consent among ten million events, and a dialler that asks about numbers in batches.
 
-- consent_p99_ms: `lawful.gate.may_use`, in process, of one person of several key holders, one transaction a decision:
+- consent_p99_ms: `lawful.using.may_use`, in process, of one person of several key holders, one transaction a decision:
   purposes of the line, links, what stands. Events lie in the real table with its indexes; they and what stands are
   seeded by SQL (the trigger that keeps what stands is measured by `consent_event_ms`).
 - consent_http_p99_ms: the same decision through the REST door and its ledger entry, for one number of a customer, in
@@ -120,8 +120,8 @@ def _subject(number: int) -> UUID:
 
 def _decide(line: Any, subjects: int) -> dict[str, float]:
     from callwarden.custody.scope import client_scope
-    from callwarden.lawful.gate import Allowed, may_use
     from callwarden.lawful.purposes.terms import Use
+    from callwarden.lawful.using import Allowed, may_use
 
     chosen = random.Random(7)
     times: list[float] = []

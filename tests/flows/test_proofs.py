@@ -12,13 +12,16 @@ import numpy as np
 import pytest
 
 from callwarden.custody.categories import Category
+from callwarden.custody.holds import hold
+from callwarden.custody.keeper.client import NotPermitted
 from callwarden.custody.models import Call, Line, Record
+from callwarden.custody.open import open_record
 from callwarden.custody.scope import client_scope
 from callwarden.engines.redact.audio import Audio, decode
 from callwarden.flows import proofs
 from callwarden.flows.actors import Actor
 from callwarden.flows.consents import Told, say_in_call, take_in_consent
-from callwarden.flows.disclose import AccessRefused
+from callwarden.flows.disclose import AccessRefused, Ask, disclose
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound
 from callwarden.kernel.models import Session, User
@@ -139,6 +142,36 @@ def test_inside_its_floor_the_recording_stays_and_is_restricted(exchange):
     assert not exchange.records(Category.RECORDING_REDACTED)
     with client_scope(call.client_id):
         assert Call.objects.filter(pk=call.pk).exists()
+
+
+@pytest.mark.parametrize("kept_by", ["floor", "hold"])
+def test_who_listens_for_another_purpose_stops_when_the_recording_is_only_stored(exchange, kept_by):
+    """A view opened for the service itself ends with the yes to recording, whatever keeps the recording stored."""
+    Purpose.objects.filter(slug="recording").update(use=Use.RECORDING)
+    rules = exchange.line.retention.filter(category=Category.RECORDING_REDACTED)
+    rules.update(floor_days=30 if kept_by == "floor" else 0)
+    exchange.call("C1")
+    exchange.settle()
+    (call,) = exchange.calls()
+    redacted, *_others = exchange.records(Category.RECORDING_REDACTED)
+    if kept_by == "hold":
+        with client_scope(call.client_id):
+            hold(redacted, matter=uuid.uuid4(), actor="system")
+    ask = Ask(
+        actor=person("team_leader"), client=call.client_id, action="play_redacted", purpose="complaint_handling",
+        records={redacted.pk: ()}, call=call.pk, lasts=timedelta(minutes=30), max_uses=9,
+    )  # fmt: skip
+    grant = disclose(ask)
+    with client_scope(call.client_id):
+        assert open_record(grant, Record.objects.get(pk=redacted.pk)).read()
+    take_in_consent(exchange.line, "C1", Told("recording", "withdrawn", "web", clock.now()), actor="system")
+    with client_scope(call.client_id):
+        stored = Record.objects.get(pk=redacted.pk)
+        assert stored.state == Record.State.RESTRICTED
+        with pytest.raises(NotPermitted):
+            open_record(grant, stored).read()
+    with pytest.raises(AccessRefused):
+        disclose(ask)
 
 
 def test_a_recording_nobody_allowed_is_not_kept_though_the_call_is(exchange):

@@ -21,8 +21,8 @@ from callwarden.lawful.consent import actions as consent
 from callwarden.lawful.consent import queries
 from callwarden.lawful.consent.models import ConsentEvent, ConsentState, Minor
 from callwarden.lawful.consent.rules import Answer, is_bundled, newest, of_call_and_person, why_not
-from callwarden.lawful.gate import covers
 from callwarden.lawful.notices.actions import draft, publish
+from callwarden.lawful.using import covers
 from tests.centre import basis_for
 
 State = ConsentEvent.State

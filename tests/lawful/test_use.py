@@ -22,10 +22,11 @@ from callwarden.lawful.consent.rules import Answer
 from callwarden.lawful.dialling import actions as calling
 from callwarden.lawful.dialling.models import DoNotCall
 from callwarden.lawful.dialling.rules import DEFAULTS, Hours, is_open, opens_at
-from callwarden.lawful.gate import Allowed, Refusal, UseFacts, decide_use, may_use
+from callwarden.lawful.gate import Refusal
 from callwarden.lawful.purposes.models import Recipient
 from callwarden.lawful.purposes.queries import Served
 from callwarden.lawful.purposes.terms import Ending, Use
+from callwarden.lawful.using import Allowed, UseFacts, decide_use, may_use
 from tests.purposes import active_purpose, serve
 
 State = ConsentEvent.State

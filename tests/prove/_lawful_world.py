@@ -57,6 +57,7 @@ from tests.centre import basis_for
 from tests.prove._lawful_keeper import FILE
 from tests.prove._lawful_model import Kept, Model, Person, Said
 from tests.purposes import serve
+from tests.work import forget_jobs
 
 PURPOSES = ("recording", "quality", "service")
 SOUND = b"what somebody said " * 8
@@ -83,6 +84,7 @@ class Store:
         self.run("CREATE SCHEMA IF NOT EXISTS copy", *(f"DROP TABLE IF EXISTS copy.{one}" for one in self._tables))
         self.run(*(f"CREATE TABLE copy.{one} AS TABLE public.{one} WITH NO DATA" for one in self._tables))
         self._times = self._columns()
+        self._emptied = 0
 
     def close(self) -> None:
         self._connection.close()
@@ -116,6 +118,11 @@ class Store:
             *(f"DELETE FROM public.{one}; DELETE FROM copy.{one}" for one in self._tables),
             "DELETE FROM custody_ledgerpending; DELETE FROM custody_ledgerdetail",
         )
+        self._emptied += 1
+        if self._emptied % 10 == 0:  # the database of tests hardly ever does this by itself, and would grow slow
+            self._connection.execute(
+                "VACUUM custody_ledgerpending, " + ", ".join(f"public.{one}, copy.{one}" for one in self._tables)
+            )
 
     def age(self, days: int) -> None:
         """Everything lies so many days further back. Far ahead first, so that no two rows meet on the way."""
@@ -145,6 +152,7 @@ class World:
     def __init__(self, store: Store) -> None:
         self.store, self.model = store, Model()
         store.empty()
+        forget_jobs()
         ensure_default()
         self.begun, self.aged = clock.now(), 0
         self._tell_days()

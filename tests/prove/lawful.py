@@ -3,7 +3,8 @@
 Single stories first, on real calls, with a keeper and a database of their own. Then a walk of many thousand random
 steps looks for an order of them in which something forbidden happens (`_lawful_walk`), and is tried on broken rules.
 
-`CALLWARDEN_TEST_STEPS` and `CALLWARDEN_TEST_SEED` set how far it walks and where.
+`CALLWARDEN_TEST_STEPS` and `CALLWARDEN_TEST_SEED` set how far it walks and where, `CALLWARDEN_TEST_WALKERS` how many
+walk at once.
 """
 
 from __future__ import annotations
@@ -12,12 +13,18 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from tests.prove._running import ROOT, scratch
 
 _WALK = "tests/prove/_lawful_walk.py"
+STEPS = int(os.environ.get("CALLWARDEN_TEST_STEPS", "100000"))
+SEED = int(os.environ.get("CALLWARDEN_TEST_SEED", "20261129"))
+WALKERS = int(os.environ.get("CALLWARDEN_TEST_WALKERS", str(os.cpu_count() or 1)))
 _BROKEN = (
     "a withdrawal is not looked at when somebody reads",
     "an end of retention overlooks holds",
@@ -74,13 +81,33 @@ def stories(_folder: Path) -> Shown:
 
 
 def walk(folder: Path) -> Shown:
-    """Consent, holds, retention, requests, reads and restores in any order, against an oracle of its own."""
-    report = folder / "walk.jsonl"
-    done = pytest(_WALK, "-k", "no_walk", CALLWARDEN_TEST_REPORT=str(report))
-    told = _told(report)[-1]
-    counted = ", ".join(f"{count} {name}" for name, count in sorted(told["counted"].items(), key=lambda one: -one[1]))
-    measured = f"{told['steps']} steps in {told['seconds']} s, seed {told['seed']}: {counted}. {told['forbidden']}"
-    return [line("No walk of random steps reaches a forbidden state", done.returncode == 0, measured)]
+    """Consent, holds, retention, requests, reads and restores in any order, against an oracle of its own.
+
+    Several walk at once, each with a database and a keeper of its own and from a seed of its own.
+    """
+    reports = [folder / f"walk-{number}.jsonl" for number in range(WALKERS)]
+    share = str(-(-STEPS // WALKERS))
+    begun = time.monotonic()
+    with ThreadPoolExecutor(WALKERS) as pool:
+        done = list(
+            pool.map(
+                lambda at: pytest(
+                    _WALK, "-k", "no_walk", CALLWARDEN_TEST_REPORT=str(at[1]), CALLWARDEN_TEST_STEPS=share,
+                    CALLWARDEN_TEST_SEED=str(SEED + at[0]),
+                ),
+                enumerate(reports),
+            )
+        )  # fmt: skip
+    seconds = round(time.monotonic() - begun)
+    told = [_told(report)[-1] for report in reports]
+    steps = sum(one["steps"] for one in told)
+    of_kind: Counter[str] = sum((Counter(one["counted"]) for one in told), Counter())
+    counted = ", ".join(f"{count} {name}" for name, count in of_kind.most_common())
+    seeds = ", ".join(str(one["seed"]) for one in told)
+    forbidden = " ".join(one["forbidden"] for one in told)
+    measured = f"{steps} steps in {seconds} s, seeds {seeds}: {counted}. {forbidden}"
+    held = all(one.returncode == 0 for one in done) and steps >= STEPS
+    return [line("No walk of random steps, drawn by hypothesis, reaches a forbidden state", held, measured)]
 
 
 def broken_rules(folder: Path) -> Shown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from typing import BinaryIO, cast
+from typing import IO
 
 from cryptography.utils import Buffer
 from django.conf import settings
@@ -19,7 +19,7 @@ class Ciphertext:
     """Ciphertext that waits for its object: in memory, whence the store takes it in one piece, or in a file."""
 
     def __init__(self) -> None:
-        self.file: BinaryIO = io.BytesIO()
+        self.file: IO[bytes] = io.BytesIO()
         self._size = 0
 
     def write(self, data: Buffer) -> int:
@@ -27,7 +27,7 @@ class Ciphertext:
         if self._size > IN_MEMORY_BYTES and isinstance(self.file, io.BytesIO):
             held = self.file
             folder = getattr(settings, "SEALED_TMP_DIR", None) or spool_folder()
-            self.file = cast(BinaryIO, tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - closed by close()
+            self.file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by close()
             self.file.write(held.getbuffer())
         return self.file.write(data)
 

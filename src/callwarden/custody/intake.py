@@ -14,7 +14,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -41,6 +41,14 @@ INLINE_PART = 2
 
 # Folder of the spool, when its bytes were last counted, and how many there were.
 _counted: tuple[Path, float, int] = (Path(), float("-inf"), 0)
+
+
+class Readable(Protocol):
+    """Plaintext that is handed in: an open file, or what behaves like one. What is no file refuses `fileno`."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def fileno(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -113,7 +121,7 @@ class Arrival:
         return self.by or f"door:{self.door}"
 
 
-def receive(source: BinaryIO, arrival: Arrival) -> Received:
+def receive(source: Readable, arrival: Arrival) -> Received:
     """Seal one arriving file, read it back, and only then call it received.
 
     Args:
@@ -339,17 +347,17 @@ def _too_large() -> TooLarge:
     return TooLarge("file_too_large", _("This file is larger than the limit for taking in."), data={"limit": _limit()})
 
 
-def _refuse_too_large(source: BinaryIO) -> None:
+def _refuse_too_large(source: Readable) -> None:
     """Before gigabytes are read and sealed in vain, where the size of the source can be asked."""
     try:
         size = os.fstat(source.fileno()).st_size
-    except (OSError, AttributeError):
+    except OSError:
         return
     if size > _limit():
         raise _too_large()
 
 
-def _write(source: BinaryIO, part: Path, key: Key, item: UUID) -> tuple[bytes, int]:
+def _write(source: Readable, part: Path, key: Key, item: UUID) -> tuple[bytes, int]:
     limit = _limit()
     digest, size = hashlib.sha256(), 0
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

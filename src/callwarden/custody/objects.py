@@ -6,7 +6,7 @@ import hashlib
 import os
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 from uuid import UUID
 
 import obstore
@@ -43,7 +43,7 @@ def key_for(record: UUID, *, again: str = "") -> str:
     return f"{name[:2]}/{name[2:4]}/{name}{'-' if again else ''}{again}.cws"
 
 
-def create(key: str, sealed: BinaryIO) -> tuple[int, bytes]:
+def create(key: str, sealed: IO[bytes]) -> tuple[int, bytes]:
     """Store ciphertext under a key that must not exist yet. Returns (size in bytes, SHA-256 of it)."""
     digest, size = hashlib.sha256(), 0
     sealed.seek(0)

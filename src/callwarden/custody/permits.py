@@ -111,5 +111,15 @@ def revoke_of_subjects(subjects: Iterable[UUID], purpose: str) -> int:
     return live.filter(id__in=records.values("permit")).update(revoked_at=clock.now())
 
 
+def revoke_of_records(records: Iterable[UUID]) -> int:
+    """End every live permit that covers one of these, whatever its purpose: from now on they are stored only.
+
+    Call it inside `client_scope`. Whoever may still look asks again, and is judged by what the record is now.
+    """
+    covering = PermitRecord.objects.filter(record__in=list(records)).values("permit")
+    live = Permit.objects.filter(id__in=covering, revoked_at__isnull=True, expires_at__gt=clock.now())
+    return live.update(revoked_at=clock.now())
+
+
 def revoke(permit: UUID) -> None:
     Permit.objects.filter(pk=permit, revoked_at__isnull=True).update(revoked_at=clock.now())

@@ -9,9 +9,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from callwarden.custody.destroy import destroy_record, finish_subject
 from callwarden.custody.models import Record, Subject
+from callwarden.custody.permits import revoke_of_records
 from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
 
@@ -29,6 +31,8 @@ def restrict(record: Record, *, until: datetime, provision: str, actor: str, rea
     locked = Record.objects.select_for_update().get(pk=record.pk)
     if locked.state == Record.State.DESTROYED:
         return False
+    if locked.state != Record.State.RESTRICTED:
+        revoke_of_records([locked.pk])
     locked.state, locked.erase_at, locked.erase_reason = Record.State.RESTRICTED, until, reason
     locked.save(update_fields=["state", "erase_at", "erase_reason"])
     journal.record(
@@ -44,6 +48,23 @@ def restrict(record: Record, *, until: datetime, provision: str, actor: str, rea
         )
     )
     return True
+
+
+def store_only(records: QuerySet[Record]) -> int:
+    """From now on what is left of these is kept for its hold or its floor, and used for nothing else: views that are
+    open end. Call it inside `client_scope`.
+
+    Source: PIPL art. 47 last paragraph; GDPR art. 18(2).
+    """
+    open_to_use = records.filter(state=Record.State.STORED)
+    # Disclosures hold the same rows: none is decided by what the record was, and stays unseen here.
+    theirs = Subject.objects.filter(id__in=open_to_use.values("subject"))
+    list(theirs.select_for_update(no_key=True).order_by("id").values_list("id"))
+    ids = list(open_to_use.values_list("id", flat=True))
+    if not ids:
+        return 0
+    revoke_of_records(ids)
+    return Record.objects.filter(id__in=ids, state=Record.State.STORED).update(state=Record.State.RESTRICTED)
 
 
 def end_restricted(client: UUID, *, actor: str, most: int = 1000) -> int:

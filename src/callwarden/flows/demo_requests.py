@@ -12,7 +12,7 @@ from callwarden.custody import indexes
 from callwarden.custody.models import Customer, Line
 from callwarden.custody.scope import client_scope
 from callwarden.flows.customers import normal_number
-from callwarden.flows.requests import verify, work
+from callwarden.flows.requests import codes, verify, work
 from callwarden.kernel import clock
 from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.kinds import Channel, Kind
@@ -46,7 +46,7 @@ def _take_in(line: Line, entry: dict[str, Any]) -> None:
     )
     done = _STEPS.index(entry["step"])
     if done == 0:
-        verify.new_code(request, customer, actor=ACTOR)
+        codes.make(request, customer, codes.Way.CALL_BACK, actor=ACTOR)
     if done >= 1:
         request = actions.verified(request, customer, how=verify.AGENT, actor=ACTOR)
     if done >= 2:

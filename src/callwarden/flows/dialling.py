@@ -33,9 +33,10 @@ from callwarden.lawful.consent.queries import of_people
 from callwarden.lawful.dialling import actions, queries
 from callwarden.lawful.dialling.models import DoNotCall
 from callwarden.lawful.dialling.rules import is_open, opens_at
-from callwarden.lawful.gate import Refusal, UseFacts, decide_use
+from callwarden.lawful.gate import Refusal
 from callwarden.lawful.purposes import queries as registry
 from callwarden.lawful.purposes.terms import Use
+from callwarden.lawful.using import UseFacts, decide_use
 
 MOST = 500
 # Bytes of a list of numbers; a longer one is handed in in parts.

@@ -14,8 +14,8 @@ from callwarden.custody.models import Call, PermitRecord, PersonLink, Record
 from callwarden.engines import policy
 from callwarden.kernel import clock
 from callwarden.kernel.models import User
-from callwarden.lawful.gate import covers
 from callwarden.lawful.requests.models import SubjectRequest
+from callwarden.lawful.using import covers
 
 if TYPE_CHECKING:
     from callwarden.flows.actors import Actor

@@ -56,6 +56,15 @@ def count_stranger(token: str) -> bool:
     return number <= settings.STRANGERS_PER_MINUTE and hour <= settings.STRANGERS_PER_HOUR
 
 
+def count_code(token: str) -> bool:
+    """Count one code sent to a person. False: they have had as many within the hour as anybody may cause.
+
+    Args:
+        token: hex of a keyed token of the number or address; 32 characters.
+    """
+    return _counted(f"code:{token}")[1] <= settings.CODES_PER_HOUR
+
+
 def _counted(principal: str) -> tuple[int, int]:
     """Count one more: how many that makes in this minute, and within an hour."""
     now = clock.now()

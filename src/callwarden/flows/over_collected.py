@@ -10,13 +10,14 @@ from uuid import UUID
 
 from callwarden.custody.destroy import destroy_record
 from callwarden.custody.models import Call, Record
-from callwarden.custody.restrict import restrict
+from callwarden.custody.restrict import restrict, store_only
 from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
-from callwarden.lawful.gate import SOUND, Refusal, may_use
+from callwarden.lawful.gate import SOUND, Refusal
 from callwarden.lawful.purposes import queries as registry
 from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.retention.queries import Floors
+from callwarden.lawful.using import may_use
 
 REASON = "consent_withdrawn"
 
@@ -75,4 +76,4 @@ def _store_only(record: Record, actor: str) -> int:
             reasons=(REASON,),
         )
     )
-    return Record.objects.filter(pk=record.pk).update(state=Record.State.RESTRICTED)
+    return store_only(Record.objects.filter(pk=record.pk))

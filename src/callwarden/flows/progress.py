@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,13 @@ from callwarden.kernel.errors import NotFound
 
 State, Kind = IntakeItem.State, IntakeItem.Kind
 _OPEN = (State.SEALED, State.WAITING)
+Standing = Literal["received", "quarantined", "set_aside", "admitted", "redacted", "destroyed"]
+_STANDS: Mapping[str, Standing] = {
+    State.ADMITTED: "admitted",
+    State.QUARANTINED: "quarantined",
+    State.SET_ASIDE: "set_aside",
+    State.DESTROYED: "destroyed",
+}
 
 
 @dataclass(frozen=True)
@@ -25,12 +32,11 @@ class CallState:
     """Where one call stands.
 
     Attributes:
-        state: "received", "quarantined", "set_aside", "admitted", "redacted" or "destroyed".
         reason: why it is not further, as a stable code; empty when nothing holds it.
         call: its id once it is admitted.
     """
 
-    state: str
+    state: Standing
     reason: str = ""
     call: UUID | None = None
 
@@ -44,8 +50,8 @@ def state_of_call(line: Line, call_id: str) -> CallState:
     with client_scope(line.client_id):
         call = Call.objects.filter(line=line, reference=call_reference(line, call_id)).first()
     if call is not None:
-        state = "redacted" if call.redaction == Call.Redaction.DONE else "admitted"
-        return CallState(state, "redaction_failed" if call.redaction == Call.Redaction.FAILED else "", call.id)
+        stands: Standing = "redacted" if call.redaction == Call.Redaction.DONE else "admitted"
+        return CallState(stands, "redaction_failed" if call.redaction == Call.Redaction.FAILED else "", call.id)
     token = intake.match_token(line.id, f"call:{call_id}")
     items = list(
         IntakeItem.objects.filter(line=line, matches__token=token)
@@ -57,7 +63,7 @@ def state_of_call(line: Line, call_id: str) -> CallState:
     for _kind, state, reason in rows or items:
         if state in _OPEN:
             return CallState("received", reason)
-        return CallState(state, reason)
+        return CallState(_STANDS[state], reason)
     raise NotFound("call_not_found", _("Nothing of a call with this number has arrived on this line."))
 
 

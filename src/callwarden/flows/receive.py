@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import BinaryIO
 from uuid import UUID
 
 from django.conf import settings
@@ -13,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import intake
-from callwarden.custody.intake import Arrival, Received
+from callwarden.custody.intake import Arrival, Readable, Received
 from callwarden.custody.models import IntakeItem, Line
 from callwarden.flows.formats import AUDIO_EXTENSIONS, CdrMapping, MappingError, load_mapping, shown_name
 from callwarden.flows.rows import stem_of
@@ -59,7 +58,7 @@ class Sender:
     by: str = ""
 
 
-def receive_file(source: BinaryIO, *, name: str, line: Line, door: str, batch: UUID | None = None) -> Received:
+def receive_file(source: Readable, *, name: str, line: Line, door: str, batch: UUID | None = None) -> Received:
     """Seal one file whose name tells what it is, and queue the work on it, in one commit.
 
     Raises:
@@ -75,7 +74,7 @@ def receive_file(source: BinaryIO, *, name: str, line: Line, door: str, batch: U
     return received
 
 
-def receive_as(source: BinaryIO, *, kind: str, name: str, matches: tuple[str, ...], sender: Sender) -> Received:
+def receive_as(source: Readable, *, kind: str, name: str, matches: tuple[str, ...], sender: Sender) -> Received:
     """Seal something of which is known what it is and what it belongs to. The work on it is the caller's to queue.
 
     Args:

@@ -35,7 +35,7 @@ from callwarden.custody.models import (
     Record,
     Subject,
 )
-from callwarden.custody.restrict import restrict
+from callwarden.custody.restrict import restrict, store_only
 from callwarden.custody.scope import client_scope
 from callwarden.flows.consents import caller_of
 from callwarden.kernel import clock, journal, people
@@ -47,7 +47,6 @@ from callwarden.lawful.consent.actions import record as say
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.consent.queries import person_reference
 from callwarden.lawful.notices.models import Notice
-from callwarden.lawful.retention.erasing import store_only
 from callwarden.protection.signin import actions as signin
 from callwarden.protection.signin.models import ServiceKey
 

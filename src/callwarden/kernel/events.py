@@ -78,6 +78,7 @@ class Event(StrEnum):
     CONSENT_RECEIPT_MADE = "lawful:consent:receipt_made"
     OVER_COLLECTION_ENDED = "lawful:over_collection:ended"
     DIALLER_CHECKED = "lawful:dialler:checked"
+    USE_DECIDED = "lawful:use:decided"
     DO_NOT_CALL_ADDED = "lawful:do_not_call:added"
     DO_NOT_CALL_REMOVED = "lawful:do_not_call:removed"
     CALLING_HOURS_SET = "lawful:calling_hours:set"

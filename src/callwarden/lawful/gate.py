@@ -17,14 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.custody.basis import Basis
 from callwarden.custody.categories import Category
 from callwarden.custody.mint import WITNESS
-from callwarden.custody.models import Call, Customer, Leg, Line, Record
+from callwarden.custody.models import Customer, Leg, Line, Record
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Refused
 from callwarden.lawful.consent import queries as consent
-from callwarden.lawful.consent.rules import NO, Answer, State, of_call_and_person, why_not
+from callwarden.lawful.consent.rules import NO, Answer, of_call_and_person, why_not
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes import queries as registry
-from callwarden.lawful.purposes.terms import BY_CONSENT, Ending, Ground, Use
+from callwarden.lawful.purposes.terms import BY_CONSENT, Ground, Use
 from callwarden.lawful.retention import queries as retention
 from callwarden.lawful.retention.rules import Rule, due_dates
 
@@ -33,8 +33,6 @@ NOT_AT_THE_GATE = frozenset({Ground.HR_MANAGEMENT, Ground.VITAL_INTEREST})
 
 # What the proof of a consent is kept for; no purpose of a line, and nobody is asked for it.
 PROOF = "consent_proof"
-# A call still counts as going on while its agent wraps it up.
-WRAP_UP = timedelta(minutes=30)
 # What a recorder or a speech recogniser heard, in every form.
 SOUND = frozenset(
     {
@@ -226,154 +224,6 @@ def answers_about(record: Record) -> dict[str, Answer]:
     if record.customer is not None:
         return consent.of_person(consent.linked(record.customer.person_id))
     return consent.of_person(consent.same_person(record.subject_id))
-
-
-def covers(record: Record, purpose: str) -> bool | None:
-    """Whether a record may be used for a purpose now, by what whoever it is about said and by what the registry says
-    of that purpose on its line. None where nothing was said and nothing is registered.
-
-    What a record was stored for counts as covered until somebody says no to it, or its ground ends.
-    """
-    answer = answers_about(record).get(purpose)
-    if answer is not None and answer.state in NO:
-        return False
-    served = next((one for one in registry.grounds(record.line) if one.purpose == purpose), None)
-    said = answer is not None and answer.state != State.REQUESTED
-    if served is None or served.by_consent:
-        if not said:
-            return True if purpose in record.purposes else None
-        separate = served is not None and needs_its_own(served)
-        people = consent.same_person(record.subject_id)
-        now = clock.now()
-        return not why_not(answer, separate=separate, minor=consent.is_minor(people, today=now.date()), now=now)
-    if served.purpose not in record.purposes and served.ground == Ground.CONTRACT:
-        return record.customer_id is not None or bool(record.call and record.call.customer_id) or None
-    return True
-
-
-@dataclass(frozen=True)
-class UseFacts:
-    """What decides whether data of one person may be used.
-
-    Attributes:
-        served: purposes of this use that the line serves, as the registry has them.
-        answers: purpose -> what stands for this person and this recipient.
-        contract: a contract with them is on record.
-        ended: what has ended for them (`terms.Ending`): a ground that ends with it carries no more.
-        own: to whom the data would go needs a consent that names them.
-    """
-
-    served: tuple[registry.Served, ...]
-    answers: Mapping[str, Answer]
-    contract: bool
-    now: datetime
-    ended: frozenset[str] = frozenset()
-    minor: bool = False
-    own: bool = False
-
-
-@dataclass(frozen=True)
-class Allowed:
-    """Purposes for which it may be used, with the ground of each, and when the first of these ends by itself."""
-
-    grounds: Mapping[str, str]
-    until: datetime | None = None
-
-
-def decide_use(facts: UseFacts) -> Allowed | Refusal:
-    """Which purposes carry a use now; a Refusal with the reason of each when none does. Pure."""
-    carried: dict[str, str] = {}
-    against: list[str] = []
-    ends: list[datetime] = []
-    for served in facts.served:
-        answer = facts.answers.get(served.purpose)
-        if reason := _against(served, answer, facts):
-            against.append(reason)
-            continue
-        carried[served.purpose] = served.ground
-        if served.by_consent and answer is not None and answer.ends is not None:
-            ends.append(answer.ends)
-    if not carried:
-        return Refusal(tuple(dict.fromkeys(against)) or ("no_purpose",))
-    return Allowed(carried, min(ends, default=None))
-
-
-def _against(served: registry.Served, answer: Answer | None, facts: UseFacts) -> str:
-    if answer is not None and answer.state in NO:
-        return f"consent_{answer.state}"
-    if served.by_consent or facts.own:
-        separate = facts.own or needs_its_own(served)
-        return why_not(answer, separate=separate, minor=facts.minor, now=facts.now)
-    if served.ground in NOT_AT_THE_GATE:
-        return "ground_not_for_callers"
-    if served.ground == Ground.CONTRACT and not facts.contract:
-        return "no_contract"
-    return "ground_ended" if served.ends_with in facts.ended else ""
-
-
-def may_use(
-    use: Use | str,
-    *,
-    line: Line,
-    subject: UUID | None = None,
-    person: UUID | None = None,
-    call: Call | None = None,
-    recipient: str = "",
-) -> Allowed | Refusal:
-    """May data of this person be put to this use on this line now? Every use beyond taking a call in asks here.
-
-    Call it inside `client_scope`.
-
-    Args:
-        subject, person: whose data; one of them, or neither for somebody nobody knows.
-        call: the call it comes from, where there is one; what was said in it counts.
-        recipient: slug of the recipient it would go to; "" is ourselves.
-    """
-    served = tuple(one for one in registry.grounds(line) if one.use == use)
-    if not served:
-        return Refusal(("no_purpose",))
-    people = consent.linked(person) if person else consent.same_person(subject) if subject else []
-    own, named = False, ""
-    if recipient:
-        found = next((one for one in registry.recipients(line) if one.slug == recipient), None)
-        if found is None:
-            return Refusal(("unknown_recipient",))
-        theirs = set(found.purposes.values_list("slug", flat=True))
-        served = tuple(one for one in served if one.purpose in theirs)
-        # A processor handles data for us: what covers us covers them (PIPL art. 21; GDPR art. 28).
-        own = found.separate_consent_in(line.jurisdiction)
-        named = recipient if own else ""
-    answers = by_person = consent.of_person(people, recipient=named) if people else {}
-    if call is not None:
-        in_call = consent.of_call(line, bytes(call.reference), recipient=named)
-        both = {one: of_call_and_person(in_call.get(one), by_person.get(one)) for one in {*in_call, *by_person}}
-        answers = {one: answer for one, answer in both.items() if answer is not None}
-    now = clock.now()
-    return decide_use(
-        UseFacts(
-            served=served,
-            answers=answers,
-            contract=_has_contract(people) if any(one.ground == Ground.CONTRACT for one in served) else False,
-            now=now,
-            ended=_ended(people, call, now) if any(not one.by_consent for one in served) else frozenset(),
-            minor=bool(answers) and consent.is_minor(people, today=now.date()),
-            own=own,
-        )
-    )
-
-
-def _has_contract(people: list[UUID]) -> bool:
-    return bool(people) and Customer.objects.filter(person__links__subject__in=people).exists()
-
-
-def _ended(people: list[UUID], call: Call | None, now: datetime) -> frozenset[str]:
-    """What has ended for this person: the call, as is known here; contracts and the like, as they were told."""
-    ended = set()
-    if call is not None and call.started_at + timedelta(milliseconds=call.duration_ms) + WRAP_UP < now:
-        ended.add(Ending.CALL_END.value)
-    for customer in Customer.objects.filter(person__links__subject__in=people).values_list("id", flat=True).distinct():
-        ended |= {trigger for trigger, at in retention.events_of(customer).items() if at <= now}
-    return frozenset(ended)
 
 
 def renew(record: Record) -> Basis:

@@ -55,6 +55,19 @@ def webhooks(file: str) -> dict[str, dict[str, str]]:
     return told
 
 
+def gateway(name: str, receivers: dict[str, dict[str, str]]) -> dict[str, str]:
+    """CALLWARDEN_MESSAGE_GATEWAY: the receiver of that name, taken out of the others. Empty: none is set.
+
+    Raises:
+        BadSetting: there is no such receiver.
+    """
+    if not name:
+        return {}
+    if name not in receivers:
+        raise BadSetting("CALLWARDEN_MESSAGE_GATEWAY must name one of the receivers in CALLWARDEN_WEBHOOKS_FILE.")
+    return receivers.pop(name)
+
+
 def _usable(name: object, one: object) -> bool:
     if not (isinstance(name, str) and _SLUG.fullmatch(name) and isinstance(one, dict)):
         return False

@@ -13,7 +13,7 @@ from csp.constants import NONCE, NONE, SELF
 
 from callwarden.site import logs
 from callwarden.site.layout import Layout
-from callwarden.site.outside import BadSetting, finding_days, scanner, smtp, webhooks
+from callwarden.site.outside import BadSetting, finding_days, gateway, scanner, smtp, webhooks
 from callwarden.site.postgres import EmbeddedPostgres
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -354,6 +354,8 @@ SERVICE_LOOKUPS_PER_HOUR = int(env_number("SERVICE_LOOKUPS_PER_HOUR", 20000))
 # Tries on the public pages for data subjects, from one address or about one number.
 STRANGERS_PER_MINUTE = int(env_number("STRANGERS_PER_MINUTE", 10))
 STRANGERS_PER_HOUR = int(env_number("STRANGERS_PER_HOUR", 40))
+# Codes sent to one number or address, so that nobody is flooded by what somebody else types in.
+CODES_PER_HOUR = int(env_number("CODES_PER_HOUR", 3))
 UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
 # A demonstration has no scanner and says so; a site decides for itself (kernel/malware.py).
 CALLWARDEN_MALWARE_SCANNER = scanner(env("MALWARE_SCANNER"), demo=DEMO)
@@ -361,5 +363,7 @@ CALLWARDEN_MALWARE_SCANNER = scanner(env("MALWARE_SCANNER"), demo=DEMO)
 # Telling people and systems that something waits for them (kernel/notify).
 CALLWARDEN_PUBLIC_URL = env("PUBLIC_URL")
 CALLWARDEN_WEBHOOKS = webhooks(env("WEBHOOKS_FILE"))
+# The one of them that sends texts to people gets nothing else (kernel/notify/gateway.py).
+CALLWARDEN_MESSAGE_GATEWAY = gateway(env("MESSAGE_GATEWAY"), CALLWARDEN_WEBHOOKS)
 CALLWARDEN_FINDING_DAYS = finding_days(env("FINDING_DAYS"))
 globals().update(smtp(env))

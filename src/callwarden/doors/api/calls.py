@@ -26,7 +26,8 @@ from callwarden.flows.receive import Sender, names_of, receive_as
 from callwarden.kernel.errors import InvalidInput
 from callwarden.protection.signin.models import ServiceKey
 
-Kind, Scope = IntakeItem.Kind, ServiceKey.Scope
+Kind = IntakeItem.Kind
+Scope = ServiceKey.Scope
 DOOR = "api"
 router = Router(tags=["calls"])
 

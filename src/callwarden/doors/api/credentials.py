@@ -60,7 +60,7 @@ class ServiceKeyAuth(HttpBearer):
         self._takes = takes
 
     def __call__(self, request: HttpRequest) -> ServiceKey:
-        key = super().__call__(request)
+        key: ServiceKey | None = super().__call__(request)
         if key is None:
             raise Unauthenticated(
                 "not_authenticated",

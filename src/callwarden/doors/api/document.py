@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from callwarden.doors.api.credentials import CSV, JSON, MULTIPART
 from callwarden.doors.api.idempotency import HEADER
 from callwarden.doors.api.problems import CONTENT_TYPE
@@ -62,10 +64,11 @@ def either(
     return {"requestBody": {"required": True, "content": content}}
 
 
-def finish(schema: dict[str, Any], models: tuple[type[Any], ...]) -> dict[str, Any]:
+def finish(schema: dict[str, Any], models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
     """Add the refusals and the header to every operation, and the models that only bodies in parts refer to."""
     components = schema["components"].setdefault("schemas", {})
-    for model in (*models, ProblemOut):
+    shapes: list[type[BaseModel]] = [*models, ProblemOut]
+    for model in shapes:
         described = model.model_json_schema(ref_template="#/components/schemas/{model}")
         components |= described.pop("$defs", {})
         components[model.__name__] = described

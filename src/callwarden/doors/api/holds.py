@@ -47,7 +47,7 @@ def get_hold(request: HttpRequest, matter: Annotated[UUID, Path()]) -> HoldOut:
     found = Matter.objects.filter(pk=matter, client=key.client_id).first()
     if found is None or (key.lines is not None and found.opened_by != key.actor):
         raise NotFound("no_such_matter", _("There is no such matter, or not for this service key."))
-    return HoldOut(**_told(found))
+    return HoldOut.model_validate(_told(found))
 
 
 def _wish(key: ServiceKey, told: HoldIn) -> Wish:

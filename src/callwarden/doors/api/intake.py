@@ -30,7 +30,8 @@ from callwarden.kernel import clock
 from callwarden.kernel.errors import CallwardenError, InvalidInput, NotFound
 from callwarden.protection.signin.models import ServiceKey
 
-Kind, Scope = IntakeItem.Kind, ServiceKey.Scope
+Kind = IntakeItem.Kind
+Scope = ServiceKey.Scope
 DOOR = "api"
 MAX_CALL_ID = 100
 router = Router(tags=["intake"])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -53,7 +55,7 @@ class Parts:
         return sent[0].read() if sent else None
 
 
-class _Counted:
+class _Counted(io.BufferedIOBase):
     """The body of a request, which tells whether all of it came. A multipart body that breaks off inside a recording
     would otherwise pass for a shorter recording.
     """
@@ -62,7 +64,7 @@ class _Counted:
         self._request = request
         self._count = 0
 
-    def read(self, size: int = PIECE) -> bytes:
+    def read(self, size: int | None = -1, /) -> bytes:
         piece: bytes = self._request.read(size)
         self._count += len(piece)
         return piece
@@ -86,7 +88,7 @@ def parts_of(request: HttpRequest, *, fields: Iterable[str] = (), files: Iterabl
     """
     wanted_fields, wanted_files = set(fields), set(files)
     body = _Counted(request)
-    posted, uploaded = request.parse_file_upload(request.META, cast(BinaryIO, body))
+    posted, uploaded = request.parse_file_upload(request.META, body)
     try:
         body.require_whole()
         unknown = (set(posted) - wanted_fields) | (set(uploaded) - wanted_files)
@@ -96,17 +98,21 @@ def parts_of(request: HttpRequest, *, fields: Iterable[str] = (), files: Iterabl
                 _("The body has a part that has no place here, or one field twice. Parts are: %(parts)s."),
                 data={"parts": ", ".join(sorted(wanted_fields | wanted_files))},
             )
-        for name in uploaded:
-            for file in uploaded.getlist(name):
+        received = {name: [_sealed(file) for file in uploaded.getlist(name)] for name in uploaded}
+        for of_name in received.values():
+            for file in of_name:
                 scanned(request, file)
-        yield Parts(
-            {name: str(posted[name]) for name in posted},
-            {name: cast(list[SealedUploadedFile], uploaded.getlist(name)) for name in uploaded},
-        )
+        yield Parts({name: str(posted[name]) for name in posted}, received)
     finally:
         for _name, sent in uploaded.lists():
-            for file in sent:
-                file.close()
+            for each in sent:
+                each.close()
+
+
+def _sealed(file: UploadedFile[Any]) -> SealedUploadedFile:
+    """What our upload handler made; Django's own would have written it to the disk in clear."""
+    assert isinstance(file, SealedUploadedFile)
+    return file
 
 
 def spooled_body(request: HttpRequest) -> SealedUploadedFile:
@@ -131,7 +137,7 @@ def spooled_body(request: HttpRequest) -> SealedUploadedFile:
 
 def scanned(request: HttpRequest, file: SealedUploadedFile) -> None:
     """Let an uploaded file in only with a scanner's verdict, or where the site knowingly has no scanner."""
-    malware.admit(cast(BinaryIO, file), actor=key_of(request).actor)
+    malware.admit(file, actor=key_of(request).actor)
 
 
 def check_audio(file: SealedUploadedFile, *, named: bool) -> str:

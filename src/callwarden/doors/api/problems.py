@@ -135,8 +135,8 @@ def understood(error: Exception) -> CallwardenError:
     return Unexpected("unexpected", _("Something went wrong on our side. Send the request again with the same key."))
 
 
-def answer(request: HttpRequest, error: Exception) -> HttpResponse:
-    return problem(understood(error))
+def answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    return problem(understood(error if isinstance(error, Exception) else error()))
 
 
 def register(api: NinjaAPI) -> None:

@@ -62,14 +62,15 @@ def get_request(request: HttpRequest, subject_request_id: Annotated[UUID, Path()
     key = _whole_client(request)
     with client_scope(key.client_id):
         found = outside.look(key.client_id, subject_request_id)
-    return SubjectRequestOut(**_told(found))
+    return SubjectRequestOut.model_validate(_told(found))
 
 
 @router.delete("/requests/{subject_request_id}", auth=ServiceKeyAuth(Scope.REQUESTS), response={200: SubjectRequestOut})
 def delete_request(request: HttpRequest, subject_request_id: Annotated[UUID, Path()]) -> SubjectRequestOut:
     """Take a request back before it is carried out. Sent twice it is one cancellation."""
     key = _whole_client(request)
-    return SubjectRequestOut(**_told(outside.cancel(key.client_id, subject_request_id, actor=actor_of(key))))
+    cancelled = outside.cancel(key.client_id, subject_request_id, actor=actor_of(key))
+    return SubjectRequestOut.model_validate(_told(cancelled))
 
 
 def _whole_client(request: HttpRequest) -> ServiceKey:

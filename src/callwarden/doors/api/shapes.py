@@ -112,6 +112,39 @@ class DialIn(Document):
     at: AwareDatetime | None = Field(None, description="When the calls shall be made; now where it is left out.")
 
 
+class AboutIn(Document):
+    """Whose data: a customer, a call (its caller is meant) or a record. Exactly one of them."""
+
+    customer_no: Number | None = None
+    call_id: Number | None = None
+    record: UUID | None = None
+
+
+class UseIn(Document):
+    """A use that is about to be made of what is known of somebody. Nothing of it is repeated in the answer."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        hide_input_in_errors=True,
+        json_schema_extra={
+            "examples": [
+                {"line": "service-zh", "use": "ai_processing", "about": [{"call_id": "C-20260301-0007"}]},
+                {
+                    "line": "service-zh",
+                    "use": "sharing",
+                    "recipient": "repair-partner",
+                    "about": [{"customer_no": "A1"}, {"record": "00000000-0000-4000-8000-000000000001"}],
+                },
+            ]
+        },
+    )
+
+    line: Slug | None = Field(None, description="May be left out where the service key speaks for one line.")
+    use: Literal["analytics", "quality_review", "ai_processing", "marketing", "sharing"]
+    recipient: Slug | None = Field(None, description="Who the data would go to; left out, it stays with us.")
+    about: list[AboutIn] = Field(min_length=1, max_length=500)
+
+
 class NoCallsIn(Document):
     """Numbers that nobody calls any more."""
 
@@ -263,6 +296,35 @@ class DialsOut(Schema):
     verdicts: list[DialOut]
 
 
+class GroundOut(Schema):
+    """A purpose the use may be made for, and the lawful ground it rests on."""
+
+    purpose: str
+    ground: str
+
+
+class UseOut(Schema):
+    """Whether one thing may be used. `place` counts from 0 in the list that was sent."""
+
+    place: int
+    allowed: bool
+    purposes: list[GroundOut] = Field(description="What it may be used for; nothing else is covered.")
+    until: AwareDatetime | None = Field(description="When the first of the consents behind it ends by itself.")
+    reasons: list[str] = Field(
+        description="customer_unknown, call_unknown, record_unknown, record_restricted, unknown_recipient, no_purpose,"
+        " consent_unknown, consent_refused, consent_withdrawn, consent_expired, consent_invalidated, consent_bundled,"
+        " guardian_needed, no_contract, ground_ended, ground_not_for_callers"
+    )
+    message: str = Field(description="The first reason in the language asked for; empty where it may be used.")
+
+
+class UsesOut(Schema):
+    """One decision for each that was asked about, in the order they were sent."""
+
+    allowed: int
+    decisions: list[UseOut]
+
+
 class NoCallsOut(Schema):
     """How many numbers are new on the list, and how many could not be read as numbers."""
 
@@ -381,7 +443,7 @@ def _names(*models: type[Document]) -> frozenset[str]:
 
 
 # Every name that may stand in the path of an error.
-_ASKED = (DialIn, NoCallsIn, IntervalIn)
+_ASKED = (DialIn, NoCallsIn, IntervalIn, UseIn, AboutIn)
 NAMES = _names(
     CallRecordIn,
     CallRecordsIn,

@@ -10,8 +10,7 @@ import hashlib
 import io
 import os
 import tempfile
-from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -21,6 +20,11 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.custody import intake
 from callwarden.engines.seal import Key, SealedReader, SealedWriter, Suite
 from callwarden.kernel.errors import TooLarge
+
+if TYPE_CHECKING:
+    _UploadedFile = UploadedFile[bytes]
+else:
+    _UploadedFile = UploadedFile
 
 # Ciphertext up to this size waits in memory, more in an unnamed file.
 IN_MEMORY_BYTES = 1024 * 1024
@@ -39,8 +43,8 @@ class SealedSpool:
         intake.refuse_when_full()
         self._key = Key.generate(Suite.AES_256_GCM)
         self._id = os.urandom(16)
-        folder = Path(getattr(settings, "SEALED_TMP_DIR", None) or intake.spool_folder())
-        self._raw = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES, dir=folder))  # noqa: SIM115
+        folder = str(getattr(settings, "SEALED_TMP_DIR", None) or intake.spool_folder())
+        self._raw = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES, dir=folder)  # noqa: SIM115 - closed by close()
         self._writer = SealedWriter(self._raw, self._key, record_id=self._id)
         self._digest = hashlib.sha256()
         self._limit = int(settings.INTAKE_MAX_BYTES)
@@ -75,7 +79,7 @@ class SealedSpool:
         self._raw.close()
 
 
-class SealedUploadedFile(UploadedFile):
+class SealedUploadedFile(_UploadedFile):
     """What Django calls an uploaded file, over a sealed spool. `digest` is the SHA-256 of its content."""
 
     def __init__(self, spool: SealedSpool, *, name: str, content_type: str, charset: str | None) -> None:

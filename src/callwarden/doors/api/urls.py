@@ -14,7 +14,18 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
 from callwarden import __doc__ as product
-from callwarden.doors.api import calls, consents, customers, dialler, document, holds, intake, requests, retention
+from callwarden.doors.api import (
+    calls,
+    consents,
+    customers,
+    deciding,
+    dialler,
+    document,
+    holds,
+    intake,
+    requests,
+    retention,
+)
 from callwarden.doors.api.problems import NotAllowed, answer, problem, register
 from callwarden.doors.api.shapes import CallRecordIn, CallRecordsIn, RetentionEventsIn
 
@@ -41,6 +52,7 @@ for router in (
     consents.router,
     customers.router,
     dialler.router,
+    deciding.router,
     holds.router,
     retention.router,
     requests.router,

@@ -108,15 +108,15 @@ def time_steady() -> Result:
     """Whether time passes evenly, by the looks of the clock job; nothing is destroyed while it does not."""
     from callwarden.custody import times
     from callwarden.custody.models import ClockLook
-    from callwarden.custody.steady import GAP
+    from callwarden.custody.steady import GAP, SLACK
     from callwarden.kernel import clock
 
     seen = ClockLook.objects.first()
     if seen is None:
         return unmeasured(_("Nobody has looked at the clock yet; Callwarden does it every minute while it runs."))
-    if abs(clock.now() - times.database_now()) > times.SLACK:
+    if abs(clock.now() - times.database_now()) > SLACK:
         return failed(_("This host and the database do not agree on the time. Set both by the same time service."))
-    if clock.now() < seen.at - times.SLACK:
+    if clock.now() < seen.at - SLACK:
         return failed(_("The clock was set back. Check it against a time service; nothing is destroyed meanwhile."))
     if clock.now() > seen.at + GAP:
         return unmeasured(_("Nobody has looked at the clock for a while; see whether the clock process runs."))

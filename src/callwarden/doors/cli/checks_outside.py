@@ -20,7 +20,8 @@ _VERIFIED = {"verify-ca", "verify-full"}
 def database_transport() -> Result:
     """Wrapped keys and sessions cross the way to the database, so nobody may listen or stand in the middle."""
     values = settings.DATABASES["default"]
-    host, mode = str(values.get("HOST") or ""), str(values.get("OPTIONS", {}).get("sslmode", ""))
+    options = values.get("OPTIONS")
+    host, mode = str(values.get("HOST") or ""), str(options.get("sslmode", "")) if isinstance(options, dict) else ""
     if not host or host.startswith("/") or _is_here(host):
         return passed(_("The database is on this machine."))
     if mode in _VERIFIED:

@@ -154,10 +154,13 @@ def _end(batch: IntakeBatch, sealing: Sealing) -> None:
         batch.read, batch.refused = sealing.sealed + sealing.duplicates, len(sealing.refused)
         batch.finished_at = clock.now()
         batch.save(update_fields=["read", "refused", "finished_at"])
-        data = {"batch": str(batch.id), "refused": batch.refused, "duplicates": sealing.duplicates}
         journal.record(
             journal.Entry(
-                event=Event.IMPORT_FINISHED, actor=ACTOR, client=batch.line.client_id, count=batch.read, data=data
+                event=Event.IMPORT_FINISHED,
+                actor=ACTOR,
+                client=batch.line.client_id,
+                count=batch.read,
+                data={"batch": str(batch.id), "refused": batch.refused, "duplicates": sealing.duplicates},
             )
         )
 

@@ -25,7 +25,9 @@ def create(
     scope: Annotated[
         list[str],
         typer.Option(
-            help=gettext("intake, consent, customers, calls, dialler, retention or requests. Repeat for several.")
+            help=gettext(
+                "intake, consent, customers, calls, dialler, decide, retention or requests. Repeat for several."
+            )
         ),
     ],
     client: Annotated[str | None, typer.Option(help=gettext("Client, where there are several."))] = None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from allauth.mfa.models import Authenticator
@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils import timezone
 
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.actors import Actor
 from callwarden.kernel import sessions
 from callwarden.kernel.models import Session, User
@@ -47,9 +48,8 @@ class SessionGuard:
             logout(request)
             return _to_sign_in(request, ended=True)
         sessions.touch(login)
-        request.login = login  # type: ignore[attr-defined]
-        request.actor = Actor.person(login.user, login)  # type: ignore[attr-defined]
-        request.session_ends_at = login.expires_at  # type: ignore[attr-defined]
+        seen = cast(ConsoleRequest, request)  # by what is set here it becomes one
+        seen.login, seen.actor, seen.session_ends_at = login, Actor.person(login.user, login), login.expires_at
         with timezone.override(_zone(login.user)):
             return self._get_response(request)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import io
-from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
+from typing import IO, TYPE_CHECKING, Protocol, runtime_checkable
 
 from cryptography.exceptions import InvalidTag
 
@@ -34,7 +34,7 @@ class RangeSource(Protocol):
 class _FileSource:
     """A `RangeSource` over a seekable file that the reader has to itself."""
 
-    def __init__(self, raw: BinaryIO) -> None:
+    def __init__(self, raw: IO[bytes]) -> None:
         self._raw = raw
         self.size = raw.seek(0, io.SEEK_END)
 
@@ -70,7 +70,7 @@ class SealedReader(io.RawIOBase):
         OSError: from `raw`.
     """
 
-    def __init__(self, raw: BinaryIO | RangeSource, key: Key, *, record_id: bytes, part: int = 0) -> None:
+    def __init__(self, raw: IO[bytes] | RangeSource, key: Key, *, record_id: bytes, part: int = 0) -> None:
         super().__init__()
         self._source = raw if isinstance(raw, RangeSource) else _FileSource(raw)
         size = self._source.size

@@ -165,7 +165,8 @@ def take_in(line: Line, sent: Sent, customer: Customer, *, actor: Actor) -> Take
             reference=sent.reference,
             told=_endpoints(sent.callbacks),
         )
-        return Taken(actions.verified(request, customer, how=verify.SYSTEM, actor=actor.name), created=True)
+        request = verify.known(request, customer, how=verify.SYSTEM, actor=actor.name)
+    return Taken(verify.go_on(request), created=True)
 
 
 def look(client: UUID, reference: UUID) -> SubjectRequest:

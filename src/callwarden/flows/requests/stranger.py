@@ -1,13 +1,15 @@
 """Requests made and followed by people who do not sign in. Nothing here tells whether somebody is known.
 
 Whoever asks gets a number and a code. The same code proves the person when they are called back at a number known
-before, and shows how the request stands. Where nobody is known by what was given, the same is written and shown, and
-the code proves nothing.
+before, and shows how the request stands. Where this site can send texts, a second code goes to the very number or
+address they gave, if somebody is known by it: no stored number is opened for that, and none is written down. Where
+nobody is known by what was given, the same is written and shown, nothing is sent, and no code proves anything.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,6 +17,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import transaction
 from django.db.models import TextChoices
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -24,9 +27,15 @@ from callwarden.custody.scope import client_scope
 from callwarden.engines.seal import InvalidInput as Unusable
 from callwarden.engines.seal.normalise import normalise_customer_no, normalise_email, normalise_phone
 from callwarden.flows import lookups
-from callwarden.flows.requests import verify
+from callwarden.flows.names import named
+from callwarden.flows.requests import codes, verify
+from callwarden.flows.requests.sending import send
 from callwarden.kernel.errors import InvalidInput, NotFound
+from callwarden.kernel.notify.gateway import Note, Way, reaches
 from callwarden.kernel.tokens import keyed
+from callwarden.lawful.purposes import queries as registry
+from callwarden.lawful.purposes.models import Purpose
+from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.kinds import Channel, Kind
 from callwarden.lawful.requests.models import SubjectRequest
@@ -64,6 +73,9 @@ _STANDS: Final = {
     State.ANSWERED: Stands.ANSWERED,
     State.REJECTED: Stands.ENDED,
 }
+# PIPL art. 24; GDPR art. 21(2).
+_OBJECTIONABLE: Final = {Use.MARKETING, Use.OUTBOUND_CALLING}
+_WAYS: Final = {Known.PHONE: Way.PHONE, Known.EMAIL: Way.EMAIL}
 _NORMALISE: Final = {
     Known.PHONE: normalise_phone,
     Known.EMAIL: normalise_email,
@@ -73,11 +85,16 @@ _NORMALISE: Final = {
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the person is shown once: `number` to quote, `code` to keep to themselves until called back."""
+    """What the person is shown once: `number` to quote, `code` to keep to themselves until called back.
+
+    Attributes:
+        sent: a code is on its way to the number or address they gave, if it is known.
+    """
 
     number: str
     code: str
     due_at: datetime
+    sent: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,15 +106,38 @@ class Standing:
     due_at: datetime | None
 
 
-def ask(line: Line, *, kind: Kind, by: Known, value: str, form: UUID, address: str, language: str) -> Receipt:
+def sends(by: Known) -> bool:
+    """Whether a code can be sent to what somebody is known by."""
+    return by in _WAYS and reaches(_WAYS[by])
+
+
+def to_take_back(line: Line) -> list[tuple[str, str]]:
+    """(slug, name in the reader's language) of what a person may take back or object to on this line."""
+    with client_scope(line.client_id):
+        slugs = [one.purpose for one in registry.grounds(line) if one.by_consent or one.use in _OBJECTIONABLE]
+        return [(one.slug, named(one)) for one in Purpose.objects.filter(pk__in=slugs).order_by("slug")]
+
+
+def ask(
+    line: Line,
+    *,
+    kind: Kind,
+    by: Known,
+    value: str,
+    form: UUID,
+    address: str,
+    language: str,
+    purposes: Iterable[str] = (),
+) -> Receipt:
     """Take in what somebody asks on a public page. What they are known by is compared as keyed tokens and not kept.
 
     Args:
         form: random id of the form they filled in, so that one sent twice is one request.
         address: where they come from; counted as a token.
+        purposes: slugs of what a withdrawal or objection is about; none for everything.
 
     Raises:
-        InvalidInput: the value cannot be what it is said to be.
+        InvalidInput: the value cannot be what it is said to be, or the line does not serve a purpose.
         TooManyLookups: more from this address than may be.
         Conflict: this form was sent before.
     """
@@ -112,11 +152,36 @@ def ask(line: Line, *, kind: Kind, by: Known, value: str, form: UUID, address: s
             actor=ACTOR,
             language=language,
             claimed=claimed,
+            purposes=purposes,
             reference=uuid5(NAMESPACE_URL, f"public:{line.pk}:{form}"),
         )
-        code = verify.new_code(request, claimed, actor=ACTOR)
+        code = codes.make(request, claimed, codes.Way.CALL_BACK, actor=ACTOR)
         actions.let_follow(request, _token(request.code, code))
-    return Receipt(request.code, code, request.due_at)
+        sent = codes.make(request, claimed, codes.Way.MESSAGE, actor=ACTOR) if sends(by) else ""
+    if sent:
+        # Counted for strangers too, or the third try would tell whether somebody is known.
+        may = _may_send(normal)
+        send(_note(line, request, by, normal, sent, language) if may and claimed is not None else None)
+    return Receipt(request.code, code, request.due_at, sent=bool(sent))
+
+
+def prove(line: Line, *, number: str, code: str, address: str) -> Standing:
+    """Type in the code that was sent; how the request stands then.
+
+    Raises:
+        NotFound: it does not prove this request, for whatever reason.
+        TooManyLookups: more tries from this address, or for this number, than may be.
+    """
+    number = _number(number)
+    _count(f"address:{address}")
+    _count(f"number:{number}")
+    proved = verify.prove_sent(line, number, code, actor=ACTOR)
+    if proved is None:
+        raise NotFound(
+            "code_proves_nothing",
+            _("This is not the code that was sent, or its ten minutes are over. You can still wait to be called back."),
+        )
+    return _standing(proved)
 
 
 def standing(line: Line, *, number: str, code: str, address: str) -> Standing:
@@ -126,7 +191,7 @@ def standing(line: Line, *, number: str, code: str, address: str) -> Standing:
         NotFound: they do not belong together, or to a request of this line.
         TooManyLookups: more tries from this address, or for this number, than may be.
     """
-    number = "".join(sign for sign in number.upper() if sign.isalnum())
+    number = _number(number)
     told = "".join(sign for sign in code if sign.isdigit())
     _count(f"address:{address}")
     _count(f"number:{number}")
@@ -137,9 +202,17 @@ def standing(line: Line, *, number: str, code: str, address: str) -> Standing:
         raise NotFound(
             "request_not_followed", _("No request has this number with this code. Compare both with what you noted.")
         )
-    stands = _stands(found)
+    return _standing(found)
+
+
+def _standing(request: SubjectRequest) -> Standing:
+    stands = _stands(request)
     over = stands in {Stands.ANSWERED, Stands.ENDED}
-    return Standing(found.code, stands, None if over else found.due_at)
+    return Standing(request.code, stands, None if over else request.due_at)
+
+
+def _number(told: str) -> str:
+    return "".join(sign for sign in told.upper() if sign.isalnum())
 
 
 def normalised(by: Known, value: str) -> str:
@@ -167,6 +240,21 @@ def _stands(request: SubjectRequest) -> Stands:
 
 def _token(number: str, code: str) -> bytes:
     return keyed("request-follow-up", f"{number}:{code}")
+
+
+def _note(line: Line, request: SubjectRequest, by: Known, to: str, code: str, language: str) -> Note:
+    with translation.override(language):
+        subject = translation.gettext("Your code for request %(number)s") % {"number": request.code}
+        text = translation.gettext(
+            "%(controller)s: %(code)s is your code for request %(number)s about your data. It holds for ten minutes."
+            " Give it to nobody. If you asked for nothing, you need not do anything."
+        ) % {"controller": named(line.client), "code": code, "number": request.code}
+    return Note(_WAYS[by], to, subject, text, language)
+
+
+def _may_send(normal: str) -> bool:
+    with transaction.atomic():
+        return lookups.count_code(keyed("stranger", f"code:{normal}").hex()[:32])
 
 
 def _count(whence: str) -> None:

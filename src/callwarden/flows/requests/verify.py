@@ -1,34 +1,34 @@
 """Who asks? Nothing is told or done before that is known, and what proves it is little and does not last.
 
-Two ways need no other system: the person tells, called back at a number that was known before, the code they were
-shown with their request; or an agent who has them on the line attests it for the customer of that call.
+The person tells, called back at a number that was known before, the code they were shown with their request; or types
+in the code that was sent to a number or address known before; or an agent who has them on the line attests it for the
+customer of that call.
+
+What takes something back is carried out with the proof: it is as easy as giving it was, and holds from the next
+decision on (PIPL art. 15; GDPR art. 7(3)).
 """
 
 from __future__ import annotations
 
-import secrets
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.models import Customer
+from callwarden.custody.models import Customer, Line
 from callwarden.custody.scope import client_scope
 from callwarden.flows.actors import Actor
 from callwarden.flows.facts import in_hand
-from callwarden.kernel import clock, journal
+from callwarden.flows.requests import codes, work
+from callwarden.flows.requests.codes import Way
 from callwarden.kernel.errors import Conflict, NotFound, Refused
-from callwarden.kernel.events import Event
-from callwarden.kernel.tokens import keyed
 from callwarden.lawful.requests import actions
-from callwarden.lawful.requests.models import RequestProof, SubjectRequest
+from callwarden.lawful.requests.kinds import Kind
+from callwarden.lawful.requests.models import SubjectRequest
 
-DIGITS: Final = 8
-ATTEMPTS: Final = 5
-# Long enough to be called back over a holiday.
-LASTS: Final = timedelta(days=7)
-CALL_BACK, AGENT, SIGNED_IN, SYSTEM = "call_back", "agent", "signed_in", "system"
+CALL_BACK, MESSAGE, AGENT, SIGNED_IN, SYSTEM = "call_back", "message", "agent", "signed_in", "system"
+# Nobody has to weigh whether these are met.
+AT_ONCE: Final = frozenset({Kind.WITHDRAWAL, Kind.OBJECTION})
 
 
 def find(client: UUID, request: UUID) -> SubjectRequest:
@@ -44,30 +44,6 @@ def find(client: UUID, request: UUID) -> SubjectRequest:
     return one
 
 
-def new_code(request: SubjectRequest, customer: Customer | None, *, actor: str) -> str:
-    """A code to show the person once. Only its token is kept; an earlier one of the request is worth nothing any more.
-
-    Call it inside `client_scope`.
-
-    Args:
-        customer: whom it proves; None for a code that proves nothing and yet looks and takes like any other.
-    """
-    code = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
-    now = clock.now()
-    RequestProof.objects.filter(request=request).delete()
-    RequestProof.objects.create(
-        client_id=request.client_id,
-        request=request,
-        customer=customer,
-        code=_token(request, code),
-        sent_at=now,
-        expires_at=now + LASTS,
-    )
-    actions.ask_proof(request, actor=actor, waits_for_person=False)
-    _tell(Event.REQUEST_PROOF_ASKED, request, actor, None)
-    return code
-
-
 def prove(actor: Actor, client: UUID, request: UUID, code: str) -> SubjectRequest:
     """Somebody reached at the known number told this code.
 
@@ -78,22 +54,34 @@ def prove(actor: Actor, client: UUID, request: UUID, code: str) -> SubjectReques
     """
     with client_scope(client):
         asked = find(client, request)
-        proof = RequestProof.objects.select_for_update().filter(request=asked, used_at__isnull=True).first()
-        over = proof is None or proof.expires_at <= clock.now() or proof.attempts >= ATTEMPTS
-        if proof is None or proof.customer is None or over:
+        waits = codes.waiting(asked, Way.CALL_BACK)
+        if waits is None:
             raise Conflict("no_code_waits", _("No code is waiting for this request. Begin the verification anew."))
-        told = "".join(sign for sign in code if sign.isdigit())
-        right = secrets.compare_digest(bytes(proof.code), _token(asked, told))
+        proof, customer = waits
+        right = codes.tries(proof, asked, code, actor=actor.name)
         if right:
-            actions.verified(asked, proof.customer, how=CALL_BACK, actor=actor.name, session=actor.session)
-            proof.delete()
-        else:
-            proof.attempts += 1
-            proof.save(update_fields=["attempts"])
-            _tell(Event.REQUEST_PROOF_FAILED, asked, actor.name, actor.session)
+            known(asked, customer, how=CALL_BACK, actor=actor.name, session=actor.session)
     if not right:
         raise Refused("wrong_code", _("This is not the code. Ask the person to read it out again."))
-    return asked
+    return go_on(asked)
+
+
+def prove_sent(line: Line, number: str, code: str, *, actor: str) -> SubjectRequest | None:
+    """Somebody types in the code that was sent to them; None where it does not prove this request.
+
+    Args:
+        number: of the request, as it was shown.
+    """
+    with client_scope(line.client_id):
+        asked = SubjectRequest.objects.filter(code=number, line=line).first()
+        waits = codes.waiting(asked, Way.MESSAGE) if asked is not None else None
+        if asked is None or waits is None:
+            return None
+        proof, customer = waits
+        if not codes.tries(proof, asked, code, actor=actor):
+            return None
+        known(asked, customer, how=MESSAGE, actor=actor)
+    return go_on(asked)
 
 
 def attest(actor: Actor, client: UUID, request: UUID) -> SubjectRequest:
@@ -112,19 +100,29 @@ def attest(actor: Actor, client: UUID, request: UUID) -> SubjectRequest:
                 "no_call_in_hand",
                 _("Only who has the caller on the line can attest who they are, and only for a known customer."),
             )
-        return actions.verified(asked, call.customer, how=AGENT, actor=actor.name, session=actor.session)
+        known(asked, call.customer, how=AGENT, actor=actor.name, session=actor.session)
+    return go_on(asked)
 
 
-def forget_old() -> int:
-    """Delete codes whose time is over (run by the clock, client by client inside `client_scope`). How many."""
-    return RequestProof.objects.filter(expires_at__lte=clock.now()).delete()[0]
+def known(
+    request: SubjectRequest, customer: Customer, *, how: str, actor: str, session: UUID | None = None
+) -> SubjectRequest:
+    """It is known who asks; in the same transaction, what is taken back begins to be carried out.
+
+    Call it inside `client_scope`, and `go_on` once that is committed.
+
+    Args:
+        how: the way it is known.
+    """
+    request = actions.verified(request, customer, how=how, actor=actor, session=session)
+    if Kind(request.kind) in AT_ONCE:
+        request = work.begin(work.plan(request, actor=work.ACTOR), actor=work.ACTOR)
+    return request
 
 
-def _token(request: SubjectRequest, code: str) -> bytes:
-    return keyed("request-proof", f"{request.id}:{code}")
-
-
-def _tell(event: Event, request: SubjectRequest, actor: str, session: UUID | None) -> None:
-    facts = {"request": str(request.id)}
-    entry = journal.Entry(event=event, actor=actor, session=session, client=request.client_id, data=facts)
-    journal.record(entry)
+def go_on(request: SubjectRequest) -> SubjectRequest:
+    """Carry out now what begins with the proof; what a crash leaves undone the job of requests takes up."""
+    if Kind(request.kind) in AT_ONCE:
+        work.run(request.client_id, request.id)
+    with client_scope(request.client_id):
+        return find(request.client_id, request.id)

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.destroy import NAMED
 from callwarden.custody.models import Client, Line, Permit, Record, Subject
+from callwarden.custody.restrict import store_only
 from callwarden.custody.scope import client_scope
 from callwarden.flows.consents import Told, say_for_person
-from callwarden.flows.requests import erase, found, verify
+from callwarden.flows.requests import codes, erase, found
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import Refused
 from callwarden.kernel.events import Event
@@ -22,7 +23,6 @@ from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.requests import actions, queries
 from callwarden.lawful.requests.kinds import Channel, Kind
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
-from callwarden.lawful.retention.erasing import store_only
 
 ACTOR: Final = "job:requests"
 # What a person does and says is done; access and copy are answered with a report.
@@ -64,7 +64,7 @@ def waiting() -> list[tuple[UUID, UUID]]:
     ready: list[tuple[UUID, UUID]] = []
     for client in Client.objects.filter(closed_at__isnull=True).values_list("id", flat=True):
         with client_scope(client):
-            verify.forget_old()
+            codes.forget_old()
             ready += [(client, one) for one in queries.to_take_up().values_list("id", flat=True)]
     return ready
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 from email.utils import parseaddr
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -28,21 +29,30 @@ def deliver(message: OutboxMessage) -> None:
             5321 section 4.2.1, 5yz).
     """
     person = message.recipient
-    if not _configured():
+    if not configured():
         # Not final: a site that sets its mail server within the day still tells its people.
         raise DeliveryFailed("mail_not_configured")
     if person is None or not person.is_active or not person.email:
         raise DeliveryFailed("no_address", final=True)
     text = render(template(message.template), message.parameters, message.link, message.language)
-    mail = EmailMessage(
-        subject=text.subject,
-        body=text.body,
-        to=[person.email],
-        headers={"Message-ID": f"<{message.pk}@{_domain()}>", "Auto-Submitted": "auto-generated"},
+    mail(person.email, text.subject, text.body, identifier=message.pk)
+
+
+def mail(to: str, subject: str, body: str, *, identifier: UUID) -> None:
+    """Send one mail.
+
+    Raises:
+        DeliveryFailed: final where the server refuses it for good.
+    """
+    made = EmailMessage(
+        subject=subject,
+        body=body,
+        to=[to],
+        headers={"Message-ID": f"<{identifier}@{_domain()}>", "Auto-Submitted": "auto-generated"},
         connection=get_connection(timeout=_TIMEOUT_S),
     )
     try:
-        mail.send()
+        made.send()
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _words in error.recipients.values()]
         raise DeliveryFailed("recipient_refused", final=all(code >= 500 for code in codes)) from None
@@ -52,7 +62,8 @@ def deliver(message: OutboxMessage) -> None:
         raise DeliveryFailed(type(error).__name__) from None
 
 
-def _configured() -> bool:
+def configured() -> bool:
+    """Whether this site has a mail server."""
     return bool(settings.EMAIL_HOST) or settings.EMAIL_BACKEND != "django.core.mail.backends.smtp.EmailBackend"
 
 

@@ -11,6 +11,7 @@ import ipaddress
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
 from http import HTTPStatus
@@ -47,6 +48,15 @@ def endpoint(name: str) -> Endpoint:
     configured = settings.CALLWARDEN_WEBHOOKS.get(name)
     if configured is None:
         raise DeliveryFailed("endpoint_unknown")
+    return usable(name, configured)
+
+
+def usable(name: str, configured: Mapping[str, str]) -> Endpoint:
+    """The endpoint of these settings.
+
+    Raises:
+        DeliveryFailed: its address is not https, or its secret cannot be read.
+    """
     if not _acceptable(configured["url"]):
         raise DeliveryFailed("endpoint_insecure")
     try:
@@ -67,13 +77,24 @@ def body_of(message: OutboxMessage) -> bytes:
 
 
 def deliver(message: OutboxMessage) -> None:
-    """POST the message, signed; any 2xx answer within ten seconds is delivery.
+    """POST the message, signed.
+
+    Raises:
+        DeliveryFailed: as `endpoint` and `post`.
+    """
+    post(endpoint(message.endpoint), str(message.pk), body_of(message))
+
+
+def post(target: Endpoint, identifier: str, body: bytes) -> None:
+    """POST these bytes, signed; any 2xx answer within ten seconds is delivery.
+
+    Args:
+        identifier: the same for every try of the same message.
 
     Raises:
         DeliveryFailed: final on 410 (the specification's word for "never send here again").
     """
-    target, body = endpoint(message.endpoint), body_of(message)
-    signed = headers(target.secret, identifier=str(message.pk), timestamp=int(clock.now().timestamp()), body=body)
+    signed = headers(target.secret, identifier=identifier, timestamp=int(clock.now().timestamp()), body=body)
     request = urllib.request.Request(  # noqa: S310 - the scheme was checked in endpoint()
         target.url, data=body, method="POST", headers={"content-type": "application/json", **signed}
     )

@@ -14,15 +14,15 @@ from itertools import pairwise
 from typing import Final
 
 from django.db.models import TextChoices
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from callwarden.custody.categories import Category
+from callwarden.kernel.errors import Translatable
 from callwarden.lawful.anonymisation import places
 from callwarden.lawful.anonymisation.places import OTHER, UNKNOWN
 
-Words = str | Promise
+Words = Translatable
 OLDEST: Final = 1940
 NEWEST: Final = 2100
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils import translation
-from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.kernel.errors import Translatable
 from callwarden.lawful.anonymisation import rules
 from callwarden.lawful.anonymisation.fields import Source
 from callwarden.lawful.anonymisation.models import Release
@@ -25,8 +25,8 @@ from callwarden.lawful.anonymisation.models import Release
 class Claim:
     """One thing that is said of anonymity, on which source, and how well that is known (as in `statutes`)."""
 
-    says: str | Promise
-    source: str | Promise
+    says: Translatable
+    source: Translatable
     certainty: str
 
 

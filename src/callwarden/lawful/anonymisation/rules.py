@@ -18,10 +18,9 @@ from typing import Any, Final
 from uuid import UUID
 
 import rfc8785
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.kernel.errors import InvalidInput
+from callwarden.kernel.errors import InvalidInput, Translatable
 from callwarden.lawful.anonymisation.fields import NEVER, Field, Role, Source, fields, fields_of
 
 # Raised when what is checked, or how, changes; every release says under which it was made.
@@ -34,7 +33,7 @@ MOST_SUPPRESSED: Final = 20
 SEVERAL: Final = "several"
 
 # The release says these of itself, so that nobody takes more from it than it holds.
-NOT_CLAIMED: Final[Mapping[str, str | Promise]] = {
+NOT_CLAIMED: Final[Mapping[str, Translatable]] = {
     "background": _("Whoever knows something else about a person may still learn more from the group they are in."),
     "skewness": _("A group whose values are very unlike those of everybody tells something about its members."),
     "similarity": _("Values that differ but mean much the same count as different."),

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from callwarden.custody.jurisdictions import Jurisdiction
+from callwarden.kernel.errors import Translatable
 
 KEEP_YEARS: Final = 3
 KEEP_PROVISION: Final = "pipl@2021:56"
@@ -27,8 +27,8 @@ SHORTEST_ANSWER: Final = 20
 @dataclass(frozen=True)
 class Question:
     slug: str
-    asks: str | Promise
-    hint: str | Promise = ""
+    asks: Translatable
+    hint: Translatable = ""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Step:
     """One page of the guided workflow."""
 
     slug: str
-    title: str | Promise
+    title: Translatable
     provision: str
     questions: tuple[Question, ...] = ()
 
@@ -77,7 +77,7 @@ STEPS: Final = (
 )
 QUESTIONS: Final = tuple(question.slug for step in STEPS for question in step.questions)
 
-RISKS: Final[Mapping[str, str | Promise]] = {
+RISKS: Final[Mapping[str, Translatable]] = {
     "overheard": _("Somebody listens or reads without need"),
     "identified": _("People are identified by their voice"),
     "too_much": _("More is collected than the purpose needs"),
@@ -89,7 +89,7 @@ RISKS: Final[Mapping[str, str | Promise]] = {
     "out_of_reach": _("Abroad, people can no longer reach their rights"),
     "pressed": _("Agents are watched more than their work needs"),
 }
-LEVELS: Final[Mapping[int, str | Promise]] = {
+LEVELS: Final[Mapping[int, Translatable]] = {
     1: pgettext_lazy("risk", "Low"),
     2: pgettext_lazy("risk", "Medium"),
     3: pgettext_lazy("risk", "High"),
@@ -133,9 +133,9 @@ def rest(risks: Iterable[Risk]) -> int:
 
 def missing(
     answers: Mapping[str, str], risks: Sequence[Risk], consulted: str, jurisdictions: Iterable[str]
-) -> list[tuple[str, str | Promise]]:
+) -> list[tuple[str, Translatable]]:
     """What is not answered yet: (step, what to do), in the order of the steps."""
-    found: list[tuple[str, str | Promise]] = []
+    found: list[tuple[str, Translatable]] = []
     for step in STEPS:
         for question in step.questions:
             if len(answers.get(question.slug, "").strip()) < SHORTEST_ANSWER:
@@ -153,7 +153,7 @@ def missing(
     return found
 
 
-def _unweighed(risks: Sequence[Risk]) -> Iterable[str | Promise]:
+def _unweighed(risks: Sequence[Risk]) -> Iterable[Translatable]:
     if len(risks) < 3:
         yield _("Weigh at least three risks.")
     for risk in risks:

@@ -52,9 +52,13 @@ class Answer:
     notice: str | None = None
 
     @property
-    def order(self) -> tuple[bool, datetime, int]:
+    def order(self) -> tuple[bool, datetime, int, bool, bool, bool, float, str]:
+        """The greatest stands. Of two alike in moment and state (two numbers of one person) it is the one that carries
+        less, so that no order of rows decides."""
         rank = RANK[self.state]
-        return rank > 0, self.said_at, rank
+        ends_sooner = -self.ends.timestamp() if self.ends else float("-inf")
+        less = self.bundled, not self.guardian, self.of_call, ends_sooner, self.notice or ""
+        return rank > 0, self.said_at, rank, *less
 
     def as_of(self, now: datetime) -> str:
         """The state at a moment: a yes whose time is over has ended, whether or not somebody has noted it."""

@@ -40,7 +40,7 @@ REASONS: Final = {
 }
 
 
-def parameters_of(wish: Wish, of: str, *, provisional: bool, chosen: Sequence[UUID] = ()) -> dict[str, Value]:
+def parameters_of(wish: Wish, of: str, *, provisional: bool, chosen: Sequence[UUID | str] = ()) -> dict[str, Value]:
     """What a set to be held is drawn with.
 
     Args:

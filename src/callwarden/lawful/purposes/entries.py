@@ -32,11 +32,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 import rfc8785
-from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.jurisdictions import Jurisdiction
+from callwarden.kernel.errors import Translatable
 from callwarden.lawful.purposes.terms import (
     CATEGORIES,
     Certainty,
@@ -63,7 +63,7 @@ class Fault:
     """What is wrong, and where in the registry: `purposes.recording.grounds.cn`."""
 
     where: str
-    says: str | Promise
+    says: Translatable
 
     def __str__(self) -> str:
         return f"{self.where}: {self.says}"
@@ -193,7 +193,7 @@ class _Reader:
     def __init__(self) -> None:
         self.faults: list[Fault] = []
 
-    def fault(self, where: str, says: str | Promise) -> None:
+    def fault(self, where: str, says: Translatable) -> None:
         self.faults.append(Fault(where, says))
 
     def mapping(self, value: object, where: str, known: set[str] | None = None) -> dict[Any, Any]:

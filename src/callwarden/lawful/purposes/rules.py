@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.jurisdictions import Jurisdiction
+from callwarden.kernel.errors import Translatable
 from callwarden.lawful.purposes.entries import Fault, GroundEntry, PurposeEntry, RecipientEntry, Registry, RuleEntry
 from callwarden.lawful.purposes.terms import (
     BY_CONSENT,
@@ -104,7 +104,7 @@ class Trigger:
     """Why an assessment has to come first, and the provision that says so."""
 
     code: str
-    says: str | Promise
+    says: Translatable
     provision: str
     certainty: str
 

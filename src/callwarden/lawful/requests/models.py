@@ -228,11 +228,17 @@ class RequestProof(ClientOwned):
     """A one-time code that only somebody reached at a number known before can tell. Gone once used, refused or over.
 
     Attributes:
-        customer: who is called back; None where nobody is known by what was given, so that the code proves nothing.
+        way: how it reaches the person; a code of one way proves nothing by another.
+        customer: whom it proves; None where nobody is known by what was given, so that the code proves nothing.
         code: keyed token of the code together with the request, so that it proves nothing elsewhere.
     """
 
+    class Way(models.TextChoices):
+        CALL_BACK = "call_back", _("Told when called back")
+        MESSAGE = "message", _("Sent to a known number or address")
+
     request = models.ForeignKey(SubjectRequest, on_delete=models.CASCADE, related_name="proofs")
+    way = models.CharField(max_length=10, choices=Way, default=Way.CALL_BACK)
     customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="+")
     code = models.BinaryField(max_length=32)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -240,7 +246,8 @@ class RequestProof(ClientOwned):
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
-    columns = declare(structural="id client request customer attempts sent_at expires_at used_at", token="code")
+    columns = declare(structural="id client request way customer attempts sent_at expires_at used_at", token="code")
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["request", "way"], name="request_proof_once")]
         indexes = [models.Index(fields=["expires_at"], name="proof_by_end")]

@@ -10,11 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import QuerySet
-
 from callwarden.custody.destroy import destroy_record, destroy_subject
 from callwarden.custody.models import Hold, Record, Subject
-from callwarden.custody.restrict import restrict
+from callwarden.custody.restrict import restrict, store_only
 from callwarden.kernel import clock
 from callwarden.lawful.retention.queries import Floors
 
@@ -68,15 +66,6 @@ def erase_subject(subject: Subject, *, reason: str, actor: str) -> Ended:
     ).count()
     store_only(Record.objects.filter(subject=subject))
     return ended
-
-
-def store_only(records: QuerySet[Record]) -> int:
-    """From now on what is left of these is kept for its hold or its floor, and used for nothing else. Call it inside
-    `client_scope`.
-
-    Source: PIPL art. 47 last paragraph; GDPR art. 18(2).
-    """
-    return records.filter(state=Record.State.STORED).update(state=Record.State.RESTRICTED)
 
 
 def _keep(record: Record, floors: Floors, ended: Ended, *, reason: str, actor: str) -> bool:

@@ -33,6 +33,7 @@ class ServiceKey(Row):
         CUSTOMERS = "customers", _("Keep customer records up to date and look customers up, masked")
         CALLS = "calls", _("Ask how far a call has come")
         DIALLER = "dialler", _("Ask who may be called, and say who wants no calls")
+        DECIDE = "decide", _("Ask whether what is known of somebody may be used")
         RETENTION = "retention", _("Report what starts a retention period; hold records provisionally")
         REQUESTS = "requests", _("Hand in requests of data subjects and ask how they stand")
 
@@ -73,6 +74,7 @@ class ServiceKey(Row):
                         "retention",
                         "dialler",
                         "requests",
+                        "decide",
                     ]
                 )
                 & ~Q(scopes=[]),

@@ -15,7 +15,7 @@ from callwarden.custody.models import LookupCount
 from callwarden.custody.scope import client_scope
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
-from callwarden.flows.requests import verify
+from callwarden.flows.requests import codes
 from callwarden.kernel import clock
 from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
@@ -184,7 +184,7 @@ def test_the_status_follows_the_request_and_tells_nothing_of_the_person(stranger
 def test_a_request_by_letter_is_followed_by_nobody(stranger, line, customer):
     with client_scope(line.client_id):
         request = actions.receive(line, kind=Kind.ACCESS, channel=Channel.LETTER, actor="system", claimed=customer)
-        code = verify.new_code(request, customer, actor="system")
+        code = codes.make(request, customer, codes.Way.CALL_BACK, actor="system")
     assert stranger.post(STATUS, {"number": request.code, "code": code}).status_code == 422
 
 
@@ -210,7 +210,7 @@ def test_there_is_no_page_of_a_line_that_does_not_exist(stranger, line, path):
 
 def test_old_codes_are_forgotten_and_the_status_stays(stranger, line, customer):
     number, code = shown(stranger.post(HERE, form()).content.decode())
-    with clock.frozen(clock.now() + verify.LASTS * 2), client_scope(line.client_id):
-        verify.forget_old()
+    with clock.frozen(clock.now() + codes.SHAPES[codes.Way.CALL_BACK].lasts * 2), client_scope(line.client_id):
+        codes.forget_old()
         assert not RequestProof.objects.exists()
     assert stranger.post(STATUS, {"number": number, "code": code}).status_code == 200

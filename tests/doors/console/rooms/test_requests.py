@@ -12,7 +12,7 @@ from callwarden.custody.models import Call
 from callwarden.custody.scope import client_scope
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
-from callwarden.flows.requests import verify, work
+from callwarden.flows.requests import codes, work
 from callwarden.kernel import clock
 from callwarden.kernel.models import Approval
 from callwarden.lawful.requests import actions
@@ -59,7 +59,7 @@ def test_from_the_letter_to_the_answer(person, line, customer, language):
     with client_scope(line.client_id):
         request = SubjectRequest.objects.get()
         SubjectRequest.objects.filter(pk=request.pk).update(claimed=customer)
-        code = verify.new_code(now(request), customer, actor="system")
+        code = codes.make(now(request), customer, codes.Way.CALL_BACK, actor="system")
     here = reverse("console:request", args=[request.pk])
     assert answer["Location"] == here
 
@@ -92,10 +92,10 @@ def test_five_wrong_codes_end_the_code(person, line, customer):
     leader = person("team_leader")
     request = asked(line, customer)
     with client_scope(line.client_id):
-        code = verify.new_code(request, customer, actor="system")
+        code = codes.make(request, customer, codes.Way.CALL_BACK, actor="system")
     wrong = "00000000" if code != "00000000" else "11111111"
     there = reverse("console:request_move", args=[request.pk, "prove"])
-    for _ in range(verify.ATTEMPTS):
+    for _ in range(codes.ATTEMPTS):
         leader.post(there, {"code": wrong})
     leader.post(there, {"code": code})
     assert now(request).verified_at is None, "not even the right one counts any more"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from callwarden.custody.models import Client, Line
 from callwarden.doors.console.components import Text
+from callwarden.doors.console.offering import offer
 from callwarden.flows.names import named
 from callwarden.lawful.anonymisation.actions import COUNTED_WITH
 from callwarden.lawful.anonymisation.fields import Field, Role, fields_of
@@ -34,7 +37,7 @@ class RecipeForm(forms.Form):
     )
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs=_DAY, format=_ISO))
     until = forms.DateField(
-        label=_("Before"),
+        label=pgettext_lazy("date", "Before"),
         required=False,
         widget=forms.DateInput(attrs=_DAY, format=_ISO),
         help_text=_("Days that do not overlap make releases that need not be compared."),
@@ -56,11 +59,11 @@ class RecipeForm(forms.Form):
         help_text=_("For whoever decides. Kept sealed."),
     )
 
-    def __init__(self, source: str, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, source: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.source = source
         clients = Client.objects.filter(closed_at=None).order_by("slug")
-        self.fields["client"].choices = [(str(one.pk), named(one)) for one in clients]  # type: ignore[attr-defined]
+        offer(self, "client", [(str(one.pk), named(one)) for one in clients])
         if clients.count() == 1:
             self.fields["client"].widget = forms.HiddenInput()
             self.fields["client"].initial = str(clients[0].pk)
@@ -113,10 +116,10 @@ class AtEndForm(RecipeForm):
 
     rule = forms.ChoiceField(label=_("Retention rule"))
 
-    def __init__(self, source: str, *args: object, **kwargs: object) -> None:
+    def __init__(self, source: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(source, *args, **kwargs)
         del self.fields["since"], self.fields["until"]
-        self.fields["rule"].choices = list(_rules(source))  # type: ignore[attr-defined]
+        offer(self, "rule", _rules(source))
 
     def _about(self) -> tuple[str, ...]:
         hidden = isinstance(self.fields["client"].widget, forms.HiddenInput)
@@ -127,7 +130,7 @@ def _rules(source: str) -> Iterator[tuple[str, Text]]:
     kinds = [kind for kind, counted in COUNTED_WITH.items() if counted == source]
     found = RetentionRule.objects.filter(category__in=kinds).select_related("line", "purpose")
     for rule in found.order_by("line__slug", "jurisdiction", "purpose"):
-        where = named(rule.line) if rule.line else rule.get_jurisdiction_display()  # type: ignore[attr-defined]
+        where = named(rule.line) if rule.line else rule.get_jurisdiction_display()
         days = _("%(days)s days") % {"days": rule.ceiling_days}
         yield str(rule.pk), f"{where} · {named(rule.purpose)} · {days}"
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,7 @@ from callwarden.doors.console.anonymous.forms import AtEndForm, RecipeForm, init
 from callwarden.doors.console.components import Action, Crumb, Facts, Text
 from callwarden.doors.console.listing import ListQuery, Table, render_list
 from callwarden.doors.console.navigation import DPO, OVERSEE, PROVE, SECURITY
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import anonymise
 from callwarden.kernel.errors import CallwardenError, NotFound
 from callwarden.kernel.models import Approval
@@ -34,7 +35,7 @@ TRYING = "trial"
 
 @for_roles(OVERSEE)
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: ConsoleRequest) -> HttpResponse:
     """All releases, the latest first, and what is counted before it ends."""
     query = ListQuery.read(request, tables.COLUMNS, tables.FILTERS, sort="-proposed_at")
     found = Release.objects.order_by(query.sort, "pk")
@@ -70,7 +71,7 @@ def _begin() -> Action:
 
 
 @for_roles(DECIDE)
-def new(request: HttpRequest, source: str) -> HttpResponse:
+def new(request: ConsoleRequest, source: str) -> HttpResponse:
     """Choose columns, see what counting finds, ask."""
     _known(source)
     form = RecipeForm(source, request.POST or None, initial=_initial(request))
@@ -98,7 +99,7 @@ def new(request: HttpRequest, source: str) -> HttpResponse:
 
 @for_roles(DECIDE)
 @require_POST
-def figures(request: HttpRequest, source: str) -> HttpResponse:
+def figures(request: ConsoleRequest, source: str) -> HttpResponse:
     """What counting finds for the form as it stands; drawn beside it while somebody fills it in."""
     _known(source)
     given = request.POST.copy()
@@ -120,7 +121,7 @@ def _count(form: RecipeForm, label: str) -> tables.Verdict:
 
 
 @for_roles(DECIDE)
-def at_end(request: HttpRequest, source: str) -> HttpResponse:
+def at_end(request: ConsoleRequest, source: str) -> HttpResponse:
     """Ask that the records of a retention rule are counted in the week they end."""
     _known(source)
     form = AtEndForm(source, request.POST or None, initial=_initial(request))
@@ -143,7 +144,7 @@ def at_end(request: HttpRequest, source: str) -> HttpResponse:
 
 
 def _form_page(
-    request: HttpRequest, form: RecipeForm, source: str, shown: tables.Verdict | None, template: str, title: Text
+    request: ConsoleRequest, form: RecipeForm, source: str, shown: tables.Verdict | None, template: str, title: Text
 ) -> HttpResponse:
     name = "console:anonymous_at_end" if isinstance(form, AtEndForm) else "console:anonymous_new"
     context = {
@@ -156,7 +157,7 @@ def _form_page(
     return render(request, template, context, status=422 if form.errors else 200)
 
 
-def _initial(request: HttpRequest) -> dict[str, object]:
+def _initial(request: ConsoleRequest) -> dict[str, object]:
     """Begin from the recipe of a release that there is, where the link names one."""
     try:
         base = Release.objects.filter(pk=UUID(request.GET.get("like", ""))).first()
@@ -167,7 +168,7 @@ def _initial(request: HttpRequest) -> dict[str, object]:
 
 @for_roles(DECIDE)
 @require_POST
-def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
+def stop(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Count no more by this recipe."""
     one = EndRecipe.objects.filter(pk=pk).first()
     if one is None:
@@ -182,12 +183,14 @@ def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @for_roles(OVERSEE)
 @require_safe
-def release(request: HttpRequest, pk: UUID) -> HttpResponse:
+def release(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """One release: what was checked, how large its groups are, what it holds."""
     one = _find(pk)
     may = holds(request, DECIDE)
     released = one.state == Release.State.RELEASED
-    asked = Approval.objects.filter(pk=one.approval, state=Approval.State.PENDING).first() if may else None
+    asked = None
+    if may and one.approval:
+        asked = Approval.objects.filter(pk=one.approval, state=Approval.State.PENDING).first()
     context = {
         "release": one,
         "badge": tables.badge(one),
@@ -210,7 +213,7 @@ def release(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @for_roles(DECIDE)
 @require_safe
-def file(request: HttpRequest, pk: UUID) -> HttpResponse:
+def file(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """CSV and note, as one ZIP. Who took it is on record."""
     one = _find(pk)
     content = actions.hand_out(one, by=request.user, session=request.actor.session)

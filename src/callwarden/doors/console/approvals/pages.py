@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,7 @@ from callwarden.doors.console.components import ApprovalCard, Countdown, Crumb, 
 from callwarden.doors.console.listing import Column, ListQuery, Table, render_list
 from callwarden.doors.console.navigation import DECIDE
 from callwarden.doors.console.shell import ROLE_LABELS
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import ledger_details
 from callwarden.kernel import approvals, clock
 from callwarden.kernel.errors import NotFound
@@ -53,7 +55,7 @@ _DECIDED_AS = {Vote.Choice.APPROVE: "approved", Vote.Choice.REFUSE: "rejected"}
 
 @for_roles(DECIDE)
 @require_safe
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: ConsoleRequest) -> HttpResponse:
     """One of three lists, the one that waits for the viewer first."""
     chosen = request.GET.get("list", "")
     chosen = chosen if chosen in LISTS else "mine_to_decide"
@@ -104,7 +106,7 @@ def _about(approval: Approval) -> Text:
 
 @for_roles(DECIDE)
 @require_safe
-def approval(request: HttpRequest, pk: UUID) -> HttpResponse:
+def approval(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """One request: the exact act, who has spoken, and what the viewer may do about it."""
     asked = _find(pk)
     told = plain(asked)
@@ -160,7 +162,7 @@ def _why_not(asked: Approval, user: User) -> Text:
     return _("This is decided by: %(roles)s.") % {"roles": names}
 
 
-def _card(asked: Approval, facts: list[Fact]) -> ApprovalCard:
+def _card(asked: Approval, facts: Sequence[Fact]) -> ApprovalCard:
     votes = list(asked.votes.select_related("voter").order_by("at"))
     roles = " / ".join(str(ROLE_LABELS.get(role, role)) for role in asked.roles)
     spoken = [
@@ -189,7 +191,7 @@ def _role_of(person: User) -> Text:
 
 @for_roles(DECIDE)
 @require_POST
-def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
+def decide(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Approve or refuse exactly the act the page showed."""
     here = reverse("console:approval", args=[pk])
     reason = request.POST.get("reason", "")[:1000]
@@ -208,7 +210,7 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @for_roles(DECIDE)
 @require_POST
-def carry_out(request: HttpRequest, pk: UUID) -> HttpResponse:
+def carry_out(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Carry the approved act out, exactly once."""
     act = approvals.act_of(_find(pk))
     return do(
@@ -221,7 +223,7 @@ def carry_out(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @for_roles(DECIDE)
 @require_POST
-def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
+def withdraw(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Take one's own request back."""
     return do(
         request,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.doors.console.access import do, for_roles, holds
-from callwarden.doors.console.assessments.forms import AnswersForm, risk_forms, weighed
+from callwarden.doors.console.assessments.forms import AnswersForm, RiskForm, risk_forms, weighed
 from callwarden.doors.console.chapters.plain import PlainTable
 from callwarden.doors.console.components import Badge, Crumb, Empty, Fact, Facts, Link, Option, Row
 from callwarden.doors.console.deeds import named_actor
@@ -25,6 +25,7 @@ from callwarden.doors.console.registry import words
 from callwarden.doors.console.registry.forms import ReasonForm
 from callwarden.doors.console.registry.pages import crumbs
 from callwarden.doors.console.registry.purposes import find as find_purpose
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.names import named
 from callwarden.kernel import approvals, clock
 from callwarden.kernel.errors import CallwardenError, NotFound
@@ -73,7 +74,7 @@ def risk_badge(level: int) -> Badge:
 
 @for_roles(OVERSEE)
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: ConsoleRequest) -> HttpResponse:
     """All assessments, what is under way first."""
     query = ListQuery.read(request, COLUMNS, FILTERS, sort="-state")
     found = Assessment.objects.select_related("purpose").order_by(query.sort, "purpose", "-number")
@@ -124,7 +125,7 @@ def _find(pk: UUID) -> Assessment:
 
 @for_roles(WRITE)
 @require_POST
-def start(request: HttpRequest, slug: str) -> HttpResponse:
+def start(request: ConsoleRequest, slug: str) -> HttpResponse:
     """Begin an assessment of the purpose as it is, or as the newest change that waits would have it."""
     purpose = find_purpose(slug)
     waiting = purpose.revisions.filter(applied_at__isnull=True).order_by("-number").first()
@@ -137,7 +138,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 
 @for_roles(OVERSEE)
 @require_safe
-def assessment(request: HttpRequest, pk: UUID) -> HttpResponse:
+def assessment(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """One assessment read through: answers, risks, what is missing, who approved."""
     one = _find(pk)
     risks = rules.risks_of(one.risks)
@@ -213,7 +214,7 @@ def _way(one: Assessment, here: str) -> list[tuple[str, object, str]]:
     """(address, title, past/now/ahead) of each step."""
     risks = rules.risks_of(one.risks)
     open_steps = {step for step, _says in rules.missing(one.answers, risks, one.consulted, one.jurisdictions)}
-    way = []
+    way: list[tuple[str, object, str]] = []
     for step in rules.STEPS:
         review = step.slug == "review"
         href = (
@@ -233,7 +234,7 @@ def _asked(one: Assessment) -> Approval | None:
 
 
 @for_roles(WRITE)
-def write(request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
+def write(request: ConsoleRequest, pk: UUID, step: str) -> HttpResponse:
     """One step of the guided workflow; what was filled in is kept before the next."""
     one = _find(pk)
     found = next((known for known in rules.STEPS if known.slug == step and step != "review"), None)
@@ -267,14 +268,14 @@ def write(request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
 
 
 def _keep(
-    one: Assessment, step: rules.Step, given: Mapping[str, object], weighing: list[tuple[str, object, forms.Form]]
+    one: Assessment, step: rules.Step, given: Mapping[str, Any], weighing: list[tuple[str, object, RiskForm]]
 ) -> None:
     if step.slug == "risks":
-        actions.write(one, risks=weighed(weighing))  # type: ignore[arg-type]
+        actions.write(one, risks=weighed(weighing))
         return
     answers = {question.slug: str(given[question.slug]) for question in step.questions}
     more = {name: given[name] for name in ("consulted", "review_months") if name in given}
-    actions.write(one, answers=answers, **more)  # type: ignore[arg-type]
+    actions.write(one, answers=answers, **more)
 
 
 def _after(one: Assessment, step: str) -> str:
@@ -287,7 +288,7 @@ def _after(one: Assessment, step: str) -> str:
 
 @for_roles(WRITE)
 @require_POST
-def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
+def ask(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Ask two people to approve exactly this text. A draft whose purpose changed is brought up to date first."""
     one = _find(pk)
 
@@ -313,7 +314,7 @@ def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @for_roles(WRITE)
 @require_POST
-def abandon(request: HttpRequest, pk: UUID) -> HttpResponse:
+def abandon(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Give up a draft."""
     one = _find(pk)
     return do(

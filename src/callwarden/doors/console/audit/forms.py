@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.doors.console.components import Option
+from callwarden.doors.console.offering import offer
 
 
 class WhyForm(forms.Form):
@@ -22,6 +24,6 @@ class WhyForm(forms.Form):
         help_text=_("In your own words, for whoever reads the trail. Do not write personal data here."),
     )
 
-    def __init__(self, *args: object, purposes: Sequence[Option], **kwargs: object) -> None:
+    def __init__(self, *args: Any, purposes: Sequence[Option], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["purpose"].choices = [(option.value, option.label) for option in purposes]
+        offer(self, "purpose", [(option.value, option.label) for option in purposes])

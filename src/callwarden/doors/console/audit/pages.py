@@ -9,7 +9,8 @@ from datetime import UTC
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +31,7 @@ from callwarden.doors.console.deeds import who_did
 from callwarden.doors.console.labels import purpose_label
 from callwarden.doors.console.listing import ListQuery, Table, render_list
 from callwarden.doors.console.navigation import HANDLE_CALLS, PROVE
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import ledger_details, trail, verification
 from callwarden.flows.calls import Filters, visible
 from callwarden.flows.disclose import explanation
@@ -41,7 +43,7 @@ _BACK = _("Audit")
 
 @for_roles(PROVE)
 @require_safe
-def audit(request: HttpRequest) -> HttpResponse:
+def audit(request: ConsoleRequest) -> HttpResponse:
     """Search the log. It holds pseudonyms and names of fields, so nothing in it has to be masked."""
     shown = filters()
     query = ListQuery.read(request, COLUMNS, shown)
@@ -84,7 +86,7 @@ def _verified() -> dict[str, Any] | None:
 
 @for_roles(PROVE)
 @require_POST
-def verify(request: HttpRequest) -> HttpResponse:
+def verify(request: ConsoleRequest) -> HttpResponse:
     """Start a check of the whole log and watch it."""
     run = verification.start(request.actor.name)
     if request.headers.get("HX-Request") == "true":
@@ -94,7 +96,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 @for_roles(PROVE)
 @require_safe
-def verify_progress(request: HttpRequest, run: UUID) -> HttpResponse:
+def verify_progress(request: ConsoleRequest, run: UUID) -> HttpResponse:
     """How far a check has come; its outcome once it ended."""
     if verification.of_run(run) is not None:
         return render(request, "console/audit/verified.html", {"verified": _verified()})
@@ -118,7 +120,7 @@ def _progress(run: UUID) -> Progress:
 
 @for_roles(PROVE)
 @require_safe
-def entry(request: HttpRequest, index: int) -> HttpResponse:
+def entry(request: ConsoleRequest, index: int) -> HttpResponse:
     """One entry: everything the tree holds of it."""
     row = _entry(index)
     (line,) = trail.lines([row])
@@ -153,7 +155,7 @@ def _facts(body: dict[str, Any]) -> Iterator[Fact]:
 
 @for_roles(HANDLE_CALLS | PROVE)
 @require_safe
-def proof(request: HttpRequest, index: int) -> HttpResponse:
+def proof(request: ConsoleRequest, index: int) -> HttpResponse:
     """A proof file of one entry. Who proves for a living may have any, others those of calls they may see."""
     row = _entry(index)
     if not holds(request, PROVE) and not _of_own_call(request, row):
@@ -163,7 +165,7 @@ def proof(request: HttpRequest, index: int) -> HttpResponse:
     return response
 
 
-def _of_own_call(request: HttpRequest, row: LedgerEntry) -> bool:
+def _of_own_call(request: ConsoleRequest, row: LedgerEntry) -> bool:
     from callwarden.custody.scope import client_scope
 
     if row.call is None or row.client is None:
@@ -180,7 +182,7 @@ def _entry(index: int) -> LedgerEntry:
 
 
 @for_roles(PROVE)
-def detail(request: HttpRequest, index: int) -> HttpResponse:
+def detail(request: ConsoleRequest, index: int) -> HttpResponse:
     """What was stated with an entry: asked for with purpose and reason, opened against a permit."""
     row = _entry(index)
     form = _why(request, ledger_details.may_read(request.actor))
@@ -192,7 +194,7 @@ def detail(request: HttpRequest, index: int) -> HttpResponse:
 
 
 @for_roles(PROVE)
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: ConsoleRequest) -> HttpResponseBase:
     """The whole log as a tar stream that `callwarden verify` checks anywhere."""
     form = _why(request, ledger_details.may_export(request.actor))
     if not form.is_valid():
@@ -206,7 +208,7 @@ def export(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _pieces(request: HttpRequest, form: WhyForm, name: str) -> Iterator[bytes]:
+def _pieces(request: ConsoleRequest, form: WhyForm, name: str) -> Iterator[bytes]:
     with ledger_details.exported(request.actor, **form.cleaned_data) as folder:
         yield from tar_of(folder, name=name)
 
@@ -216,12 +218,12 @@ def _again(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def _why(request: HttpRequest, open_for: list[str]) -> WhyForm:
+def _why(request: ConsoleRequest, open_for: list[str]) -> WhyForm:
     given = request.POST if request.method == "POST" else None
     return WhyForm(given, purposes=purposes.options(open_for))
 
 
-def _dialog(request: HttpRequest, template: str, context: dict[str, Any], form: WhyForm) -> HttpResponse:
+def _dialog(request: ConsoleRequest, template: str, context: dict[str, Any], form: WhyForm) -> HttpResponse:
     """Into the dialog where htmx asked, else as a page of its own."""
     inside = request.headers.get("HX-Request") == "true"
     frame = "console/oversight/fragment.html" if inside else "console/oversight/alone.html"

@@ -78,6 +78,7 @@ MORE: dict[str, Deed] = {
     Event.CONSENT_RECEIPT_MADE: Deed(_("Consent receipt made"), "download"),
     Event.OVER_COLLECTION_ENDED: Deed(_("Recording without a basis deleted or restricted"), "ban", "warn"),
     Event.DIALLER_CHECKED: Deed(_("Dialler asked who may be called"), "phone-outgoing"),
+    Event.USE_DECIDED: Deed(_("Program asked what may be used"), "help-circle"),
     Event.DO_NOT_CALL_ADDED: Deed(_("Numbers put on the do-not-call list"), "ban"),
     Event.DO_NOT_CALL_REMOVED: Deed(_("Numbers taken off the do-not-call list"), "phone"),
     Event.CALLING_HOURS_SET: Deed(_("Hours for calling out set"), "clock"),

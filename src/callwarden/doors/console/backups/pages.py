@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,7 @@ from callwarden.doors.console.backups import tables
 from callwarden.doors.console.chapters.asking import AskForm
 from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.navigation import DPO, KEEP, SECURITY, SYSTEM
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.kernel.errors import CallwardenError, NotFound
 from callwarden.kernel.models import Approval
 from callwarden.protection.backup import actions, queries
@@ -26,7 +27,7 @@ DECIDE = frozenset({DPO, SECURITY})
 
 @for_roles(KEEP)
 @require_safe
-def backups(request: HttpRequest) -> HttpResponse:
+def backups(request: ConsoleRequest) -> HttpResponse:
     """The newest copies, what drills measured, all copies and drills."""
     unopened = queries.unopened()
     context = {
@@ -46,7 +47,7 @@ def backups(request: HttpRequest) -> HttpResponse:
 
 @for_roles(PRACTISE)
 @require_POST
-def start_drill(request: HttpRequest) -> HttpResponse:
+def start_drill(request: ConsoleRequest) -> HttpResponse:
     """Ask for a restore for practice now."""
     return do(
         request,
@@ -58,7 +59,7 @@ def start_drill(request: HttpRequest) -> HttpResponse:
 
 @for_roles(KEEP)
 @require_safe
-def drill(request: HttpRequest, pk: UUID) -> HttpResponse:
+def drill(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """One drill: what was checked, what it measured, and its evidence."""
     one = Drill.objects.filter(pk=pk).first()
     if one is None:
@@ -81,7 +82,7 @@ def drill(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @for_roles(DECIDE)
 @require_POST
-def ask_to_open(request: HttpRequest) -> HttpResponse:
+def ask_to_open(request: ConsoleRequest) -> HttpResponse:
     """Ask a second person to sign that this restored store opens."""
     return do(
         request,
@@ -91,7 +92,7 @@ def ask_to_open(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _ask(request: HttpRequest) -> Approval:
+def _ask(request: ConsoleRequest) -> Approval:
     restore = queries.unopened()
     if restore is None:
         raise NotFound("no_restore", _("Nothing restored waits here to be opened."))

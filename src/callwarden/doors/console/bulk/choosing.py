@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
 from callwarden.doors.console.bulk import picking
 from callwarden.doors.console.components import Crumb, Text
 from callwarden.doors.console.listing import Filter
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.kernel import bulk
 from callwarden.kernel.errors import InvalidInput
 from callwarden.kernel.structural import Value
@@ -32,7 +33,7 @@ class Choice:
 
 
 def choose_page(
-    request: HttpRequest,
+    request: ConsoleRequest,
     given: QueryDict,
     *,
     filters: Sequence[Filter],

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,7 @@ from callwarden.doors.console.chapters.plain import PlainTable
 from callwarden.doors.console.components import Crumb, Empty, Fact, Facts, Link, Option, Progress, Row, Text
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
 from callwarden.doors.console.navigation import OVERSEE, PROVE
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.kernel import bulk
 from callwarden.kernel.errors import InvalidInput
 from callwarden.kernel.models import Approval, BulkAct, BulkRow, User
@@ -50,7 +51,7 @@ ROWS = (
 
 @for_roles(OVERSEE)
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: ConsoleRequest) -> HttpResponse:
     """Acts on many rows, the latest first; what somebody else only looked at is not among them."""
     query = ListQuery.read(request, COLUMNS, FILTERS, sort="-drawn_at")
     seen = ~Q(state__in=(State.DRAWN, State.DROPPED)) | Q(drawn_by=request.user)
@@ -78,7 +79,7 @@ def _row(act: BulkAct) -> Row:
 
 @for_roles(OVERSEE)
 @require_safe
-def act(request: HttpRequest, pk: UUID) -> HttpResponse:
+def act(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """One act, from the preview to the last row."""
     one = bulk.find(pk, request.user)
     kind = bulk.kind_of(one.kind)
@@ -142,7 +143,7 @@ def _reasons(one: BulkAct, outcome: str) -> PlainTable | None:
     return PlainTable(_("Why"), (_("Why"), _("How many")), rows) if rows else None
 
 
-def _rows(request: HttpRequest, one: BulkAct, outcome: str) -> PlainTable:
+def _rows(request: ConsoleRequest, one: BulkAct, outcome: str) -> PlainTable:
     """The first of the rows, named without anything personal."""
     found = list(one.rows.filter(outcome=outcome).order_by("place")[:EXAMPLES])
     told = words.telling(one)
@@ -173,12 +174,12 @@ def _progress(one: BulkAct) -> Progress | None:
     )
 
 
-_PROGRESS = {State.RUNNING: "running", State.STOPPED: "paused", State.DONE: "done", State.ENDED: "done"}
+_PROGRESS: dict[str, str] = {State.RUNNING: "running", State.STOPPED: "paused", State.DONE: "done", State.ENDED: "done"}
 
 
 @for_roles(OVERSEE)
 @require_safe
-def live(request: HttpRequest, pk: UUID) -> HttpResponse:
+def live(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """How far it has come; the page is drawn anew when it is over, or was stopped."""
     shown = _progress(bulk.find(pk, request.user))
     if shown is None or shown.state != "running":
@@ -190,7 +191,7 @@ def live(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @for_roles(OVERSEE)
 @require_safe
-def rows(request: HttpRequest, pk: UUID) -> HttpResponse:
+def rows(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """What became of each row."""
     one = bulk.find(pk, request.user)
     filters = _row_filters(one)
@@ -230,7 +231,7 @@ def _row_filters(one: BulkAct) -> tuple[Filter, ...]:
 
 @for_roles(OVERSEE)
 @require_POST
-def move(request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
+def move(request: ConsoleRequest, pk: UUID, step: str) -> HttpResponse:
     """Take one step; what may not be done is said where the person stands."""
     here = reverse("console:bulk_act", args=[pk])
     one = bulk.find(pk, request.user)
@@ -248,7 +249,7 @@ _SAID: dict[str, Text] = {
 }
 
 
-def _step(request: HttpRequest, pk: UUID, step: str) -> Callable[[], object]:
+def _step(request: ConsoleRequest, pk: UUID, step: str) -> Callable[[], object]:
     by: User = request.user
     session = request.actor.session
     digest, reason = request.POST.get("digest", ""), request.POST.get("reason", "")[:1000]

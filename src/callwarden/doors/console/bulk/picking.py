@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.doors.console.components import Action
 from callwarden.doors.console.listing import Filter, Picks
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.kernel import bulk
 from callwarden.kernel.errors import CallwardenError, InvalidInput
 from callwarden.kernel.structural import Value
@@ -64,7 +65,7 @@ def hidden(parameters: Mapping[str, Value]) -> list[tuple[str, str]]:
 
 
 def draw(
-    request: HttpRequest,
+    request: ConsoleRequest,
     form: forms.Form,
     kind: str,
     parameters: Callable[[], Mapping[str, Value]],

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from callwarden.doors.console.calls.ranges import Span, Unsatisfiable, asked_span
 from callwarden.doors.console.clients import client_of
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import playback
 from callwarden.flows.calls import find_call
 
@@ -18,7 +19,7 @@ TYPE = "audio/wav"
 
 
 @require_GET
-def listen(request: HttpRequest, call: UUID) -> HttpResponse:
+def listen(request: ConsoleRequest, call: UUID) -> HttpResponse:
     """Where the player begins: asks once whether this person may listen, then sends it to the ranges."""
     found = find_call(request.actor, client_of(request).id, call)
     grant = playback.permit_to_play(request.actor, found, purpose=request.GET.get("purpose", ""))
@@ -26,7 +27,7 @@ def listen(request: HttpRequest, call: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD"])
-def call_audio(request: HttpRequest, call: UUID, permit: UUID) -> HttpResponse:
+def call_audio(request: ConsoleRequest, call: UUID, permit: UUID) -> HttpResponse:
     """One range of the recording as WAV. The permit counts only in the session and for the person it was given to."""
     found = find_call(request.actor, client_of(request).id, call)
     grant = playback.held(request.actor, found, permit)
@@ -48,7 +49,7 @@ def call_audio(request: HttpRequest, call: UUID, permit: UUID) -> HttpResponse:
     return _described(HttpResponse(playback.read(grant, sound, 0, sound.size)), tag)
 
 
-def _span(request: HttpRequest, tag: str, size: int) -> Span | None:
+def _span(request: ConsoleRequest, tag: str, size: int) -> Span | None:
     """The span to send; None when no range is asked for, or one of another version of the file."""
     if request.headers.get("If-Range", tag) != tag:
         return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -16,6 +15,7 @@ from callwarden.doors.console.calls.shown import call_row
 from callwarden.doors.console.components import Action, Empty, Option
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table
 from callwarden.doors.console.navigation import may_go
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.actors import Actor
 from callwarden.flows.calls import find_by_words
 
@@ -41,7 +41,7 @@ class CallsPage:
     turned_away: dict[str, int]
 
 
-def page_of(request: HttpRequest, client: Client, purpose: str) -> CallsPage:
+def page_of(request: ConsoleRequest, client: Client, purpose: str) -> CallsPage:
     """One page of the list. With words the list is private: its form posts, and every search is an act on record."""
     filters = filters_for(request.actor, client.id)
     private = request.method == "POST"
@@ -82,7 +82,7 @@ def filters_for(actor: Actor, client: UUID) -> tuple[Filter, ...]:
     return tuple(one for one in offered if one.kind != "choice" or len(one.options) > 1)
 
 
-def may_import(request: HttpRequest) -> bool:
+def may_import(request: ConsoleRequest) -> bool:
     """Whether the viewer has business with the imports, where what was turned away is listed."""
     return may_go(request.user.roles, "console:imports")
 
@@ -94,7 +94,7 @@ EMPTY = Empty(
 )
 
 
-def empty_for(request: HttpRequest) -> Empty:
+def empty_for(request: ConsoleRequest) -> Empty:
     if not may_import(request):
         return EMPTY
     return Empty(EMPTY.title, EMPTY.text, EMPTY.icon, Action(_("Import calls"), reverse("console:imports"), "upload"))

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,6 +18,7 @@ from callwarden.doors.console.components import Countdown, Option
 from callwarden.doors.console.consents.panel import RECORDS, panel_of
 from callwarden.doors.console.deeds import latest
 from callwarden.doors.console.navigation import TAKE_IN
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import playback, trail
 from callwarden.flows.actors import Actor
 from callwarden.flows.calls import ABOUT_CUSTOMER, CallView
@@ -35,7 +35,7 @@ def purposes_of(actor: Actor, call: Call) -> list[str]:
     return [purpose for purpose in purposes.open_to(actor, "view_masked", OPENED) if purpose not in elsewhere]
 
 
-def context_of(request: HttpRequest, view: CallView, options: list[Option]) -> dict[str, Any]:
+def context_of(request: ConsoleRequest, view: CallView, options: list[Option]) -> dict[str, Any]:
     """Everything the template draws."""
     call = view.call
     kept = queries.kept_of(call)
@@ -63,7 +63,7 @@ def context_of(request: HttpRequest, view: CallView, options: list[Option]) -> d
     }
 
 
-def _sound(request: HttpRequest, view: CallView) -> dict[str, Any]:
+def _sound(request: ConsoleRequest, view: CallView) -> dict[str, Any]:
     """The player of the redacted recording, or of the original while a permit to hear it lasts."""
     call, parties = view.call, queries.parties_of(view.call)
     original = original_permit(request, call)
@@ -83,7 +83,7 @@ def _sound(request: HttpRequest, view: CallView) -> dict[str, Any]:
     }
 
 
-def original_permit(request: HttpRequest, call: Call) -> UUID | None:
+def original_permit(request: ConsoleRequest, call: Call) -> UUID | None:
     """The permit to hear the original that the address names, if the viewer holds it in this session."""
     try:
         permit = UUID(request.GET.get("original", ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,7 @@ from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.labels import purpose_label
 from callwarden.doors.console.listing import render_list
 from callwarden.doors.console.navigation import DPO, HANDLE_CALLS, LEADER, SECURITY
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.calls import find_call, open_call
 from callwarden.flows.identify import take_apart
 
@@ -30,7 +31,7 @@ SEARCHED = (Category.TRANSCRIPT_REDACTED,)
 
 @for_roles(VIEWERS)
 @require_http_methods(["GET", "POST"])
-def calls(request: HttpRequest) -> HttpResponse:
+def calls(request: ConsoleRequest) -> HttpResponse:
     """Calls on the viewer's lines. Words to search for come by POST alone, so that they stand in no address."""
     searchable = purposes.open_to(request.actor, "search", SEARCHED)
     purpose = purposes.chosen(request, searchable)
@@ -45,7 +46,7 @@ def calls(request: HttpRequest) -> HttpResponse:
 
 @for_roles(VIEWERS)
 @require_GET
-def call(request: HttpRequest, call: UUID) -> HttpResponse:
+def call(request: ConsoleRequest, call: UUID) -> HttpResponse:
     """One call, as far as the chosen purpose goes."""
     found = find_call(request.actor, client_of(request).id, call)
     allowed = opened.purposes_of(request.actor, found)
@@ -58,7 +59,7 @@ def call(request: HttpRequest, call: UUID) -> HttpResponse:
 
 @for_roles(CORRECTS)
 @require_POST
-def not_this_customer(request: HttpRequest, call: UUID) -> HttpResponse:
+def not_this_customer(request: ConsoleRequest, call: UUID) -> HttpResponse:
     """Take back that a call was with the customer it was taken to be with."""
     found = find_call(request.actor, client_of(request).id, call)
     return do(

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from callwarden.doors.console.calls import shown
 from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Masked, Revealed, RevealForm
 from callwarden.doors.console.labels import field_label
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import playback
 from callwarden.flows.calls import find_call
 from callwarden.flows.glimpse import glimpse
@@ -36,7 +37,7 @@ CLOSE_DIALOG = "callwarden:close-dialog"
 
 
 @require_http_methods(["GET", "POST"])
-def reveal_value(request: HttpRequest, record: UUID, field: str) -> HttpResponse:
+def reveal_value(request: ConsoleRequest, record: UUID, field: str) -> HttpResponse:
     """Ask why, then show one field for half a minute."""
     client = client_of(request).id
     if request.method == "GET":
@@ -56,7 +57,7 @@ def reveal_value(request: HttpRequest, record: UUID, field: str) -> HttpResponse
 
 
 @require_GET
-def masked_value(request: HttpRequest, record: UUID, field: str) -> HttpResponse:
+def masked_value(request: ConsoleRequest, record: UUID, field: str) -> HttpResponse:
     """The masked form again, for the place where a value stood."""
     found = find_record(request.actor, client_of(request).id, record)
     purpose, call = request.GET.get("purpose", ""), _call(request)
@@ -67,7 +68,7 @@ def masked_value(request: HttpRequest, record: UUID, field: str) -> HttpResponse
 
 
 @require_http_methods(["GET", "POST"])
-def original(request: HttpRequest, call: UUID) -> HttpResponse:
+def original(request: ConsoleRequest, call: UUID) -> HttpResponse:
     """Ask why, then give a permit to hear the original for a while."""
     found = find_call(request.actor, client_of(request).id, call)
     if request.method == "GET":
@@ -85,7 +86,7 @@ def original(request: HttpRequest, call: UUID) -> HttpResponse:
     return _ask(request, _original_form(request, found, purpose=purpose, reason=reason, errors=errors))
 
 
-def _stated(request: HttpRequest) -> tuple[str, str, list[str]]:
+def _stated(request: ConsoleRequest) -> tuple[str, str, list[str]]:
     """(purpose, reason, what is wrong with them)."""
     purpose, reason = request.POST.get("purpose", ""), request.POST.get("reason", "").strip()
     errors = []
@@ -96,7 +97,7 @@ def _stated(request: HttpRequest) -> tuple[str, str, list[str]]:
     return purpose, reason, errors
 
 
-def _value_form(request: HttpRequest, record: Record, field: str, **given: Any) -> RevealForm:
+def _value_form(request: ConsoleRequest, record: Record, field: str, **given: Any) -> RevealForm:
     fitting = [
         purpose for purpose in purposes.open_to(request.actor, "reveal", [record.category]) if needed(purpose, (field,))
     ]
@@ -111,7 +112,7 @@ def _value_form(request: HttpRequest, record: Record, field: str, **given: Any) 
     )
 
 
-def _original_form(request: HttpRequest, call: Call, **given: Any) -> RevealForm:
+def _original_form(request: ConsoleRequest, call: Call, **given: Any) -> RevealForm:
     fitting = purposes.open_to(request.actor, "play_original", [Category.RECORDING_ORIGINAL])
     return RevealForm(
         href=request.path,
@@ -128,7 +129,7 @@ def _original_form(request: HttpRequest, call: Call, **given: Any) -> RevealForm
     )
 
 
-def _ask(request: HttpRequest, form: RevealForm) -> HttpResponse:
+def _ask(request: ConsoleRequest, form: RevealForm) -> HttpResponse:
     """The form, in the dialog or on a page of its own; with errors it goes back to where it came from."""
     status = 422 if form.errors else 200
     if not _in_page(request):
@@ -138,7 +139,7 @@ def _ask(request: HttpRequest, form: RevealForm) -> HttpResponse:
     return response
 
 
-def _show(request: HttpRequest, record: Record, field: str, values: list[str]) -> HttpResponse:
+def _show(request: ConsoleRequest, record: Record, field: str, values: list[str]) -> HttpResponse:
     purpose, call = request.GET.get("purpose", ""), _call(request)
     it = Revealed(
         text=" · ".join(values),
@@ -159,7 +160,7 @@ def _show(request: HttpRequest, record: Record, field: str, values: list[str]) -
     return response
 
 
-def _go(request: HttpRequest, href: str) -> HttpResponse:
+def _go(request: ConsoleRequest, href: str) -> HttpResponse:
     return HttpResponse(headers={"HX-Redirect": href}) if _in_page(request) else HttpResponseRedirect(href)
 
 
@@ -172,7 +173,7 @@ def _step_up(back: str) -> str:
     return f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back})}"
 
 
-def _in_page(request: HttpRequest) -> bool:
+def _in_page(request: ConsoleRequest) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
@@ -182,7 +183,7 @@ def _page_of(record: Record) -> str:
     return reverse("console:customer", args=[record.customer_id])
 
 
-def _call(request: HttpRequest) -> UUID | None:
+def _call(request: ConsoleRequest) -> UUID | None:
     try:
         return UUID(request.GET.get("call", ""))
     except ValueError:

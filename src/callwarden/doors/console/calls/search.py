@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -25,6 +25,7 @@ from callwarden.doors.console.customers.listed import COLUMNS as CUSTOMER_COLUMN
 from callwarden.doors.console.customers.listed import customer_row
 from callwarden.doors.console.listing import LONGEST_TEXT, Column
 from callwarden.doors.console.navigation import HANDLE_CALLS, SECURITY
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.actors import Actor
 from callwarden.flows.calls import Filters, find_by_words
 from callwarden.flows.disclose import AccessRefused
@@ -52,14 +53,13 @@ class Results:
 
 @for_roles(HANDLE_CALLS | {SECURITY})
 @require_http_methods(["GET", "POST"])
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: ConsoleRequest) -> HttpResponse:
     """The box, and for a posted search what was found among calls and customers."""
     allowed = purposes.open_to(request.actor, "search", SEARCHED)
     purpose = purposes.chosen(request, allowed)
     query = request.POST.get("q", "").strip()[:LONGEST_TEXT]
-    context = {"purpose": purpose, "purposes": purposes.options(allowed), "query": query, "found": None}
-    if query and purpose:
-        context["found"] = look(request.actor, client_of(request), query, purpose)
+    found = look(request.actor, client_of(request), query, purpose) if query and purpose else None
+    context = {"purpose": purpose, "purposes": purposes.options(allowed), "query": query, "found": found}
     return render(request, "console/search/search.html", context)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,8 @@ from callwarden.doors.console.chapters.words import ACTIONS, action_label, categ
 from callwarden.doors.console.components import Badge, Chips, Crumb, Empty, Fact, Facts, Row
 from callwarden.doors.console.labels import purpose_label
 from callwarden.doors.console.navigation import OVERSEE
+from callwarden.doors.console.offering import offer
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.engines.policy import Cell, CompiledPolicy, Matrix, effective_matrix
 from callwarden.kernel import approvals
 from callwarden.kernel.errors import Conflict, NotFound
@@ -43,7 +46,7 @@ def _decided(law: CompiledPolicy) -> frozenset[Cell]:
     return frozenset(cell for cell, allowed in effective_matrix(law).items() if allowed)
 
 
-def context_of(request: HttpRequest) -> dict[str, object]:
+def context_of(request: ConsoleRequest) -> dict[str, object]:
     """One role's part of the matrix, as it was granted or as it is decided."""
     law = active()
     roles = [role for role in law.matrix.roles]
@@ -130,11 +133,11 @@ class ChangeForm(forms.Form):
         help_text=_("Exactly these, and nothing else. None of them: the role may do nothing with it for this purpose."),
     )
 
-    def __init__(self, *args: object, matrix: Matrix, **kwargs: object) -> None:
+    def __init__(self, *args: Any, matrix: Matrix, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [(role, role_label(role)) for role in matrix.roles]
-        self.fields["purpose"].choices = [(purpose, purpose_label(purpose)) for purpose in matrix.purposes]
-        self.fields["category"].choices = [(one, category_label(one)) for one in matrix.categories]
+        offer(self, "role", [(role, role_label(role)) for role in matrix.roles])
+        offer(self, "purpose", [(purpose, purpose_label(purpose)) for purpose in matrix.purposes])
+        offer(self, "category", [(one, category_label(one)) for one in matrix.categories])
 
 
 def changed(matrix: Matrix, given: dict[str, object]) -> Matrix:
@@ -156,7 +159,7 @@ def changed(matrix: Matrix, given: dict[str, object]) -> Matrix:
 
 
 @for_roles(CHANGE)
-def propose(request: HttpRequest) -> HttpResponse:
+def propose(request: ConsoleRequest) -> HttpResponse:
     """Draft a new version; it decides nothing until two people have put it into force."""
     matrix = active().matrix
     form = ChangeForm(request.POST or None, initial={"role": request.GET.get("role", "")}, matrix=matrix)
@@ -170,7 +173,7 @@ def propose(request: HttpRequest) -> HttpResponse:
 
 @for_roles(OVERSEE)
 @require_safe
-def version(request: HttpRequest, pk: UUID) -> HttpResponse:
+def version(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """One version: what it changes of the one in force, or changed of the one before."""
     one = _find(pk)
     is_draft = one.state == PolicyVersion.State.DRAFT
@@ -216,7 +219,7 @@ def _asked(one: PolicyVersion) -> Approval | None:
 
 @for_roles(CHANGE)
 @require_POST
-def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
+def ask(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Ask for leave to decide by exactly this version."""
     one = _find(pk)
     return do(

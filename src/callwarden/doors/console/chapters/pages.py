@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,7 @@ from callwarden.doors.console.chapters.rooms import rooms_for
 from callwarden.doors.console.keys.tables import epochs
 from callwarden.doors.console.navigation import KEEP, OVERSEE, SECURITY
 from callwarden.doors.console.overview.pages import Chapter, chapters
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import controls
 from callwarden.kernel import sessions
 
@@ -30,7 +31,7 @@ def _chapter(slug: str) -> Chapter:
 
 @for_roles(OVERSEE)
 @require_safe
-def lawful(request: HttpRequest) -> HttpResponse:
+def lawful(request: ConsoleRequest) -> HttpResponse:
     """Lines, purposes, notices, consent, retention, record of processing."""
     may_change = holds(request, CHANGE)
     context = {
@@ -44,7 +45,7 @@ def lawful(request: HttpRequest) -> HttpResponse:
 
 @for_roles(OVERSEE)
 @require_safe
-def protection(request: HttpRequest) -> HttpResponse:
+def protection(request: ConsoleRequest) -> HttpResponse:
     """Keys, suites, who is signed in, programs, the state of the site."""
     context = {
         "chapter": _chapter("protection"),
@@ -62,7 +63,7 @@ def protection(request: HttpRequest) -> HttpResponse:
 
 @for_roles({SECURITY})
 @require_POST
-def session_revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
+def session_revoke(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """End somebody's session at once, and every permit bound to it."""
     return do(
         request,
@@ -74,7 +75,7 @@ def session_revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @for_roles(OVERSEE)
 @require_safe
-def control(request: HttpRequest) -> HttpResponse:
+def control(request: ConsoleRequest) -> HttpResponse:
     """The access matrix and who holds which role."""
     context = {
         "chapter": _chapter("control"),
@@ -87,6 +88,6 @@ def control(request: HttpRequest) -> HttpResponse:
 
 @for_roles(OVERSEE)
 @require_safe
-def partners(request: HttpRequest) -> HttpResponse:
+def partners(request: ConsoleRequest) -> HttpResponse:
     """Nobody yet: what would be asked before anything leaves."""
     return render(request, "console/chapters/partners.html", {"chapter": _chapter("partners")})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,9 @@ from callwarden.custody.models import Line
 from callwarden.doors.console.access import do, for_roles
 from callwarden.doors.console.chapters.asking import CHANGE
 from callwarden.doors.console.components import Crumb
+from callwarden.doors.console.offering import offer
 from callwarden.doors.console.retention.tables import shifts_table
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.names import named
 from callwarden.kernel import approvals
 from callwarden.kernel.errors import CallwardenError
@@ -54,14 +57,14 @@ class RetentionForm(forms.Form):
     ceiling_provision = forms.CharField(label=_("Provision that limits it"), max_length=60, required=False)
     reason = forms.CharField(label=_("Why"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         every = [
             (f"{EVERY}{code}", _("Every line without its own rule: %(law)s") % {"law": label})
             for code, label in Jurisdiction.choices
         ]
-        self.fields["line"].choices = [*((str(line.id), named(line)) for line in Line.objects.order_by("slug")), *every]
-        self.fields["purpose"].choices = [(one.slug, named(one)) for one in Purpose.objects.order_by("slug")]
+        offer(self, "line", [*((str(line.id), named(line)) for line in Line.objects.order_by("slug")), *every])
+        offer(self, "purpose", [(one.slug, named(one)) for one in Purpose.objects.order_by("slug")])
 
     def change(self) -> Change:
         """The change from the rule as it is now.
@@ -85,7 +88,7 @@ class RetentionForm(forms.Form):
 
 
 @for_roles(CHANGE)
-def retention(request: HttpRequest) -> HttpResponse:
+def retention(request: ConsoleRequest) -> HttpResponse:
     """Fill in the rule as it is, change it, see what would go when, say why; somebody else decides."""
     shown = None
     if request.method == "POST":
@@ -115,7 +118,7 @@ def retention(request: HttpRequest) -> HttpResponse:
     return render(request, "console/chapters/retention.html", context, status=422 if form.errors else 200)
 
 
-def _ask(request: HttpRequest, change: Change, reason: str) -> Approval:
+def _ask(request: ConsoleRequest, change: Change, reason: str) -> Approval:
     return approvals.request(
         alteration(change),
         requester=request.user,

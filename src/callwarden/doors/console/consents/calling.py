@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,7 @@ from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Crumb, Text
 from callwarden.doors.console.navigation import DPO, LEADER, OVERSEE
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import dialling
 from callwarden.flows.names import named
 from callwarden.kernel.errors import InvalidInput
@@ -62,7 +63,7 @@ class LineHours:
 
 @for_roles(OVERSEE)
 @require_GET
-def calling(request: HttpRequest) -> HttpResponse:
+def calling(request: ConsoleRequest) -> HttpResponse:
     """The list by numbers only, and the hours of each line."""
     client = client_of(request)
     with client_scope(client.id):
@@ -97,7 +98,7 @@ def _hours_of(line: Line) -> LineHours:
 
 @for_roles(CHANGE)
 @require_POST
-def hours(request: HttpRequest, line: str) -> HttpResponse:
+def hours(request: ConsoleRequest, line: str) -> HttpResponse:
     """Set the hours of a line."""
     found = get_object_or_404(Line, client=client_of(request), slug=line)
     form = HoursForm(request.POST, prefix=line)
@@ -113,7 +114,7 @@ def hours(request: HttpRequest, line: str) -> HttpResponse:
 
 @for_roles(CHANGE)
 @require_POST
-def numbers(request: HttpRequest) -> HttpResponse:
+def numbers(request: ConsoleRequest) -> HttpResponse:
     """Put numbers on the list, from a file or typed in, or take one off."""
     client = client_of(request)
 

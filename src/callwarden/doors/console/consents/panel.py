@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -18,6 +18,7 @@ from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Badge, Text
 from callwarden.doors.console.consents import words
 from callwarden.doors.console.navigation import AGENT, DPO, LEADER
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import hearing
 from callwarden.flows.calls import find_call
 from callwarden.flows.consents import caller_of
@@ -133,7 +134,7 @@ def _script(notice: Notice, *, chinese: bool) -> str:
 
 @for_roles(RECORDS)
 @require_POST
-def say(request: HttpRequest, call: UUID) -> HttpResponse:
+def say(request: ConsoleRequest, call: UUID) -> HttpResponse:
     """Record what the caller answered: by a button, or by confirming what was heard."""
     found = find_call(request.actor, client_of(request).id, call)
     state = request.POST.get("state", "")
@@ -153,7 +154,7 @@ def say(request: HttpRequest, call: UUID) -> HttpResponse:
 
 @for_roles(RECORDS)
 @require_POST
-def dismiss(request: HttpRequest, call: UUID, proposal: UUID) -> HttpResponse:
+def dismiss(request: ConsoleRequest, call: UUID, proposal: UUID) -> HttpResponse:
     """Say that words which sound like an answer were none."""
     found = find_call(request.actor, client_of(request).id, call)
     return do(
@@ -166,7 +167,7 @@ def dismiss(request: HttpRequest, call: UUID, proposal: UUID) -> HttpResponse:
 
 @for_roles(RECORDS)
 @require_POST
-def no_more_calls(request: HttpRequest, call: UUID) -> HttpResponse:
+def no_more_calls(request: ConsoleRequest, call: UUID) -> HttpResponse:
     """The caller wants no calls: their number goes on the list, read by nobody on the way."""
     found = find_call(request.actor, client_of(request).id, call)
     return do(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +22,7 @@ from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Badge, Crumb, Text
 from callwarden.doors.console.consents import words
 from callwarden.doors.console.navigation import AGENT, DPO, LEADER
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import proofs, receipts
 from callwarden.flows.consents import Told, say_for_person
 from callwarden.flows.names import named
@@ -70,7 +71,7 @@ class Happened:
 
 @for_roles(VIEWERS)
 @require_GET
-def timeline(request: HttpRequest, customer: UUID) -> HttpResponse:
+def timeline(request: ConsoleRequest, customer: UUID) -> HttpResponse:
     """One customer's consents: what stands, and everything that was said, newest first."""
     found = find_customer(request.actor, client_of(request).id, customer)
     hearing = purposes.open_to(request.actor, "play_redacted", PROOFS)
@@ -154,7 +155,7 @@ def _listen(customer: Customer, event: ConsentEvent, purpose: str) -> str:
 
 @for_roles(VIEWERS)
 @require_GET
-def proof(request: HttpRequest, customer: UUID, event: UUID) -> HttpResponse:
+def proof(request: ConsoleRequest, customer: UUID, event: UUID) -> HttpResponse:
     """The sound of one answer. Every listening is decided and on record."""
     found = find_customer(request.actor, client_of(request).id, customer)
     with client_scope(found.client_id):
@@ -170,7 +171,7 @@ def proof(request: HttpRequest, customer: UUID, event: UUID) -> HttpResponse:
 
 @for_roles(VIEWERS)
 @require_POST
-def say(request: HttpRequest, customer: UUID) -> HttpResponse:
+def say(request: ConsoleRequest, customer: UUID) -> HttpResponse:
     """Record what the customer said outside a call; taking consent back is one press, as giving it is."""
     found = find_customer(request.actor, client_of(request).id, customer)
     purpose, state = request.POST.get("purpose", ""), request.POST.get("state", "")
@@ -200,7 +201,7 @@ def say(request: HttpRequest, customer: UUID) -> HttpResponse:
 
 @for_roles(VIEWERS)
 @require_GET
-def receipt(request: HttpRequest, customer: UUID) -> HttpResponse:
+def receipt(request: ConsoleRequest, customer: UUID) -> HttpResponse:
     """What the customer may keep: their consents as a file, machine-readable."""
     found = find_customer(request.actor, client_of(request).id, customer)
     document = receipts.receipt_for(

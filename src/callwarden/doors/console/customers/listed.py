@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import F
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +18,7 @@ from callwarden.doors.console import purposes
 from callwarden.doors.console.components import Badge, Empty, Link, Moment, Option, Row
 from callwarden.doors.console.labels import language_label
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.actors import Actor
 from callwarden.flows.glimpse import MaskedField
 from callwarden.flows.people import find_by_identifier, profiles, visible
@@ -50,7 +50,7 @@ class CustomersPage:
     asked: bool
 
 
-def page_of(request: HttpRequest, client: Client, purpose: str) -> CustomersPage:
+def page_of(request: ConsoleRequest, client: Client, purpose: str) -> CustomersPage:
     """One page of masked profiles. Changing the purpose changes what is shown of each."""
     searchable = purpose in purposes.open_to(request.actor, "search", [Category.CONTACT])
     filters = (KNOWN_BY, VIP) if searchable else (VIP,)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -20,6 +19,7 @@ from callwarden.doors.console.components import Badge, Duration, Fact, Facts, Li
 from callwarden.doors.console.consents.timeline import VIEWERS as SEE_CONSENTS
 from callwarden.doors.console.deeds import LatestDeeds, latest
 from callwarden.doors.console.labels import ORDER_STATES, language_label
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import trail
 from callwarden.flows.calls import ABOUT_CUSTOMER, Filters, visible
 from callwarden.flows.glimpse import MaskedField
@@ -43,7 +43,7 @@ class OrderLine:
     state: Text
 
 
-def context_of(request: HttpRequest, view: CustomerView, options: list[Option]) -> dict[str, Any]:
+def context_of(request: ConsoleRequest, view: CustomerView, options: list[Option]) -> dict[str, Any]:
     """Everything the template draws."""
     customer = view.customer
     return {
@@ -105,7 +105,7 @@ class CallLine:
     state: Badge
 
 
-def call_lines(request: HttpRequest, customer: Customer) -> list[CallLine]:
+def call_lines(request: ConsoleRequest, customer: Customer) -> list[CallLine]:
     """The customer's calls that this person may see, newest first."""
     with client_scope(customer.client_id):
         calls: list[Call] = list(visible(request.actor, Filters(customer=customer.id))[:CALLS_SHOWN])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,7 @@ from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.customers import listed, opened
 from callwarden.doors.console.listing import render_list
 from callwarden.doors.console.navigation import AGENT, DPO, LEADER, SECURITY
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.people import find_customer, open_customer
 
 VIEWERS = frozenset({AGENT, LEADER, DPO, SECURITY})
@@ -24,7 +25,7 @@ VIEWERS = frozenset({AGENT, LEADER, DPO, SECURITY})
 
 @for_roles(VIEWERS)
 @require_http_methods(["GET", "POST"])
-def customers(request: HttpRequest) -> HttpResponse:
+def customers(request: ConsoleRequest) -> HttpResponse:
     """Masked profiles, and the look-up by exactly what a customer is known by, which comes by POST alone."""
     allowed = purposes.open_to(request.actor, "view_masked", opened.PROFILE)
     purpose = purposes.chosen(request, allowed)
@@ -35,7 +36,7 @@ def customers(request: HttpRequest) -> HttpResponse:
 
 @for_roles(VIEWERS)
 @require_GET
-def customer(request: HttpRequest, customer: UUID) -> HttpResponse:
+def customer(request: ConsoleRequest, customer: UUID) -> HttpResponse:
     """One customer, as far as the chosen purpose goes."""
     found = find_customer(request.actor, client_of(request).id, customer)
     allowed = purposes.open_to(request.actor, "view_masked", opened.OPENED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -13,12 +13,13 @@ from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.day.lines import parts
 from callwarden.doors.console.navigation import TODAY
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.kernel import clock
 
 
 @for_roles(TODAY)
 @require_safe
-def day(request: HttpRequest) -> HttpResponse:
+def day(request: ConsoleRequest) -> HttpResponse:
     """Everything of the chosen client that needs somebody, the most urgent first in each part."""
     now = clock.now()
     context = {

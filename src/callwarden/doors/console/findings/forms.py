@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
@@ -12,8 +13,13 @@ from callwarden.doors.console.navigation import DECIDE
 from callwarden.kernel import people
 from callwarden.kernel.models import Outcome, User
 
+if TYPE_CHECKING:
+    _PersonField = forms.ModelChoiceField[User]
+else:
+    _PersonField = forms.ModelChoiceField
 
-class PersonChoice(forms.ModelChoiceField):
+
+class PersonChoice(_PersonField):
     def label_from_instance(self, obj: User) -> str:
         return obj.get_full_name()
 
@@ -21,9 +27,11 @@ class PersonChoice(forms.ModelChoiceField):
 class TriageForm(forms.Form):
     owner = PersonChoice(queryset=User.objects.none(), label=_("Who answers for it"))
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people.holding(DECIDE)
+        owner = self.fields["owner"]
+        assert isinstance(owner, PersonChoice)
+        owner.queryset = people.holding(DECIDE)
 
 
 class CheckForm(forms.Form):

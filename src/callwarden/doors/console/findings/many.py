@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -18,6 +18,7 @@ from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.findings.forms import DueForm, TriageForm
 from callwarden.doors.console.findings.pages import filters
 from callwarden.doors.console.navigation import DECIDE
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import many_findings
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.structural import Value
@@ -44,14 +45,14 @@ CHOICES: Mapping[str, Choice] = {
 
 @for_roles(DECIDE)
 @require_safe
-def choose(request: HttpRequest) -> HttpResponse:
+def choose(request: ConsoleRequest) -> HttpResponse:
     """What to do with what matches, or was chosen."""
     return _page(request, request.GET, {})
 
 
 @for_roles(DECIDE)
 @require_POST
-def draw(request: HttpRequest, step: str) -> HttpResponse:
+def draw(request: ConsoleRequest, step: str) -> HttpResponse:
     """Draw the set for one of the acts and go to its page."""
     choice = CHOICES.get(step)
     if choice is None:
@@ -71,7 +72,7 @@ def _href(step: str) -> str:
     return reverse("console:findings_draw", args=[step])
 
 
-def _page(request: HttpRequest, given: QueryDict, filled: Mapping[str, forms.Form]) -> HttpResponse:
+def _page(request: ConsoleRequest, given: QueryDict, filled: Mapping[str, forms.Form]) -> HttpResponse:
     return choose_page(
         request,
         given,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,7 @@ from callwarden.doors.console.findings import words
 from callwarden.doors.console.findings.forms import AcceptForm, CheckForm, TriageForm
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
 from callwarden.doors.console.navigation import DECIDE, OVERSEE, PROVE
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import many_findings
 from callwarden.kernel import clock, findings
 from callwarden.kernel.errors import NotFound
@@ -59,7 +61,7 @@ def filters() -> tuple[Filter, ...]:
 
 @for_roles(OVERSEE)
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: ConsoleRequest) -> HttpResponse:
     """Everything that was found, what is due first at the top."""
     shown = filters()
     query = ListQuery.read(request, COLUMNS, shown, sort="due_at")
@@ -119,7 +121,7 @@ def _due(finding: Finding) -> object:
 
 @for_roles(OVERSEE)
 @require_safe
-def finding(request: HttpRequest, pk: UUID) -> HttpResponse:
+def finding(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """One finding: what to do, who has done what, and the next step."""
     one = _find(pk)
     context = {
@@ -159,7 +161,7 @@ def _checks(finding: Finding) -> QuerySet[Check]:
     return finding.checks.order_by("-at")
 
 
-def _index_of(request: HttpRequest, note: Note) -> int | None:
+def _index_of(request: ConsoleRequest, note: Note) -> int | None:
     """Where the words can be read, for those who may."""
     if not holds(request, PROVE):
         return None
@@ -218,7 +220,7 @@ def _find(pk: UUID) -> Finding:
 
 @for_roles(DECIDE)
 @require_POST
-def move(request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
+def move(request: ConsoleRequest, pk: UUID, step: str) -> HttpResponse:
     """Take one step; what the guard says is shown where the person stands."""
     here = reverse("console:finding", args=[pk])
     one = _find(pk)
@@ -243,7 +245,7 @@ _UNUSABLE: dict[str, Text] = {
 }
 
 
-def _acts(request: HttpRequest, one: Finding) -> dict[str, Callable[[], object]]:
+def _acts(request: ConsoleRequest, one: Finding) -> dict[str, Callable[[], object]]:
     actor = request.actor.name
     return {
         "triage": lambda: findings.triage(one, owner=_filled(TriageForm(request.POST))["owner"], actor=actor),
@@ -254,19 +256,19 @@ def _acts(request: HttpRequest, one: Finding) -> dict[str, Callable[[], object]]
     }
 
 
-def _filled(form: TriageForm | CheckForm | AcceptForm) -> dict[str, object]:
+def _filled(form: TriageForm | CheckForm | AcceptForm) -> dict[str, Any]:
     """What a form holds. Raises KeyError where it cannot be used; `move` then says what it asks for."""
     if not form.is_valid():
         raise KeyError(next(iter(form.errors)))
     return form.cleaned_data
 
 
-def _check(request: HttpRequest, one: Finding) -> None:
+def _check(request: ConsoleRequest, one: Finding) -> None:
     given = _filled(CheckForm(request.POST))
     findings.check(one, outcome=Outcome(given["outcome"]), evidence=str(given["evidence"]), actor=request.actor.name)
 
 
-def _ask_acceptance(request: HttpRequest, one: Finding) -> None:
+def _ask_acceptance(request: ConsoleRequest, one: Finding) -> None:
     form = AcceptForm(request.POST)
     reason = str(_filled(form)["reason"])
     findings.ask_acceptance(one, until=form.end(), requester=request.user, reason=reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Client, Line
 from callwarden.doors.console.bulk.words import THINGS
+from callwarden.doors.console.offering import offer
 from callwarden.flows.names import named
 from callwarden.kernel import clock
 from callwarden.lawful.holds.models import Matter
@@ -55,15 +57,16 @@ class MatterForm(forms.Form):
         help_text=_("Nothing of it is destroyed while somebody else decides, for 14 days at most."),
     )
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         clients = Client.objects.filter(closed_at=None).order_by("slug")
-        self.fields["client"].choices = [(str(one.pk), named(one)) for one in clients]
-        if len(self.fields["client"].choices) == 1:
+        choices = [(str(one.pk), named(one)) for one in clients]
+        offer(self, "client", choices)
+        if len(choices) == 1:
             self.fields["client"].widget = forms.HiddenInput()
-            self.fields["client"].initial = self.fields["client"].choices[0][0]
+            self.fields["client"].initial = choices[0][0]
         lines = Line.objects.order_by("client__slug", "slug")
-        self.fields["line"].choices = [("", _("Every line")), *((str(line.pk), named(line)) for line in lines)]
+        offer(self, "line", [("", _("Every line")), *((str(line.pk), named(line)) for line in lines)])
         self.fields["review_on"].initial = (clock.now() + timedelta(days=REVIEW_DAYS)).date()
 
     def wish(self) -> Wish:

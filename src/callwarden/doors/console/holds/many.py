@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,7 @@ from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.holds import tables
 from callwarden.doors.console.holds.forms import SetForm
 from callwarden.doors.console.holds.pages import ASK, DECIDE
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.kernel import bulk
 from callwarden.kernel.structural import Value
 from callwarden.lawful.holds import many, queries
@@ -34,7 +35,7 @@ RELEASE = Choice(
 
 @for_roles(DECIDE)
 @require_http_methods(["GET", "HEAD", "POST"])
-def release(request: HttpRequest) -> HttpResponse:
+def release(request: ConsoleRequest) -> HttpResponse:
     """Several matters are to let go: first shown, then asked for."""
     if request.method != "POST":
         return _release_page(request, request.GET)
@@ -44,7 +45,7 @@ def release(request: HttpRequest) -> HttpResponse:
     return drawn or _release_page(request, request.POST, form)
 
 
-def _release_page(request: HttpRequest, given: QueryDict, filled: forms.Form | None = None) -> HttpResponse:
+def _release_page(request: ConsoleRequest, given: QueryDict, filled: forms.Form | None = None) -> HttpResponse:
     return choose_page(
         request,
         given,
@@ -68,7 +69,7 @@ def _count(parameters: Mapping[str, Value]) -> int:
 
 @for_roles(ASK)
 @require_http_methods(["GET", "HEAD", "POST"])
-def set_page(request: HttpRequest) -> HttpResponse:
+def set_page(request: ConsoleRequest) -> HttpResponse:
     """Hold everything that matches, or what was chosen in a list: first shown, then asked for."""
     given = request.POST if request.method == "POST" else request.GET
     chosen = picking.chosen_in(given)

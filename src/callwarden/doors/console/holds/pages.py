@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ from callwarden.doors.console.holds import tables
 from callwarden.doors.console.holds.forms import MatterForm, ReleaseForm, ReviewForm
 from callwarden.doors.console.listing import ListQuery, Table, render_list
 from callwarden.doors.console.navigation import DPO, LEADER, OVERSEE, PROVE, SECURITY
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.kernel import clock
 from callwarden.kernel.errors import CallwardenError, NotFound
 from callwarden.kernel.models import Approval
@@ -34,7 +35,7 @@ State = Matter.State
 
 @for_roles(OVERSEE)
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: ConsoleRequest) -> HttpResponse:
     """All matters, the latest first."""
     query = ListQuery.read(request, tables.COLUMNS, tables.FILTERS, sort="-opened_at")
     found = Matter.objects.select_related("owner").order_by(query.sort, "pk")
@@ -64,7 +65,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 @for_roles(ASK)
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: ConsoleRequest) -> HttpResponse:
     """Say what is to be kept and why; see how much that is; ask."""
     form = MatterForm(
         request.POST or None, initial={name: request.GET[name] for name in ("scope", "target") if name in request.GET}
@@ -83,7 +84,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "console/holds/new.html", context, status=422 if form.errors else 200)
 
 
-def _ask(request: HttpRequest, form: MatterForm) -> Matter:
+def _ask(request: ConsoleRequest, form: MatterForm) -> Matter:
     return actions.ask(
         form.wish(),
         by=request.user,
@@ -102,7 +103,7 @@ def _preview(wish: rules.Wish) -> dict[str, object]:
 
 @for_roles(OVERSEE)
 @require_safe
-def matter(request: HttpRequest, pk: UUID) -> HttpResponse:
+def matter(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """One matter: what it holds, which erasures wait for it, what can be done."""
     one = _find(pk)
     with client_scope(one.client_id):
@@ -131,7 +132,7 @@ def _index_of(one: Matter) -> int | None:
 
 @for_roles(OVERSEE)
 @require_safe
-def live(request: HttpRequest, pk: UUID) -> HttpResponse:
+def live(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """How far a matter has come; the page is drawn anew when it got there."""
     one = _find(pk)
     with client_scope(one.client_id):
@@ -145,7 +146,7 @@ def live(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @for_roles(DECIDE)
 @require_POST
-def review(request: HttpRequest, pk: UUID) -> HttpResponse:
+def review(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """It is needed still; look again later."""
     form, one = ReviewForm(request.POST), _find(pk)
     here = reverse("console:hold", args=[pk])
@@ -164,7 +165,7 @@ def review(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @for_roles(DECIDE)
 @require_POST
-def release(request: HttpRequest, pk: UUID) -> HttpResponse:
+def release(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Ask that it lets go; somebody else decides."""
     form, one = ReleaseForm(request.POST), _find(pk)
     if not form.is_valid():

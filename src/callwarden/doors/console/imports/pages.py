@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -32,6 +32,7 @@ from callwarden.doors.console.imports import queries
 from callwarden.doors.console.imports.reasons import problem_text, reason_for
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
 from callwarden.doors.console.navigation import DPO, LEADER, SYSTEM
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import progress
 from callwarden.flows.names import named
 from callwarden.kernel import clock
@@ -87,7 +88,7 @@ _FINAL = (State.ADMITTED, State.DESTROYED)
 
 @for_roles(IMPORT)
 @require_safe
-def imports(request: HttpRequest) -> HttpResponse:
+def imports(request: ConsoleRequest) -> HttpResponse:
     """The spool at a glance, the batches that run, and one list at a time."""
     chosen = request.GET.get("list", "")
     chosen = chosen if chosen in LISTS else "waiting"
@@ -105,12 +106,12 @@ def imports(request: HttpRequest) -> HttpResponse:
 
 @for_roles(IMPORT)
 @require_safe
-def live(request: HttpRequest) -> HttpResponse:
+def live(request: ConsoleRequest) -> HttpResponse:
     """The part of the page that changes while files come in."""
     return render(request, "console/imports/live.html", _live(request))
 
 
-def _live(request: HttpRequest) -> dict[str, object]:
+def _live(request: ConsoleRequest) -> dict[str, object]:
     now = queries.spool(queries.of_lines(request.user.lines))
     batches = IntakeBatch.objects.select_related("line").order_by("-started_at")
     if request.user.lines is not None:
@@ -166,7 +167,7 @@ def _filters() -> tuple[Filter, ...]:
     return (Filter("line", _("Line"), options=lines), Filter("kind", _("What"), options=kinds))
 
 
-def _table(request: HttpRequest, found, label: Text, empty: Empty) -> Table:  # type: ignore[no-untyped-def]
+def _table(request: ConsoleRequest, found, label: Text, empty: Empty) -> Table:  # type: ignore[no-untyped-def]
     shown = _filters()
     query = ListQuery.read(request, COLUMNS, shown, sort="-arrived_at")
     for name in ("line", "kind"):
@@ -213,7 +214,7 @@ class Sentence:
 
 @for_roles(IMPORT)
 @require_safe
-def item(request: HttpRequest, pk: UUID) -> HttpResponse:
+def item(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """One arrival: why it is where it is, and which of its rows cannot be used."""
     found = queries.of_lines(request.user.lines).filter(pk=pk).first()
     if found is None:
@@ -242,7 +243,7 @@ def item(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @for_roles(IMPORT)
 @require_safe
-def batch(request: HttpRequest, pk: UUID) -> HttpResponse:
+def batch(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """One batch: how far it is, and everything that came with it."""
     batches = IntakeBatch.objects.select_related("line")
     if request.user.lines is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
@@ -34,7 +35,7 @@ class Spool:
     sealed_bytes: int
 
 
-def of_lines(lines: list[object] | None) -> QuerySet[IntakeItem]:
+def of_lines(lines: list[UUID] | None) -> QuerySet[IntakeItem]:
     """Arrivals on the lines a person works for; None means every line."""
     found = IntakeItem.objects.select_related("line", "batch")
     return found if lines is None else found.filter(line__in=lines)
@@ -52,7 +53,7 @@ def spool(items: QuerySet[IntakeItem]) -> Spool:
     return Spool(sealed_bytes=sealed, **counts)
 
 
-def left(lines: list[object] | None) -> QuerySet[LeftFile]:
+def left(lines: list[UUID] | None) -> QuerySet[LeftFile]:
     """Files that lie in the watch folders and are not taken, of the lines a person works for."""
     found = LeftFile.objects.select_related("line").order_by("-seen_at", "id")
     return found if lines is None else found.filter(line__in=lines)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,7 @@ from callwarden.doors.console.findings.words import severity_badge
 from callwarden.doors.console.incidents.forms import KINDS, ReportForm
 from callwarden.doors.console.listing import Column, ListQuery, Table, render_list
 from callwarden.doors.console.navigation import EVERYBODY, OVERSEE, PROVE
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.kernel import incidents
 from callwarden.kernel.errors import CallwardenError, NotFound
 from callwarden.kernel.models import Incident, Severity
@@ -50,7 +51,7 @@ _LOOKS = {
 
 @for_roles(EVERYBODY)
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: ConsoleRequest) -> HttpResponse:
     """What was reported, the newest first."""
     query = ListQuery.read(request, COLUMNS, (), sort="-opened_at")
     found = _seen_by(request).order_by(query.sort, "pk")
@@ -61,7 +62,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 @for_roles(EVERYBODY)
 @require_http_methods(["GET", "HEAD", "POST"])
-def report(request: HttpRequest) -> HttpResponse:
+def report(request: ConsoleRequest) -> HttpResponse:
     """Report one. Those who have to know are told at once, in a message without a word of what was noticed."""
     form = ReportForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -86,7 +87,7 @@ def report(request: HttpRequest) -> HttpResponse:
 
 @for_roles(EVERYBODY)
 @require_safe
-def incident(request: HttpRequest, pk: UUID) -> HttpResponse:
+def incident(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """One report: what is known, and where what was noticed can be read."""
     one = _seen_by(request).filter(pk=pk).first()
     if one is None:
@@ -107,13 +108,13 @@ def incident(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "console/incidents/incident.html", context)
 
 
-def _seen_by(request: HttpRequest) -> QuerySet[Incident]:
+def _seen_by(request: ConsoleRequest) -> QuerySet[Incident]:
     if holds(request, OVERSEE):
         return Incident.objects.all()
     return Incident.objects.filter(opened_by=request.actor.name)
 
 
-def _where_it_is_told(request: HttpRequest, one: Incident) -> Link | None:
+def _where_it_is_told(request: ConsoleRequest, one: Incident) -> Link | None:
     """The entry of the opening, for those who may prove; it is in the tree a moment after the report."""
     if not holds(request, PROVE):
         return None

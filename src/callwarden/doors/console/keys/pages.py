@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from callwarden.doors.console.chapters.asking import AskForm
 from callwarden.doors.console.components import Crumb, Text
 from callwarden.doors.console.keys import tables
 from callwarden.doors.console.navigation import DPO, KEEP, SECURITY
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.names import named
 from callwarden.kernel.errors import NotFound
 from callwarden.protection.keys import epochs, indexes, runs
@@ -25,7 +26,7 @@ DECIDE = frozenset({DPO, SECURITY})
 
 @for_roles(KEEP)
 @require_safe
-def keys(request: HttpRequest) -> HttpResponse:
+def keys(request: ConsoleRequest) -> HttpResponse:
     """The promise of erasure, the root, epochs, runs, and the keys people are found by."""
     may_change = holds(request, DECIDE)
     root, ready = tables.root()
@@ -45,14 +46,14 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 @for_roles(KEEP)
 @require_safe
-def live_runs(request: HttpRequest) -> HttpResponse:
+def live_runs(request: ConsoleRequest) -> HttpResponse:
     """The runs as they stand now."""
     return render(request, "console/keys/runs.html", {"runs": tables.shown_runs(may_change=holds(request, DECIDE))})
 
 
 @for_roles(DECIDE)
 @require_POST
-def turn(request: HttpRequest, client: UUID) -> HttpResponse:
+def turn(request: ConsoleRequest, client: UUID) -> HttpResponse:
     """Begin the client's next epoch before it is due."""
     return do(
         request,
@@ -64,7 +65,7 @@ def turn(request: HttpRequest, client: UUID) -> HttpResponse:
 
 @for_roles(DECIDE)
 @require_POST
-def reindex(request: HttpRequest, client: UUID, column: str) -> HttpResponse:
+def reindex(request: ConsoleRequest, client: UUID, column: str) -> HttpResponse:
     """Give an index a new key."""
     return do(
         request,
@@ -76,7 +77,7 @@ def reindex(request: HttpRequest, client: UUID, column: str) -> HttpResponse:
 
 @for_roles(DECIDE)
 @require_POST
-def pause(request: HttpRequest, run: UUID) -> HttpResponse:
+def pause(request: ConsoleRequest, run: UUID) -> HttpResponse:
     return do(
         request,
         lambda: runs.pause(run, actor=request.user.actor),
@@ -87,7 +88,7 @@ def pause(request: HttpRequest, run: UUID) -> HttpResponse:
 
 @for_roles(DECIDE)
 @require_POST
-def resume(request: HttpRequest, run: UUID) -> HttpResponse:
+def resume(request: ConsoleRequest, run: UUID) -> HttpResponse:
     return do(
         request,
         lambda: runs.resume(run, actor=request.user.actor),
@@ -97,7 +98,7 @@ def resume(request: HttpRequest, run: UUID) -> HttpResponse:
 
 
 @for_roles(DECIDE)
-def end_early(request: HttpRequest, epoch: UUID) -> HttpResponse:
+def end_early(request: ConsoleRequest, epoch: UUID) -> HttpResponse:
     """Ask that an old epoch's key is destroyed before its overlap is over; somebody else decides."""
     row, client = epochs.find(epoch)
     form = AskForm(request.POST or None)

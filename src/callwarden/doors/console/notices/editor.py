@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _now
@@ -21,6 +21,7 @@ from callwarden.doors.console.notices.differences import of_notices
 from callwarden.doors.console.notices.forms import NoticeForm, start_of, together
 from callwarden.doors.console.notices.pages import crumbs, find, find_line
 from callwarden.doors.console.notices.words import missing
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.names import named
 from callwarden.kernel.errors import Conflict
 from callwarden.lawful.notices import actions, queries
@@ -32,7 +33,7 @@ from callwarden.lawful.notices.speech import reading
 
 
 @for_roles(CHANGE)
-def new(request: HttpRequest, line: UUID) -> HttpResponse:
+def new(request: ConsoleRequest, line: UUID) -> HttpResponse:
     """Write the next version of a line's notice: from what is told now, or from what is configured."""
     one = find_line(line)
     facts = queries.facts_of(one)
@@ -56,7 +57,7 @@ def new(request: HttpRequest, line: UUID) -> HttpResponse:
 
 
 @for_roles(CHANGE)
-def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
+def edit(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Change a draft; what was asked for its former text no longer covers it."""
     one = find(pk)
     here = reverse("console:notice", args=[pk])
@@ -88,7 +89,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _editor(request, form, one.line, title, more)
 
 
-def _editor(request: HttpRequest, form: NoticeForm, line: Line, title: object, more: dict[str, Any]) -> HttpResponse:
+def _editor(request: ConsoleRequest, form: NoticeForm, line: Line, title: object, more: dict[str, Any]) -> HttpResponse:
     typed = form.as_typed()
     context = {
         "form": form,
@@ -106,11 +107,11 @@ def _editor(request: HttpRequest, form: NoticeForm, line: Line, title: object, m
     return render(request, "console/notices/editor.html", context, status=status)
 
 
-def _is_preview(request: HttpRequest) -> bool:
+def _is_preview(request: ConsoleRequest) -> bool:
     return request.method == "POST" and request.POST.get("show") == "preview"
 
 
-def _preview(request: HttpRequest, form: NoticeForm, line: Line) -> HttpResponse:
+def _preview(request: ConsoleRequest, form: NoticeForm, line: Line) -> HttpResponse:
     """How both texts will look: a fragment beside the form, or, without scripts, the whole page again."""
     typed = form.as_typed()
     context = {
@@ -128,7 +129,7 @@ def _preview(request: HttpRequest, form: NoticeForm, line: Line) -> HttpResponse
 
 @for_roles(CHANGE)
 @require_POST
-def timing(request: HttpRequest, language: str) -> HttpResponse:
+def timing(request: ConsoleRequest, language: str) -> HttpResponse:
     """How long the script being typed takes to say."""
     one = reading(request.POST.get(f"script_{language}", "")[:10_000], language)
     return render(request, "console/notices/reading.html", {"it": one})

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.doors.console.components import Text
 from callwarden.doors.console.notices.words import HINTS, category_label, method_label, purpose_names, section_label
+from callwarden.doors.console.offering import offer
 from callwarden.lawful.notices.drafting import Draft
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.rules import Cover, Covers, covers_as_data, covers_from
@@ -68,9 +69,7 @@ class NoticeForm(forms.Form):
         for part in (*PARTS, "script"):
             for language in LANGUAGES:
                 self.fields[f"{part}_{language}"] = _text(part, language)
-        self.fields["covers"].choices = [
-            (value, value) for slug, cover in possible.items() for value in _values(slug, cover)
-        ]
+        offer(self, "covers", [(value, value) for slug, cover in possible.items() for value in _values(slug, cover)])
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

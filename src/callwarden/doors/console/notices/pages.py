@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,7 @@ from callwarden.doors.console.components import Action, Crumb, Empty, Fact, Fact
 from callwarden.doors.console.navigation import OVERSEE
 from callwarden.doors.console.notices.differences import of_notices
 from callwarden.doors.console.notices.words import badge_of, covers_facts, missing, purpose_names
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.names import named
 from callwarden.kernel import approvals
 from callwarden.kernel.errors import NotFound
@@ -54,7 +55,7 @@ def crumbs(line: Line, *last: Crumb) -> tuple[Crumb, ...]:
 
 @for_roles(OVERSEE)
 @require_safe
-def versions(request: HttpRequest, line: UUID) -> HttpResponse:
+def versions(request: ConsoleRequest, line: UUID) -> HttpResponse:
     """Every version of a line's notice, and where the public reads it."""
     one = find_line(line)
     found = list(Notice.objects.filter(line=one).order_by("-published_at", "-version"))
@@ -102,13 +103,13 @@ def _table(found: list[Notice]) -> PlainTable:
     return PlainTable(_("Versions"), headings, rows, empty)
 
 
-def _public_address(request: HttpRequest, line: Line) -> str:
+def _public_address(request: ConsoleRequest, line: Line) -> str:
     return request.build_absolute_uri(reverse("console:privacy", args=[queries.public_name(line)]))
 
 
 @for_roles(OVERSEE)
 @require_safe
-def notice(request: HttpRequest, pk: UUID) -> HttpResponse:
+def notice(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """One version in both languages, what it changes, what it covers, and what is missing."""
     one = find(pk)
     draft = one.state == Notice.State.DRAFT
@@ -143,7 +144,7 @@ def notice(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "console/notices/notice.html", context)
 
 
-def _facts(request: HttpRequest, one: Notice) -> Facts:
+def _facts(request: ConsoleRequest, one: Notice) -> Facts:
     facts = [
         Fact(_("Published"), one.published_at),
         Fact(_("Superseded"), one.superseded_at or None),
@@ -185,7 +186,7 @@ def _asked(one: Notice) -> Approval | None:
 
 @for_roles(CHANGE)
 @require_POST
-def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
+def ask(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Ask for leave to publish exactly this text."""
     one = find(pk)
     return do(

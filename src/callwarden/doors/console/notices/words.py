@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.doors.console.components import Badge, Chips, Fact, Facts, Text
 from callwarden.flows.names import named
+from callwarden.kernel.errors import Translatable
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.rules import Cover, Covers, Shortcoming
 from callwarden.lawful.notices.sections import Section
@@ -20,8 +21,8 @@ _LOOKS = {
     Notice.State.PUBLISHED: ("pass", "circle-check"),
     Notice.State.SUPERSEDED: ("neutral", "history"),
 }
-LANGUAGE_NAMES: dict[str, Text] = {"en": _("English"), "zh": _("Chinese")}
-_MISSING: dict[str, Text] = {
+LANGUAGE_NAMES: dict[str, Translatable] = {"en": _("English"), "zh": _("Chinese")}
+_MISSING: dict[str, Translatable] = {
     "language_missing": _("{language}: nothing is written yet."),
     "section_missing": _("{section}: not written in either language."),
     "section_uneven": _("{section}: missing in one language ({language})."),
@@ -44,7 +45,7 @@ def badge_of(notice: Notice) -> Badge:
     return Badge(Notice.State(notice.state).label, tone, icon)
 
 
-def section_label(section: str) -> Text:
+def section_label(section: str) -> Translatable:
     if section == "script":
         return _("Spoken script")
     return Section(section).label if section else _("Opening")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Min
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +14,7 @@ from callwarden.custody.models import IntakeItem
 from callwarden.doors.console.access import holds
 from callwarden.doors.console.components import Text
 from callwarden.doors.console.navigation import DECIDE, DPO, LEADER, SYSTEM
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.kernel import approvals, clock, deadlines, findings
 
 SOON = timedelta(days=3)
@@ -35,13 +35,13 @@ class Decision:
     until: datetime | None = None
 
 
-def for_viewer(request: HttpRequest) -> list[Decision]:
+def for_viewer(request: ConsoleRequest) -> list[Decision]:
     """What this person's roles decide about, and only what there is any of."""
     found = [*_approvals(request), *_duties(request), *_arrivals(request)]
     return [decision for decision in found if decision.count]
 
 
-def _approvals(request: HttpRequest) -> Iterator[Decision]:
+def _approvals(request: ConsoleRequest) -> Iterator[Decision]:
     if not holds(request, DECIDE):
         return
     user, inbox = request.user, reverse("console:approvals")
@@ -58,7 +58,7 @@ def _approvals(request: HttpRequest) -> Iterator[Decision]:
     )  # fmt: skip
 
 
-def _duties(request: HttpRequest) -> Iterator[Decision]:
+def _duties(request: ConsoleRequest) -> Iterator[Decision]:
     now = clock.now()
     running = deadlines.running().filter(due_at__lt=now + SOON)
     if holds(request, {DPO}):
@@ -80,7 +80,7 @@ def _duties(request: HttpRequest) -> Iterator[Decision]:
     )  # fmt: skip
 
 
-def _arrivals(request: HttpRequest) -> Iterator[Decision]:
+def _arrivals(request: ConsoleRequest) -> Iterator[Decision]:
     if not holds(request, {LEADER, SYSTEM, DPO}):
         return
     imports = reverse("console:imports")

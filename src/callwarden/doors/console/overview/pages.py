@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,7 @@ from callwarden.doors.console.components import Action, Badge, Crumb, Fact, Fact
 from callwarden.doors.console.labels import StateLook, look
 from callwarden.doors.console.navigation import EVERYBODY, OVERSEE, may_go
 from callwarden.doors.console.overview.decisions import for_viewer
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import controls
 from callwarden.flows.controls import CHAPTERS, Control, Outcome, Reading
 
@@ -94,7 +95,7 @@ def _lights(chapter: str, look_: controls.Look) -> tuple[Light, ...]:
 
 
 @for_roles(EVERYBODY)
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: ConsoleRequest) -> HttpResponse:
     """The four chapters side by side. Whoever handles calls and oversees nothing starts with their calls."""
     if not holds(request, OVERSEE):
         return HttpResponseRedirect(reverse("console:calls"))
@@ -107,7 +108,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 @for_roles(OVERSEE)
-def evidence(request: HttpRequest, slug: str) -> HttpResponse:
+def evidence(request: ConsoleRequest, slug: str) -> HttpResponse:
     """One control: what it asks, what it found just now, and what it is evidence toward."""
     control = controls.find(slug)
     reading = controls.measure(control)

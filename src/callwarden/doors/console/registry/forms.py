@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.jurisdictions import Jurisdiction
 from callwarden.custody.models import Line
+from callwarden.doors.console.offering import offer
 from callwarden.flows.names import named
 from callwarden.lawful.purposes.entries import PurposeEntry, read_purpose
 from callwarden.lawful.purposes.models import Recipient, Transfer
@@ -58,7 +59,7 @@ class PurposeForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = Recipient.objects.filter(ended_at__isnull=True).select_related("client").order_by("slug")
-        self.fields["recipients"].choices = [(one.key, named(one)) for one in known]
+        offer(self, "recipients", [(one.key, named(one)) for one in known])
 
 
 class NewPurposeForm(PurposeForm):
@@ -80,7 +81,7 @@ class GroundForm(forms.Form):
 
 def grounds_of(data: Any, entry: PurposeEntry | None) -> list[tuple[object, GroundForm]]:
     """One form for each jurisdiction, with its name."""
-    made = []
+    made: list[tuple[object, GroundForm]] = []
     for place in Jurisdiction:
         known = entry.grounds.get(place.value) if entry else None
         start = dict(known.__dict__) if known else {}
@@ -143,7 +144,7 @@ class ServeForm(ReasonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["line"].choices = [(str(line.id), named(line)) for line in Line.objects.order_by("slug")]
+        offer(self, "line", [(str(line.id), named(line)) for line in Line.objects.order_by("slug")])
 
 
 class KindForm(forms.Form):
@@ -191,4 +192,4 @@ class TransferForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = Recipient.objects.filter(ended_at__isnull=True).order_by("slug")
-        self.fields["recipient"].choices = [(str(one.pk), f"{named(one)} ({one.country})") for one in known]
+        offer(self, "recipient", [(str(one.pk), f"{named(one)} ({one.country})") for one in known])

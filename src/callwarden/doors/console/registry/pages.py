@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, r
 from callwarden.doors.console.navigation import OVERSEE
 from callwarden.doors.console.registry import words
 from callwarden.doors.console.registry.forms import FileForm, KindForm
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.names import named
 from callwarden.kernel import approvals
 from callwarden.kernel.errors import CallwardenError, NotFound
@@ -53,7 +54,7 @@ def crumbs(*last: Crumb) -> tuple[Crumb, ...]:
 
 @for_roles(OVERSEE)
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: ConsoleRequest) -> HttpResponse:
     """Every purpose, with its grounds and what it asks for."""
     query = ListQuery.read(request, COLUMNS, FILTERS, sort="name")
     found = Purpose.objects.prefetch_related("grounds").order_by(query.sort, "pk")
@@ -91,7 +92,7 @@ def _row(purpose: Purpose) -> Row:
 
 @for_roles(OVERSEE)
 @require_safe
-def kinds(request: HttpRequest) -> HttpResponse:
+def kinds(request: ConsoleRequest) -> HttpResponse:
     """How each kind of data counts, one law at a time."""
     law = request.GET.get("law", Jurisdiction.CN)
     law = law if law in Jurisdiction.values else Jurisdiction.CN
@@ -139,7 +140,7 @@ def _change_link(rule: CategoryRule) -> Link:
 
 
 @for_roles(CHANGE)
-def kind(request: HttpRequest, category: str, law: str) -> HttpResponse:
+def kind(request: ConsoleRequest, category: str, law: str) -> HttpResponse:
     """Change how a kind of data counts: more care at once, less care by two people."""
     rule = CategoryRule.objects.filter(category=category, jurisdiction=law).first()
     if rule is None:
@@ -161,7 +162,7 @@ def kind(request: HttpRequest, category: str, law: str) -> HttpResponse:
 _SAID = _("More care holds at once. Less care has been asked for: somebody else decides in the approvals.")
 
 
-def _change_kind(request: HttpRequest, rule: CategoryRule, given: dict[str, object]) -> object:
+def _change_kind(request: ConsoleRequest, rule: CategoryRule, given: dict[str, object]) -> object:
     wanted = RuleEntry(
         int(str(given["level"])),
         bool(given["sensitive"]),
@@ -177,7 +178,7 @@ def _change_kind(request: HttpRequest, rule: CategoryRule, given: dict[str, obje
 
 
 @for_roles(CHANGE)
-def take_over(request: HttpRequest) -> HttpResponse:
+def take_over(request: ConsoleRequest) -> HttpResponse:
     """Take a registry file over: all of it, or nothing and every fault named."""
     form = FileForm(request.POST or None)
     done, faults = None, []
@@ -199,7 +200,7 @@ def take_over(request: HttpRequest) -> HttpResponse:
 
 @for_roles(OVERSEE)
 @require_safe
-def processing(request: HttpRequest) -> HttpResponse:
+def processing(request: ConsoleRequest) -> HttpResponse:
     """The record of processing, from what is configured now."""
     found = record_of_processing.activities()
     context = {
@@ -277,7 +278,7 @@ def _given(to: Given) -> str:
 
 @for_roles(OVERSEE)
 @require_POST
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: ConsoleRequest) -> HttpResponse:
     """The record as a file. That it left is in the operation log."""
     form = request.POST.get("format", "")
     if form not in ("csv", "json"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ from callwarden.doors.console.components import Badge, Change, Crumb, Difference
 from callwarden.doors.console.navigation import OVERSEE
 from callwarden.doors.console.registry import forms, words
 from callwarden.doors.console.registry.pages import crumbs
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.names import named
 from callwarden.kernel import approvals
 from callwarden.kernel.approvals import Act
@@ -49,7 +50,7 @@ def find(slug: str) -> Purpose:
 
 @for_roles(OVERSEE)
 @require_safe
-def purpose(request: HttpRequest, slug: str) -> HttpResponse:
+def purpose(request: ConsoleRequest, slug: str) -> HttpResponse:
     """One purpose with its grounds, kinds of data, lines, assessment and history."""
     one = find(slug)
     entry = entry_of(one)
@@ -196,7 +197,7 @@ def _asked(act: Act) -> Approval | None:
 
 
 @for_roles(CHANGE)
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: ConsoleRequest) -> HttpResponse:
     """Register a purpose, as a draft."""
     form = forms.NewPurposeForm(request.POST or None)
     grounds = forms.grounds_of(request.POST or None, None)
@@ -211,7 +212,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @for_roles(CHANGE)
-def edit(request: HttpRequest, slug: str) -> HttpResponse:
+def edit(request: ConsoleRequest, slug: str) -> HttpResponse:
     """Change a draft, or say how a purpose in force shall be."""
     one = find(slug)
     now = entry_of(one)
@@ -242,7 +243,7 @@ def _kept(form: forms.PurposeForm, act) -> bool:  # type: ignore[no-untyped-def]
     return True
 
 
-def _editor(request: HttpRequest, form: forms.PurposeForm, grounds: object, title: Text, back: str) -> HttpResponse:
+def _editor(request: ConsoleRequest, form: forms.PurposeForm, grounds: object, title: Text, back: str) -> HttpResponse:
     context = {
         "form": form,
         "grounds": grounds,
@@ -255,7 +256,7 @@ def _editor(request: HttpRequest, form: forms.PurposeForm, grounds: object, titl
 
 @for_roles(CHANGE)
 @require_POST
-def activate(request: HttpRequest, slug: str) -> HttpResponse:
+def activate(request: ConsoleRequest, slug: str) -> HttpResponse:
     """Ask for leave to put exactly this into force."""
     one = find(slug)
     missing = actions.why_not_active(one, entry_of(one))
@@ -268,7 +269,7 @@ def activate(request: HttpRequest, slug: str) -> HttpResponse:
 
 @for_roles(CHANGE)
 @require_POST
-def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
+def ask(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Ask for leave to put a proposed change into force."""
     revision = PurposeRevision.objects.filter(pk=pk).first()
     if revision is None:
@@ -278,7 +279,7 @@ def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @for_roles(CHANGE)
 @require_POST
-def retire(request: HttpRequest, slug: str) -> HttpResponse:
+def retire(request: ConsoleRequest, slug: str) -> HttpResponse:
     """End a purpose at once; what only takes away needs one person."""
     one = find(slug)
     return do(
@@ -291,7 +292,7 @@ def retire(request: HttpRequest, slug: str) -> HttpResponse:
 
 @for_roles(CHANGE)
 @require_POST
-def serve(request: HttpRequest, slug: str) -> HttpResponse:
+def serve(request: ConsoleRequest, slug: str) -> HttpResponse:
     """Ask for leave to let a line serve it, or serve it no more."""
     one, form = find(slug), forms.ServeForm(request.POST)
     here = reverse("console:purpose", args=[slug])
@@ -303,7 +304,7 @@ def serve(request: HttpRequest, slug: str) -> HttpResponse:
     return _request(request, acts.service(line, one, serves=serves, core=serves and form.cleaned_data["core"]), here)
 
 
-def _request(request: HttpRequest, act: Act, then: str) -> HttpResponse:
+def _request(request: ConsoleRequest, act: Act, then: str) -> HttpResponse:
     return do(
         request,
         lambda: approvals.request(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ from callwarden.doors.console.navigation import OVERSEE
 from callwarden.doors.console.registry import words
 from callwarden.doors.console.registry.forms import ReasonForm, TransferForm
 from callwarden.doors.console.registry.pages import crumbs
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.names import named
 from callwarden.kernel import approvals, clock
 from callwarden.kernel.errors import CallwardenError, NotFound
@@ -29,7 +30,7 @@ from callwarden.lawful.purposes.models import Recipient, Transfer
 
 @for_roles(OVERSEE)
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: ConsoleRequest) -> HttpResponse:
     """Every transfer, those in force first, with what allows it; and recipients abroad that have none."""
     may_change = holds(request, CHANGE)
     found = list(Transfer.objects.select_related("recipient__client").order_by("-proposed_at"))
@@ -91,7 +92,7 @@ def _state(one: Transfer) -> Badge:
 
 
 @for_roles(CHANGE)
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: ConsoleRequest) -> HttpResponse:
     """Write a transfer down; it counts once somebody else has agreed."""
     form = TransferForm(request.POST or None)
     if form.is_valid():
@@ -119,7 +120,7 @@ def _on(pk: UUID, act: Callable[[Transfer], object]) -> Callable[[], object]:
 
 @for_roles(CHANGE)
 @require_POST
-def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
+def ask(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Ask for leave to let it count."""
     return do(
         request,
@@ -140,7 +141,7 @@ def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @for_roles(CHANGE)
 @require_POST
-def end(request: HttpRequest, pk: UUID) -> HttpResponse:
+def end(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """End it at once."""
     return do(
         request,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.models import Line
+from callwarden.doors.console.offering import offer
 from callwarden.flows.names import named
 from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
 
@@ -25,10 +27,10 @@ class NewForm(forms.Form):
         help_text=_("The time to answer counts from here, not from when somebody entered it."),
     )
 
-    def __init__(self, lines: list[Line], *args: object, **kwargs: object) -> None:
+    def __init__(self, lines: list[Line], *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"received_at": timezone.localtime()})
         super().__init__(*args, **kwargs)
-        self.fields["line"].choices = [(str(line.pk), named(line)) for line in lines]
+        offer(self, "line", [(str(line.pk), named(line)) for line in lines])
 
     def clean_received_at(self) -> datetime:
         """It cannot come from the future."""
@@ -52,7 +54,7 @@ class InCallForm(forms.Form):
         help_text=_("Only if you asked what this customer alone can answer. It stands on record under your name."),
     )
 
-    def __init__(self, *args: object, may_attest: bool, **kwargs: object) -> None:
+    def __init__(self, *args: Any, may_attest: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not may_attest:
             del self.fields["attested"]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +26,7 @@ from callwarden.doors.console.navigation import ANSWER, DPO, LEADER, TAKE_IN
 from callwarden.doors.console.requests import report as report_page
 from callwarden.doors.console.requests import words
 from callwarden.doors.console.requests.forms import CodeForm, InCallForm, NewForm, ReasonForm, RejectForm
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.calls import find_call
 from callwarden.flows.facts import in_hand
 from callwarden.flows.names import named
@@ -79,7 +80,7 @@ LANES = (
 
 @for_roles(SEE)
 @require_safe
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: ConsoleRequest) -> HttpResponse:
     """Every open request by whose turn it is, the most urgent first."""
     client = client_of(request)
     now = clock.now()
@@ -141,7 +142,7 @@ EMPTY = Empty(
 
 @for_roles(SEE)
 @require_safe
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: ConsoleRequest) -> HttpResponse:
     """All requests there ever were."""
     query = ListQuery.read(request, COLUMNS, FILTERS, sort="-received_at")
     with client_scope(client_of(request).id):
@@ -169,7 +170,7 @@ def _row(one: SubjectRequest) -> Row:
 
 @for_roles(TAKE_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: ConsoleRequest) -> HttpResponse:
     """Take a request in; from a call it is tied to that call, its line and its customer."""
     client = client_of(request)
     call = _call(request, client.id)
@@ -195,7 +196,7 @@ def _form(call: Call | None, may_attest: bool, lines: list[Line], told: QueryDic
     return NewForm(lines, told) if call is None else InCallForm(told, may_attest=may_attest)
 
 
-def _taken_in(request: HttpRequest, call: Call | None, lines: list[Line], told: dict[str, Any]) -> HttpResponse:
+def _taken_in(request: ConsoleRequest, call: Call | None, lines: list[Line], told: dict[str, Any]) -> HttpResponse:
     """Write it down and, where the agent has verified the caller, that they attest it."""
     line = call.line if call else next(line for line in lines if str(line.pk) == told["line"])
     taken = actions.receive(
@@ -217,7 +218,7 @@ def _taken_in(request: HttpRequest, call: Call | None, lines: list[Line], told: 
     return HttpResponseRedirect(reverse("console:request", args=[taken.pk]))
 
 
-def _call(request: HttpRequest, client: UUID) -> Call | None:
+def _call(request: ConsoleRequest, client: UUID) -> Call | None:
     """The call it is made in, when the page was opened from one the viewer may see.
 
     Raises:
@@ -233,13 +234,13 @@ def _call(request: HttpRequest, client: UUID) -> Call | None:
     return find_call(request.actor, client, named)
 
 
-def _in_hand(request: HttpRequest, call: Call) -> bool:
-    return in_hand(request.actor.user).filter(pk=call.pk).exists()
+def _in_hand(request: ConsoleRequest, call: Call) -> bool:
+    return in_hand(request.user).filter(pk=call.pk).exists()
 
 
 @for_roles(SEE)
 @require_safe
-def request_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+def request_page(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """One request: who asks, what was found where, what is done, and the next step."""
     client = client_of(request)
     with client_scope(client.id):
@@ -354,7 +355,7 @@ def _asked(one: SubjectRequest) -> Approval | None:
     )
 
 
-def _next(request: HttpRequest, one: SubjectRequest) -> dict[str, object]:
+def _next(request: ConsoleRequest, one: SubjectRequest) -> dict[str, object]:
     """The forms of the steps that lead on from here, for those who may take them."""
     if not holds(request, WORK):
         return {}
@@ -385,7 +386,7 @@ def _next(request: HttpRequest, one: SubjectRequest) -> dict[str, object]:
 
 @for_roles(WORK)
 @require_POST
-def move(request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
+def move(request: ConsoleRequest, pk: UUID, step: str) -> HttpResponse:
     """Take one step; what does not work is said where the person stands."""
     here = reverse("console:request", args=[pk])
     client = client_of(request).id
@@ -404,7 +405,7 @@ Step = tuple[Callable[[], object], Text, frozenset[str]]
 
 @for_roles(DECIDE)
 @require_POST
-def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
+def answer(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Hand the sealed report to the person who answers; every time is an export in the log."""
     client = client_of(request).id
     form = ReasonForm(request.POST)
@@ -421,7 +422,7 @@ def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
     return sealed
 
 
-def _steps(request: HttpRequest, client: UUID, pk: UUID) -> dict[str, Step]:
+def _steps(request: ConsoleRequest, client: UUID, pk: UUID) -> dict[str, Step]:
     actor = request.actor
 
     def scoped(change: Callable[[SubjectRequest], object]) -> Callable[[], object]:

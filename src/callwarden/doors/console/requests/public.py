@@ -25,6 +25,7 @@ from callwarden.doors.addresses import address_of
 from callwarden.flows.names import named
 from callwarden.flows.requests import stranger
 from callwarden.flows.requests.stranger import Known
+from callwarden.flows.requests.verify import AT_ONCE
 from callwarden.kernel.errors import CallwardenError, InvalidInput, LaterError, NotFound
 from callwarden.lawful.notices import queries as notices
 from callwarden.lawful.requests.kinds import Kind
@@ -45,6 +46,30 @@ class AskForm(forms.Form):
         help_text=_("It is compared and not kept. One is enough; please give nothing else about yourself."),
     )
     form = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, purposes: list[tuple[str, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["purposes"] = forms.MultipleChoiceField(
+            label=_("Only for these purposes"),
+            help_text=_("Tick nothing to take back, or to object to, everything you may."),
+            required=False,
+            choices=purposes,
+            widget=forms.CheckboxSelectMultiple,
+        )
+
+    def about(self) -> list[str]:
+        """What the request is about; only what takes something back names purposes."""
+        return list(self.cleaned_data["purposes"]) if Kind(self.cleaned_data["kind"]) in AT_ONCE else []
+
+
+class ProveForm(forms.Form):
+    number = forms.CharField(max_length=20, widget=forms.HiddenInput)
+    code = forms.CharField(
+        label=_("The code we sent you"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        help_text=_("Six digits. It holds for ten minutes."),
+    )
 
 
 class FollowForm(forms.Form):
@@ -80,7 +105,8 @@ def for_everybody(view: View) -> View:
 @for_everybody
 def ask(request: HttpRequest, line: Line, name: str) -> HttpResponse:
     """Ask: what for, and known by what. The answer shows number and code this once."""
-    form = AskForm(request.POST or None, initial={"form": uuid4(), "by": Known.PHONE})
+    first = {"form": uuid4(), "by": Known.PHONE}
+    form = AskForm(request.POST or None, initial=first, purposes=stranger.to_take_back(line))
     status = 200
     if request.method == "POST":
         status = 422
@@ -95,12 +121,31 @@ def ask(request: HttpRequest, line: Line, name: str) -> HttpResponse:
                     form=told["form"],
                     address=address_of(request),
                     language=translation.get_language() or "en",
+                    purposes=form.about(),
                 )
             except CallwardenError as error:
                 status = _told(form, error, "value")
             else:
-                return _page(request, "asked", line, name, receipt=receipt, code=_grouped(receipt.code))
-    return _page(request, "ask", line, name, status=status, form=form)
+                typed = ProveForm(initial={"number": receipt.number}) if receipt.sent else None
+                return _page(request, "asked", line, name, receipt=receipt, code=_grouped(receipt.code), form=typed)
+    sends = any(stranger.sends(by) for by in Known)
+    return _page(request, "ask", line, name, status=status, form=form, sends=sends)
+
+
+@for_everybody
+def prove(request: HttpRequest, line: Line, name: str) -> HttpResponse:
+    """Type in the code that was sent. What takes something back is done then."""
+    form, standing, status = ProveForm(request.POST or None), None, 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            told = form.cleaned_data
+            try:
+                standing = stranger.prove(line, number=told["number"], code=told["code"], address=address_of(request))
+                status = 200
+            except CallwardenError as error:
+                status = _told(form, error, "code")
+    return _page(request, "prove", line, name, status=status, form=form, standing=standing)
 
 
 @for_everybody

@@ -88,6 +88,7 @@ def how_verified(how: str) -> Text:
 
 _HOW: Final[dict[str, Text]] = {
     "call_back": _("Told the code when called back at a known number"),
+    "message": _("Typed in the code sent to a known number or address"),
     "agent": _("Attested by the agent who had them on the line"),
     "signed_in": _("Signed in at the client's own service"),
     "system": _("Verified by the client's own system"),

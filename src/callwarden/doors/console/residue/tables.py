@@ -16,6 +16,7 @@ from callwarden.doors.console.components import Badge, Empty, Fact, Facts, Link,
 from callwarden.doors.console.residue.words import REPLICAS, WHAT, why
 from callwarden.flows.names import named
 from callwarden.flows.residue import Place, Replica, ScanReport
+from callwarden.flows.residue.report import NotCovered
 
 SHOWN = 50
 
@@ -92,7 +93,7 @@ def _control(one: Replica) -> Text:
     return pgettext_lazy("control", "Found") if one.control else pgettext_lazy("control", "Not found")
 
 
-def _once(one: Replica) -> Iterable[object]:
+def _once(one: Replica) -> Iterable[NotCovered]:
     return {left.why: left for left in one.not_covered}.values()
 
 

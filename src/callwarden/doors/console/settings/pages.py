@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.conf import settings as site
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from callwarden.doors.console.access import do, for_roles, holds
-from callwarden.doors.console.chapters.plain import PlainTable
-from callwarden.doors.console.chapters.protection import Button, limits
+from callwarden.doors.console.chapters.plain import Button, PlainTable
+from callwarden.doors.console.chapters.protection import limits
 from callwarden.doors.console.components import Action, Badge, Fact, Facts, Row
 from callwarden.doors.console.navigation import DPO, EVERYBODY, SECURITY, SYSTEM
 from callwarden.doors.console.settings.forms import ProfileForm
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.kernel import people, sessions
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.models import Session
@@ -26,7 +27,7 @@ ADMINISTER = frozenset({DPO, SECURITY, SYSTEM})
 
 
 @for_roles(EVERYBODY)
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: ConsoleRequest) -> HttpResponse:
     """What everybody sets for themselves, and what administrators may read of the site."""
     user = request.user
     form = ProfileForm(request.POST or None, initial={"language": user.language, "time_zone": user.time_zone})
@@ -41,7 +42,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     return render(request, "console/settings/page.html", context, status=422 if form.errors else 200)
 
 
-def _save(request: HttpRequest, form: ProfileForm) -> HttpResponse:
+def _save(request: ConsoleRequest, form: ProfileForm) -> HttpResponse:
     given = form.cleaned_data
     with translation.override(given["language"]):
         response = do(
@@ -54,7 +55,7 @@ def _save(request: HttpRequest, form: ProfileForm) -> HttpResponse:
     return response
 
 
-def _sessions(request: HttpRequest) -> PlainTable:
+def _sessions(request: ConsoleRequest) -> PlainTable:
     rows = []
     for session in sessions.live(request.user):
         own = session.pk == request.actor.session
@@ -74,7 +75,7 @@ def _sessions(request: HttpRequest) -> PlainTable:
 
 @for_roles(EVERYBODY)
 @require_POST
-def own_session_end(request: HttpRequest, pk: UUID) -> HttpResponse:
+def own_session_end(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """End one of one's own sessions."""
     if not Session.objects.filter(pk=pk, user=request.user).exists():
         raise NotFound("no_such_session", _("This is not one of your sessions."))

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _now
@@ -19,6 +19,7 @@ from callwarden.doors.console.chapters.plain import PlainTable
 from callwarden.doors.console.components import Action, Badge, Crumb, Empty, Fact, Facts, Link, Moment, Row
 from callwarden.doors.console.navigation import AUDITOR, DPO, SECURITY
 from callwarden.doors.console.notices.words import missing
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.doors.console.staff.forms import StaffNoticeForm, start_of
 from callwarden.kernel import approvals
 from callwarden.kernel.errors import Conflict, NotFound
@@ -58,7 +59,7 @@ def _find(pk: UUID) -> StaffNotice:
 
 @for_roles(SEE)
 @require_safe
-def versions(request: HttpRequest) -> HttpResponse:
+def versions(request: ConsoleRequest) -> HttpResponse:
     """Every version, and who has not confirmed the one in force."""
     found = sorted(StaffNotice.objects.order_by("-published_at"), key=lambda one: one.state != State.DRAFT)
     told = next((one for one in found if one.state == State.PUBLISHED), None)
@@ -110,7 +111,7 @@ def _table(found: list[StaffNotice]) -> PlainTable:
 
 @for_roles(SEE)
 @require_safe
-def version(request: HttpRequest, pk: UUID) -> HttpResponse:
+def version(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """One version in both languages, and what is missing before it may be published."""
     one = _find(pk)
     draft = one.state == State.DRAFT
@@ -144,7 +145,7 @@ def _asked(one: StaffNotice) -> Approval | None:
 
 
 @for_roles(CHANGE)
-def write(request: HttpRequest) -> HttpResponse:
+def write(request: ConsoleRequest) -> HttpResponse:
     """Write the draft, or go on with it: from what is told now, or from what is configured."""
     draft = StaffNotice.objects.filter(state=State.DRAFT).first()
     told = queries.told()
@@ -175,7 +176,7 @@ def _keep(draft: StaffNotice | None, form: StaffNoticeForm, *, actor: str) -> St
     return actions.rewrite(draft, **texts, instead_of=form.cleaned_data["seen"])
 
 
-def _editor(request: HttpRequest, form: StaffNoticeForm, more: dict[str, Any]) -> HttpResponse:
+def _editor(request: ConsoleRequest, form: StaffNoticeForm, more: dict[str, Any]) -> HttpResponse:
     typed = form.as_typed()
     context = {
         "form": form,
@@ -191,7 +192,7 @@ def _editor(request: HttpRequest, form: StaffNoticeForm, more: dict[str, Any]) -
     return render(request, "console/notices/editor.html", context, status=status)
 
 
-def _preview(request: HttpRequest, form: StaffNoticeForm) -> HttpResponse:
+def _preview(request: ConsoleRequest, form: StaffNoticeForm) -> HttpResponse:
     typed = form.as_typed()
     context = {
         "en": rendered(typed["text_en"], base=3, prefix="en-"),
@@ -205,7 +206,7 @@ def _preview(request: HttpRequest, form: StaffNoticeForm) -> HttpResponse:
 
 @for_roles(CHANGE)
 @require_POST
-def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
+def ask(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Ask for leave to publish exactly this text."""
     one = _find(pk)
     return do(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from callwarden.doors.console.access import do, for_roles
 from callwarden.doors.console.components import Empty, Fact, Facts
 from callwarden.doors.console.navigation import EVERYBODY
+from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.kernel.errors import Conflict
 from callwarden.lawful.notices.markdown import render as rendered
 from callwarden.lawful.staff import actions, queries
@@ -26,7 +27,7 @@ NONE_YET = Empty(
 
 @for_roles(EVERYBODY)
 @require_http_methods(["GET", "HEAD", "POST"])
-def read(request: HttpRequest) -> HttpResponse:
+def read(request: ConsoleRequest) -> HttpResponse:
     """The version in force in the reader's language; a POST confirms that exactly this version was read."""
     here = reverse("console:staff_notice")
     if request.method == "POST":
@@ -59,7 +60,7 @@ def read(request: HttpRequest) -> HttpResponse:
     return render(request, "console/staff/read.html", context)
 
 
-def _shown(request: HttpRequest) -> StaffNotice:
+def _shown(request: ConsoleRequest) -> StaffNotice:
     """The version whose text was on the page: a newer one is not confirmed by a button under an older."""
     told = queries.told()
     if told is None or str(told.pk) != request.POST.get("notice"):

@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -79,7 +79,7 @@ def show(context: Context, value: object) -> str | SafeString:
         )
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"  # grouped by thousands in both languages; Django groups Chinese by ten thousands
-    return conditional_escape(value)
+    return format_html("{}", value)
 
 
 @register.simple_tag
@@ -216,7 +216,7 @@ def field(bound: BoundField, label: object = "") -> dict[str, Any]:
     is_check = isinstance(widget, forms.CheckboxInput)
     is_group = isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
     kind = "form-check-input" if is_check or is_group else "form-select" if isinstance(widget, forms.Select) else ""
-    attributes = {"class": f"{widget.attrs.get('class', '')} {kind or 'form-control'}".strip()}
+    attributes: dict[str, str | bool] = {"class": f"{widget.attrs.get('class', '')} {kind or 'form-control'}".strip()}
     if widget.attrs.get("placeholder"):
         attributes["placeholder"] = ""  # the label says it; a placeholder vanishes while typing
     return {

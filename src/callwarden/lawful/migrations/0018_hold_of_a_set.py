@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("lawful", "0016_anonymisation"),
+        ("lawful", "0017_proof_ways"),
     ]
 
     operations = [
