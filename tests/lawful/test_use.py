@@ -81,6 +81,9 @@ def test_each_ground_carries_while_its_condition_holds_and_its_end_has_not_come(
     assert decide(served("consent"), answers={"quality": ending}).until == NOW + timedelta(days=3)
     assert decide(served("contract", ends_with=Ending.CONTRACT_END), contract=True) == Allowed({"quality": "contract"})
     assert decide(served("legal_obligation")) == Allowed({"quality": "legal_obligation"})
+    # What goes to a controller ends with the consent that names them, whatever else it rests on.
+    named = decide(served("contract"), contract=True, own=True, answers={"quality": ending})
+    assert named.until == NOW + timedelta(days=3)
 
 
 def customer_with(line: Line, *phones: str) -> Customer:

@@ -62,7 +62,7 @@ def decide_use(facts: UseFacts) -> Allowed | Refusal:
             against.append(reason)
             continue
         carried[served.purpose] = served.ground
-        if served.by_consent and answer is not None and answer.ends is not None:
+        if (served.by_consent or facts.own) and answer is not None and answer.ends is not None:
             ends.append(answer.ends)
     if not carried:
         return Refusal(tuple(dict.fromkeys(against)) or ("no_purpose",))

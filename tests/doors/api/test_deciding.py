@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from callwarden.lawful.purposes.models import Recipient
 from callwarden.lawful.purposes.terms import Use
 from tests.doors.api.conftest import assert_says_nothing_of, open_line, program_for
 from tests.purposes import serve
+from tests.repository.files import ROOT
 
 YES = {"purpose": "insight", "method": "web", "state": "given", "at": "2026-03-01T10:00:00Z", "apart": True}
 
@@ -162,6 +164,14 @@ def test_a_key_for_something_else_asks_in_vain(asked_line, client, owner):
     other = program_for(client, owner, scopes=["consent", "dialler", "customers"])
     answer = ask(other, {"customer_no": "A1"})
     assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+
+
+@pytest.mark.parametrize("page", ["asking-first.md", "asking-first.zh-CN.md"])
+def test_the_guide_shows_a_request_that_is_answered(program, asked_line, page):
+    text = (ROOT / "docs/guides" / page).read_text(encoding="utf-8")
+    (example,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    assert program.send("POST", "/decide/use", example.encode()).status_code == 200
+    assert [code for code in REASONS if f"`{code}`" not in text] == []
 
 
 def test_the_examples_of_the_document_are_answered_as_they_stand(program, asked_line):
