@@ -84,10 +84,12 @@ def engine_texts() -> set[str]:
 
 
 def _keys(tree: ast.AST, path: Path) -> Iterator[Key]:
+    called = _other_names(tree)
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        name = called.get(name, name)
         if name not in CALLS or not node.args:
             continue
         positions = CALLS[name]
@@ -97,6 +99,19 @@ def _keys(tree: ast.AST, path: Path) -> Iterator[Key]:
             yield Key(message, context or "", plural or "")
         elif isinstance(node.args[positions[1]], ast.JoinedStr):
             raise Malformed(f"{path.name}:{node.lineno}: an f-string cannot be translated; use %(name)s.")
+
+
+def _other_names(tree: ast.AST) -> dict[str, str]:
+    """What a file calls these functions, where it gives them names of its own: name here -> name in CALLS."""
+    names: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            names |= {one.asname: one.name for one in node.names if one.asname and one.name in CALLS}
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Name | ast.Attribute):
+            meant = getattr(node.value, "id", getattr(node.value, "attr", ""))
+            if meant in CALLS:
+                names |= {target.id: meant for target in node.targets if isinstance(target, ast.Name)}
+    return names
 
 
 def _text(node: ast.expr) -> str | None:

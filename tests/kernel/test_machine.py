@@ -164,7 +164,7 @@ def test_the_database_keeps_the_same_table_of_steps_as_the_program(db: None) -> 
         )
         kept = {table: tuple(arguments.split("\\000")[:2]) for table, arguments in cursor.fetchall()}
     models_with_states = [m for m in apps.get_app_config("kernel").get_models() if issubclass(m, Stated)]
-    assert len(models_with_states) == 5
+    assert len(models_with_states) == 6
     for model in models_with_states:
         assert kept[model._meta.db_table] == (model.machine.table, model.machine.initial), model
 

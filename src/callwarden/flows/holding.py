@@ -47,3 +47,11 @@ def look_at_reviews() -> None:
     waiting = Finding.objects.filter(kind=REVIEW_DUE.name, state=Finding.State.VERIFYING)
     for finding in waiting.exclude(where__in=[f"matter:{pk}" for pk in late]):
         findings.check(finding, outcome=Outcome.PASS, actor=ACTOR, evidence="review:done")
+
+
+def still_late(finding: Finding) -> int | None:
+    """1 while the matter of the finding was not looked at in time, else 0; None for findings of other kinds."""
+    if finding.kind != REVIEW_DUE.name:
+        return None
+    late = Matter.objects.filter(state__in=queries.IN_FORCE, review_on__lt=clock.now().date())
+    return int(late.filter(pk=finding.where.partition(":")[2]).exists())

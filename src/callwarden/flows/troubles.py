@@ -100,6 +100,18 @@ def look() -> list[Finding]:
     return [_report(sight) for sight in sights if sight.count]
 
 
+def see_again(finding: Finding) -> int | None:
+    """How many of what a finding is about there are at this moment; None where no program can tell."""
+    if finding.kind == NO_SINK.name:
+        return _sink().count
+    see = {kind.name: see for kind, see in _BY_KIND}.get(finding.kind)
+    place, _colon, key = finding.where.partition(":")
+    if see is None or place != "line":
+        return None
+    line = Line.objects.select_related("client").filter(pk=key).first()
+    return see(line).count if line else None
+
+
 def redaction_failed(line: Line) -> Finding:
     """A call of this line has just been left unredacted."""
     return _report(_unredacted(line))
@@ -184,11 +196,12 @@ def _sink() -> Sight:
     return Sight(NO_SINK, severity, "site:ledger", int(wrong))
 
 
-_OF_A_LINE: Final[tuple[Callable[[Line], Sight], ...]] = (
-    _unredacted,
-    _without_recording,
-    _without_record,
-    _set_aside,
-    _refused,
-    _mentions_left,
+_BY_KIND: Final[tuple[tuple[FindingKind, Callable[[Line], Sight]], ...]] = (
+    (REDACTION, _unredacted),
+    (NO_RECORDING, _without_recording),
+    (NO_RECORD, _without_record),
+    (SET_ASIDE, _set_aside),
+    (REFUSALS, _refused),
+    (MENTION_LEFT, _mentions_left),
 )
+_OF_A_LINE: Final[tuple[Callable[[Line], Sight], ...]] = tuple(see for _kind, see in _BY_KIND)

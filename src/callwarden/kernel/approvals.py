@@ -326,6 +326,12 @@ def requested_by(user: User) -> QuerySet[Approval]:
     return Approval.objects.filter(requester=user).prefetch_related("votes__voter").order_by("-requested_at")
 
 
+def under_way(act: Act) -> Approval | None:
+    """The latest request for exactly this act that is not over; None when nobody has asked."""
+    found = Approval.objects.filter(kind=act.kind, digest=act.digest, state__in=(State.PENDING, State.APPROVED))
+    return found.order_by("-requested_at").first()
+
+
 def decided_by(user: User) -> QuerySet[Approval]:
     """Requests of others this person has voted on, latest first."""
     return Approval.objects.filter(votes__voter=user).select_related("requester").order_by("-requested_at")

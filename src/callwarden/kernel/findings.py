@@ -34,7 +34,7 @@ from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Translata
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
 from callwarden.kernel.machine import About
-from callwarden.kernel.models import Approval, Check, Finding, Outcome, Severity, User
+from callwarden.kernel.models import Approval, Check, Finding, Note, Outcome, Severity, User
 from callwarden.kernel.notify import Template
 from callwarden.kernel.roles import Role
 from callwarden.kernel.structural import Value
@@ -178,6 +178,76 @@ def _seen_again(
 def triage(finding: Finding, *, actor: str, owner: User | None = None) -> Finding:
     """Somebody has looked and says whose it is."""
     return Finding.machine.move(finding, State.TRIAGED, actor=actor, changes={"owner": owner})
+
+
+def assign(finding: Finding, *, owner: User, actor: str) -> Finding:
+    """Say whose it is from now on, wherever it stands; one that is new has been looked at thereby.
+
+    Raises:
+        Conflict: it is closed.
+    """
+    if finding.state == State.OPEN:
+        return triage(finding, owner=owner, actor=actor)
+    with transaction.atomic():
+        locked = _open_still(finding)
+        locked.owner = owner
+        locked.save(update_fields=["owner"])
+        _record(Event.FINDING_ASSIGNED, locked, actor, owner=owner.actor)
+    return locked
+
+
+def latest_due(finding: Finding) -> datetime:
+    """The latest day its severity allows, counted from first sight."""
+    return finding.first_seen_at + _time_for(finding.severity)
+
+
+def schedule(finding: Finding, *, due: datetime, actor: str) -> Finding:
+    """Say by when it is to be right: never later than its severity allows, for which two people accept it for a time.
+
+    Raises:
+        InvalidInput: later than that, or not in the future.
+        Conflict: it is closed.
+    """
+    if due <= clock.now():
+        raise InvalidInput("due_in_the_past", _("Choose a day in the future."))
+    with transaction.atomic():
+        locked = _open_still(finding)
+        if due > latest_due(locked):
+            raise InvalidInput(
+                "due_too_late", _("Its severity allows no more time. Two people may accept it for a time instead.")
+            )
+        locked.due_at = due
+        locked.save(update_fields=["due_at"])
+        _record(Event.FINDING_SCHEDULED, locked, actor, due=due.isoformat(timespec="seconds"))
+    return locked
+
+
+def comment(finding: Finding, *, words: str, actor: str) -> Note:
+    """Note something; the words are sealed beside the ledger entry.
+
+    Raises:
+        InvalidInput: no words.
+    """
+    if not words.strip():
+        raise InvalidInput("words_missing", _("Write what is to be noted."))
+    with transaction.atomic():
+        entry = _record(Event.FINDING_COMMENTED, finding, actor, {"comment": words.strip()})
+        return note(finding, entry=entry, actor=actor)
+
+
+def note(finding: Finding, *, entry: UUID, actor: str) -> Note:
+    """A comment whose words lie beside `entry` already, because they are said of many findings at once."""
+    made, _created = Note.objects.get_or_create(finding=finding, entry=entry, defaults={"by": actor, "at": clock.now()})
+    return made
+
+
+def _open_still(finding: Finding) -> Finding:
+    locked = Finding.objects.select_for_update().filter(pk=finding.pk).first()
+    if locked is None:
+        raise NotFound("gone", _("This no longer exists. Go back to the list."), data={"kind": "finding"})
+    if locked.state == State.CLOSED:
+        raise Conflict("finding_closed", _("This finding is closed. If it is back, report it again."))
+    return locked
 
 
 def start(finding: Finding, *, actor: str) -> Finding:

@@ -11,6 +11,7 @@ class LawfulConfig(AppConfig):
         from callwarden.lawful.anonymisation import acts as _anonymisation  # noqa: F401
         from callwarden.lawful.assessments import acts as _assessments  # noqa: F401
         from callwarden.lawful.holds import acts as _holds  # noqa: F401
+        from callwarden.lawful.holds import many as _many_holds  # noqa: F401
         from callwarden.lawful.notices import acts as _notices  # noqa: F401
         from callwarden.lawful.purposes import acts as _purposes  # noqa: F401
         from callwarden.lawful.requests import acts as _requests  # noqa: F401

@@ -69,6 +69,17 @@ def test_marks_are_found_in_code_and_templates(tmp_path):
     assert any(plural.endswith(" xs") for _context, _message, plural in found)
 
 
+def test_marks_are_found_whatever_a_file_calls_the_function(tmp_path):
+    (tmp_path / "a.py").write_text(
+        "from django.utils.translation import gettext as _at_once\n"
+        "from django.utils.translation import gettext_lazy as _, pgettext as _here\n"
+        "_later = translation.gettext_lazy\n"
+        'x = [_at_once("one"), _("two"), _here("place", "three"), _later("four"), other("five")]'
+    )
+    found = {(key.context, key.message) for key in messages.found(tmp_path)}
+    assert found == {("", "one"), ("", "two"), ("place", "three"), ("", "four")}
+
+
 def test_a_sentence_that_cannot_be_translated_is_refused(tmp_path):
     (tmp_path / "a.py").write_text('x = _(f"hello {name}")')
     with pytest.raises(messages.Malformed, match=r"a\.py:1"):

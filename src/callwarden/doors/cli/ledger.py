@@ -7,28 +7,23 @@ from typing import Annotated
 
 import typer
 
+from callwarden.doors.cli._installation import Usage, installation
+from callwarden.doors.cli.language import gettext
+from callwarden.doors.cli.recovery import DataDir
+
 
 def command(
-    folder: Annotated[Path, typer.Argument(help="An empty or new folder.")],
+    folder: Annotated[Path, typer.Argument(help=gettext("An empty or new folder."))],
+    data_dir: DataDir = None,
 ) -> None:
     """Write the whole log and its public key, for checking on another machine."""
-    import os
+    with installation(data_dir):
+        from callwarden.custody.ledger.sequencer import verifier_key
+        from callwarden.flows import trail
 
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callwarden.site.settings")
-    django.setup()
-    from callwarden.custody.ledger.sequencer import verifier_key
-    from callwarden.flows import trail
-    from callwarden.kernel.errors import CallwardenError
-
-    if folder.exists() and any(folder.iterdir()):
-        typer.echo("The folder is not empty. Name an empty or a new one.", err=True)
-        raise typer.Exit(2)
-    try:
-        size = trail.export(folder)
-    except CallwardenError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-    (folder / "verifier.key").write_text(verifier_key() + "\n", encoding="utf-8")
-    typer.echo(f"{size} entries. Check them with: callwarden verify {folder} --key {folder / 'verifier.key'}")
+        if folder.exists() and any(folder.iterdir()):
+            raise Usage(gettext("The folder is not empty. Name an empty or a new one."))
+        size, key = trail.export(folder), folder / "verifier.key"
+        key.write_text(verifier_key() + "\n", encoding="utf-8")
+        checked_by = gettext("{count} entries. Check them with: callwarden verify {folder} --key {key}")
+        typer.echo(checked_by.format(count=size, folder=folder, key=key))

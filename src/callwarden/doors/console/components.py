@@ -360,10 +360,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Row:
-    """Cells in the order of the table's columns: text, numbers, datetimes or any component."""
+    """Cells in the order of the table's columns: text, numbers, datetimes or any component.
+
+    `pick` is the id by which the row is chosen for an act on many, `pick_label` what is chosen then.
+    """
 
     cells: Sequence[object]
     href: str = ""
+    pick: str = ""
+    pick_label: Text = ""
 
 
 @dataclass(frozen=True)

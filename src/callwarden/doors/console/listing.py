@@ -102,6 +102,17 @@ class Heading:
 
 
 @dataclass(frozen=True)
+class Picks:
+    """Rows of a list can be chosen, or all that match be taken, for an act on many: the form that does it.
+
+    Args:
+        href: the page the choice goes to, with the filters of the list, `which` (`chosen` or `all`) and `chosen`.
+    """
+
+    href: str
+
+
+@dataclass(frozen=True)
 class Table:
     """A slice of a list, ready to draw.
 
@@ -109,6 +120,7 @@ class Table:
         name: unique in the page; names the form and the region that is swapped.
         total: rows in all, after filtering; None when counting costs too much (then `more` says if a page follows).
         export_href: where an export is asked for; the export itself passes the door.
+        picks: where choosing rows leads, for somebody who may act on many; rows that can be chosen have a `pick`.
     """
 
     name: str
@@ -122,6 +134,7 @@ class Table:
     export_href: str = ""
     private: bool = False
     more: bool = False
+    picks: Picks | None = None
 
     @property
     def method(self) -> str:

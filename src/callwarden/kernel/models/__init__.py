@@ -1,18 +1,22 @@
 """State of the kernel. One file per group of nouns."""
 
 from callwarden.kernel.models.approvals import Approval, Vote
+from callwarden.kernel.models.bulk import BulkAct, BulkRow
 from callwarden.kernel.models.deadlines import Deadline
-from callwarden.kernel.models.findings import Check, Finding, Outcome, Severity
+from callwarden.kernel.models.findings import Check, Finding, Note, Outcome, Severity
 from callwarden.kernel.models.incidents import Incident
 from callwarden.kernel.models.outbox import OutboxMessage, ScanVerdict
 from callwarden.kernel.models.people import Session, User
 
 __all__ = [
     "Approval",
+    "BulkAct",
+    "BulkRow",
     "Check",
     "Deadline",
     "Finding",
     "Incident",
+    "Note",
     "OutboxMessage",
     "Outcome",
     "ScanVerdict",

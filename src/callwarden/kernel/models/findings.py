@@ -148,3 +148,17 @@ class Check(Row):
                 condition=~Q(outcome="pass") | ~Q(evidence=""), name="check_passes_only_with_evidence"
             )
         ]
+
+
+class Note(Row):
+    """A comment on a finding. Its words are sealed beside the ledger entry; one entry may stand for many findings."""
+
+    finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="notes")
+    by = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    entry = models.UUIDField()
+
+    columns = declare(structural="id finding by at entry")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["finding", "entry"], name="note_once_per_entry")]

@@ -20,7 +20,7 @@ from callwarden.kernel import approvals, clock, journal
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound
 from callwarden.kernel.events import Event
 from callwarden.kernel.machine import About
-from callwarden.kernel.models import Approval, User
+from callwarden.kernel.models import Approval, BulkAct, User
 from callwarden.lawful.holds import acts, queries, rules
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.holds.rules import Wish
@@ -50,30 +50,8 @@ def ask(
         if not queries.exists(wish.scope, wish.target):
             raise NotFound("no_such_target", _("There is no such call, customer or person."))
         count = queries.records_of(wish.scope, wish.target, wish.query).count()
-    entry = journal.record(
-        journal.Entry(
-            event=Event.MATTER_OPENED,
-            actor=actor or by.actor,
-            session=session,
-            client=wish.client,
-            count=count,
-            data={"label": wish.label, "ground": wish.ground, "scope": wish.scope, "provisional": provisional},
-            detail={"reason": reason.strip()},
-        )
-    )
-    matter = Matter.objects.create(
-        client_id=wish.client,
-        label=wish.label,
-        ground=wish.ground,
-        scope=wish.scope,
-        target=wish.target,
-        query=wish.query.as_data() if wish.query else {},
-        owner=by,
-        review_on=wish.review_on,
-        opened_by=actor or by.actor,
-        opened_at=clock.now(),
-        entry=entry,
-    )
+    actor = actor or by.actor
+    matter = _open(wish, by=by, count=count, reason=reason, provisional=provisional, actor=actor, session=session)
     asked = approvals.request(
         acts.setting(matter),
         requester=by,
@@ -85,9 +63,68 @@ def ask(
     matter.approval = asked.pk
     matter.save(update_fields=["approval"])
     if provisional:
-        Matter.machine.move(matter, State.PROVISIONAL, actor=actor or by.actor, about=_about(session))
-        cover(matter, actor=actor or by.actor)
+        _hold_meanwhile(matter, actor=actor, session=session)
     return matter
+
+
+def open_for_set(wish: Wish, act: BulkAct, *, by: User, provisional: bool) -> Matter:
+    """Open the matter of a set that was drawn. The act on many rows asks for its approval and puts it into force.
+
+    Args:
+        wish: with the filter the set came from, as query.
+        act: asked for already.
+    """
+    matter = _open(
+        wish, by=by, count=act.total, reason="", provisional=provisional, actor=by.actor, session=None, drawn=act
+    )
+    if provisional:
+        _hold_meanwhile(matter, actor=by.actor, session=None)
+    return matter
+
+
+def _hold_meanwhile(matter: Matter, *, actor: str, session: UUID | None) -> None:
+    Matter.machine.move(matter, State.PROVISIONAL, actor=actor, about=_about(session))
+    cover(matter, actor=actor)
+
+
+def _open(
+    wish: Wish,
+    *,
+    by: User,
+    count: int,
+    reason: str,
+    provisional: bool,
+    actor: str,
+    session: UUID | None,
+    drawn: BulkAct | None = None,
+) -> Matter:
+    scope = Matter.Scope.SET if drawn else wish.scope
+    entry = journal.record(
+        journal.Entry(
+            event=Event.MATTER_OPENED,
+            actor=actor,
+            session=session,
+            client=wish.client,
+            count=count,
+            data={"label": wish.label, "ground": wish.ground, "scope": str(scope), "provisional": provisional},
+            detail={"reason": reason.strip()} if reason.strip() else None,
+        )
+    )
+    return Matter.objects.create(
+        client_id=wish.client,
+        label=wish.label,
+        ground=wish.ground,
+        scope=scope,
+        target=drawn.pk if drawn else wish.target,
+        query=wish.query.as_data() if wish.query else {},
+        owner=by,
+        review_on=wish.review_on,
+        opened_by=actor,
+        opened_at=clock.now(),
+        # Why a set is held was said when it was asked for.
+        entry=(drawn.entry if drawn else None) or entry,
+        approval=drawn.approval if drawn else None,
+    )
 
 
 def confirm(matter: Matter, *, actor: str, approval: UUID) -> Matter:

@@ -18,8 +18,8 @@ class Matter(Stated):
 
     Attributes:
         label: the matter's own reference (a file number); structural, never a name.
-        scope, target: the call, customer or person it is about.
-        query: for `QUERY`, the line, kinds of data and days (`rules.Query`).
+        scope, target: the call, customer or person it is about; for `SET` the act on many rows that drew it.
+        query: for `QUERY` and `SET`, the line, kinds of data and days (`rules.Query`).
         entry: ledger entry whose sealed detail says why.
         approval: the request two people decide on to set it.
     """
@@ -43,6 +43,7 @@ class Matter(Stated):
         CUSTOMER = "customer", _("One customer")
         PERSON = "person", _("One person, as far as known")
         QUERY = "query", _("All records that fit")
+        SET = "set", _("A set, drawn once")
 
     machine = Machine(
         "matter",

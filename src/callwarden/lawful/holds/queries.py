@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from callwarden.custody.models import Customer, Hold, PersonLink, Record, Subject
+from callwarden.kernel.models import BulkAct, BulkRow
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.holds.rules import Query
 
@@ -21,7 +22,7 @@ def records_of(scope: str, target: UUID | None, query: Query | None) -> QuerySet
     """The live records a matter of this scope covers now."""
     live = Record.objects.exclude(state=Record.State.DESTROYED)
     if scope == Matter.Scope.QUERY:
-        return _matching(live, query or Query())
+        return matching(live, query or Query())
     if target is None:
         return live.none()
     if scope == Matter.Scope.CALL:
@@ -33,12 +34,31 @@ def records_of(scope: str, target: UUID | None, query: Query | None) -> QuerySet
     return live.filter(Q(subject__in=subjects) | _of_customers(customers))
 
 
+def of_things(of: str, ids: Iterable[UUID]) -> QuerySet[Record]:
+    """The live records of these records, calls or customers."""
+    live = Record.objects.exclude(state=Record.State.DESTROYED)
+    if of == "records":
+        return live.filter(pk__in=ids)
+    if of == "calls":
+        return live.filter(call__in=ids)
+    return live.filter(_of_customers(Customer.objects.filter(pk__in=ids)))
+
+
+def _of_set(matter: Matter) -> QuerySet[Record]:
+    """What of a set is held: the whole set provisionally, and what the act came to once two have decided."""
+    act = BulkAct.objects.get(pk=str(matter.target))
+    rows = act.rows.exclude(outcome=BulkRow.Outcome.LEFT_OUT)
+    if matter.state != State.PROVISIONAL:
+        rows = rows.filter(outcome=BulkRow.Outcome.DONE)
+    return of_things(str(act.parameters["of"]), rows.values_list("target", flat=True))
+
+
 def _of_customers(customers: QuerySet[Customer]) -> Q:
     ids = customers.values("id")
     return Q(customer__in=ids) | Q(call__customer__in=ids) | Q(subject__in=customers.values("subject"))
 
 
-def _matching(live: QuerySet[Record], query: Query) -> QuerySet[Record]:
+def matching(live: QuerySet[Record], query: Query) -> QuerySet[Record]:
     if query.line:
         live = live.filter(line=query.line)
     if query.categories:
@@ -51,6 +71,8 @@ def _matching(live: QuerySet[Record], query: Query) -> QuerySet[Record]:
 
 
 def covered(matter: Matter) -> QuerySet[Record]:
+    if matter.scope == Matter.Scope.SET:
+        return _of_set(matter)
     query = Query.of(matter.query) if matter.scope == Matter.Scope.QUERY else None
     return records_of(matter.scope, matter.target, query)
 

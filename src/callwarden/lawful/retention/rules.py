@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.categories import Category
@@ -105,7 +105,7 @@ def floor_of(change: Change, *, jurisdiction: str, direction: str) -> Bound | No
     if law and law.days >= change.floor_days:
         return Bound(law.days, str(law))
     if change.floor_days:
-        return Bound(change.floor_days, _words(change.floor_provision) or _now("the rule's own minimum"))
+        return Bound(change.floor_days, _words(change.floor_provision) or gettext("the rule's own minimum"))
     return None
 
 
@@ -114,7 +114,7 @@ def ceiling_of(change: Change, *, jurisdiction: str, direction: str) -> Bound:
     law = strictest("ceiling", jurisdiction=jurisdiction, direction=direction, category=change.category)
     if law and law.days <= change.ceiling_days:
         return Bound(law.days, str(law))
-    return Bound(change.ceiling_days, _words(change.ceiling_provision) or _now("the rule's own maximum"))
+    return Bound(change.ceiling_days, _words(change.ceiling_provision) or gettext("the rule's own maximum"))
 
 
 def check(change: Change, *, jurisdiction: str, direction: str) -> None:

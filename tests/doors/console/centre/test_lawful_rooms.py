@@ -54,6 +54,10 @@ def test_the_rooms_of_lawful_handling_are_clean_for_everyone(visit, matter, widt
         "hold-new": reverse("console:hold_new"),
         "certificates": reverse("console:certificates"),
         "lawful": reverse("console:lawful"),
+        "day": reverse("console:day"),
+        "anonymous": reverse("console:anonymous"),
+        "anonymous-new": reverse("console:anonymous_new", args=["customers"]),
+        "anonymous-at-end": reverse("console:anonymous_at_end", args=["calls"]),
     }
     for name, path in pages.items():
         page = officer.page

@@ -19,6 +19,7 @@ from callwarden.custody.models import Client, Line
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console.anonymous.forms import lines_of
 from callwarden.doors.console.anonymous.tables import columns_shown, scope_told
+from callwarden.doors.console.bulk import words as many
 from callwarden.doors.console.chapters.differences import of_matrices
 from callwarden.doors.console.components import Badge, Change, Difference, Fact, Link, Text
 from callwarden.doors.console.holds.tables import about as matter_about
@@ -27,9 +28,9 @@ from callwarden.doors.console.notices.words import purpose_names
 from callwarden.doors.console.registry.purposes import difference as purpose_difference
 from callwarden.engines.policy import Matrix
 from callwarden.flows.names import named
-from callwarden.kernel import approvals, deadlines, findings
+from callwarden.kernel import approvals, bulk, deadlines, findings
 from callwarden.kernel.approvals import Act
-from callwarden.kernel.models import Approval, Finding, Severity
+from callwarden.kernel.models import Approval, BulkAct, Finding, Severity
 from callwarden.lawful.anonymisation import acts as anonymous
 from callwarden.lawful.anonymisation.models import EndRecipe, Release
 from callwarden.lawful.assessments import acts as assessing
@@ -401,6 +402,21 @@ def _end_recipe(act: Act) -> Plain:
     )
 
 
+def _on_many(act: Act) -> Plain:
+    """An act on many rows: what, of which kinds, and the digest of exactly these rows."""
+    drawn = BulkAct.objects.get(pk=str(act.parameters["bulk"]))
+    rows = Link(str(act.parameters["count"]), reverse("console:bulk_act", args=[drawn.pk]), many.kinds_told(drawn))
+    return Plain(
+        [
+            Fact(_("To be done for"), rows),
+            *many.telling(drawn).about(drawn),
+            Fact(_("Left out"), drawn.left_out),
+            Fact(_("Digest of the set"), str(act.parameters["rows"])),
+            Fact(_("Takes effect"), _("row by row, in the background; what has changed by then is skipped")),
+        ]
+    )
+
+
 _TELLERS: dict[str, Callable[[Act], Plain]] = {
     notices.PUBLISH: _notice,
     staff.PUBLISH: _staff_notice,
@@ -424,4 +440,5 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     copies.RESTORE_OPEN: _opening,
     roots.CLOSE_CLIENT: _closing,
     roots.DESTROY_EPOCH: _epoch,
+    **{kind.name: _on_many for kind in bulk.kinds() if kind.by_two},
 }

@@ -29,9 +29,8 @@ from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.names import named
 from callwarden.kernel import approvals, clock
 from callwarden.kernel.errors import CallwardenError, NotFound
-from callwarden.kernel.models import Approval
 from callwarden.lawful.assessments import actions, rules
-from callwarden.lawful.assessments.acts import APPROVE, approval_of
+from callwarden.lawful.assessments.acts import approval_of
 from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.purposes.actions import content_of
 from callwarden.lawful.purposes.queries import entry_of
@@ -163,7 +162,7 @@ def assessment(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "missing": [(reverse("console:assessment_write", args=[one.pk, step]), says) for step, says in missing],
         "fresh": one.covers in _contents(one),
         "may_write": draft and holds(request, WRITE),
-        "asked": _asked(one) if draft else None,
+        "asked": approvals.under_way(approval_of(one)) if draft else None,
         "form": ReasonForm(),
         "crumbs": crumbs(
             Crumb(_("Impact assessments"), reverse("console:assessments")),
@@ -225,12 +224,6 @@ def _way(one: Assessment, here: str) -> list[tuple[str, object, str]]:
         done = one.state != State.DRAFT if review else step.slug not in open_steps
         way.append((href, step.title, "now" if step.slug == here else "past" if done else "ahead"))
     return way
-
-
-def _asked(one: Assessment) -> Approval | None:
-    open_still = (Approval.State.PENDING, Approval.State.APPROVED)
-    found = Approval.objects.filter(kind=APPROVE, digest=approval_of(one).digest, state__in=open_still)
-    return found.order_by("-requested_at").first()
 
 
 @for_roles(WRITE)

@@ -58,3 +58,17 @@ class AcceptForm(forms.Form):
     def end(self) -> datetime:
         """The start of that day in the viewer's zone."""
         return timezone.make_aware(datetime.combine(self.cleaned_data["until"], time()))
+
+
+class DueForm(forms.Form):
+    due = forms.DateField(label=_("Due"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    def clean_due(self) -> date:
+        due: date = self.cleaned_data["due"]
+        if due <= timezone.localdate():
+            raise forms.ValidationError(_("Choose a day in the future."))
+        return due
+
+    def end(self) -> datetime:
+        """The start of that day in the viewer's zone."""
+        return timezone.make_aware(datetime.combine(self.cleaned_data["due"], time()))

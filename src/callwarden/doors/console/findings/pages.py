@@ -14,17 +14,20 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from callwarden.custody.models import LedgerEntry
 from callwarden.doors.console.access import do, for_roles, holds
+from callwarden.doors.console.bulk.picking import picks, to_bulk
 from callwarden.doors.console.components import Badge, Crumb, Empty, Fact, Facts, Link, Option, Row, Text
 from callwarden.doors.console.deeds import named_actor
 from callwarden.doors.console.findings import words
 from callwarden.doors.console.findings.forms import AcceptForm, CheckForm, TriageForm
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
-from callwarden.doors.console.navigation import DECIDE, OVERSEE
+from callwarden.doors.console.navigation import DECIDE, OVERSEE, PROVE
 from callwarden.doors.console.signed_in import ConsoleRequest
+from callwarden.flows import many_findings
 from callwarden.kernel import clock, findings
 from callwarden.kernel.errors import NotFound
-from callwarden.kernel.models import Check, Finding, Outcome, Severity
+from callwarden.kernel.models import Check, Finding, Note, Outcome, Severity
 from callwarden.kernel.structural import NotStructural
 
 State = Finding.State
@@ -43,7 +46,7 @@ EMPTY = Empty(
 )
 
 
-def _filters() -> tuple[Filter, ...]:
+def filters() -> tuple[Filter, ...]:
     kinds = sorted(Finding.objects.order_by().values_list("kind", flat=True).distinct())
     return (
         Filter(
@@ -60,14 +63,22 @@ def _filters() -> tuple[Filter, ...]:
 @require_safe
 def listing(request: ConsoleRequest) -> HttpResponse:
     """Everything that was found, what is due first at the top."""
-    shown = _filters()
+    shown = filters()
     query = ListQuery.read(request, COLUMNS, shown, sort="due_at")
     found = _narrowed(query)
     page = found[query.start : query.start + query.size]
     table = Table(
-        "findings", _("Findings"), COLUMNS, [_row(one) for one in page], query, found.count(), EMPTY, filters=shown
+        "findings",
+        _("Findings"),
+        COLUMNS,
+        [_row(one) for one in page],
+        query,
+        found.count(),
+        EMPTY,
+        filters=shown,
+        picks=picks("console:findings_many", request.user.roles, many_findings.ASSIGN),
     )
-    return render_list(request, "console/findings/page.html", table)
+    return render_list(request, "console/findings/page.html", table, {"actions": (to_bulk(),)})
 
 
 def _narrowed(query: ListQuery) -> QuerySet[Finding]:
@@ -92,7 +103,9 @@ def _row(finding: Finding) -> Row:
             finding.owner.get_full_name() if finding.owner else "",
             _due(finding),
             words.state_badge(finding),
-        )
+        ),
+        pick=str(finding.pk),
+        pick_label=words.title_of(finding),
     )
 
 
@@ -118,6 +131,7 @@ def finding(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "badge": words.state_badge(one),
         "facts": Facts(list(_facts(one))),
         "link": words.link_of(one, request.user.roles),
+        "notes": [(note, named_actor(note.by), _index_of(request, note)) for note in one.notes.order_by("-at")],
         "checks": [(check, words.outcome_badge(check.outcome), named_actor(check.by)) for check in _checks(one)],
         "steps": [(state, label, _reached(one, state)) for state, label in _STEPS],
         "forms": _forms(one) if holds(request, DECIDE) else {},
@@ -145,6 +159,13 @@ def _reached(finding: Finding, state: str) -> str:
 
 def _checks(finding: Finding) -> QuerySet[Check]:
     return finding.checks.order_by("-at")
+
+
+def _index_of(request: ConsoleRequest, note: Note) -> int | None:
+    """Where the words can be read, for those who may."""
+    if not holds(request, PROVE):
+        return None
+    return LedgerEntry.objects.filter(entry=note.entry).values_list("index", flat=True).first()
 
 
 def _facts(finding: Finding) -> list[Fact]:

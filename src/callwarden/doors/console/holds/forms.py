@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Client, Line
+from callwarden.doors.console.bulk.words import THINGS
 from callwarden.doors.console.offering import offer
 from callwarden.flows.names import named
 from callwarden.kernel import clock
@@ -31,7 +32,9 @@ class MatterForm(forms.Form):
         label=_("Reference"), max_length=40, help_text=_("A file number of letters and digits. No names.")
     )
     ground = forms.ChoiceField(label=_("Ground"), choices=Matter.Ground.choices)
-    scope = forms.ChoiceField(label=_("What it is about"), choices=Matter.Scope.choices)
+    scope = forms.ChoiceField(
+        label=_("What it is about"), choices=[one for one in Matter.Scope.choices if one[0] != Matter.Scope.SET]
+    )
     target = forms.UUIDField(
         label=_("Number of the call, customer or person"),
         required=False,
@@ -83,6 +86,38 @@ class MatterForm(forms.Form):
             review_on=given["review_on"],
             target=None if about_query else given["target"],
             query=query if about_query else None,
+        )
+
+
+class SetForm(MatterForm):
+    """A matter over a set that is drawn once. What it is about are the rows; why is said when it is asked for."""
+
+    of = forms.ChoiceField(label=_("Held are"), choices=list(THINGS.items()))
+
+    scope = target = reason = None  # type: ignore[assignment]
+    field_order = (
+        "client",
+        "of",
+        "line",
+        "categories",
+        "since",
+        "until",
+        "label",
+        "ground",
+        "review_on",
+        "provisional",
+    )
+
+    def wish(self) -> Wish:
+        given = self.cleaned_data
+        line = UUID(given["line"]) if given["line"] else None
+        return Wish(
+            client=UUID(given["client"]),
+            label=given["label"].strip(),
+            ground=given["ground"],
+            scope=Matter.Scope.QUERY,
+            review_on=given["review_on"],
+            query=Query(line, tuple(given["categories"]), given["since"], given["until"]),
         )
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from callwarden.custody.models import LedgerEntry
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console.access import do, for_roles, holds
+from callwarden.doors.console.bulk.picking import picks, to_bulk
 from callwarden.doors.console.components import Action, Crumb, Facts, Text
 from callwarden.doors.console.holds import tables
 from callwarden.doors.console.holds.forms import MatterForm, ReleaseForm, ReviewForm
@@ -24,6 +25,7 @@ from callwarden.kernel import clock
 from callwarden.kernel.errors import CallwardenError, NotFound
 from callwarden.kernel.models import Approval
 from callwarden.lawful.holds import actions, queries, rules
+from callwarden.lawful.holds import many as many_holds
 from callwarden.lawful.holds.models import Matter
 
 ASK = frozenset({DPO, SECURITY, LEADER})
@@ -46,10 +48,19 @@ def listing(request: ConsoleRequest) -> HttpResponse:
         found = found.filter(ground=ground)
     rows = [tables.row(one) for one in found[query.start : query.start + query.size]]
     table = Table(
-        "matters", _("Holds"), tables.COLUMNS, rows, query, found.count(), tables.EMPTY, filters=tables.FILTERS
+        "matters",
+        _("Holds"),
+        tables.COLUMNS,
+        rows,
+        query,
+        found.count(),
+        tables.EMPTY,
+        filters=tables.FILTERS,
+        picks=picks("console:holds_release", request.user.roles, many_holds.RELEASE),
     )
     new = Action(_("Open a matter"), reverse("console:hold_new"), "plus", "primary")
-    context = {"crumbs": _crumbs(), "actions": (new,) if holds(request, ASK) else ()}
+    all_that_match = Action(_("Hold all that match"), reverse("console:holds_set"), "gavel")
+    context = {"crumbs": _crumbs(), "actions": (to_bulk(), *((all_that_match, new) if holds(request, ASK) else ()))}
     return render_list(request, "console/holds/page.html", table, context)
 
 

@@ -70,13 +70,15 @@ def row(matter: Matter) -> Row:
             matter.owner.get_full_name(),
             review,
             badge(matter),
-        )
+        ),
+        pick=str(matter.pk) if matter.state in queries.IN_FORCE else "",
+        pick_label=matter.label,
     )
 
 
 def about(matter: Matter) -> Text:
     """What a matter covers, in words."""
-    if matter.scope != Matter.Scope.QUERY:
+    if matter.scope not in (Matter.Scope.QUERY, Matter.Scope.SET):
         return Matter.Scope(matter.scope).label
     return "; ".join(str(part) for part in parts_of(Query.of(matter.query)))
 
@@ -102,6 +104,8 @@ def facts(matter: Matter, roles: Sequence[str]) -> Iterator[Fact]:
         yield Fact(_("Call"), Link(str(matter.target), reverse("console:call", args=[matter.target])))
     elif matter.target and matter.scope == Matter.Scope.CUSTOMER and may_go(roles, "console:customers"):
         yield Fact(_("Customer"), Link(str(matter.target), reverse("console:customer", args=[matter.target])))
+    elif matter.target and matter.scope == Matter.Scope.SET:
+        yield Fact(_("Set"), Link(_("What was drawn and held"), reverse("console:bulk_act", args=[matter.target])))
     elif matter.target:
         yield Fact(_("Number"), str(matter.target))
     yield Fact(_("Answered for by"), matter.owner.get_full_name())

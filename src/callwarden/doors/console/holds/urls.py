@@ -1,8 +1,10 @@
 from django.urls import path
 
-from callwarden.doors.console.holds import pages
+from callwarden.doors.console.holds import many, pages
 
 urlpatterns = [
+    path("lawful/holds/many/release/", many.release, name="holds_release"),
+    path("lawful/holds/many/", many.set_page, name="holds_set"),
     path("lawful/holds/", pages.listing, name="holds"),
     path("lawful/holds/new/", pages.new, name="hold_new"),
     path("lawful/holds/<uuid:pk>/", pages.matter, name="hold"),

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -45,7 +45,7 @@ def new(request: ConsoleRequest, line: UUID) -> HttpResponse:
         return _preview(request, form, one)
     if form.is_valid():
         made = actions.draft(one, **form.what_is_written(), actor=request.actor.name)
-        messages.success(request, _now("The draft was kept."))
+        messages.success(request, gettext("The draft was kept."))
         return HttpResponseRedirect(reverse("console:notice", args=[made.pk]))
     title = _("%(line)s: a new version") % {"line": named(one)}
     more = {
@@ -62,7 +62,7 @@ def edit(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     one = find(pk)
     here = reverse("console:notice", args=[pk])
     if one.state != Notice.State.DRAFT:
-        messages.error(request, _now("This version was published before. Write a new version instead."))
+        messages.error(request, gettext("This version was published before. Write a new version instead."))
         return HttpResponseRedirect(here)
     possible = together(covers_of(queries.facts_of(one.line)), covers_from(one.covers))
     start = {**start_of(one), "seen": actions.text_digest(one).hex()}
@@ -82,7 +82,7 @@ def edit(request: ConsoleRequest, pk: UUID) -> HttpResponse:
             form.data = request.POST.copy()
             form.data["seen"] = actions.text_digest(one).hex()
         else:
-            messages.success(request, _now("The draft was changed."))
+            messages.success(request, gettext("The draft was changed."))
             return HttpResponseRedirect(here)
     more = {"theirs": theirs, "back": here}
     title = _("%(line)s: draft %(version)s") % {"line": named(one.line), "version": one.version}

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.custody.models import Line
-from callwarden.doors.console.access import do, for_roles, holds
-from callwarden.doors.console.chapters.asking import CHANGE, AskForm
+from callwarden.doors.console.access import for_roles, holds
+from callwarden.doors.console.chapters.asking import CHANGE, AskForm, ask_to_publish
 from callwarden.doors.console.chapters.plain import PlainTable
 from callwarden.doors.console.components import Action, Crumb, Empty, Fact, Facts, Link, Moment, Row
 from callwarden.doors.console.navigation import OVERSEE
@@ -22,9 +22,8 @@ from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.names import named
 from callwarden.kernel import approvals
 from callwarden.kernel.errors import NotFound
-from callwarden.kernel.models import Approval
 from callwarden.lawful.notices import queries
-from callwarden.lawful.notices.acts import PUBLISH, publication, whole
+from callwarden.lawful.notices.acts import publication, whole
 from callwarden.lawful.notices.documents import intact, text_digest
 from callwarden.lawful.notices.markdown import render as rendered
 from callwarden.lawful.notices.models import Notice
@@ -137,7 +136,7 @@ def notice(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "renewals": _renewals(before, one) if before else [],
         "missing": missing(shortcomings(one.text_en, one.text_zh, one.script_en, one.script_zh)) if draft else [],
         "may_change": draft and holds(request, CHANGE),
-        "asked": _asked(one) if draft else None,
+        "asked": approvals.under_way(publication(one)) if draft else None,
         "form": AskForm(),
         "crumbs": crumbs(one.line, Crumb(one.version)),
     }
@@ -177,27 +176,10 @@ def _renewals(before: Notice, one: Notice) -> list[str]:
     return [names.get(slug, slug) for slug in sorted(widened(covers_from(before.covers), covers_from(one.covers)))]
 
 
-def _asked(one: Notice) -> Approval | None:
-    """The request that is under way for this text as it stands."""
-    open_still = (Approval.State.PENDING, Approval.State.APPROVED)
-    digest = publication(one).digest
-    return Approval.objects.filter(kind=PUBLISH, digest=digest, state__in=open_still).order_by("-requested_at").first()
-
-
 @for_roles(CHANGE)
 @require_POST
 def ask(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Ask for leave to publish exactly this text."""
     one = find(pk)
-    return do(
-        request,
-        lambda: approvals.request(
-            publication(whole(one)),
-            requester=request.user,
-            reason=request.POST.get("reason", "")[:1000],
-            client=one.line.client_id,
-            session=request.actor.session,
-        ),
-        said=_("Publication has been asked for. Somebody else decides in the approvals."),
-        then=reverse("console:notice", args=[pk]),
-    )
+    then = reverse("console:notice", args=[pk])
+    return ask_to_publish(request, publication(whole(one)), then=then, client=one.line.client_id)

@@ -25,7 +25,6 @@ from callwarden.flows.names import named
 from callwarden.kernel import approvals
 from callwarden.kernel.approvals import Act
 from callwarden.kernel.errors import CallwardenError, NotFound
-from callwarden.kernel.models import Approval
 from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.purposes import actions, acts, rules
 from callwarden.lawful.purposes.entries import PurposeEntry
@@ -71,10 +70,10 @@ def purpose(request: ConsoleRequest, slug: str) -> HttpResponse:
         "assessments": list(one.assessments.exclude(state=Assessment.State.ABANDONED).order_by("-number")),
         "missing": [str(says) for says in actions.why_not_active(one, entry)] if one.state == State.DRAFT else [],
         "waiting": [
-            (revision, difference(entry, actions.content_of(revision)), _asked(acts.alteration(revision)))
+            (revision, difference(entry, actions.content_of(revision)), approvals.under_way(acts.alteration(revision)))
             for revision in waiting
         ],
-        "asked": _asked(acts.activation(one)) if one.state == State.DRAFT else None,
+        "asked": approvals.under_way(acts.activation(one)) if one.state == State.DRAFT else None,
         "may_change": may_change,
         "form": forms.ReasonForm(),
         "serve": forms.ServeForm() if may_change else None,
@@ -187,13 +186,6 @@ def _flat(entry: PurposeEntry) -> dict[str, str]:
         )
         told[Jurisdiction(place).label] = " · ".join(str(part) for part in parts if part)
     return {str(label): str(value) for label, value in told.items()}
-
-
-def _asked(act: Act) -> Approval | None:
-    """The request under way for exactly this."""
-    open_still = (Approval.State.PENDING, Approval.State.APPROVED)
-    found = Approval.objects.filter(kind=act.kind, digest=act.digest, state__in=open_still)
-    return found.order_by("-requested_at").first()
 
 
 @for_roles(CHANGE)

@@ -9,12 +9,12 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from callwarden.doors.console.access import do, for_roles, holds
-from callwarden.doors.console.chapters.asking import CHANGE, AskForm
+from callwarden.doors.console.access import for_roles, holds
+from callwarden.doors.console.chapters.asking import CHANGE, AskForm, ask_to_publish
 from callwarden.doors.console.chapters.plain import PlainTable
 from callwarden.doors.console.components import Action, Badge, Crumb, Empty, Fact, Facts, Link, Moment, Row
 from callwarden.doors.console.navigation import AUDITOR, DPO, SECURITY
@@ -23,11 +23,10 @@ from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.doors.console.staff.forms import StaffNoticeForm, start_of
 from callwarden.kernel import approvals
 from callwarden.kernel.errors import Conflict, NotFound
-from callwarden.kernel.models import Approval
 from callwarden.lawful.notices.markdown import render as rendered
 from callwarden.lawful.notices.rules import shortcomings
 from callwarden.lawful.staff import actions, queries
-from callwarden.lawful.staff.acts import PUBLISH, publication, whole
+from callwarden.lawful.staff.acts import publication, whole
 from callwarden.lawful.staff.models import StaffNotice
 from callwarden.lawful.staff.rules import digest_of, first_draft
 
@@ -125,7 +124,7 @@ def version(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "missing": missing(shortcomings(one.text_en, one.text_zh)) if draft else [],
         "intact": draft or digest_of(one.version, one.text_en, one.text_zh) == one.digest,
         "may_change": draft and holds(request, CHANGE),
-        "asked": _asked(one) if draft else None,
+        "asked": approvals.under_way(publication(one)) if draft else None,
         "form": AskForm(),
         "facts": Facts(
             [
@@ -136,12 +135,6 @@ def version(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         ),
     }
     return render(request, "console/staff/version.html", context)
-
-
-def _asked(one: StaffNotice) -> Approval | None:
-    under_way = (Approval.State.PENDING, Approval.State.APPROVED)
-    digest = publication(one).digest
-    return Approval.objects.filter(kind=PUBLISH, digest=digest, state__in=under_way).order_by("-requested_at").first()
 
 
 @for_roles(CHANGE)
@@ -160,7 +153,7 @@ def write(request: ConsoleRequest) -> HttpResponse:
         except Conflict as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _now("The draft was kept."))
+            messages.success(request, gettext("The draft was kept."))
             return HttpResponseRedirect(reverse("console:staff_notice_version", args=[made.pk]))
     return _editor(request, form, {"staff_generated": source is None})
 
@@ -209,14 +202,4 @@ def _preview(request: ConsoleRequest, form: StaffNoticeForm) -> HttpResponse:
 def ask(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Ask for leave to publish exactly this text."""
     one = _find(pk)
-    return do(
-        request,
-        lambda: approvals.request(
-            publication(whole(one)),
-            requester=request.user,
-            reason=request.POST.get("reason", "")[:1000],
-            session=request.actor.session,
-        ),
-        said=_("Publication has been asked for. Somebody else decides in the approvals."),
-        then=reverse("console:staff_notice_version", args=[pk]),
-    )
+    return ask_to_publish(request, publication(whole(one)), then=reverse("console:staff_notice_version", args=[pk]))
