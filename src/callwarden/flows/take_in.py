@@ -36,7 +36,7 @@ from callwarden.custody.subjects import agent_subject, link, new_subject
 from callwarden.engines.redact import audio as waves
 from callwarden.engines.seal import SealError
 from callwarden.engines.seal.normalise import normalise_phone
-from callwarden.flows import proofs, troubles
+from callwarden.flows import over_collected, proofs, troubles
 from callwarden.flows.actors import Actor
 from callwarden.flows.customers import normal_number
 from callwarden.flows.disclose import Ask, disclose
@@ -329,6 +329,7 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
         call = _new_call(line, row, reference, legs, problem, heard=heard)
         fresh = _put_call(verdict, call, row, legs, words)
         consent.attach(line, reference, call)
+        over_collected.said_before(call, actor=JOB.name)
         if heard:
             _keep_proofs(call, legs)
         if problem:
