@@ -21,6 +21,7 @@ from callwarden.lawful.consent import actions as consent
 from callwarden.lawful.consent import queries
 from callwarden.lawful.consent.models import ConsentEvent, ConsentState, Minor
 from callwarden.lawful.consent.rules import Answer, is_bundled, newest, of_call_and_person, why_not
+from callwarden.lawful.gate import stands as gate_stands
 from callwarden.lawful.notices.actions import draft, publish
 from callwarden.lawful.using import covers
 from tests.centre import basis_for
@@ -203,6 +204,37 @@ def test_a_yes_of_one_call_reaches_no_other_but_a_later_no_does():
     assert of_call_and_person(None, for_good) is for_good
     no = Answer(State.REFUSED, START)
     assert of_call_and_person(no, Answer(State.GIVEN, START + timedelta(days=1), of_call=False)) is no
+
+
+def test_of_a_yes_in_another_call_neither_itself_nor_its_end_changes_what_stands_here(line, client):
+    """A yes for a time, said in one call and over meanwhile, takes nothing from another call; a yes in one call gives
+    nothing back that was taken back everywhere."""
+    with client_scope(line.client_id):
+        first, second = two_of_one_person(line)
+        this, other = kept(line, first).call, kept(line, second).call
+        mine = queries.same_person(first.id)
+
+        def here() -> str:
+            return gate_stands(line, bytes(this.reference), mine)["quality"].state
+
+        for call, subject, at, ends in ((this, first, 0, None), (other, second, 1, START + timedelta(days=2))):
+            say(
+                line, subject, State.GIVEN, START + timedelta(days=at), reference=bytes(call.reference), call=call,
+                how={"expires_at": ends},
+            )  # fmt: skip
+        assert here() == State.GIVEN
+    assert consent.end_what_is_over(client.id) == 1
+    with client_scope(line.client_id):
+        assert here() == State.GIVEN
+        say(line, second, State.WITHDRAWN, START + timedelta(days=3))
+        assert here() == State.WITHDRAWN
+        third = subject_of(line)
+        link(first.links.get().person, third)
+        mine = queries.same_person(first.id)
+        again = kept(line, third).call
+        say(line, third, State.GIVEN, START + timedelta(days=4), reference=bytes(again.reference), call=again)
+        assert gate_stands(line, bytes(again.reference), mine)["quality"].state == State.GIVEN
+        assert here() == State.WITHDRAWN
 
 
 # A consent of its own

@@ -69,14 +69,14 @@ class Model:
         """What stands for one record: "", "given", "refused", …"""
         said = [one for one in self.people[record.person].said if one.purpose == purpose]
         here = _last([one for one in said if one.call == record.number])
-        theirs = _last(said)
         if here is not None and here.state in NO:
             return here.state
-        if theirs is not None and self._state(theirs) == "given" and theirs.call is not None:
-            theirs = None  # a yes of another call
-        if theirs is not None and theirs.call is not None and theirs.state == "given":
-            theirs = None
-        best = _last([one for one in (here, theirs) if one is not None])
+        reaching = [here, _last([one for one in said if one.call is None])]
+        for call in {one.call for one in said} - {None, record.number}:
+            last = _last([one for one in said if one.call == call])
+            if last is not None and last.state in NO:  # the yes of a call, and its end, are of that call alone
+                reaching.append(last)
+        best = _last([one for one in reaching if one is not None])
         return self._state(best) if best is not None else ""
 
     def _state(self, one: Said) -> str:
@@ -101,6 +101,13 @@ class Model:
         return not record.asked and record.due > self.now and not record.perhaps
 
     # What happens
+
+    def end_recordings(self, person: int) -> None:
+        """Somebody said no to recording: what no yes carries any more ends, or waits for its floor or its hold."""
+        for record in self.of(person):
+            if not record.asked and self.answer(record, "recording") != "given":
+                record.asked = record.frozen = True
+                self.go(record)
 
     def erase(self, person: int) -> None:
         """An erasure that two people approved was carried out as far as it can be."""

@@ -272,7 +272,7 @@ class World:
         ends = random.choice([3.0, 10.0]) if state == "given" and random.random() < 0.2 else None
         number = self.something(random, alive=True)
         if random.random() < 0.4 and number is not None:
-            self._say_in_call(number, purpose, state, self.now - ago, None)
+            self._say_in_call(number, purpose, state, self.now - ago, ends)
             return
         person = self.somebody(random)
         assert person is not None
@@ -283,12 +283,16 @@ class World:
         told = self._told(purpose, state, at, ends, slot=0)
         say_for_person(self.line, self.customers[person].subject, told, actor="system")
         self._heard(person, told, None)
+        if state != "given" and purpose == "recording":
+            self.model.end_recordings(person)
 
     def _say_in_call(self, number: int, purpose: str, state: str, at: float, ends: float | None) -> None:
         told = self._told(purpose, state, at, ends, slot=number % 50 + 1)
         take_in_consent(self.line, f"n{number}", told, actor="system")
         record = self.model.kept[number]
         self._heard(record.person, told, number)
+        if state != "given" and purpose == "recording":
+            self.model.end_recordings(record.person)
         if state != "given" and self.model.answer(record, "recording") != "given" and not record.gone:
             record.asked = record.frozen = True  # what was heard ends, or waits for its floor or its hold
             self.model.go(record)
@@ -471,6 +475,7 @@ class World:
         self._carry_out(request)
         for purpose in PURPOSES:
             self._heard(person, Told(purpose, "withdrawn", "spoken", request.received_at), None)
+        self.model.end_recordings(person)
 
     def _request(self, person: int, kind: Kind) -> SubjectRequest:
         with client_scope(self.client):

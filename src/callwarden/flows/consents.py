@@ -224,8 +224,11 @@ def _say(
     )
     if keep is not None and event.evidence is not None and event.evidence.record_id is None:
         keep(event)
-    if call is not None and told.state in NO:
-        over_collected.end(call, actor=actor, session=session)
+    if told.state in NO:
+        if call is not None:
+            over_collected.end(call, actor=actor, session=session)
+        if subject is not None:
+            over_collected.end_everywhere(subject.id, told.purpose, actor=actor, session=session, but=call)
     return event
 
 

@@ -1,20 +1,28 @@
 """What a recorder heard and nobody allows (any more): deleted, or, where the law or a hold keeps it, restricted.
 
 At the gate nothing of it is stored (`lawful.gate.heard_in_vain`). Here is what follows when the yes to recording is
-taken back after the call was kept.
+taken back after the call was kept, in that call or anywhere else. What was done with it before stays lawful (PIPL
+art. 15); keeping it rested on that yes alone, and ends (PIPL art. 47(1)(3); GDPR art. 17(1)(b)).
 """
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from callwarden.custody.destroy import destroy_record
-from callwarden.custody.models import Call, Record
+from callwarden.custody.models import Call, Leg, Record
 from callwarden.custody.restrict import restrict, store_only
 from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
+from callwarden.lawful.consent import actions as consent
+from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.consent.queries import same_person
+from callwarden.lawful.consent.rules import NO
 from callwarden.lawful.gate import SOUND, Refusal
 from callwarden.lawful.purposes import queries as registry
+from callwarden.lawful.purposes.models import Purpose
 from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.retention.queries import Floors
 from callwarden.lawful.using import may_use
@@ -62,6 +70,35 @@ def end(call: Call, *, actor: str, session: UUID | None = None) -> tuple[int, in
             )
         )
     return deleted, restricted
+
+
+def end_everywhere(
+    subject: UUID, purpose: str, *, actor: str, session: UUID | None = None, but: Call | None = None
+) -> int:
+    """Delete what was heard in any call of this person (`but` one) whose recording nothing carries since they said no
+    to this purpose. Call it inside `client_scope`, with the person held (`consent.hold_person`).
+
+    Returns how many calls lost something.
+    """
+    if not Purpose.objects.filter(slug=purpose, use=Use.RECORDING).exists():
+        return 0
+    theirs = Leg.objects.filter(call=OuterRef("pk"), subject__in=same_person(subject)).exclude(party=Leg.Party.AGENT)
+    heard = Record.objects.filter(call=OuterRef("pk"), category__in=SOUND, erase_at__isnull=True)
+    kept = Call.objects.filter(Exists(theirs), Exists(heard.exclude(state=Record.State.DESTROYED)))
+    others = kept.exclude(pk=but.pk) if but else kept
+    calls = others.select_related("line").order_by("id")
+    return sum(any(end(call, actor=actor, session=session)) for call in calls)
+
+
+def said_before(call: Call, *, actor: str) -> None:
+    """What a no that was told before its call was admitted means for the rest of what there is of the caller. Call it
+    inside `client_scope`, once the events are tied to the call.
+    """
+    said = ConsentEvent.objects.filter(call=call, state__in=NO, subject__isnull=False)
+    for subject, purpose in sorted(set(said.values_list("subject", "purpose"))):
+        consent.hold_person(subject)
+        consent.close_views([subject], purpose)
+        end_everywhere(subject, purpose, actor=actor, but=call)
 
 
 def _store_only(record: Record, actor: str) -> int:

@@ -207,7 +207,8 @@ def needs_its_own(served: registry.Served, *, recipient: str = "") -> bool:
 
 def stands(line: Line, reference: bytes, people: list[UUID]) -> dict[str, Answer]:
     """Per purpose what stands for one call, from what was said in it and by its caller anywhere else."""
-    in_call, by_person = consent.of_call(line, reference), consent.of_person(people) if people else {}
+    in_call = consent.of_call(line, reference)
+    by_person = consent.of_person(people, for_calls=True) if people else {}
     found = {
         purpose: of_call_and_person(in_call.get(purpose), by_person.get(purpose)) for purpose in {*in_call, *by_person}
     }

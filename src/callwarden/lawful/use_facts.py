@@ -16,7 +16,7 @@ from uuid import UUID
 
 from callwarden.custody.models import Call, Line, Record
 from callwarden.kernel import prepared
-from callwarden.lawful.consent.rules import Answer, newest, of_call_and_person
+from callwarden.lawful.consent.rules import Answer, newest, of_call_and_person, reaches_every_call
 from callwarden.lawful.purposes.queries import Served
 
 # A call still counts as going on while its agent wraps it up.
@@ -238,9 +238,10 @@ def _said(row: tuple[Any, ...]) -> Said:
 def stands(wanted: Wanted, *, recipient: str, call: bool) -> Answer | None:
     """The answer that stands for this purpose and recipient, from what was said in the call and anywhere else."""
     theirs = [said for said in wanted.said if said.recipient == recipient]
-    by_person = newest(said.answer for said in theirs if not said.in_call)
+    anywhere = [said.answer for said in theirs if not said.in_call]
     if not call:
-        return by_person
+        return newest(anywhere)
+    by_person = newest(answer for answer in anywhere if reaches_every_call(answer))
     return of_call_and_person(newest(said.answer for said in theirs if said.in_call), by_person)
 
 

@@ -13,7 +13,7 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from callwarden.custody.models import Line, PersonLink, Subject
 from callwarden.kernel import clock
 from callwarden.lawful.consent.models import ConsentEvent, ConsentState, Minor
-from callwarden.lawful.consent.rules import Answer, is_bundled, newest
+from callwarden.lawful.consent.rules import OVER, Answer, is_bundled, newest
 
 _FIELDS = (
     "purpose",
@@ -44,9 +44,17 @@ def current(line: Line, reference: bytes) -> dict[str, str]:
     return {purpose: answer.as_of(now) for purpose, answer in of_call(line, reference).items()}
 
 
-def of_person(subjects: Iterable[UUID], *, purpose: str | None = None, recipient: str = "") -> dict[str, Answer]:
-    """The answer that stands per purpose over all these key holders of one person."""
+def of_person(
+    subjects: Iterable[UUID], *, purpose: str | None = None, recipient: str = "", for_calls: bool = False
+) -> dict[str, Answer]:
+    """The answer that stands per purpose over all these key holders of one person.
+
+    Args:
+        for_calls: only what reaches every call of theirs: not the yes of one call, nor its end.
+    """
     rows = ConsentState.objects.filter(subject__in=list(subjects), recipient=recipient)
+    if for_calls:
+        rows = rows.exclude(scope=ConsentEvent.Scope.CALL, state__in=[ConsentEvent.State.GIVEN, *OVER])
     if purpose is not None:
         rows = rows.filter(purpose=purpose)
     found: dict[str, list[Answer]] = defaultdict(list)

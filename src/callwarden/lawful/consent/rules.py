@@ -72,15 +72,24 @@ def newest(answers: Iterable[Answer]) -> Answer | None:
     return max(answers, key=lambda answer: answer.order, default=None)
 
 
+def reaches_every_call(answer: Answer) -> bool:
+    """Whether an answer counts for all calls of whoever gave it: not the yes of one call, nor the end of that yes."""
+    return not answer.of_call or answer.state not in OVER | {State.GIVEN}
+
+
 def of_call_and_person(call: Answer | None, person: Answer | None) -> Answer | None:
     """What stands for the records of one call, from what was said in it and what its caller said anywhere.
 
-    A no in the call stays for that call. A yes of another call does not reach it; a no of the person, later than what
-    was said in the call, does.
+    A no in the call stays for that call. A yes of another call does not reach it, and neither does the end of that
+    yes; a no of the person, later than what was said in the call, does.
+
+    Args:
+        person: the newest of what `reaches_every_call`: that of all that was said could be the yes of another call,
+            and hide a no.
     """
     if call is not None and call.state in NO:
         return call
-    if person is not None and person.state == State.GIVEN and person.of_call:
+    if person is not None and not reaches_every_call(person):
         return call
     return newest(answer for answer in (call, person) if answer is not None)
 
