@@ -9,11 +9,9 @@ import io
 import struct
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import numpy as np
-import soundfile
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.categories import Category
@@ -25,6 +23,9 @@ from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.kernel import clock
 from callwarden.kernel.errors import NotFound
+
+if TYPE_CHECKING:
+    import numpy as np
 
 HEADER = 44
 SAMPLE = 2
@@ -136,6 +137,9 @@ def read(grant: Grant, sound: Sound, start: int, end: int) -> bytes:
 
 
 def _frames(grant: Grant, sound: Sound, first: int, last: int) -> np.ndarray[Any, np.dtype[np.int16]]:
+    import numpy as np
+    import soundfile  # slow to load, as numpy is, and most who load this module play nothing
+
     mixed = np.zeros((last - first, sound.channels), dtype="<i2")
     for channel, record in enumerate(sound.legs):
         with soundfile.SoundFile(io.BufferedReader(open_record(grant, record), 16 * 1024)) as flac:

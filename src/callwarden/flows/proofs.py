@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-import numpy as np
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.categories import Category
@@ -24,7 +23,7 @@ from callwarden.custody.open import open_record
 from callwarden.custody.permits import Grant
 from callwarden.custody.put import Place, put
 from callwarden.custody.scope import client_scope
-from callwarden.engines.redact.audio import Audio, decode, encode_flac
+from callwarden.engines.redact import audio as waves
 from callwarden.flows import playback
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import Ask, disclose
@@ -43,7 +42,7 @@ LASTS = timedelta(minutes=10)
 class Cut:
     """An interval of a recording, ready to be kept."""
 
-    audio: Audio
+    audio: waves.Audio
     source: UUID
     interval: tuple[int, int]
 
@@ -52,12 +51,17 @@ class Cut:
         return digest_of(self.audio)
 
 
-def digest_of(audio: Audio) -> bytes:
+def digest_of(audio: waves.Audio) -> bytes:
     """SHA-256 over the samples: 16-bit little-endian PCM, channels interleaved."""
-    return hashlib.sha256(np.ascontiguousarray(audio.samples).astype("<i2", copy=False).tobytes()).digest()
+    return hashlib.sha256(_pcm(audio)).digest()
 
 
-def cut(legs: Sequence[Audio], source: UUID, interval: tuple[int, int]) -> Cut:
+def _pcm(audio: waves.Audio) -> bytes:
+    """The samples as WAV has them: interleaved, 16 bits, little-endian."""
+    return audio.samples.astype("<i2", order="C", copy=False).tobytes()
+
+
+def cut(legs: Sequence[waves.Audio], source: UUID, interval: tuple[int, int]) -> Cut:
     """The interval (milliseconds) of up to two mono legs, as one recording.
 
     Raises:
@@ -72,10 +76,12 @@ def cut(legs: Sequence[Audio], source: UUID, interval: tuple[int, int]) -> Cut:
     frames = max(len(column) for column in columns)
     if frames == 0:
         raise InvalidInput("beyond_the_end", _("The recording is shorter than that."))
+    import numpy as np  # slow to load, and few of those who load this module cut
+
     samples = np.zeros((frames, len(columns)), dtype=np.int16)
     for channel, column in enumerate(columns):
         samples[: len(column), channel] = column
-    return Cut(Audio(samples, rate), source, interval)
+    return Cut(waves.Audio(samples, rate), source, interval)
 
 
 def cut_by_ear(actor: Actor, call: Call, interval: tuple[int, int], *, purpose: str) -> Cut:
@@ -88,7 +94,7 @@ def cut_by_ear(actor: Actor, call: Call, interval: tuple[int, int], *, purpose: 
     """
     grant = playback.permit_to_play(actor, call, purpose=purpose)
     sound = playback.sound_of(grant.permit, call.client_id)
-    legs = [decode(open_record(grant, leg).readall()) for leg in sound.legs]
+    legs = [waves.decode(open_record(grant, leg).readall()) for leg in sound.legs]
     return cut(legs, sound.legs[0].id, interval)
 
 
@@ -124,9 +130,9 @@ def keep(event: ConsentEvent, subject: Subject, piece: Cut, *, actor: str) -> Co
     return shown
 
 
-def _put(event: ConsentEvent, subject: Subject, audio: Audio) -> Record:
+def _put(event: ConsentEvent, subject: Subject, audio: waves.Audio) -> Record:
     flac = io.BytesIO()
-    encode_flac(audio, flac)
+    waves.encode_flac(audio, flac)
     return put(
         proof_basis(event.line),
         category=Category.CONSENT_PROOF,
@@ -137,7 +143,7 @@ def _put(event: ConsentEvent, subject: Subject, audio: Audio) -> Record:
     )
 
 
-def keep_at_admission(call: Call, subject: Subject, legs: Sequence[Audio], source: UUID, *, actor: str) -> int:
+def keep_at_admission(call: Call, subject: Subject, legs: Sequence[waves.Audio], source: UUID, *, actor: str) -> int:
     """Keep what was reported as an interval before the call was kept. Call it inside `client_scope`.
 
     An interval that cannot be cut is marked: what was reported is not in the recording.
@@ -190,12 +196,12 @@ def wav_of(grant: Grant, shown: ConsentEvidence) -> bytes:
         Conflict: its sound is not the sound whose digest was taken.
     """
     assert shown.record is not None
-    audio = decode(open_record(grant, shown.record).readall())
+    audio = waves.decode(open_record(grant, shown.record).readall())
     if digest_of(audio) != bytes(shown.digest):
         raise Conflict(
             "proof_damaged", _("The sound kept of this answer is not the one that was cut out. It proves nothing.")
         )
-    pcm = np.ascontiguousarray(audio.samples).astype("<i2", copy=False).tobytes()
+    pcm = _pcm(audio)
     width = audio.channels * 2
     head = struct.pack(
         "<4sI4s4sIHHIIHH4sI",

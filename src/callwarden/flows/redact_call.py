@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from django.conf import settings
 from django.db.models import Q
 
@@ -284,6 +283,8 @@ def spans_document(result: Redacted) -> dict[str, Any]:
 
 def outline(audio: sound.Audio) -> list[float]:
     """The wave's outline for drawing: at most `PEAKS` values from 0 to 1, from the redacted sound."""
+    import numpy as np  # slow to load, and most who load this module redact nothing
+
     loud = np.abs(audio.samples[:, 0].astype(np.int32))
     if not len(loud):
         return []

@@ -33,7 +33,7 @@ from callwarden.custody.models import (
 from callwarden.custody.put import Place, Shelf, put, put_fields
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import agent_subject, link, new_subject
-from callwarden.engines.redact.audio import Audio, AudioError, AudioLimits, decode, encode_flac, to_mono_legs
+from callwarden.engines.redact import audio as waves
 from callwarden.engines.seal import SealError
 from callwarden.engines.seal.normalise import normalise_phone
 from callwarden.flows import over_collected, proofs, troubles
@@ -76,7 +76,7 @@ class Arrived:
 class Fresh:
     """What has just been stored, still in memory for the redaction that follows: by record, sound or document."""
 
-    sounds: Mapping[UUID, Audio]
+    sounds: Mapping[UUID, waves.Audio]
     documents: Mapping[UUID, dict[str, Any]]
 
 
@@ -115,7 +115,7 @@ def admit(arrived: Arrived) -> Outcome:
     try:
         sound = [intake.open_item(item, permit=grant.permit, principal=JOB.name) for item in arrived.recordings]
         legs = _legs(row, [_decode(opened) for opened in sound])
-    except AudioError as error:
+    except waves.AudioError as error:
         return _set_aside(arrived, f"audio_{error.code}")
     except (FileNotFoundError, SealError):
         return _set_aside(arrived, "spool_damaged")
@@ -244,9 +244,9 @@ def _move(items: Iterable[IntakeItem], state: str, reason: str, call: Call | Non
         moved.update(state=state, reason=reason, call=call)
 
 
-def _decode(opened: intake.Opened) -> Audio:
-    limits = AudioLimits(max_seconds=settings.INTAKE_MAX_SECONDS)
-    return decode(opened.content, hint=None, limits=limits)
+def _decode(opened: intake.Opened) -> waves.Audio:
+    limits = waves.AudioLimits(max_seconds=settings.INTAKE_MAX_SECONDS)
+    return waves.decode(opened.content, hint=None, limits=limits)
 
 
 @dataclass(frozen=True)
@@ -275,10 +275,10 @@ class Side:
 
     party: str
     channel: int
-    audio: Audio
+    audio: waves.Audio
 
 
-def _legs(row: CdrRow, recordings: list[Audio]) -> list[Side]:
+def _legs(row: CdrRow, recordings: list[waves.Audio]) -> list[Side]:
     """Recordings taken apart into one mono leg per party, as the layouts say."""
     sides: list[Side] = []
     for number, audio in enumerate(recordings):
@@ -288,7 +288,7 @@ def _legs(row: CdrRow, recordings: list[Audio]) -> list[Side]:
         if kind == "stereo" and audio.samples.shape[1] != 2:
             # The system promised two parties apart and delivered one channel: treat it as what it is.
             kind, names = "mono", ["mixed"]
-        monos = to_mono_legs(audio)
+        monos = waves.to_mono_legs(audio)
         if kind == "mono" and len(monos) > 1:
             names = ["mixed"] * len(monos)
         for name, mono in zip(names, monos, strict=False):
@@ -397,7 +397,7 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
     agent = agent_subject(basis.client, call.agent)
     if not legs:
         Leg.objects.create(client_id=basis.client, call=call, party=Leg.Party.CALLER, channel=0, subject=caller)
-    sounds: dict[UUID, Audio] = {}
+    sounds: dict[UUID, waves.Audio] = {}
     documents: dict[UUID, dict[str, Any]] = {}
     for side in legs:
         mine = agent if side.party == Leg.Party.AGENT else caller
@@ -425,11 +425,11 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
 
 
 def put_audio(
-    basis: Basis | Shelf, category: Category, leg: Leg, audio: Audio, *, about: About = NOBODY_ELSE
+    basis: Basis | Shelf, category: Category, leg: Leg, audio: waves.Audio, *, about: About = NOBODY_ELSE
 ) -> Record:
     """One leg's sound as a sealed FLAC."""
     flac = io.BytesIO()
-    encode_flac(audio, flac)
+    waves.encode_flac(audio, flac)
     return put(
         basis,
         category=category,

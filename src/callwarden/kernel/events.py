@@ -103,6 +103,7 @@ class Event(StrEnum):
     MATTER_RELEASED = "lawful:matter:released"
     MATTER_DROPPED = "lawful:matter:dropped"
     REQUEST_RECEIVED = "lawful:request:received"
+    REQUEST_ASSIGNED = "lawful:request:assigned"
     REQUEST_MOVED = "lawful:request:moved"
     REQUEST_ANSWERED = "lawful:request:answered"
     REQUEST_TASK_MOVED = "lawful:request:task_moved"

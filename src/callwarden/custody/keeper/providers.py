@@ -25,7 +25,6 @@ from callwarden.engines.seal import (
     RemoteProvider,
 )
 from callwarden.engines.seal.providers.passphrase import RootSecret
-from callwarden.engines.seal.providers.pkcs11 import Pkcs11Keys
 from callwarden.engines.seal.providers.transit import TransitKeys
 
 PASSPHRASE, HSM, TRANSIT = "passphrase", "pkcs11", "transit"
@@ -128,6 +127,8 @@ def candidate(kind: str, keys: Path, environment: Mapping[str, str], *, make: bo
     try:
         if kind == TRANSIT:
             return _transit(environment)
+        from callwarden.engines.seal.providers.pkcs11 import Pkcs11Keys  # its library, only where there is a token
+
         token = Pkcs11Keys(
             Path(environment["CALLWARDEN_HSM_MODULE"]),
             environment["CALLWARDEN_HSM_TOKEN"],

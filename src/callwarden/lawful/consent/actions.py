@@ -302,6 +302,32 @@ def mark_for_renewal(
             return ended
 
 
+def end_for_renewal(states: Iterable[UUID], *, client: UUID, actor: str, because: str) -> set[UUID]:
+    """End these consents, so that they are asked for again. Returns those that stood. Call it inside `client_scope`.
+
+    Args:
+        because: id of the act on many rows that says why.
+
+    Source: PIPL art. 14(2); GDPR recital 32.
+    """
+    rows = ConsentState.objects.select_related("event").filter(pk__in=list(states), state=State.GIVEN)
+    ended = list(rows.order_by("id"))
+    for row in ended:
+        _end(row, State.INVALIDATED, at=clock.now(), reason="asked_again")
+    if ended:
+        journal.record(
+            journal.Entry(
+                event=Event.CONSENT_INVALIDATED,
+                actor=actor,
+                client=client,
+                reasons=("asked_again",),
+                count=len(ended),
+                data={"bulk": because},
+            )
+        )
+    return {row.pk for row in ended}
+
+
 def end_what_is_over(client: UUID, *, batch: int = BATCH) -> int:
     """Note which consents have come to the end they were given for. Returns how many. Opens its own `client_scope`.
 

@@ -18,9 +18,9 @@ from callwarden.kernel import clock, deadlines, journal
 from callwarden.kernel.errors import Conflict, InvalidInput
 from callwarden.kernel.events import Event
 from callwarden.kernel.machine import About
-from callwarden.kernel.models import Deadline
+from callwarden.kernel.models import Deadline, User
 from callwarden.kernel.roles import Role
-from callwarden.lawful.requests import limits, telling
+from callwarden.lawful.requests import limits, queries, telling
 from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
 from callwarden.lawful.requests.models import RequestProof, RequestTask, SubjectRequest
 
@@ -121,6 +121,23 @@ def _store(request: SubjectRequest) -> None:
         if not SubjectRequest.objects.filter(client=request.client_id, reference=request.reference).exists():
             raise
         raise Conflict("request_taken_in", _("This request was taken in before. It is not taken in twice.")) from None
+
+
+def assign(request: SubjectRequest, *, owner: User, actor: str) -> SubjectRequest:
+    """Say who works on it from now on. Call it inside `client_scope`.
+
+    Raises:
+        Conflict: it is answered.
+    """
+    _inside()
+    request = _locked(request)
+    if request.state not in queries.OPEN:
+        raise Conflict("answered", _("This request is answered. Nobody works on it any more."))
+    request.owner = owner
+    request.save(update_fields=["owner"])
+    facts = {"request": str(request.id), "owner": owner.actor}
+    journal.record(journal.Entry(event=Event.REQUEST_ASSIGNED, actor=actor, client=request.client_id, data=facts))
+    return request
 
 
 def let_follow(request: SubjectRequest, token: bytes) -> None:

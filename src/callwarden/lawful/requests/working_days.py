@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import holidays
+if TYPE_CHECKING:
+    import holidays
 
 # Jurisdiction -> country whose calendar counts. The EU has none of its own: only weekends are free there, so that a
 # date computed here is never later than the one a member state's calendar would give.
@@ -76,5 +77,7 @@ def add_months(start: date, count: int) -> date:
 
 @lru_cache(maxsize=64)
 def _calendar(jurisdiction: str, year: int) -> holidays.HolidayBase:
+    import holidays  # the calendars of all countries: slow to load, and needed when a time limit is counted
+
     country, part = COUNTRIES[jurisdiction]
     return holidays.country_holidays(country, subdiv=part, years=[year])

@@ -92,6 +92,7 @@ MORE: dict[str, Deed] = {
     Event.MATTER_RELEASED: Deed(_("Matter let go"), "gavel"),
     Event.MATTER_DROPPED: Deed(_("Hold not set"), "gavel"),
     Event.REQUEST_RECEIVED: Deed(_("Request of a caller received"), "inbox"),
+    Event.REQUEST_ASSIGNED: Deed(_("Request given to somebody"), "user"),
     Event.REQUEST_MOVED: Deed(_("Request of a caller moved on"), "arrow-right"),
     Event.REQUEST_ANSWERED: Deed(_("Request of a caller answered"), "check", "pass"),
     Event.REQUEST_TASK_MOVED: Deed(_("Step of a request moved on"), "arrow-right"),

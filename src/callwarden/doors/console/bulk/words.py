@@ -21,14 +21,21 @@ from callwarden.doors.console.components import Badge, Fact, Link, Text
 from callwarden.doors.console.findings import words as finding_words
 from callwarden.doors.console.holds import tables as hold_tables
 from callwarden.doors.console.navigation import may_go
+from callwarden.doors.console.notices.words import purpose_names
 from callwarden.flows import many_findings
 from callwarden.flows.names import named
 from callwarden.kernel import bulk
-from callwarden.kernel.models import BulkAct, BulkRow, Finding, Severity, User
+from callwarden.kernel.models import Approval, BulkAct, BulkRow, Finding, Severity, User
+from callwarden.lawful.consent import many as many_consents
+from callwarden.lawful.consent.models import ConsentState
 from callwarden.lawful.holds import many as many_holds
 from callwarden.lawful.holds import queries as hold_queries
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.holds.rules import Query
+from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.requests import many as many_requests
+from callwarden.lawful.requests.kinds import Kind
+from callwarden.lawful.requests.models import SubjectRequest
 
 State, Outcome = BulkAct.State, BulkRow.Outcome
 STATES: Final[Mapping[str, tuple[str, str]]] = {
@@ -161,8 +168,7 @@ def _line_named(slug: str) -> Text:
 
 def _things(act: BulkAct, ids: Sequence[UUID], roles: Sequence[str]) -> dict[UUID, object]:
     of = str(act.parameters["of"])
-    assert act.client is not None
-    with client_scope(act.client):
+    with client_scope(_client(act)):
         return _THINGS[of](ids, roles)
 
 
@@ -250,6 +256,87 @@ def matter_filter(given: Mapping[str, object]) -> list[Text]:
     return told
 
 
+def _request_kind(sort: str) -> Text:
+    return Kind(sort).label
+
+
+def _requests(act: BulkAct, ids: Sequence[UUID], _roles: Sequence[str]) -> dict[UUID, object]:
+    with client_scope(_client(act)):
+        found = SubjectRequest.objects.select_related("line").filter(pk__in=ids)
+        return {one.pk: Link(one.code, reverse("console:request", args=[one.pk]), named(one.line)) for one in found}
+
+
+def _approved(_act: BulkAct, ids: Sequence[UUID], _roles: Sequence[str]) -> dict[UUID, object]:
+    told: dict[UUID, object] = {}
+    for one in Approval.objects.filter(pk__in=ids):
+        number = _("Request %(number)s") % {"number": str(one.parameters["request"])[:8]}
+        told[one.pk] = Link(number, reverse("console:approval", args=[one.pk]), Approval.State(one.state).label)
+    return told
+
+
+def _about_requests(act: BulkAct) -> list[Fact]:
+    person = User.objects.filter(pk=str(act.parameters["owner"])).first()
+    return [
+        Fact(_("Which"), ", ".join(map(str, request_filter(act.parameters)))),
+        Fact(_("Worked on by"), person.get_full_name() if person else None),
+    ]
+
+
+def _about_carrying_out(_act: BulkAct) -> list[Fact]:
+    return [Fact(_("Which"), _("Requests whose own approval stands"))]
+
+
+def request_filter(given: Mapping[str, object]) -> list[Text]:
+    """A filter of the list of requests in words."""
+    if chosen := given.get("chosen"):
+        return [chosen_told(chosen)]
+    told: list[Text] = []
+    if state := given.get("state"):
+        told.append(SubjectRequest.State(str(state)).label)
+    if kind := given.get("kind"):
+        told.append(Kind(str(kind)).label)
+    return told or [_("All of them")]
+
+
+def _purpose(sort: str) -> Text:
+    return purpose_names().get(sort, sort)
+
+
+def _consents(act: BulkAct, ids: Sequence[UUID], roles: Sequence[str]) -> dict[UUID, object]:
+    names = purpose_names()
+    told: dict[UUID, object] = {}
+    with client_scope(_client(act)):
+        found = ConsentState.objects.select_related("event__line", "subject__customer").filter(pk__in=ids)
+        for one in found:
+            label = names.get(one.purpose, one.purpose)
+            note = f"{named(one.event.line)} · {one.said_at:%Y-%m-%d}"
+            customer = getattr(one.subject, "customer", None)
+            opens = customer is not None and may_go(roles, "console:customers")
+            href = reverse("console:consents", args=[customer.pk]) if customer and opens else ""
+            told[one.pk] = Link(label, href, note) if href else f"{label} · {note}"
+    return told
+
+
+def _about_renewal(act: BulkAct) -> list[Fact]:
+    given = act.parameters
+    line = Line.objects.filter(pk=str(given["line"])).first() if given.get("line") else None
+    notice = (
+        Notice.objects.select_related("line").filter(pk=str(given["before"])).first() if given.get("before") else None
+    )
+    version = f"{named(notice.line)} · {notice.version}" if notice else _("Whatever version")
+    return [
+        Fact(_("Purpose"), _purpose(str(given["purpose"])) if given.get("purpose") else _("Every purpose")),
+        Fact(_("Line"), named(line) if line else _("Every line")),
+        Fact(_("Given before this version of the notice"), version),
+        Fact(_("Takes effect"), _("the purpose is refused until they say yes again")),
+    ]
+
+
+def _client(act: BulkAct) -> UUID:
+    assert act.client is not None
+    return act.client
+
+
 _OF_FINDINGS: Final = Telling(_("Severity"), _severity, _findings, _about_findings, "console:findings")
 TELLINGS: dict[str, Telling] = {
     many_findings.ASSIGN: _OF_FINDINGS,
@@ -260,4 +347,11 @@ TELLINGS: dict[str, Telling] = {
     ),
     many_holds.SET: Telling(_("What"), _held_sort, _things, _about_hold, "console:holds"),
     many_holds.RELEASE: Telling(_("Ground"), _ground, _matters, _about_release, "console:holds"),
+    many_requests.ASSIGN: Telling(
+        _("What they ask for"), _request_kind, _requests, _about_requests, "console:requests_all"
+    ),
+    many_requests.CARRY_OUT: Telling(
+        _("What they ask for"), _request_kind, _approved, _about_carrying_out, "console:requests_all"
+    ),
+    many_consents.RENEW: Telling(_("Purpose"), _purpose, _consents, _about_renewal, "console:consents_renew"),
 }

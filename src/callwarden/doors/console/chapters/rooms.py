@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.doors.console.components import Text
-from callwarden.doors.console.navigation import OVERSEE, PROVE
+from callwarden.doors.console.navigation import DPO, OVERSEE, PROVE
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,13 @@ ROOMS: tuple[Room, ...] = (
     Room("console:calling", _("Calling out"), _("Whom nobody calls, and when"), "phone-outgoing"),
     Room(
         "console:retention_calendar", _("Retention calendar"), _("What goes when, and what waits for what"), "calendar"
+    ),
+    Room(
+        "console:consents_renew",
+        _("Consents to renew"),
+        _("What was consented to before a version is asked for again"),
+        "refresh",
+        frozenset({DPO}),
     ),
     Room("console:holds", _("Holds"), _("What disputes and inquiries keep from destruction"), "gavel"),
     Room("console:anonymous", _("Anonymous releases"), _("Counts of people that outlive their records"), "stack-2"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from callwarden.doors.console.consents import calling, panel, timeline
+from callwarden.doors.console.consents import calling, panel, renew, timeline
 
 urlpatterns = [
     path("customers/<uuid:customer>/consents/", timeline.timeline, name="consents"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("calls/<uuid:call>/consent/", panel.say, name="call_consent"),
     path("calls/<uuid:call>/consent/<uuid:proposal>/dismiss/", panel.dismiss, name="call_consent_dismiss"),
     path("calls/<uuid:call>/no-more-calls/", panel.no_more_calls, name="call_no_more_calls"),
+    path("lawful/consents/renew/", renew.renew, name="consents_renew"),
     path("lawful/calling/", calling.calling, name="calling"),
     path("lawful/calling/numbers/", calling.numbers, name="calling_numbers"),
     path("lawful/calling/<slug:line>/hours/", calling.hours, name="calling_hours"),

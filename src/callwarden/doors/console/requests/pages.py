@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from callwarden.custody.models import Call, Line
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console.access import do, for_roles, holds
+from callwarden.doors.console.bulk.picking import picks, to_bulk
 from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Badge, Crumb, Empty, Fact, Facts, Link, Option, Row, Text, Tile
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
@@ -35,6 +36,7 @@ from callwarden.kernel import approvals, clock
 from callwarden.kernel.errors import CallwardenError, NotFound
 from callwarden.kernel.models import Approval
 from callwarden.lawful.requests import actions, acts, limits, queries
+from callwarden.lawful.requests import many as many_requests
 from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
 
@@ -129,6 +131,7 @@ COLUMNS = (
     Column("channel", _("How it came")),
     Column("received_at", _("Came"), sortable=True),
     Column("due_at", _("Due"), sortable=True),
+    Column("owner", _("Worked on by")),
     Column("state", _("State")),
 )
 FILTERS = (
@@ -146,13 +149,23 @@ def listing(request: ConsoleRequest) -> HttpResponse:
     """All requests there ever were."""
     query = ListQuery.read(request, COLUMNS, FILTERS, sort="-received_at")
     with client_scope(client_of(request).id):
-        found = SubjectRequest.objects.select_related("line").order_by(query.sort, "pk")
+        found = SubjectRequest.objects.select_related("line", "owner").order_by(query.sort, "pk")
         for name in ("state", "kind"):
             if value := query.values[name]:
                 found = found.filter(**{name: value})
         rows = [_row(one) for one in found[query.start : query.start + query.size]]
-        table = Table("requests", _("All requests"), COLUMNS, rows, query, found.count(), EMPTY, filters=FILTERS)
-    return render_list(request, "console/requests/all.html", table)
+        table = Table(
+            "requests",
+            _("All requests"),
+            COLUMNS,
+            rows,
+            query,
+            found.count(),
+            EMPTY,
+            filters=FILTERS,
+            picks=picks("console:requests_many", request.user.roles, many_requests.ASSIGN),
+        )
+    return render_list(request, "console/requests/all.html", table, {"actions": (to_bulk(),)})
 
 
 def _row(one: SubjectRequest) -> Row:
@@ -163,8 +176,11 @@ def _row(one: SubjectRequest) -> Row:
             Channel(one.channel).label,
             one.received_at,
             one.due_at,
+            one.owner.get_full_name() if one.owner else "",
             words.state_badge(one),
-        )
+        ),
+        pick=str(one.pk) if one.state in queries.OPEN else "",
+        pick_label=one.code,
     )
 
 
@@ -295,6 +311,7 @@ def _facts(one: SubjectRequest) -> list[Fact]:
         Fact(_("Came"), one.received_at),
         Fact(_("Due"), due),
         Fact(_("Computed from"), _provision(one)),
+        Fact(_("Worked on by"), one.owner.get_full_name() if one.owner else None),
         Fact(_("Who asks"), words.how_verified(one.verified_how) if one.verified_at else _("Not known yet")),
     ]
     if one.customer_id:

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from callwarden.doors.console.requests import pages
+from callwarden.doors.console.requests import many, pages
 
 urlpatterns = [
     path("requests/", pages.board, name="requests"),
     path("requests/all/", pages.listing, name="requests_all"),
+    path("requests/many/", many.choose, name="requests_many"),
+    path("requests/many/<slug:step>/", many.draw, name="requests_draw"),
     path("requests/new/", pages.new, name="request_new"),
     path("requests/<uuid:pk>/", pages.request_page, name="request"),
     path("requests/<uuid:pk>/report/", pages.answer, name="request_report"),

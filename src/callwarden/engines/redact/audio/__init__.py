@@ -32,14 +32,18 @@ What is not: this package does not recognise speech (times come from the words o
 anonymisation: who speaks can still be told from the rest.
 """
 
-from ._apply import Mode, apply, difference_outside, residue_inside, to_mono_legs
-from ._decode import decode
-from ._dtmf import find_dtmf, tones_from_rfc4733
-from ._encode import Sink, encode_flac
-from ._errors import AudioError
-from ._model import Audio, AudioLimits, MutePlan, Raw, Samples, ToneSpan
-from ._plan import Spoken, check_fit, plan
-from ._sniff import sniff
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._apply import Mode, apply, difference_outside, residue_inside, to_mono_legs
+    from ._decode import decode
+    from ._dtmf import find_dtmf, tones_from_rfc4733
+    from ._encode import Sink, encode_flac
+    from ._errors import AudioError
+    from ._model import Audio, AudioLimits, MutePlan, Raw, Samples, ToneSpan
+    from ._plan import Spoken, check_fit, plan
+    from ._sniff import sniff
 
 __all__ = [
     "Audio",
@@ -64,3 +68,25 @@ __all__ = [
     "to_mono_legs",
     "tones_from_rfc4733",
 ]
+
+# numpy and the codecs take a fifth of a second to load: whoever only passes sound on does not wait for them.
+_WHERE = {
+    "_apply": ("Mode", "apply", "difference_outside", "residue_inside", "to_mono_legs"),
+    "_decode": ("decode",),
+    "_dtmf": ("find_dtmf", "tones_from_rfc4733"),
+    "_encode": ("Sink", "encode_flac"),
+    "_errors": ("AudioError",),
+    "_model": ("Audio", "AudioLimits", "MutePlan", "Raw", "Samples", "ToneSpan"),
+    "_plan": ("Spoken", "check_fit", "plan"),
+    "_sniff": ("sniff",),
+}
+_MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULE_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
+        globals()[name] = found
+        return found
