@@ -19,7 +19,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.prove._lawful_restored import still_absent
 from tests.prove._running import ROOT, scratch
 
 _WALK = "tests/prove/_lawful_walk.py"
@@ -87,7 +86,7 @@ _STORIES = (
         "",
     ),
     (
-        "In the browser, zh and en at 390 px: the public request form, its number and code, the code by mail, taken back",
+        "In the browser, zh and en at 390 px: the public request form, its number and code, the code by mail",
         "tests/doors/console/rooms/test_public_in_browser.py",
         "",
     ),
@@ -103,7 +102,7 @@ _STORIES = (
 def run() -> Shown:
     shown: Shown = []
     with scratch("lawful") as folder:
-        for part in (stories, still_absent, walk, broken_rules):
+        for part in (stories, walk, broken_rules):
             shown += part(folder)
     return shown
 
