@@ -13,6 +13,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID, uuid4
@@ -263,7 +264,7 @@ def _replace_set_aside(item: IntakeItem) -> None:
     )
     for old in before.select_for_update(of=("self",)):
         give_way(old)
-        transaction.on_commit(lambda old=old: discard(old))  # type: ignore[misc]
+        transaction.on_commit(partial(discard, old))
 
 
 def give_way(item: IntakeItem) -> None:

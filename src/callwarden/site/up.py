@@ -15,6 +15,7 @@ import time
 import unicodedata
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -354,7 +355,7 @@ def _say_started(site: Site, links: list[tuple[str, str]], failing: list[str], *
     _say("")
 
 
-def _summary(site: Site, failing: list[str], *, new_passphrase: bool, translate) -> list[str]:  # type: ignore[no-untyped-def]
+def _summary(site: Site, failing: list[str], *, new_passphrase: bool, translate: Callable[[str], str]) -> list[str]:
     _ = translate
     lines = [
         _("Callwarden answers at {url}").format(url=site.base_url),

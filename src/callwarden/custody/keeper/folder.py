@@ -20,6 +20,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -66,7 +67,7 @@ class KeyFolder:
 
     def new_epoch(self, epoch: UUID) -> None:
         for suite in Suite:
-            self._create(f"epochs/{epoch}.{suite.value}", lambda suite=suite: Key.generate(suite))  # type: ignore[misc]
+            self._create(f"epochs/{epoch}.{suite.value}", partial(Key.generate, suite))
 
     def destroy_epoch(self, epoch: UUID) -> None:
         for suite in Suite:

@@ -17,7 +17,9 @@ from callwarden.custody.models import Client, Line
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Refused
 from callwarden.kernel.events import Event
+from callwarden.kernel.machine import About
 from callwarden.kernel.structural import Value
+from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.purposes import rules
 from callwarden.lawful.purposes.entries import (
     Fault,
@@ -221,13 +223,13 @@ def activate(purpose: Purpose, *, digest: str, actor: str, approval: UUID | None
     _sound(entry)
     _transferred(purpose, entry)
     assessment = _assessed(purpose, entry)
-    about = {"approval": approval, "purpose": purpose.slug, "data": {"digest": digest}}
+    about: About = {"approval": approval, "purpose": purpose.slug, "data": {"digest": digest}}
     return Purpose.machine.move(
         purpose,
         State.ACTIVE,
         actor=actor,
         changes={"assessment": assessment},
-        about=about,  # type: ignore[arg-type]
+        about=about,
     )
 
 
@@ -252,7 +254,7 @@ def why_not_active(purpose: Purpose, entry: PurposeEntry) -> list[object]:
     return missing
 
 
-def _assessed(purpose: Purpose, entry: PurposeEntry):  # type: ignore[no-untyped-def]
+def _assessed(purpose: Purpose, entry: PurposeEntry) -> Assessment | None:
     """The approved assessment that covers this content; None where the law asks for none."""
     if not rules.triggers(entry):
         return None

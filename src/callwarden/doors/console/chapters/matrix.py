@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -208,7 +209,7 @@ def _find(pk: UUID) -> PolicyVersion:
     return found
 
 
-def _earlier(one: PolicyVersion):  # type: ignore[no-untyped-def]
+def _earlier(one: PolicyVersion) -> QuerySet[PolicyVersion]:
     return PolicyVersion.objects.filter(version__lt=one.version).exclude(state=PolicyVersion.State.DRAFT)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
@@ -167,7 +168,7 @@ def _filters() -> tuple[Filter, ...]:
     return (Filter("line", _("Line"), options=lines), Filter("kind", _("What"), options=kinds))
 
 
-def _table(request: ConsoleRequest, found, label: Text, empty: Empty) -> Table:  # type: ignore[no-untyped-def]
+def _table(request: ConsoleRequest, found: QuerySet[IntakeItem], label: Text, empty: Empty) -> Table:
     shown = _filters()
     query = ListQuery.read(request, COLUMNS, shown, sort="-arrived_at")
     for name in ("line", "kind"):

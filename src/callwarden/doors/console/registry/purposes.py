@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -221,7 +222,7 @@ def edit(request: ConsoleRequest, slug: str) -> HttpResponse:
     return _editor(request, form, grounds, named(one), here)
 
 
-def _kept(form: forms.PurposeForm, act) -> bool:  # type: ignore[no-untyped-def]
+def _kept(form: forms.PurposeForm, act: Callable[[], object]) -> bool:
     """Do it, or show on the form what is wrong with it."""
     try:
         act()

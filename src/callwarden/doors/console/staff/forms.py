@@ -42,11 +42,12 @@ class StaffNoticeForm(NoticeForm):
 
 def start_of(source: StaffNotice | Mapping[str, str]) -> dict[str, Any]:
     """The form's fields filled from a version, or from texts under "en" and "zh"."""
-    of_version = isinstance(source, StaffNotice)
-    texts = {"en": source.text_en, "zh": source.text_zh} if isinstance(source, StaffNotice) else dict(source)
     start: dict[str, Any] = {"seen": ""}
-    if of_version:
-        start["seen"] = digest_of(source.version, texts["en"], texts["zh"])  # type: ignore[union-attr]
+    if isinstance(source, StaffNotice):
+        texts = {"en": source.text_en, "zh": source.text_zh}
+        start["seen"] = digest_of(source.version, texts["en"], texts["zh"])
+    else:
+        texts = dict(source)
     for language in LANGUAGES:
         parts = split(texts[language])
         start |= {f"{part}_{language}": parts.get(section, "") for part, section in PARTS.items()}
