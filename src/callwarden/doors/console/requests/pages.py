@@ -131,7 +131,6 @@ COLUMNS = (
     Column("channel", _("How it came")),
     Column("received_at", _("Came"), sortable=True),
     Column("due_at", _("Due"), sortable=True),
-    Column("owner", _("Worked on by")),
     Column("state", _("State")),
 )
 FILTERS = (
@@ -171,12 +170,11 @@ def listing(request: ConsoleRequest) -> HttpResponse:
 def _row(one: SubjectRequest) -> Row:
     return Row(
         (
-            Link(one.code, reverse("console:request", args=[one.pk])),
+            Link(one.code, reverse("console:request", args=[one.pk]), one.owner.get_full_name() if one.owner else ""),
             Kind(one.kind).label,
             Channel(one.channel).label,
             one.received_at,
             one.due_at,
-            one.owner.get_full_name() if one.owner else "",
             words.state_badge(one),
         ),
         pick=str(one.pk) if one.state in queries.OPEN else "",
