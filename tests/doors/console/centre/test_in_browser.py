@@ -73,6 +73,15 @@ def consents(page: Page) -> Page:
     return page
 
 
+def drawn(page: Page) -> Page:
+    """A set to be held is drawn and shown; nothing is held."""
+    page.locator("#id_label").fill("C-2026-17")
+    page.locator("input[name=categories]").first.check()
+    page.locator("form.card button[type=submit]").click()
+    expect(page.locator("#bulk-reason")).to_be_visible()
+    return page
+
+
 @pytest.mark.parametrize(("width", "scheme", "language"), [(1280, "light", "en"), (390, "dark", "zh-hans")])
 def test_every_page_is_clean_for_everyone(visit, width, scheme, language):
     found: list[str] = []
@@ -85,6 +94,12 @@ def test_every_page_is_clean_for_everyone(visit, width, scheme, language):
         ("quality_reviewer", "/calls/", None),
         ("auditor", "/calls/", opened),
         ("team_leader", "/search/", None),
+        ("data_protection_officer", "/findings/", None),
+        ("data_protection_officer", "/findings/many/", None),
+        ("data_protection_officer", "/requests/many/", None),
+        ("data_protection_officer", "/lawful/consents/renew/", None),
+        ("data_protection_officer", "/lawful/holds/many/", drawn),
+        ("data_protection_officer", "/many/", None),
     ):
         watched = visit(role, width=width, scheme=scheme, language=language)
         page = watched.open(path)
