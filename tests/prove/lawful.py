@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from tests.prove._lawful_restored import still_absent
 from tests.prove._running import ROOT, scratch
 
 _WALK = "tests/prove/_lawful_walk.py"
@@ -102,7 +103,7 @@ _STORIES = (
 def run() -> Shown:
     shown: Shown = []
     with scratch("lawful") as folder:
-        for part in (stories, walk, broken_rules):
+        for part in (stories, still_absent, walk, broken_rules):
             shown += part(folder)
     return shown
 
