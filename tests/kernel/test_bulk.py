@@ -142,7 +142,7 @@ class TestDrawing:
         assert info.value.data == {"count": 1, "reasons": ["theirs"]}
 
     def test_a_set_above_the_limit_is_refused_before_it_is_kept(self, officer: User, settings: Settings) -> None:
-        settings.CALLWARDEN_BULK_LIMIT = 3
+        settings.BULK_LIMIT = 3
         report(3)
         assert draw(officer).total == 3
         report()

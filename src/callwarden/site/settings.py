@@ -356,6 +356,8 @@ STRANGERS_PER_MINUTE = int(env_number("STRANGERS_PER_MINUTE", 10))
 STRANGERS_PER_HOUR = int(env_number("STRANGERS_PER_HOUR", 40))
 # Codes sent to one number or address, so that nobody is flooded by what somebody else types in.
 CODES_PER_HOUR = int(env_number("CODES_PER_HOUR", 3))
+# Rows one act on many may take (kernel/bulk).
+BULK_LIMIT = int(env_number("BULK_LIMIT", 50_000))
 UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
 # A demonstration has no scanner and says so; a site decides for itself (kernel/malware.py).
 CALLWARDEN_MALWARE_SCANNER = scanner(env("MALWARE_SCANNER"), demo=DEMO)

@@ -24,7 +24,6 @@ from callwarden.kernel.models import Approval, BulkAct, BulkRow, User
 from callwarden.kernel.structural import Value
 
 State, Outcome = BulkAct.State, BulkRow.Outcome
-LIMIT: Final = 50_000
 # How long a set may be looked at before it must be drawn anew.
 LASTS: Final = timedelta(hours=4)
 _AT_ONCE: Final = 2_000
@@ -32,7 +31,7 @@ _AT_ONCE: Final = 2_000
 
 def limit() -> int:
     """The most rows one act may be on (`CALLWARDEN_BULK_LIMIT`)."""
-    return int(getattr(settings, "CALLWARDEN_BULK_LIMIT", LIMIT))
+    return int(settings.BULK_LIMIT)
 
 
 def digest_of(kind: str, parameters: Mapping[str, Value], rows: Iterable[tuple[UUID, str]]) -> str:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
+from callwarden.custody.scope import client_scope
 from callwarden.kernel import bulk, clock, findings
 from callwarden.kernel.bulk import running
 from callwarden.kernel.models import Approval, BulkAct, Finding, Note, Severity
+from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.holds.models import Matter
+from callwarden.lawful.requests import actions
 from tests.doors.console.rooms.test_holds import form as matter_form
+from tests.doors.console.rooms.test_requests import asked, customer, now, own_temporary_folder
 from tests.flows.centre_of_controls import record_on
+from tests.lawful.test_consent import say, stands, subject_of
+from tests.purposes import serve
+
+__all__ = ["customer", "own_temporary_folder"]
 
 State = BulkAct.State
+CONSENTED = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 
 def report(severity: Severity = Severity.HIGH) -> Finding:
@@ -118,7 +127,7 @@ def test_when_everything_is_left_out_the_reason_is_said(officer):
 
 
 def test_a_set_above_the_limit_is_refused_in_words(officer, settings):
-    settings.CALLWARDEN_BULK_LIMIT = 1
+    settings.BULK_LIMIT = 1
     report(), report()
     answer = officer.post(reverse("console:findings_draw", args=["comment"]), {"which": "all"})
     assert "More than 1 match" in answer.content.decode()
@@ -206,3 +215,48 @@ def test_the_list_of_acts_shows_what_ran_and_hides_what_others_looked_at(officer
     drawn(officer.post(reverse("console:findings_draw", args=["comment"]), {"which": "all"}))
     assert officer.get(reverse("console:bulk")).context["table"].total == 1
     assert security.get(reverse("console:bulk")).context["table"].total == 0
+
+
+def test_consents_of_a_purpose_are_asked_for_again(officer, line):
+    serve(line, "quality")
+    serve(line, "training")
+    with client_scope(line.client_id):
+        subject = subject_of(line)
+        say(line, subject, ConsentEvent.State.GIVEN, CONSENTED, purpose="quality")
+    here = reverse("console:consents_renew")
+    assert b'value="quality"' in officer.get(here).content
+    assert "Narrow it" in officer.post(here, {"purpose": ""}).content.decode()
+    assert "Nothing matches" in officer.post(here, {"purpose": "training"}).content.decode()
+    act = drawn(officer.post(here, {"purpose": "quality"}))
+    assert "quality" in page(officer, act).content.decode().lower()
+    step(officer, act, "start", reason="The script was wrong.")
+    assert bulk.carry_on(act.pk, seconds=60).done == 1
+    with client_scope(line.client_id):
+        assert stands(subject, "quality") == ConsentEvent.State.INVALIDATED
+    assert page(officer, act).status_code == 200
+
+
+def test_requests_are_given_to_somebody_and_what_was_approved_is_carried_out(officer, security, line, customer):
+    first, second = asked(line, customer), asked(line, customer)
+    for request in (first, second):
+        with client_scope(line.client_id):
+            actions.verified(now(request), customer, how="agent", actor="system")
+        for name in ("plan", "ask"):
+            officer.post(reverse("console:request_move", args=[request.pk, name]), {"reason": "Asked by letter."})
+    listed = officer.get(reverse("console:requests_all")).content.decode()
+    assert f'name="chosen" value="{first.pk}"' in listed
+    act = drawn(officer.post(reverse("console:requests_draw", args=["assign"]), {
+        "which": "all", "owner": str(officer.user.pk),
+    }))  # fmt: skip
+    step(officer, act, "start", reason="Hers.")
+    assert bulk.carry_on(act.pk, seconds=60).done == 2
+    assert now(first).owner_id == now(second).owner_id == officer.user.pk
+    approval = Approval.objects.get(parameters__request=str(first.pk))
+    security.post(
+        reverse("console:approval_decide", args=[approval.pk]), {"decision": "approve", "digest": approval.digest}
+    )
+    act = drawn(officer.post(reverse("console:requests_draw", args=["carry-out"]), {"which": "all"}))
+    assert act.total == 1, "the other has no second person yet"
+    step(officer, act, "start", reason="Both agreed.")
+    assert bulk.carry_on(act.pk, seconds=60).done == 1
+    assert (now(first).state, now(second).state) == ("executing", "planned")
