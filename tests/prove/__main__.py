@@ -23,11 +23,14 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in names():
         console.print("make prove NAME=… with one of: " + (", ".join(names()) or "(none yet)"), markup=False)
         return 0 if not arguments else 2
-    shown = importlib.import_module(f"tests.prove.{arguments[0]}").run()
+    shown: list[tuple[str, str, str]] = []
     table = Table("What was shown", "Outcome", "Measured", title=arguments[0])
-    for what, outcome, measured in shown:
+    # A proof takes up to an hour: each line is told as it comes, and all of them as a table in the end.
+    for what, outcome, measured in importlib.import_module(f"tests.prove.{arguments[0]}").run():
         if outcome not in OUTCOMES:
             raise ValueError(f"{outcome!r} is no outcome; use one of {', '.join(OUTCOMES)}")
+        console.print(f"{outcome}: {what}", markup=False)
+        shown.append((what, outcome, measured))
         table.add_row(what, f"[{OUTCOMES[outcome]}]{outcome}[/]", measured)
     console.print(table)
     # Nothing shown is nothing proved.

@@ -26,13 +26,11 @@ from tests.prove._running import ROOT, scratch
 Shown = list[tuple[str, str, str]]
 
 
-def run() -> Shown:
+def run() -> Iterator[tuple[str, str, str]]:
     # Further demonstrations of custody are added here, each a function from a folder to what it showed.
-    shown: Shown = []
     with scratch("custody") as folder:
         for part in (erased_everywhere, residue, killed_rotations, long_stories, formats):
-            shown += part(folder)
-    return shown
+            yield from part(folder)
 
 
 def erased_everywhere(folder: Path) -> Shown:
