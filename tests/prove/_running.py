@@ -298,3 +298,10 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def summary(done: subprocess.CompletedProcess[str]) -> str:
+    """The last line of a run of tests; of one that failed, which did and why too."""
+    rows = done.stdout.strip().splitlines() or [""]
+    wrong = [row[:200] for row in rows if row.startswith(("FAILED", "ERROR", "E  "))] if done.returncode else []
+    return " · ".join([rows[-1][:80], *wrong[:4]])

@@ -21,7 +21,7 @@ from xml.etree import ElementTree
 import psycopg
 
 from tests.protection.backup.small_site import SmallSite
-from tests.prove._running import ROOT, scratch
+from tests.prove._running import ROOT, scratch, summary
 
 Shown = list[tuple[str, str, str]]
 
@@ -285,7 +285,7 @@ def long_stories(_folder: Path) -> Shown:
             [sys.executable, "-m", "pytest", *told],
             cwd=ROOT, capture_output=True, text=True, timeout=1800,
         )  # fmt: skip
-        shown.append(_line(what, done.returncode == 0, (done.stdout.strip().splitlines() or [""])[-1][:80]))
+        shown.append(_line(what, done.returncode == 0, summary(done)))
     return shown
 
 
@@ -304,7 +304,7 @@ def formats(_folder: Path) -> Shown:
             [sys.executable, "-m", "pytest", "-n", "0", "-q", f"tests/engines/seal/{file}"],
             cwd=ROOT, capture_output=True, text=True, timeout=1800,
         )  # fmt: skip
-        shown.append(_line(what, done.returncode == 0, (done.stdout.strip().splitlines() or [""])[-1][:80]))
+        shown.append(_line(what, done.returncode == 0, summary(done)))
     return shown
 
 

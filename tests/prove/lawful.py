@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.prove._lawful_restored import still_absent
-from tests.prove._running import ROOT, scratch
+from tests.prove._running import ROOT, scratch, summary
 
 _WALK = "tests/prove/_lawful_walk.py"
 STEPS = int(os.environ.get("CALLWARDEN_TEST_STEPS", "100000"))
@@ -111,7 +111,7 @@ def stories(_folder: Path) -> Iterator[tuple[str, str, str]]:
     """Each rule by itself, on a real keeper and database."""
     for what, file, chosen in _STORIES:
         done = pytest(file, *(("-k", chosen) if chosen else ()))
-        yield line(what, done.returncode == 0, (done.stdout.strip().splitlines() or [""])[-1][:80])
+        yield line(what, done.returncode == 0, summary(done))
 
 
 def walk(folder: Path) -> Shown:
