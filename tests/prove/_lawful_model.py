@@ -33,6 +33,7 @@ class Kept:
         asked: its erasure was asked for; it goes as soon as neither hold nor floor keeps it.
         frozen: stored and protected only.
         gone: it must be unreadable for ever.
+        settled: it surely lies in the bucket of its hold. Held only after its period, it stays shut until it does.
     """
 
     number: int
@@ -45,6 +46,7 @@ class Kept:
     asked: bool = False
     frozen: bool = False
     gone: bool = False
+    settled: bool = False
 
     @property
     def floor(self) -> float:
@@ -92,6 +94,11 @@ class Model:
         answer = self.answer(record, purpose)
         return answer not in NO if purpose == "service" else answer in ("", "given")
 
+    def surely_opens(self, record: Kept, purpose: str) -> bool:
+        """Whether it must open: it may be read, and nothing that depends on when jobs ran speaks against it."""
+        sure = not self.people[record.person].strict and not record.perhaps
+        return sure and self.may_read(record, purpose) and (record.due > self.now or record.settled)
+
     def must_be_there(self, record: Kept) -> bool:
         """Whether its loss would be forbidden: it is on hold, inside its floor, or nothing asked it to go."""
         if record.gone:
@@ -130,11 +137,13 @@ class Model:
             if record.due <= self.now and not record.holds and not record.perhaps and record.floor <= self.now:
                 record.gone = True
             self.go(record)
+            record.settled = bool(record.holds)
 
     def let_go(self, matter: int) -> None:
         for record in self.kept.values():
             record.holds.discard(matter)
             record.perhaps.discard(matter)
+            record.settled = record.settled and bool(record.holds)
 
     def rule(self, days: float) -> None:
         """The period changed and due dates were computed anew; what only waits for its floor keeps its day."""
@@ -164,6 +173,7 @@ class Model:
             record.asked = record.asked or today.asked
             record.frozen = record.frozen or today.frozen
             record.perhaps |= today.perhaps
+            record.settled = False
         return copy
 
 

@@ -324,8 +324,7 @@ class World:
         opened = grant is not None and self._opens(grant, number)
         if opened and not allowed:
             raise Forbidden(f"read for {purpose} though it must not be: {record}")
-        sure = not self.model.people[record.person].strict and not record.perhaps
-        if allowed and sure and not opened:
+        if self.model.surely_opens(record, purpose) and not opened:
             raise Forbidden(f"not read for {purpose} though nothing forbids it: {record}")
         if opened and random.random() < 0.5 and grant is not None:
             self.permits.append((grant, number, purpose))

@@ -70,7 +70,8 @@ def visit(db: None, browser: Browser, served: str) -> Iterator[object]:
         contexts.append(context)
         watched = Watched(context.new_page(), served)
         if role:
-            watched.page.goto(served + link_for(role))
+            # What the first page still asks for must not be broken off, and complained of, by the next.
+            watched.page.goto(served + link_for(role), wait_until="networkidle")
         watched.complaints.clear()
         return watched
 
