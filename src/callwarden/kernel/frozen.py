@@ -1,9 +1,9 @@
 """Unfreezing an account takes two people: whoever asks, and one who approves exactly this account.
 
-    people.freeze_account(user, actor=..., reason="alert")             # at once, by one
-    asked = approvals.request(frozen.act(user), requester=officer, reason="...")
-    approvals.approve(asked.pk, by=second)
-    approvals.execute(asked.pk, frozen.act(user), by=officer)
+people.freeze_account(user, actor=..., reason="alert")             # at once, by one
+asked = approvals.request(frozen.act(user), requester=officer, reason="...")
+approvals.approve(asked.pk, by=second)
+approvals.execute(asked.pk, frozen.act(user), by=officer)
 """
 
 from __future__ import annotations

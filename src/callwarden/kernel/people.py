@@ -114,9 +114,7 @@ def close_account(user: User, *, actor: str, reason: str = "leaver") -> User:
     return user
 
 
-def freeze_account(
-    user: User, *, actor: str, reason: str, detail: str = "", session: UUID | None = None
-) -> User:
+def freeze_account(user: User, *, actor: str, reason: str, detail: str = "", session: UUID | None = None) -> User:
     """Freeze an account at once, because something is suspected: nobody signs in by it, no key of it opens anything,
     and every session ends in the same transaction. One person, or a job, is enough; two unfreeze it (`kernel.frozen`).
 
@@ -129,7 +127,9 @@ def freeze_account(
         Refused: people do not freeze themselves: whoever wants to leave signs out.
     """
     if user.actor == actor:
-        raise Refused("own_account", _("Nobody freezes their own account. Sign out, and tell a security administrator."))
+        raise Refused(
+            "own_account", _("Nobody freezes their own account. Sign out, and tell a security administrator.")
+        )
     with transaction.atomic():
         locked = User.objects.select_for_update().get(pk=user.pk)
         if locked.frozen_at is not None:
