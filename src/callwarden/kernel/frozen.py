@@ -33,7 +33,7 @@ def act(user: User) -> Act:
 
 
 def _unfreeze(execution: Execution) -> object:
-    user = User.objects.select_for_update().get(pseudonym=execution.parameters["person"])
+    user = User.objects.select_for_update().get(pseudonym=str(execution.parameters["person"]))
     if act(user).parameters != execution.parameters:
         raise Conflict("act_changed", _("This is not exactly what was approved. Ask for approval again."))
     if user.pk == execution.by.pk:
