@@ -160,6 +160,8 @@ class Event(StrEnum):
     ACCOUNT_CHANGED = "people:account:changed"
     ACCOUNT_CLOSED = "people:account:closed"
     ACCOUNT_REOPENED = "people:account:reopened"
+    ACCOUNT_FROZEN = "people:account:frozen"
+    ACCOUNT_UNFROZEN = "people:account:unfrozen"
     ROLES_CHANGED = "people:roles:changed"
     LINES_CHANGED = "people:lines:changed"
     SIGN_IN = "people:sign_in:succeeded"

@@ -156,19 +156,68 @@ def close_account(user: User, *, actor: str, reason: str = "leaver") -> User:
     """Close an account: nobody signs in, and all that the person was handed is taken back in the same transaction.
 
     Sessions, permits, service keys they answer for, requests they made and votes they gave on what is not carried out,
-    and whatever else registered with `kernel.endings`.
+    and whatever else registered with `kernel.endings`. A frozen account stays frozen; it is closed once two people
+    unfreeze it.
 
     Raises:
         Conflict: they are deciding on so much at this moment that it cannot be held still; try again.
     """
     with transaction.atomic():
         locked = approvals.lock_with_requests(user.pk)
-        if locked.is_active:
-            locked.is_active = False
-            locked.save(update_fields=["is_active"])
+        if locked.is_active or locked.opens_unfrozen:
+            locked.is_active = locked.opens_unfrozen = False
+            locked.save(update_fields=["is_active", "opens_unfrozen"])
             ended = endings.end_all(locked, actor=actor, reason=reason)
             _record(Event.ACCOUNT_CLOSED, locked, actor, reason=reason, ended=ended)
-    user.is_active = False
+    user.is_active = user.opens_unfrozen = False
+    return user
+
+
+def freeze_account(user: User, *, actor: str, reason: str, detail: str = "", session: UUID | None = None) -> User:
+    """Freeze an account at once, because something is suspected: nobody signs in by it, no key of it opens anything,
+    and every session ends in the same transaction. One person, or a job, is enough; two unfreeze it (`kernel.frozen`).
+
+    Args:
+        reason: slug (`alert`, `emergency_unreviewed`, `incident`).
+        detail: why, in a person's words; kept sealed beside the ledger.
+
+    Raises:
+        Conflict: it is frozen already.
+        Refused: people do not freeze themselves: whoever wants to leave signs out.
+    """
+    if user.actor == actor:
+        raise Refused(
+            "own_account", _("Nobody freezes their own account. Sign out, and tell a security administrator.")
+        )
+    with transaction.atomic():
+        locked = User.objects.select_for_update().get(pk=user.pk)
+        if locked.frozen_at is not None:
+            raise Conflict("account_frozen", _("This account is frozen already. Two people can unfreeze it."))
+        locked.frozen_at, locked.opens_unfrozen, locked.is_active = clock.now(), locked.is_active, False
+        locked.save(update_fields=["frozen_at", "opens_unfrozen", "is_active"])
+        sessions.revoke_all(locked, actor=actor, reason="incident")
+        endings.end_what_rights_gave(locked, actor=actor, reason="incident")
+        _record(Event.ACCOUNT_FROZEN, locked, actor, session=session, detail=detail, reason=reason)
+    user.frozen_at, user.opens_unfrozen, user.is_active = locked.frozen_at, locked.opens_unfrozen, False
+    return user
+
+
+def unfreeze_account(user: User, *, actor: str, approval: UUID) -> User:
+    """Let a frozen account be what it was before: open, or closed where it was closed meanwhile.
+
+    Only the approved act of `kernel.frozen` calls this.
+
+    Raises:
+        Conflict: it is not frozen.
+    """
+    with transaction.atomic():
+        locked = User.objects.select_for_update().get(pk=user.pk)
+        if locked.frozen_at is None:
+            raise Conflict("account_not_frozen", _("This account is not frozen any more. Look at it again."))
+        locked.frozen_at, locked.is_active, locked.opens_unfrozen = None, locked.opens_unfrozen, False
+        locked.save(update_fields=["frozen_at", "is_active", "opens_unfrozen"])
+        _record(Event.ACCOUNT_UNFROZEN, locked, actor, approval=approval, roles=list(locked.roles))
+    user.frozen_at, user.is_active, user.opens_unfrozen = None, locked.is_active, False
     return user
 
 
@@ -185,9 +234,15 @@ def lock_active(person: UUID) -> User:
 
 
 def reopen_account(user: User, *, actor: str) -> User:
-    """Open a closed account again; it has the roles it had."""
+    """Open a closed account again; it has the roles it had.
+
+    Raises:
+        Conflict: it is frozen, which one person cannot undo.
+    """
     with transaction.atomic():
         locked = User.objects.select_for_update().get(pk=user.pk)
+        if locked.frozen_at is not None:
+            raise Conflict("account_frozen", _("This account is frozen. Two people have to unfreeze it."))
         if not locked.is_active:
             locked.is_active = True
             locked.save(update_fields=["is_active"])
@@ -250,5 +305,23 @@ def _end_sessions(person: User, actor: str, reason: str) -> int:
 endings.register("sessions", _end_sessions)
 
 
-def _record(event: Event, user: User, actor: str, *, approval: UUID | None = None, **data: str | list[str]) -> None:
-    journal.record(Entry(event=event, actor=actor, approval=approval, data={"person": str(user.pseudonym), **data}))
+def _record(
+    event: Event,
+    user: User,
+    actor: str,
+    *,
+    session: UUID | None = None,
+    approval: UUID | None = None,
+    detail: str = "",
+    **data: str | list[str],
+) -> None:
+    journal.record(
+        Entry(
+            event=event,
+            actor=actor,
+            session=session,
+            approval=approval,
+            data={"person": str(user.pseudonym), **data},
+            detail={"reason": detail.strip()} if detail.strip() else None,
+        )
+    )

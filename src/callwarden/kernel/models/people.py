@@ -25,6 +25,8 @@ class User(AbstractUser):
         roles: slugs of `Role`; system, security and audit administration exclude each other.
         lines: ids of the lines this person works for; None means no limit by line.
         external_id: how the directory that provisions accounts knows this person; empty for accounts opened here.
+        frozen_at: since when the account is frozen; then it is not active either, and one person cannot reopen it.
+        opens_unfrozen: whether it becomes active again once two people unfreeze it.
     """
 
     class Language(models.TextChoices):
@@ -42,11 +44,13 @@ class User(AbstractUser):
     time_zone = models.CharField(max_length=50, default="UTC")
     lines = ArrayField(models.UUIDField(), null=True, blank=True)
     external_id = models.CharField(max_length=200, blank=True)
+    frozen_at = models.DateTimeField(null=True, editable=False)
+    opens_unfrozen = models.BooleanField(default=False, editable=False)
 
     columns = declare(
         structural=(
             "id pseudonym roles language time_zone lines last_login is_superuser is_staff is_active date_joined"
-            " groups user_permissions"
+            " groups user_permissions frozen_at opens_unfrozen"
         ),
         directory="username email display_name password external_id",
     )
@@ -58,6 +62,10 @@ class User(AbstractUser):
                 condition=Q(roles__contained_by=list(Role.values)),
                 name="user_roles_known",
                 violation_error_message=_("There is no such role. Choose from the list."),
+            ),
+            models.CheckConstraint(
+                condition=Q(frozen_at=None, opens_unfrozen=False) | Q(frozen_at__isnull=False, is_active=False),
+                name="user_frozen_is_not_active",
             ),
             *(
                 models.CheckConstraint(

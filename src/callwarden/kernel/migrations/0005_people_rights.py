@@ -21,7 +21,7 @@ CREATE TRIGGER keep_columns BEFORE UPDATE ON kernel_roleheld FOR EACH ROW
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("kernel", "0003_bulk"),
+        ("kernel", "0004_frozen_accounts"),
     ]
 
     operations = [
