@@ -358,6 +358,8 @@ STRANGERS_PER_HOUR = int(env_number("STRANGERS_PER_HOUR", 40))
 CODES_PER_HOUR = int(env_number("CODES_PER_HOUR", 3))
 # Rows one act on many may take (kernel/bulk).
 BULK_LIMIT = int(env_number("BULK_LIMIT", 50_000))
+# For how many months one person may hold a sensitive role before somebody else should; 0 sets no limit.
+TENURE_MONTHS = int(env_number("TENURE_MONTHS", 24))
 UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
 # A demonstration has no scanner and says so; a site decides for itself (kernel/malware.py).
 CALLWARDEN_MALWARE_SCANNER = scanner(env("MALWARE_SCANNER"), demo=DEMO)
