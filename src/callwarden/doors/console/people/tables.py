@@ -27,7 +27,7 @@ from callwarden.kernel.models import User
 from callwarden.kernel.roles import SENSITIVE
 
 COLUMNS = (
-    Column("name", _("Who"), sortable=True),
+    Column("name", pgettext_lazy("account", "Who"), sortable=True),
     Column("roles", _("Roles")),
     Column("lines", _("Lines")),
     Column("factor", _("Second factor")),
@@ -153,7 +153,7 @@ def roles_held(person: User) -> PlainTable:
                 (
                     Badge(ROLE_LABELS.get(one.role, one.role), "seal" if one.role in SENSITIVE else "neutral"),
                     one.since,
-                    one.until or Badge.of("active"),
+                    one.until or Badge(_("Held now"), "pass", "circle-check"),
                     Badge(held.ends.date().isoformat(), tone, icon) if held else "",
                     named_actor(one.given_by),
                 )
