@@ -30,7 +30,7 @@ from callwarden.engines.policy import Matrix
 from callwarden.flows.names import named
 from callwarden.kernel import approvals, bulk, deadlines, findings
 from callwarden.kernel.approvals import Act
-from callwarden.kernel.models import Approval, BulkAct, Finding, Severity
+from callwarden.kernel.models import Approval, BulkAct, Finding, Severity, User
 from callwarden.lawful.anonymisation import acts as anonymous
 from callwarden.lawful.anonymisation.models import EndRecipe, Release
 from callwarden.lawful.assessments import acts as assessing
@@ -55,6 +55,7 @@ from callwarden.lawful.staff import acts as staff
 from callwarden.lawful.staff.models import StaffNotice
 from callwarden.protection.backup import rules as copies
 from callwarden.protection.keys import rules as roots
+from callwarden.protection.signin import acts as factors
 
 STATES: dict[str, tuple[str, str]] = {
     Approval.State.PENDING: ("warn", "hourglass"),
@@ -417,6 +418,16 @@ def _on_many(act: Act) -> Plain:
     )
 
 
+def _factors(act: Act) -> Plain:
+    user = User.objects.get(pk=str(act.parameters["person"]))
+    return Plain(
+        [
+            Fact(_("Whose"), Link(user.get_full_name(), reverse("console:sign_in_person", args=[user.pk]))),
+            Fact(_("Takes effect"), _("they sign in with the password alone and set up new factors")),
+        ]
+    )
+
+
 _TELLERS: dict[str, Callable[[Act], Plain]] = {
     notices.PUBLISH: _notice,
     staff.PUBLISH: _staff_notice,
@@ -440,5 +451,6 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     copies.RESTORE_OPEN: _opening,
     roots.CLOSE_CLIENT: _closing,
     roots.DESTROY_EPOCH: _epoch,
+    factors.REMOVE_FACTORS: _factors,
     **{kind.name: _on_many for kind in bulk.kinds() if kind.by_two},
 }
