@@ -163,6 +163,7 @@ class Event(StrEnum):
     ACCOUNT_FROZEN = "people:account:frozen"
     ACCOUNT_UNFROZEN = "people:account:unfrozen"
     ROLES_CHANGED = "people:roles:changed"
+    LINES_CHANGED = "people:lines:changed"
     SIGN_IN = "people:sign_in:succeeded"
     SIGN_IN_FAILED = "people:sign_in:failed"
     SIGN_IN_LOCKED = "people:sign_in:locked"
@@ -172,10 +173,13 @@ class Event(StrEnum):
     SESSION_REVOKED = "people:session:revoked"
     SERVICE_KEY_CREATED = "people:service_key:created"
     SERVICE_KEY_REVOKED = "people:service_key:revoked"
+    SERVICE_KEY_ROTATED = "people:service_key:rotated"
+    SERVICE_KEY_HANDED_OVER = "people:service_key:handed_over"
 
     # Decisions, shared
     APPROVAL_REQUESTED = "kernel:approval:requested"
     APPROVAL_VOTED = "kernel:approval:voted"
+    APPROVAL_VOTE_VOIDED = "kernel:approval:vote_voided"
     APPROVAL_APPROVED = "kernel:approval:approved"
     APPROVAL_REFUSED = "kernel:approval:refused"
     APPROVAL_WITHDRAWN = "kernel:approval:withdrawn"

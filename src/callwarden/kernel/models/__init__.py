@@ -6,7 +6,7 @@ from callwarden.kernel.models.deadlines import Deadline
 from callwarden.kernel.models.findings import Check, Finding, Note, Outcome, Severity
 from callwarden.kernel.models.incidents import Incident
 from callwarden.kernel.models.outbox import OutboxMessage, ScanVerdict
-from callwarden.kernel.models.people import Session, User
+from callwarden.kernel.models.people import RoleHeld, Session, User
 
 __all__ = [
     "Approval",
@@ -19,6 +19,7 @@ __all__ = [
     "Note",
     "OutboxMessage",
     "Outcome",
+    "RoleHeld",
     "ScanVerdict",
     "Session",
     "Severity",

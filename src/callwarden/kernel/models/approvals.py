@@ -82,7 +82,11 @@ class Approval(Stated):
 
 
 class Vote(Row):
-    """What one person said to one approval. Never changed, never the requester's own."""
+    """What one person said to one approval. Never changed, never the requester's own.
+
+    Attributes:
+        void_at: since when it counts no more, because whoever gave it has left.
+    """
 
     class Choice(models.TextChoices):
         APPROVE = "approve", _("Approve")
@@ -95,8 +99,9 @@ class Vote(Row):
     digest = models.CharField(max_length=64)
     at = models.DateTimeField()
     entry = models.UUIDField()
+    void_at = models.DateTimeField(null=True)
 
-    columns = declare(structural="id approval requester voter choice digest at entry")
+    columns = declare(structural="id approval requester voter choice digest at entry void_at")
 
     class Meta:
         constraints = [
