@@ -19,7 +19,8 @@ from typing import Protocol
 
 import numpy as np
 
-from bench._alerts_centre import (
+from bench._alerts_order import merged
+from bench._alerts_world import (
     BEGIN,
     CUSTOMERS,
     DAY,
@@ -33,7 +34,6 @@ from bench._alerts_centre import (
     VIEW,
     Centre,
     Person,
-    merged,
 )
 from callwarden.engines.watch._facts import Delivery, Happening, Power, Privilege
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from bench._alerts_attacks import Kind, Rng, _moments, _run, _strangers
-from bench._alerts_centre import (
+from bench._alerts_world import (
     CALL,
     NO_LINK,
     ORIGINAL,

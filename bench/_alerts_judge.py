@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bench._alerts_attacks import Incident
-from bench._alerts_centre import BEGIN, DAY
+from bench._alerts_world import BEGIN, DAY
 from callwarden.engines.watch._facts import Alert
 
 GRACE_S = DAY

@@ -21,9 +21,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
 from bench._alerts_attacks import KINDS, Incident, Kind, Planted, Rng, plant
-from bench._alerts_centre import Centre, build
+from bench._alerts_centre import build
 from bench._alerts_heldout import HELD_OUT
 from bench._alerts_judge import Judged, Verdict, interval, judge, quantile
+from bench._alerts_world import Centre
 from callwarden.engines.watch._facts import Alert
 
 ROWS = 10

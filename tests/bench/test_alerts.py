@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench._alerts_attacks import KINDS, Incident, Planted, plant
-from bench._alerts_centre import Centre, build
+from bench._alerts_centre import build
 from bench._alerts_heldout import HELD_OUT
 from bench._alerts_judge import GRACE_S, interval, judge, quantile
+from bench._alerts_world import Centre
 from callwarden.engines.watch._facts import Access, Alert, Delivery, Privilege
 
 BOTH = {**KINDS, **HELD_OUT}
