@@ -13,11 +13,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.kernel import journal, sessions
+from callwarden.kernel import clock, journal, sessions
 from callwarden.kernel.errors import Conflict, InvalidInput, supported_language
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
-from callwarden.kernel.models import User
+from callwarden.kernel.models import RoleGiven, User
 from callwarden.kernel.roles import check_roles
 
 
@@ -57,6 +57,7 @@ def open_account(
     try:
         with transaction.atomic():
             user.save(force_insert=True)
+            _given(user, user.roles, actor)
             _record(Event.ACCOUNT_OPENED, user, actor, roles=list(user.roles))
     except IntegrityError:
         raise Conflict("account_exists", _("This account name is taken. Choose another.")) from None
@@ -76,6 +77,7 @@ def set_roles(user: User, roles: Iterable[str], *, actor: str) -> User:
         if before != wanted:
             locked.roles = wanted
             locked.save(update_fields=["roles"])
+            _given(locked, set(wanted) - set(before), actor)
             _record(Event.ROLES_CHANGED, locked, actor, before=before, after=wanted)
     user.roles = wanted
     return user
@@ -100,12 +102,15 @@ def set_preferences(user: User, *, language: str, time_zone: str) -> User:
 
 def close_account(user: User, *, actor: str, reason: str = "leaver") -> User:
     """Close an account: nobody signs in, and every session ends in the same transaction."""
+    from callwarden.kernel import deputies  # which looks for people here
+
     with transaction.atomic():
         locked = User.objects.select_for_update().get(pk=user.pk)
         if locked.is_active:
             locked.is_active = False
             locked.save(update_fields=["is_active"])
             sessions.revoke_all(locked, actor=actor, reason=reason)
+            deputies.end_of(locked, actor=actor, reason=reason)
             _record(Event.ACCOUNT_CLOSED, locked, actor, reason=reason)
     user.is_active = False
     return user
@@ -126,6 +131,16 @@ def reopen_account(user: User, *, actor: str) -> User:
 def holding(roles: Iterable[str]) -> QuerySet[User]:
     """Active people with at least one of the roles, by name."""
     return User.objects.filter(is_active=True, roles__overlap=list(roles)).order_by("username")
+
+
+def _given(user: User, roles: Iterable[str], actor: str) -> None:
+    """Remember which person gave these roles: for a day neither approves what the other asks for."""
+    try:
+        by = UUID(actor)
+    except ValueError:
+        return  # a program
+    now = clock.now()
+    RoleGiven.objects.bulk_create([RoleGiven(person=user, role=role, by=by, at=now) for role in sorted(roles)])
 
 
 def _set_password(user: User, password: str | None) -> None:
