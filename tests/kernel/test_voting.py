@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from callwarden.kernel import approvals, clock, deputies, journal, people, voting
+from callwarden.kernel import approvals, clock, deputies, endings, journal, people, voting
 from callwarden.kernel.approvals import Act, ActKind, Execution
 from callwarden.kernel.clock import FrozenClock
 from callwarden.kernel.errors import CallwardenError, Conflict, InvalidInput, Refused
@@ -130,6 +130,7 @@ class TestDeputies:
         stand_in(away, deputy)
         people.close_account(away, actor="system")
         assert not deputies.running().exists()
+        assert "delegations" in endings.names()
 
     def test_only_the_person_themselves_names_one_and_one_at_a_time(self, person: MakePerson) -> None:
         away, deputy, other = person("team_leader"), person("partner_manager"), person("auditor")

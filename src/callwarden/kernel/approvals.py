@@ -35,7 +35,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.kernel import clock, deputies, journal, notify, structural, voting
+from callwarden.kernel import clock, deputies, endings, journal, notify, structural, voting
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Refused, Translatable
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
@@ -201,6 +201,9 @@ def request(
         raise Refused("account_closed", _("This account is closed. Ask a security administrator."))
     now, key = clock.now(), uuid4()
     with transaction.atomic():
+        # Closing an account takes its requests back under this lock, so none is made behind its back.
+        if not User.objects.select_for_update(no_key=True).filter(pk=requester.pk, is_active=True).exists():
+            raise Refused("account_closed", _("This account is closed. Ask a security administrator."))
         entry = journal.record(
             Entry(
                 event=Event.APPROVAL_REQUESTED,
@@ -346,6 +349,69 @@ def expire_overdue() -> int:
     return closed
 
 
+# Leavers
+
+_UNDECIDED: Final = (State.PENDING, State.APPROVED)
+_TRIES: Final = 100
+
+
+def lock_with_requests(person: UUID) -> User:
+    """A person, locked, and every undecided request they asked for or voted on: requests first, as decisions do.
+
+    A request that gets a vote of theirs meanwhile is waited for and locked as well, before this returns.
+    """
+    for _try in range(_TRIES):
+        try:
+            with transaction.atomic():
+                locked = list(_undecided(person).select_for_update().order_by("pk").values_list("pk", flat=True))
+                found = User.objects.select_for_update().get(pk=person)
+                if not _undecided(person).exclude(pk__in=locked).exists():
+                    return found
+                raise _Moved
+        except _Moved:
+            continue
+    raise Conflict("person_busy", _("This person is deciding on something right now. Try again in a moment."))
+
+
+class _Moved(Exception):
+    """Somebody voted or asked between two looks; the locks of this try are let go."""
+
+
+def _undecided(person: UUID) -> QuerySet[Approval]:
+    voted = Vote.objects.filter(voter=person, void_at=None).values("approval")
+    return Approval.objects.filter(Q(requester=person) | Q(pk__in=voted), state__in=_UNDECIDED)
+
+
+def _take_back_requests(person: User, actor: str, reason: str) -> int:
+    """Withdraw what a leaver asked for and nobody has carried out yet."""
+    mine = list(Approval.objects.filter(requester=person, state__in=_UNDECIDED).order_by("pk"))
+    for asked in mine:
+        data: dict[str, Value] = {"act": asked.kind, "digest": asked.digest, "cause": reason}
+        Approval.machine.move(asked, State.WITHDRAWN, actor=actor, about={"approval": asked.pk, "data": data})
+    return len(mine)
+
+
+def _void_votes(person: User, actor: str, reason: str) -> int:
+    """Votes of a leaver on what is not carried out yet count no more, even should the account be opened again."""
+    given = list(Vote.objects.filter(voter=person, void_at=None, approval__state__in=_UNDECIDED).order_by("pk"))
+    for vote in given:
+        vote.void_at = clock.now()
+        vote.save(update_fields=["void_at"])
+        journal.record(
+            Entry(
+                event=Event.APPROVAL_VOTE_VOIDED,
+                actor=actor,
+                approval=vote.approval_id,
+                data={"voter": person.actor, "digest": vote.digest, "cause": reason},
+            )
+        )
+    return len(given)
+
+
+endings.register("requests", _take_back_requests)
+endings.register("votes", _void_votes)
+
+
 # The inbox
 
 
@@ -481,7 +547,8 @@ def _vote(
 def _standing(asked: Approval, people: Mapping[UUID, User]) -> list[tuple[UUID, frozenset[str]]]:
     """Those who approved exactly this act and may still do so, each with the roles by which they do."""
     standing = []
-    for vote in asked.votes.filter(choice=Vote.Choice.APPROVE, digest=asked.digest).exclude(voter=asked.requester_id):
+    votes = asked.votes.filter(choice=Vote.Choice.APPROVE, digest=asked.digest, void_at=None)
+    for vote in votes.exclude(voter=asked.requester_id):
         roles = voting.still_counts(vote, asked.roles, people)
         if roles and voting.conflict(asked, vote.voter_id, vote.in_name_of_id) is None:
             standing.append((vote.voter_id, roles))

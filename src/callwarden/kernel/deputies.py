@@ -18,12 +18,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.kernel import clock, journal
+from callwarden.kernel import clock, endings, journal
+from callwarden.kernel.directory import holding
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Refused
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
 from callwarden.kernel.models import Delegation, User
-from callwarden.kernel.people import holding
 from callwarden.kernel.roles import Role, check_roles
 
 # Who sees the inbox of approvals at all.
@@ -101,10 +101,10 @@ def end(delegation: UUID, *, by: User, session: UUID | None = None) -> Delegatio
         return found
 
 
-def end_of(person: User, *, actor: str, reason: str = "leaver") -> int:
+def _end_of(person: User, actor: str, reason: str) -> int:
     """End whatever this person lends or was lent, in the caller's transaction; how many."""
     theirs = running().filter(principal=person) | running().filter(deputy=person)
-    ended = list(theirs.select_for_update())
+    ended = list(theirs.select_for_update(of=("self",)))
     for one in ended:
         _end(one, actor=actor, session=None, reason=reason)
     return len(ended)
@@ -136,3 +136,6 @@ def candidates(principal: User) -> list[User]:
 
 def _overlapping(principal: User, starts: datetime, until: datetime) -> QuerySet[Delegation]:
     return Delegation.objects.filter(principal=principal, ended_at=None, starts_at__lt=until, ends_at__gt=starts)
+
+
+endings.register("delegations", _end_of)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.kernel import clock
 from callwarden.kernel.errors import CallwardenError, InvalidInput, Refused
-from callwarden.kernel.models import Approval, Delegation, RoleGiven, User, Vote
+from callwarden.kernel.models import Approval, Delegation, RoleHeld, User, Vote
 from callwarden.kernel.roles import check_roles
 
 
@@ -108,9 +108,10 @@ def _gave_a_role(voter: UUID, asked: Approval) -> bool:
     two = dict(User.objects.filter(pk__in=(voter, asked.requester_id)).values_list("pk", "pseudonym"))
     if len(two) < 2:
         return False
-    lately = RoleGiven.objects.filter(at__gt=clock.now() - timedelta(hours=settings.ROLE_GIVER_HOURS))
+    lately = RoleHeld.objects.filter(since__gt=clock.now() - timedelta(hours=settings.ROLE_GIVER_HOURS))
     return lately.filter(
-        Q(person=voter, by=two[asked.requester_id], role__in=asked.roles) | Q(person=asked.requester_id, by=two[voter])
+        Q(user=voter, given_by=str(two[asked.requester_id]), role__in=asked.roles)
+        | Q(user=asked.requester_id, given_by=str(two[voter]))
     ).exists()
 
 

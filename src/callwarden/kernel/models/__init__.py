@@ -3,11 +3,11 @@
 from callwarden.kernel.models.approvals import Approval, Vote
 from callwarden.kernel.models.bulk import BulkAct, BulkRow
 from callwarden.kernel.models.deadlines import Deadline
-from callwarden.kernel.models.deputies import Delegation, RoleGiven
+from callwarden.kernel.models.deputies import Delegation
 from callwarden.kernel.models.findings import Check, Finding, Note, Outcome, Severity
 from callwarden.kernel.models.incidents import Incident
 from callwarden.kernel.models.outbox import OutboxMessage, ScanVerdict
-from callwarden.kernel.models.people import Session, User
+from callwarden.kernel.models.people import RoleHeld, Session, User
 
 __all__ = [
     "Approval",
@@ -21,7 +21,7 @@ __all__ = [
     "Note",
     "OutboxMessage",
     "Outcome",
-    "RoleGiven",
+    "RoleHeld",
     "ScanVerdict",
     "Session",
     "Severity",

@@ -93,6 +93,7 @@ class Vote(Row):
 
     Attributes:
         in_name_of: whose deputy the voter was, when the voter's own roles do not decide on this.
+        void_at: since when it counts no more, because whoever gave it has left.
     """
 
     class Choice(models.TextChoices):
@@ -107,8 +108,9 @@ class Vote(Row):
     digest = models.CharField(max_length=64)
     at = models.DateTimeField()
     entry = models.UUIDField()
+    void_at = models.DateTimeField(null=True)
 
-    columns = declare(structural="id approval requester voter in_name_of choice digest at entry")
+    columns = declare(structural="id approval requester voter in_name_of choice digest at entry void_at")
 
     class Meta:
         constraints = [

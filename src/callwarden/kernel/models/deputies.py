@@ -1,4 +1,4 @@
-"""Who decides in whose name for a while, and who gave whom which role: what two-person decisions look at."""
+"""Who decides in whose name for a while."""
 
 from __future__ import annotations
 
@@ -34,17 +34,3 @@ class Delegation(Row):
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="delegation_ends_later"),
         ]
         indexes = [models.Index(fields=["deputy", "ends_at"], name="delegation_of_deputy")]
-
-
-class RoleGiven(Row):
-    """One person gave another a role. Programs that gave one are no people and stand in the ledger only."""
-
-    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="roles_given")
-    role = models.CharField(max_length=40)
-    by = models.UUIDField()
-    at = models.DateTimeField()
-
-    columns = declare(structural="id person role by at")
-
-    class Meta:
-        indexes = [models.Index(fields=["person", "at"], name="role_given_lately")]

@@ -137,6 +137,8 @@ MORE: dict[str, Deed] = {
     Event.ACCOUNT_OPENED: Deed(_("Account opened"), "user"),
     Event.ACCOUNT_CHANGED: Deed(_("Account changed"), "pencil"),
     Event.ACCOUNT_CLOSED: Deed(_("Account closed"), "lock"),
+    Event.ACCOUNT_FROZEN: Deed(_("Account frozen"), "snowflake", "warn"),
+    Event.ACCOUNT_UNFROZEN: Deed(_("Account unfrozen by two people"), "lock-open", "seal"),
     Event.ACCOUNT_REOPENED: Deed(_("Account reopened"), "lock-open"),
     Event.ROLES_CHANGED: Deed(_("Roles changed"), "user-shield", "seal"),
     Event.SERVICE_KEY_CREATED: Deed(_("Key of a program made"), "key", "seal"),

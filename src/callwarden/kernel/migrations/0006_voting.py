@@ -1,4 +1,4 @@
-"""Deputies, who gave whom a role, approvals from different roles and under the policy they were asked for."""
+"""Deputies, approvals from different roles, and approvals under the policy they were asked for."""
 
 import uuid
 
@@ -34,7 +34,7 @@ CREATE TRIGGER not_both BEFORE INSERT ON kernel_vote FOR EACH ROW EXECUTE FUNCTI
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("kernel", "0003_bulk"),
+        ("kernel", "0005_people_rights"),
     ]
 
     operations = [
@@ -46,15 +46,6 @@ class Migration(migrations.Migration):
                 ("ends_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
                 ("entry", models.UUIDField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="RoleGiven",
-            fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("role", models.CharField(max_length=40)),
-                ("by", models.UUIDField()),
-                ("at", models.DateTimeField()),
             ],
         ),
         migrations.AddField(
@@ -117,13 +108,6 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT, related_name="deputies", to=settings.AUTH_USER_MODEL
             ),
         ),
-        migrations.AddField(
-            model_name="rolegiven",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="roles_given", to=settings.AUTH_USER_MODEL
-            ),
-        ),
         migrations.AddIndex(
             model_name="delegation",
             index=models.Index(fields=["deputy", "ends_at"], name="delegation_of_deputy"),
@@ -139,10 +123,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="delegation_ends_later"
             ),
-        ),
-        migrations.AddIndex(
-            model_name="rolegiven",
-            index=models.Index(fields=["person", "at"], name="role_given_lately"),
         ),
         # What was asked for and what was said stay as they were, the new columns too.
         migrations.RunSQL(
