@@ -24,7 +24,7 @@ by `Execution.approval`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -269,7 +269,7 @@ def approve(approval: UUID, *, by: User, reason: str = "", session: UUID | None 
         if voting.pair_spent(asked.requester_id, voter.pk):
             raise voting.too_often()
         _vote(asked, voter, capacity, Vote.Choice.APPROVE, session, reason)
-        if _enough(asked, _standing(asked, people)):
+        if voting.enough(asked, voting.standing(asked, people)):
             _move(asked, State.APPROVED, by=voter, session=session, changes={"decided_at": clock.now()})
             _answer(asked)
         return asked
@@ -544,28 +544,12 @@ def _vote(
     )
 
 
-def _standing(asked: Approval, people: Mapping[UUID, User]) -> list[tuple[UUID, frozenset[str]]]:
-    """Those who approved exactly this act and may still do so, each with the roles by which they do."""
-    standing = []
-    votes = asked.votes.filter(choice=Vote.Choice.APPROVE, digest=asked.digest, void_at=None)
-    for vote in votes.exclude(voter=asked.requester_id):
-        roles = voting.still_counts(vote, asked.roles, people)
-        if roles and voting.conflict(asked, vote.voter_id, vote.in_name_of_id) is None:
-            standing.append((vote.voter_id, roles))
-    return standing
-
-
-def _enough(asked: Approval, standing: Sequence[tuple[UUID, frozenset[str]]]) -> bool:
-    roles = [roles for _who, roles in standing]
-    return len(roles) >= asked.quorum and voting.roles_covered(roles, asked.distinct_roles)
-
-
 def _still_enough(asked: Approval, people: Mapping[UUID, User]) -> None:
-    standing = _standing(asked, people)
-    if not _enough(asked, standing):
+    standing = voting.standing(asked, people)
+    if not voting.enough(asked, standing):
         raise Refused("approvers_changed", _("Somebody who approved may not do so any more. Ask for approval again."))
     # Counted here once more: what was approved side by side is carried out one after the other.
-    if not _enough(asked, [one for one in standing if not voting.pair_spent(asked.requester_id, one[0])]):
+    if not voting.enough(asked, [one for one in standing if not voting.pair_spent(asked.requester_id, one[0])]):
         raise voting.too_often()
 
 

@@ -152,3 +152,20 @@ def roles_covered(votes: Sequence[frozenset[str]], needed: int) -> bool:
         return False
 
     return sum(place(at, set()) for at in range(len(votes))) >= needed
+
+
+def standing(asked: Approval, people: Mapping[UUID, User]) -> list[tuple[UUID, frozenset[str]]]:
+    """Those who approved exactly this act and may still do so, each with the roles by which they do."""
+    found = []
+    votes = asked.votes.filter(choice=Vote.Choice.APPROVE, digest=asked.digest, void_at=None)
+    for vote in votes.exclude(voter=asked.requester_id):
+        roles = still_counts(vote, asked.roles, people)
+        if roles and conflict(asked, vote.voter_id, vote.in_name_of_id) is None:
+            found.append((vote.voter_id, roles))
+    return found
+
+
+def enough(asked: Approval, votes: Sequence[tuple[UUID, frozenset[str]]]) -> bool:
+    """Whether those who stand are as many, and from as many roles, as it needs."""
+    roles = [roles for _who, roles in votes]
+    return len(roles) >= asked.quorum and roles_covered(roles, asked.distinct_roles)
