@@ -185,6 +185,8 @@ class Event(StrEnum):
     APPROVAL_WITHDRAWN = "kernel:approval:withdrawn"
     APPROVAL_EXPIRED = "kernel:approval:expired"
     APPROVAL_EXECUTED = "kernel:approval:executed"
+    DELEGATION_GIVEN = "kernel:delegation:given"
+    DELEGATION_ENDED = "kernel:delegation:ended"
     BULK_DRAWN = "kernel:bulk:drawn"
     BULK_ASKED = "kernel:bulk:asked"
     BULK_STARTED = "kernel:bulk:started"

@@ -98,7 +98,14 @@ def plain(approval: Approval) -> Plain:
 
 def votes_needed(approval: Approval) -> Text:
     says = ngettext_lazy("%(count)s other person must approve", "%(count)s other people must approve", approval.quorum)
-    return says % {"count": approval.quorum}
+    if approval.distinct_roles < 2:
+        return says % {"count": approval.quorum}
+    differ = ngettext_lazy(
+        "%(count)s other person must approve, from %(roles)s different roles",
+        "%(count)s other people must approve, from %(roles)s different roles",
+        approval.quorum,
+    )
+    return differ % {"count": approval.quorum, "roles": approval.distinct_roles}
 
 
 def _as_it_is(act: Act) -> Plain:

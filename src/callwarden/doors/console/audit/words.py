@@ -157,6 +157,8 @@ MORE: dict[str, Deed] = {
     Event.APPROVAL_WITHDRAWN: Deed(_("Request for approval withdrawn"), "arrow-left"),
     Event.APPROVAL_EXPIRED: Deed(_("Request for approval expired"), "clock"),
     Event.APPROVAL_EXECUTED: Deed(_("Approved act carried out"), "send", "seal"),
+    Event.DELEGATION_GIVEN: Deed(_("Deputy named"), "users"),
+    Event.DELEGATION_ENDED: Deed(_("Deputy ended"), "users"),
     Event.FINDING_OPENED: Deed(_("Finding opened"), "flag", "warn"),
     Event.FINDING_SEEN: Deed(_("Finding seen again"), "flag"),
     Event.FINDING_TRIAGED: Deed(_("Finding assigned"), "flag"),
