@@ -367,6 +367,11 @@ STRANGERS_PER_HOUR = int(env_number("STRANGERS_PER_HOUR", 40))
 CODES_PER_HOUR = int(env_number("CODES_PER_HOUR", 3))
 # Rows one act on many may take (kernel/bulk).
 BULK_LIMIT = int(env_number("BULK_LIMIT", 50_000))
+# How often two people may approve for each other in one calendar month (rotation of duties).
+APPROVALS_PER_PAIR = int(env_number("APPROVALS_PER_PAIR", 20))
+# For how long nobody approves for whom they gave a role to, or got one from.
+ROLE_GIVER_HOURS = env_number("ROLE_GIVER_HOURS", 24)
+DEPUTY_DAYS = env_number("DEPUTY_DAYS", 31)
 UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
 # A demonstration has no scanner and says so; a site decides for itself (kernel/malware.py).
 CALLWARDEN_MALWARE_SCANNER = scanner(env("MALWARE_SCANNER"), demo=DEMO)
