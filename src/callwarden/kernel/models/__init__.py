@@ -3,6 +3,7 @@
 from callwarden.kernel.models.approvals import Approval, Vote
 from callwarden.kernel.models.bulk import BulkAct, BulkRow
 from callwarden.kernel.models.deadlines import Deadline
+from callwarden.kernel.models.deputies import Delegation
 from callwarden.kernel.models.findings import Check, Finding, Note, Outcome, Severity
 from callwarden.kernel.models.incidents import Incident
 from callwarden.kernel.models.outbox import OutboxMessage, ScanVerdict
@@ -14,6 +15,7 @@ __all__ = [
     "BulkRow",
     "Check",
     "Deadline",
+    "Delegation",
     "Finding",
     "Incident",
     "Note",

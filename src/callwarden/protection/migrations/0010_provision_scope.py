@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("custody", "0013_object_moves"),
-        ("protection", "0008_decide_scope"),
+        ("protection", "0009_people_sign_in"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
