@@ -228,7 +228,8 @@ def _of_the_ledger() -> list[Sight]:
     silent = not settings.LEDGER_SINKS or now.silent_seconds > settings.LEDGER_SINK_SILENCE_SECONDS
     failing = [sink for sink in sinks() if sink.failing_since]
     long = timedelta(seconds=settings.LEDGER_SINK_SILENCE_SECONDS)
-    down = [sink for sink in failing if not sink.refused and clock.now() - sink.failing_since > long]
+    since = [sink.failing_since for sink in failing if sink.failing_since and not sink.refused]
+    down = [begun for begun in since if clock.now() - begun > long]
     return [
         Sight(NO_SINK, Severity.MEDIUM if settings.DEMO else Severity.HIGH, LEDGER, int(silent)),
         Sight(SINK_FAILING, Severity.MEDIUM, LEDGER, 0 if silent else len(down)),

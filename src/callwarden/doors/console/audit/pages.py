@@ -55,8 +55,12 @@ def audit(request: ConsoleRequest) -> HttpResponse:
     table = Table(
         "entries", _("Entries"), COLUMNS, rows, query, queries.total_of(found), EMPTY, filters=shown, more=more
     )
-    context = {"head": _head(), "verified": _verified(), "may_export": bool(ledger_details.may_export(request.actor))}
-    context["sinks"] = sinks.table()
+    context: dict[str, Any] = {
+        "head": _head(),
+        "verified": _verified(),
+        "may_export": bool(ledger_details.may_export(request.actor)),
+        "sinks": sinks.table(),
+    }
     return render_list(request, "console/audit/page.html", table, context)
 
 
