@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from callwarden.protection.signin.profiles import NIST, PROFILES
+
 
 class BadSetting(ValueError):
     """A setting cannot be right. The text is a sentence of ours that says what to write, never the value."""
@@ -34,6 +36,17 @@ def scanner(value: str, *, demo: bool) -> str:
     if value != NONE_ACCEPTED and not _SCANNER.fullmatch(value):
         raise BadSetting("CALLWARDEN_MALWARE_SCANNER must be unix:/PATH, tcp:HOST:PORT or none-accepted.")
     return value
+
+
+def sign_in_profile(value: str) -> str:
+    """CALLWARDEN_SIGN_IN_PROFILE.
+
+    Raises:
+        BadSetting: there is no such profile.
+    """
+    if value and value not in PROFILES:
+        raise BadSetting(f"CALLWARDEN_SIGN_IN_PROFILE must be one of {', '.join(PROFILES)}.")
+    return value or NIST.name
 
 
 def webhooks(file: str) -> dict[str, dict[str, str]]:
