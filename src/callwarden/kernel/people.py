@@ -10,14 +10,14 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.kernel import clock, journal, sessions
+from callwarden.kernel import approvals, clock, endings, journal, sessions
+from callwarden.kernel.directory import holding as holding
 from callwarden.kernel.errors import Conflict, InvalidInput, Refused, supported_language
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
-from callwarden.kernel.models import User
+from callwarden.kernel.models import RoleHeld, User
 from callwarden.kernel.roles import check_roles
 
 
@@ -32,12 +32,13 @@ def open_account(
     language: str = "en",
     time_zone: str = "UTC",
     lines: Sequence[UUID] | None = None,
+    external_id: str = "",
 ) -> User:
     """Register a person. Without a password the account can only be entered by single sign-on or a demo link.
 
     Raises:
-        InvalidInput: roles that do not go together, a weak password, an unknown time zone or a malformed address.
-        Conflict: the account name is taken.
+        InvalidInput: roles that do not go together, a weak password, an unknown time zone, a malformed name or address.
+        Conflict: the account name, or the directory's own id, is taken.
     """
     user = User(
         username=username,
@@ -47,24 +48,26 @@ def open_account(
         language=supported_language(language),
         time_zone=_time_zone(time_zone),
         lines=list(lines) if lines is not None else None,
+        external_id=external_id,
     )
-    if email:
-        try:
-            validate_email(email)
-        except ValidationError:
-            raise InvalidInput("email_malformed", _("This is not an e-mail address. Correct it.")) from None
+    _check_name(username)
+    _check_email(email)
     _set_password(user, password)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
+            _hold(user, user.roles, actor, None)
             _record(Event.ACCOUNT_OPENED, user, actor, roles=list(user.roles))
     except IntegrityError:
         raise Conflict("account_exists", _("This account name is taken. Choose another.")) from None
     return user
 
 
-def set_roles(user: User, roles: Iterable[str], *, actor: str) -> User:
-    """Give a person exactly these roles.
+def set_roles(user: User, roles: Iterable[str], *, actor: str, approval: UUID | None = None) -> User:
+    """Give a person exactly these roles. What rests on a role that is taken away ends in the same transaction.
+
+    Args:
+        approval: what two people decided, where a role needs that.
 
     Raises:
         InvalidInput: see `check_roles`.
@@ -76,8 +79,59 @@ def set_roles(user: User, roles: Iterable[str], *, actor: str) -> User:
         if before != wanted:
             locked.roles = wanted
             locked.save(update_fields=["roles"])
-            _record(Event.ROLES_CHANGED, locked, actor, before=before, after=wanted)
+            lost = set(before) - set(wanted)
+            RoleHeld.objects.filter(user=locked, role__in=lost, until=None).update(until=clock.now())
+            _hold(locked, sorted(set(wanted) - set(before)), actor, approval)
+            _record(Event.ROLES_CHANGED, locked, actor, approval=approval, before=before, after=wanted)
+            if lost:
+                endings.end_what_rights_gave(locked, actor=actor, reason="roles_changed")
     user.roles = wanted
+    return user
+
+
+def set_lines(user: User, lines: Sequence[UUID] | None, *, actor: str) -> User:
+    """Say for which lines a person works; None means no limit by line. Losing a line ends what rests on it."""
+    wanted = None if lines is None else sorted(set(lines))
+    with transaction.atomic():
+        locked = User.objects.select_for_update().get(pk=user.pk)
+        before = None if locked.lines is None else sorted(locked.lines)
+        if before != wanted:
+            locked.lines = wanted
+            locked.save(update_fields=["lines"])
+            _record(Event.LINES_CHANGED, locked, actor, before=_lines_told(before), after=_lines_told(wanted))
+            if wanted is not None and (before is None or not set(before) <= set(wanted)):
+                endings.end_what_rights_gave(locked, actor=actor, reason="lines_changed")
+    user.lines = wanted
+    return user
+
+
+def set_profile(user: User, *, actor: str, **changes: str) -> User:
+    """Change how a person is known: any of `username`, `display_name`, `email`, `external_id`.
+
+    Raises:
+        InvalidInput: a malformed name or address.
+        Conflict: the account name, or the directory's own id, is taken.
+    """
+    assert set(changes) <= {"username", "display_name", "email", "external_id"}
+    if "username" in changes:
+        _check_name(changes["username"])
+    if "display_name" in changes:
+        changes["display_name"] = changes["display_name"].strip()[:100]
+    _check_email(changes.get("email", ""))
+    try:
+        with transaction.atomic():
+            locked = User.objects.select_for_update().get(pk=user.pk)
+            changed = sorted(name for name, value in changes.items() if getattr(locked, name) != value)
+            for name in changed:
+                setattr(locked, name, changes[name])
+            if changed:
+                locked.save(update_fields=changed)
+                # Names and addresses are the directory's; the ledger only knows that they changed.
+                _record(Event.ACCOUNT_CHANGED, locked, actor, fields=changed)
+    except IntegrityError:
+        raise Conflict("account_exists", _("This account name is taken. Choose another.")) from None
+    for name in changed:
+        setattr(user, name, changes[name])
     return user
 
 
@@ -99,17 +153,22 @@ def set_preferences(user: User, *, language: str, time_zone: str) -> User:
 
 
 def close_account(user: User, *, actor: str, reason: str = "leaver") -> User:
-    """Close an account: nobody signs in, and every session ends in the same transaction.
+    """Close an account: nobody signs in, and all that the person was handed is taken back in the same transaction.
 
-    A frozen account stays frozen; it is closed once two people unfreeze it.
+    Sessions, permits, service keys they answer for, requests they made and votes they gave on what is not carried out,
+    and whatever else registered with `kernel.endings`. A frozen account stays frozen; it is closed once two people
+    unfreeze it.
+
+    Raises:
+        Conflict: they are deciding on so much at this moment that it cannot be held still; try again.
     """
     with transaction.atomic():
-        locked = User.objects.select_for_update().get(pk=user.pk)
+        locked = approvals.lock_with_requests(user.pk)
         if locked.is_active or locked.opens_unfrozen:
             locked.is_active = locked.opens_unfrozen = False
             locked.save(update_fields=["is_active", "opens_unfrozen"])
-            sessions.revoke_all(locked, actor=actor, reason=reason)
-            _record(Event.ACCOUNT_CLOSED, locked, actor, reason=reason)
+            ended = endings.end_all(locked, actor=actor, reason=reason)
+            _record(Event.ACCOUNT_CLOSED, locked, actor, reason=reason, ended=ended)
     user.is_active = user.opens_unfrozen = False
     return user
 
@@ -137,6 +196,7 @@ def freeze_account(user: User, *, actor: str, reason: str, detail: str = "", ses
         locked.frozen_at, locked.opens_unfrozen, locked.is_active = clock.now(), locked.is_active, False
         locked.save(update_fields=["frozen_at", "opens_unfrozen", "is_active"])
         sessions.revoke_all(locked, actor=actor, reason="incident")
+        endings.end_what_rights_gave(locked, actor=actor, reason="incident")
         _record(Event.ACCOUNT_FROZEN, locked, actor, session=session, detail=detail, reason=reason)
     user.frozen_at, user.opens_unfrozen, user.is_active = locked.frozen_at, locked.opens_unfrozen, False
     return user
@@ -161,6 +221,18 @@ def unfreeze_account(user: User, *, actor: str, approval: UUID) -> User:
     return user
 
 
+def lock_active(person: UUID) -> User:
+    """A person whose account is open, locked against its closing until the transaction ends: so is handed out to them.
+
+    Raises:
+        Refused: it is closed.
+    """
+    found = User.objects.select_for_update(no_key=True).filter(pk=person, is_active=True).first()
+    if found is None:
+        raise Refused("account_closed", _("This account is closed. Ask a security administrator."))
+    return found
+
+
 def reopen_account(user: User, *, actor: str) -> User:
     """Open a closed account again; it has the roles it had.
 
@@ -179,11 +251,6 @@ def reopen_account(user: User, *, actor: str) -> User:
     return user
 
 
-def holding(roles: Iterable[str]) -> QuerySet[User]:
-    """Active people with at least one of the roles, by name."""
-    return User.objects.filter(is_active=True, roles__overlap=list(roles)).order_by("username")
-
-
 def _set_password(user: User, password: str | None) -> None:
     if password is None:
         user.set_unusable_password()
@@ -195,10 +262,47 @@ def _set_password(user: User, password: str | None) -> None:
     user.set_password(password)
 
 
+def _check_name(name: str) -> None:
+    try:
+        User._meta.get_field("username").run_validators(name)
+    except ValidationError:
+        name = ""
+    if not name:
+        raise InvalidInput(
+            "name_malformed", _("An account name has up to 150 letters, digits and @ . + - _ only. Correct it.")
+        )
+
+
+def _check_email(email: str) -> None:
+    try:
+        if email:
+            validate_email(email)
+    except ValidationError:
+        raise InvalidInput("email_malformed", _("This is not an e-mail address. Correct it.")) from None
+
+
+def _hold(user: User, roles: Iterable[str], actor: str, approval: UUID | None) -> None:
+    now = clock.now()
+    RoleHeld.objects.bulk_create(
+        [RoleHeld(user=user, role=role, since=now, given_by=actor, approval=approval) for role in roles]
+    )
+
+
+def _lines_told(lines: Sequence[UUID] | None) -> list[str]:
+    return ["all"] if lines is None else [str(line) for line in lines]
+
+
 def _time_zone(name: str) -> str:
     if name not in available_timezones():
         raise InvalidInput("time_zone_unknown", _("There is no such time zone. Use a name like Asia/Shanghai."))
     return name
+
+
+def _end_sessions(person: User, actor: str, reason: str) -> int:
+    return sessions.revoke_all(person, actor=actor, reason=reason)
+
+
+endings.register("sessions", _end_sessions)
 
 
 def _record(

@@ -11,14 +11,15 @@ receiver may therefore see a message twice, and tells by its index; none is lost
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 import socket
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Final
 
 from callwarden.kernel.notify.interface import DeliveryFailed
@@ -102,6 +103,18 @@ def framed(message: bytes) -> bytes:
     return f"{len(message)} ".encode() + message
 
 
+class Receipt(StrEnum):
+    """What counts as the receiver's word that it has read all."""
+
+    CLOSED = "closed"
+    """It closes in order, by the alert "close notify" (RFC 5425 section 4.4)."""
+    ENDED = "ended"
+    """It ends the connection after that alert of ours, without one of its own: many do (rsyslog with GnuTLS). One that
+    is killed in that moment looks the same."""
+    NONE = "none"
+    """Nothing: for receivers that never close. What is on its way when one of those stops is lost."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Receiver:
     """Where messages go.
@@ -111,8 +124,7 @@ class Receiver:
         ca_file: whom to believe, PEM; empty means the authorities this machine believes.
         certificate_file, key_file: what this site shows of itself, where the receiver asks for that.
         plain: without TLS; only within this machine.
-        receipt: wait for the receiver to close its side. Off for receivers that never do: what is on its way when one
-            of those stops is then lost.
+        receipt: what counts as its word that it has read all.
     """
 
     host: str
@@ -121,7 +133,7 @@ class Receiver:
     certificate_file: str = ""
     key_file: str = ""
     plain: bool = False
-    receipt: bool = True
+    receipt: Receipt = Receipt.CLOSED
 
 
 def deliver(receiver: Receiver, messages: Iterable[Message | bytes], *, timeout_s: float = _TIMEOUT_S) -> None:
@@ -137,34 +149,114 @@ def deliver(receiver: Receiver, messages: Iterable[Message | bytes], *, timeout_
     frames: Sequence[bytes] = [framed(each.encode() if isinstance(each, Message) else each) for each in messages]
     if not frames:
         return
-    connection = _connect(receiver, timeout_s)
+    channel = _connect(receiver, timeout_s)
     try:
         for frame in frames:
-            connection.sendall(frame)
-        _end(connection, receipt=receiver.receipt)
+            channel.send(frame)
+        channel.end(receipt=receiver.receipt)
     except (ssl.SSLError, OSError):
         raise DeliveryFailed("cut_off") from None
     finally:
-        connection.close()
+        channel.close()
 
 
-def _connect(receiver: Receiver, timeout_s: float) -> socket.socket:
+class _Plain:
+    """A connection without TLS."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    def send(self, frame: bytes) -> None:
+        self._connection.sendall(frame)
+
+    def end(self, *, receipt: Receipt) -> None:
+        """Close in order and wait until the receiver has; one that stops with unread messages resets instead."""
+        self._connection.shutdown(socket.SHUT_WR)
+        try:
+            while receipt != Receipt.NONE and self._connection.recv(4096):
+                pass
+        except TimeoutError:
+            raise DeliveryFailed("no_receipt") from None
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _Tls:
+    """A connection with TLS.
+
+    The library's own closing takes an alert that ends a connection for one that closes it in order, so records are
+    taken from the connection here and shown to it one after the other.
+    """
+
+    def __init__(self, connection: socket.socket, context: ssl.SSLContext, host: str) -> None:
+        self._connection = connection
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        self._until(self._tls.do_handshake)
+
+    def send(self, frame: bytes) -> None:
+        self._tls.write(frame)
+        self._flush()
+
+    def end(self, *, receipt: Receipt) -> None:
+        """Say that all was sent (alert "close notify") and wait for the same (RFC 5425 section 4.4)."""
+        with contextlib.suppress(ssl.SSLWantReadError):
+            self._tls.unwrap()
+        self._flush()
+        if receipt == Receipt.NONE:
+            return
+        try:
+            while self._until(lambda: self._tls.read(4096)):
+                pass
+        except ssl.SSLZeroReturnError:
+            return
+        except ssl.SSLEOFError:
+            if receipt == Receipt.CLOSED:
+                raise DeliveryFailed("no_receipt") from None
+        except TimeoutError:
+            raise DeliveryFailed("no_receipt") from None
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _until(self, step: Callable[[], object]) -> object:
+        """Do a step that may need what the other side says next."""
+        while True:
+            try:
+                done = step()
+            except ssl.SSLWantReadError:
+                self._flush()
+                if read := self._connection.recv(65_536):
+                    self._incoming.write(read)
+                else:
+                    self._incoming.write_eof()
+            else:
+                self._flush()
+                return done
+
+    def _flush(self) -> None:
+        while written := self._outgoing.read(65_536):
+            self._connection.sendall(written)
+
+
+def _connect(receiver: Receiver, timeout_s: float) -> _Plain | _Tls:
     if receiver.plain and not _within_this_machine(receiver.host):
         raise DeliveryFailed("insecure")
     context = None if receiver.plain else _context(receiver)
     try:
-        plain = socket.create_connection((receiver.host, receiver.port), timeout=timeout_s)
+        connection = socket.create_connection((receiver.host, receiver.port), timeout=timeout_s)
     except OSError:
         raise DeliveryFailed("unreachable") from None
     if context is None:
-        return plain
+        return _Plain(connection)
     try:
-        return context.wrap_socket(plain, server_hostname=receiver.host)
+        return _Tls(connection, context, receiver.host)
     except ssl.SSLCertVerificationError:
-        plain.close()
+        connection.close()
         raise DeliveryFailed("certificate_refused") from None
     except (ssl.SSLError, OSError):
-        plain.close()
+        connection.close()
         raise DeliveryFailed("unreachable") from None
 
 
@@ -177,31 +269,6 @@ def _context(receiver: Receiver) -> ssl.SSLContext:
         raise DeliveryFailed("certificate_unreadable") from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
-
-
-def _end(connection: socket.socket, *, receipt: bool) -> None:
-    """Close in order and wait until the receiver has, which it does when it has read to the end.
-
-    A receiver that stops with unread messages resets the connection instead, which is an error of the socket.
-    """
-    if isinstance(connection, ssl.SSLSocket):
-        try:
-            # Sends the alert "close notify" and waits for the receiver's (RFC 5425 section 4.4).
-            connection.unwrap()
-        except ssl.SSLEOFError:
-            # It closed without saying so in TLS, after ours: an end as well.
-            return
-        except TimeoutError:
-            if receipt:
-                raise DeliveryFailed("no_receipt") from None
-        return
-    connection.shutdown(socket.SHUT_WR)
-    try:
-        while connection.recv(4096):
-            pass
-    except TimeoutError:
-        if receipt:
-            raise DeliveryFailed("no_receipt") from None
 
 
 def _name(text: str, longest: int) -> str:
