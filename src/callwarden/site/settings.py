@@ -363,6 +363,11 @@ APPROVALS_PER_PAIR = int(env_number("APPROVALS_PER_PAIR", 20))
 # For how long nobody approves for whom they gave a role to, or got one from.
 ROLE_GIVER_HOURS = env_number("ROLE_GIVER_HOURS", 24)
 DEPUTY_DAYS = env_number("DEPUTY_DAYS", 31)
+# The most that one grant of access may be for (control/grants), and of how many people without two approvers.
+GRANT_MINUTES = int(env_number("GRANT_MINUTES", 480))
+GRANT_USES = int(env_number("GRANT_USES", 200))
+GRANT_RECORDS = int(env_number("GRANT_RECORDS", 2000))
+GRANT_MANY_SUBJECTS = int(env_number("GRANT_MANY_SUBJECTS", 20))
 UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
 # A demonstration has no scanner and says so; a site decides for itself (kernel/malware.py).
 CALLWARDEN_MALWARE_SCANNER = scanner(env("MALWARE_SCANNER"), demo=DEMO)

@@ -21,6 +21,7 @@ from callwarden.doors.console import purposes
 from callwarden.doors.console.calls import shown
 from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Masked, Revealed, RevealForm
+from callwarden.doors.console.grants.offering import href_for
 from callwarden.doors.console.labels import field_label
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import playback
@@ -43,17 +44,19 @@ def reveal_value(request: ConsoleRequest, record: UUID, field: str) -> HttpRespo
     if request.method == "GET":
         return _ask(request, _value_form(request, find_record(request.actor, client, record), field))
     purpose, reason, errors = _stated(request)
+    leads = ""
     if not errors:
         try:
             seen = reveal(request.actor, client, record, field, purpose=purpose, reason=reason, call=_call(request))
         except CallwardenError as error:
             if _wants_factor(error):
                 return _go(request, _step_up(_page_of(find_record(request.actor, client, record))))
-            errors = [str(error)]
+            errors, leads = [str(error)], href_for(error)
         else:
             return _show(request, seen.record, field, seen.values)
     found = find_record(request.actor, client, record)
-    return _ask(request, _value_form(request, found, field, purpose=purpose, reason=reason, errors=errors))
+    given = {"purpose": purpose, "reason": reason, "errors": errors, "ask_href": leads}
+    return _ask(request, _value_form(request, found, field, **given))
 
 
 @require_GET
@@ -74,16 +77,18 @@ def original(request: ConsoleRequest, call: UUID) -> HttpResponse:
     if request.method == "GET":
         return _ask(request, _original_form(request, found))
     purpose, reason, errors = _stated(request)
+    leads = ""
     if not errors:
         try:
             grant = playback.permit_to_play(request.actor, found, purpose=purpose, which="original", reason=reason)
         except CallwardenError as error:
             if _wants_factor(error):
                 return _go(request, _step_up(reverse("console:call", args=[call])))
-            errors = [str(error)]
+            errors, leads = [str(error)], href_for(error)
         else:
             return _go(request, f"{reverse('console:call', args=[call])}?original={grant.permit}")
-    return _ask(request, _original_form(request, found, purpose=purpose, reason=reason, errors=errors))
+    given = {"purpose": purpose, "reason": reason, "errors": errors, "ask_href": leads}
+    return _ask(request, _original_form(request, found, **given))
 
 
 def _stated(request: ConsoleRequest) -> tuple[str, str, list[str]]:
