@@ -39,4 +39,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.keys.urls")),
     path("", include("callwarden.doors.console.backups.urls")),
     path("", include("callwarden.doors.console.residue.urls")),
+    path("", include("callwarden.doors.console.signins.urls")),
 ]

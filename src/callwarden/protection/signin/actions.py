@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import permits
 from callwarden.custody.models import Client, Line
-from callwarden.kernel import clock, journal
+from callwarden.kernel import clock, endings, journal
 from callwarden.kernel.errors import InvalidInput, Refused
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import User
@@ -42,7 +42,8 @@ def create(
         InvalidInput: scopes, life, networks or lines that cannot be.
         Refused: the owner's account is closed.
     """
-    if not owner.is_active:
+    # Closing an account ends its keys under this lock, so none is made behind its back.
+    if not User.objects.select_for_update(no_key=True).filter(pk=owner.pk, is_active=True).exists():
         raise Refused("account_closed", _("This account is closed. Name somebody else to answer for the key."))
     written, now = rules.fresh(), clock.now()
     chosen = None if lines is None else sorted((line for line in lines), key=lambda line: line.slug)
@@ -102,3 +103,12 @@ def note_use(key: ServiceKey) -> None:
     now = clock.now()
     if key.last_used_at is None or now - key.last_used_at >= _NOTED_EVERY:
         ServiceKey.objects.filter(pk=key.pk).update(last_used_at=now)
+
+
+def _end_keys(person: User, actor: str, reason: str) -> int:
+    """Keys end with the account of whoever answers for them, unless somebody else took them over before."""
+    mine = ServiceKey.objects.filter(owner=person, revoked_at=None).order_by("pk").values_list("pk", flat=True)
+    return sum(revoke(key, actor=actor, reason=reason) for key in list(mine))
+
+
+endings.register("service_keys", _end_keys)

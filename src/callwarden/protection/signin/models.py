@@ -90,3 +90,36 @@ class ServiceKey(Row):
     def is_live(self, at: datetime) -> bool:
         """Whether the key counts at that time: neither revoked nor run out, and its owner still active."""
         return self.revoked_at is None and self.created_at <= at < self.expires_at and self.owner.is_active
+
+
+class PasswordChange(Row):
+    """One setting of somebody's password. The newest row tells of the present one.
+
+    Attributes:
+        given: an administrator chose it, so its person changes it at the next sign-in.
+        former: sealed hash of the password that ended here; only where the profile keeps a history.
+    """
+
+    user = models.ForeignKey("kernel.User", on_delete=models.CASCADE, related_name="password_changes")
+    at = models.DateTimeField()
+    given = models.BooleanField(default=False)
+    former = models.BinaryField(null=True)
+
+    columns = declare(structural="id user at given", sealed="former")
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-at"], name="password_change_newest")]
+
+
+class KnownDevice(Row):
+    """A browser somebody has signed in from; `token` is the keyed token of its cookie."""
+
+    user = models.ForeignKey("kernel.User", on_delete=models.CASCADE, related_name="known_devices")
+    token = models.BinaryField(max_length=32)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    columns = declare(structural="id user first_at last_at", token="token")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "token"], name="known_device_once")]
