@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custody", "0013_object_moves"),
+        ("custody", "0014_ledger_sinks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
