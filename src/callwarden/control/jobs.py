@@ -1,14 +1,4 @@
-"""Background work of chapter 3."""
+"""Background work of chapter 3, gathered for the job runner from its rooms."""
 
-from __future__ import annotations
-
-from procrastinate.contrib.django import app
-
-from callwarden.control.grants import actions as grants
-
-
-@app.periodic(cron="* * * * *")
-@app.task(queue="clock", name="control.tidy_grants")
-def tidy_grants(timestamp: int) -> None:
-    """Once a minute: end grants of access whose time or uses are spent, drop those that were not approved."""
-    grants.tidy()
+from callwarden.control.accounts import jobs as _accounts  # noqa: F401
+from callwarden.control.grants import jobs as _grants  # noqa: F401
