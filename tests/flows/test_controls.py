@@ -432,7 +432,10 @@ def test_heads_that_do_not_leave_the_host_fail_and_a_demonstration_has_not_measu
     person("alice", "auditor")
     sequence()
     assert outcome("exported") == PASS
-    Checkpoint.objects.update(exported_at=clock.now() - timedelta(hours=1))
+    settings.LEDGER_SINKS = ["/proc/nowhere"]
+    person("bob", "auditor")
+    sequence()
+    Checkpoint.objects.filter(exported_at=None).update(signed_at=clock.now() - timedelta(minutes=16))
     assert health().exported_at is not None
     assert outcome("exported") == FAIL
 

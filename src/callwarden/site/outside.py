@@ -115,6 +115,21 @@ def smtp(env: Callable[..., str]) -> Mapping[str, object]:
     }
 
 
+def ledger_sinks(value: str) -> list[str]:
+    """CALLWARDEN_LEDGER_SINKS: addresses separated by spaces; folders alone may also be separated by colons.
+
+    What an address says is checked where sinks are made (`callwarden doctor` shows it), because the rules are theirs.
+
+    Raises:
+        BadSetting: a word is neither an absolute path nor an address.
+    """
+    words = value.split() if "://" in value or "mail:" in value else re.split(r"[:\s]", value)
+    found = [word for word in words if word]
+    if not all(word.startswith(("/", "mail:")) or "://" in word for word in found):
+        raise BadSetting("CALLWARDEN_LEDGER_SINKS must name folders by their whole path, or addresses of sinks.")
+    return found
+
+
 def finding_days(value: str) -> dict[str, int]:
     """Days to remedy a finding by severity, as `critical=1,high=3`; those not named keep their own.
 

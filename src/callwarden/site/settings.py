@@ -14,7 +14,16 @@ from csp.constants import NONCE, NONE, SELF
 from callwarden.protection.signin.profiles import PROFILES
 from callwarden.site import logs
 from callwarden.site.layout import Layout
-from callwarden.site.outside import BadSetting, finding_days, gateway, scanner, sign_in_profile, smtp, webhooks
+from callwarden.site.outside import (
+    BadSetting,
+    finding_days,
+    gateway,
+    ledger_sinks,
+    scanner,
+    sign_in_profile,
+    smtp,
+    webhooks,
+)
 from callwarden.site.postgres import EmbeddedPostgres
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -302,9 +311,9 @@ logs.configure_structlog()
 METRICS_TOKEN = env("METRICS_TOKEN")
 
 # Where sealed objects lie (a folder, or s3://bucket/prefix), and where checkpoints of the ledger go: folders that
-# are mounts of other hosts, separated by colons.
+# are mounts of other hosts, syslog, mail, locked objects, witnesses (custody/ledger/sinks), separated by spaces.
 OBJECTS_URL = env("OBJECTS")
-LEDGER_SINKS = [sink for sink in env("LEDGER_SINKS").split(":") if sink]
+LEDGER_SINKS = ledger_sinks(env("LEDGER_SINKS"))
 LEDGER_ORIGIN = env("LEDGER_ORIGIN")
 SEALED_TMP_DIR = env("SEALED_TMP_DIR") or None
 
@@ -340,6 +349,8 @@ REDACTION_PROFILE = env("REDACTION_PROFILE", "all")
 LEDGER_TIMEOUT_MS = int(env_number("LEDGER_TIMEOUT_MS", 2000))
 CALLWARDEN_LEDGER_DEADLINE = LEDGER_TIMEOUT_MS / 1000
 LEDGER_LAG_SECONDS = env_number("LEDGER_LAG_SECONDS", 60)
+# For how long no signed head may have left this host before acts of two people are refused.
+LEDGER_SINK_SILENCE_SECONDS = env_number("LEDGER_SINK_SILENCE_SECONDS", 900)
 
 # Copies: where data goes and, apart from it, key files; how many days copies of data live; what is copied along.
 BACKUP_TARGET = env("BACKUP_TARGET")
