@@ -380,6 +380,8 @@ STRANGERS_PER_HOUR = int(env_number("STRANGERS_PER_HOUR", 40))
 CODES_PER_HOUR = int(env_number("CODES_PER_HOUR", 3))
 # Rows one act on many may take (kernel/bulk).
 BULK_LIMIT = int(env_number("BULK_LIMIT", 50_000))
+# For how many months one person may hold a sensitive role before somebody else should; 0 sets no limit.
+TENURE_MONTHS = int(env_number("TENURE_MONTHS", 24))
 # How often two people may approve for each other in one calendar month (rotation of duties).
 APPROVALS_PER_PAIR = int(env_number("APPROVALS_PER_PAIR", 20))
 # For how long nobody approves for whom they gave a role to, or got one from.
