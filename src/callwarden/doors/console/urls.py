@@ -38,5 +38,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.settings.urls")),
     path("", include("callwarden.doors.console.keys.urls")),
     path("", include("callwarden.doors.console.backups.urls")),
+    path("", include("callwarden.doors.console.siem.urls")),
     path("", include("callwarden.doors.console.residue.urls")),
 ]
