@@ -116,6 +116,7 @@ class ActKind:
         lead: where its requester is led after the decision, with "%s" for the approval; empty: to the approval itself.
         run: carries the act out, in the transaction of `execute`.
         lasts: how long a request stays open, unless it says otherwise.
+        always: goes on whatever is wrong with the site, because it only takes access away or lets people in to mend it.
     """
 
     name: str
@@ -124,11 +125,19 @@ class ActKind:
     run: Runner
     quorum: int = 2
     lasts: timedelta = LASTS
+    always: bool = False
     distinct_roles: int = 1
     lead: str = ""
 
 
 _kinds: dict[str, ActKind] = {}
+_conditions: list[Callable[[], None]] = []
+
+
+def require_before(condition: Callable[[], None]) -> None:
+    """Have this asked before any act is carried out; it raises where acts of two people may not go on now."""
+    if condition not in _conditions:
+        _conditions.append(condition)
 
 
 def register(kind: ActKind) -> ActKind:
@@ -315,10 +324,14 @@ def execute(approval: UUID, act: Act, *, by: User, session: UUID | None = None) 
     Raises:
         Conflict: not approved, expired, already carried out, `act` is not what was approved, or the rules have changed.
         Refused: `by` neither asked for it nor may vote; approvers have lost their role; somebody has left.
+        Unavailable: the site may not carry out acts of two people now (`require_before`); the approval still stands.
         CallwardenError: what the act itself raises; then nothing has happened and the approval still stands.
     """
     kind = kind_of(act.kind)
     with transaction.atomic():
+        if not kind.always:
+            for condition in _conditions:
+                condition()
         asked = _locked(approval, wanted=State.APPROVED)
         stored = Act(asked.kind, asked.parameters)
         if not asked.digest == stored.digest == act.digest:

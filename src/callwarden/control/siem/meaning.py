@@ -14,6 +14,7 @@ from callwarden.kernel.events import Event
 OTHER = 99
 LOGON, LOGOFF = 1, 2  # of `session`
 ACCOUNT_CREATE, ACCOUNT_ENABLE, ACCOUNT_DISABLE, ACCOUNT_LOCK, ACCOUNT_UNLOCK = 1, 2, 5, 9, 12  # of `account`
+PASSWORD_CHANGE, PASSWORD_RESET = 3, 4  # of `account`
 ASSIGN, REVOKE = 1, 2  # of `rights`
 DATA_READ, DATA_UPDATE, DATA_QUERY, DATA_CREATE, DATA_DELETE, DATA_LIST = 1, 2, 4, 6, 7, 8  # of `data`
 CREATE, READ, UPDATE, DELETE, ACTIVATE, SUSPEND, RESUME = 1, 2, 3, 4, 10, 12, 13  # of `thing`
@@ -202,6 +203,10 @@ MEANINGS: dict[str, Meaning] = {
     Event.SIGN_IN: session(LOGON),
     Event.SIGN_IN_FAILED: session(LOGON, LOW, failed=True),
     Event.SIGN_IN_LOCKED: account(ACCOUNT_LOCK, MEDIUM),
+    Event.SIGN_IN_UNLOCKED: account(ACCOUNT_UNLOCK, LOW),
+    Event.PASSWORD_CHANGED: account(PASSWORD_CHANGE),
+    Event.PASSWORD_RESET: account(PASSWORD_RESET, LOW),
+    Event.BROWSERS_FORGOTTEN: account(OTHER, LOW),
     Event.MFA_PROVED: session(OTHER),
     Event.MFA_CHANGED: account(OTHER, LOW),
     Event.SESSION_OPENED: session(LOGON),

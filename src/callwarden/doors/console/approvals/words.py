@@ -14,6 +14,7 @@ from django.utils.translation import ngettext_lazy
 
 from callwarden.control.access import acts as matrices
 from callwarden.control.access.models import PolicyVersion
+from callwarden.control.accounts import acts as accounts
 from callwarden.custody.categories import Category
 from callwarden.custody.jurisdictions import Jurisdiction
 from callwarden.custody.models import Client, Line
@@ -27,12 +28,13 @@ from callwarden.doors.console.deeds import named_actor
 from callwarden.doors.console.holds.tables import about as matter_about
 from callwarden.doors.console.notices.differences import of_notices, of_texts
 from callwarden.doors.console.notices.words import purpose_names
+from callwarden.doors.console.people.tables import role_names
 from callwarden.doors.console.registry.purposes import difference as purpose_difference
 from callwarden.engines.policy import Matrix
 from callwarden.flows.names import named
 from callwarden.kernel import approvals, bulk, deadlines, findings, frozen
 from callwarden.kernel.approvals import Act
-from callwarden.kernel.models import Approval, BulkAct, Finding, Severity
+from callwarden.kernel.models import Approval, BulkAct, Finding, Severity, User
 from callwarden.lawful.anonymisation import acts as anonymous
 from callwarden.lawful.anonymisation.models import EndRecipe, Release
 from callwarden.lawful.assessments import acts as assessing
@@ -57,6 +59,7 @@ from callwarden.lawful.staff import acts as staff
 from callwarden.lawful.staff.models import StaffNotice
 from callwarden.protection.backup import rules as copies
 from callwarden.protection.keys import rules as roots
+from callwarden.protection.signin import acts as factors
 
 STATES: dict[str, tuple[str, str]] = {
     Approval.State.PENDING: ("warn", "hourglass"),
@@ -331,6 +334,18 @@ def _waiver(act: Act) -> Plain:
     return Plain([Fact(_("Deadline under rule"), str(act.parameters["rule"]))])
 
 
+def _roles_given(act: Act) -> Plain:
+    person = User.objects.get(pk=str(act.parameters["person"]))
+    before, after = role_names(act.parameters["before"]), role_names(act.parameters["after"])
+    return Plain(
+        [
+            Fact(_("Account"), f"{person.get_full_name()} ({person.username})"),
+            Fact(_("Takes effect"), _("at once, when it is carried out")),
+        ],
+        Difference([Change(_("Roles"), before or _("None"), after or _("None"))]),
+    )
+
+
 def _unfreezing(act: Act) -> Plain:
     return Plain(
         [
@@ -436,10 +451,21 @@ def _on_many(act: Act) -> Plain:
     )
 
 
+def _factors(act: Act) -> Plain:
+    user = User.objects.get(pk=str(act.parameters["person"]))
+    return Plain(
+        [
+            Fact(_("Whose"), Link(user.get_full_name(), reverse("console:sign_in_person", args=[user.pk]))),
+            Fact(_("Takes effect"), _("they sign in with the password alone and set up new factors")),
+        ]
+    )
+
+
 _TELLERS: dict[str, Callable[[Act], Plain]] = {
     notices.PUBLISH: _notice,
     staff.PUBLISH: _staff_notice,
     matrices.ACTIVATE: _matrix,
+    accounts.GIVE: _roles_given,
     retention.CHANGE: _retention,
     registry.ACTIVATE: _activation,
     registry.CHANGE: _purpose_change,
@@ -460,5 +486,6 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     copies.RESTORE_OPEN: _opening,
     roots.CLOSE_CLIENT: _closing,
     roots.DESTROY_EPOCH: _epoch,
+    factors.REMOVE_FACTORS: _factors,
     **{kind.name: _on_many for kind in bulk.kinds() if kind.by_two},
 }
