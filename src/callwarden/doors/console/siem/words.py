@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.doors.console.components import Text
+from callwarden.kernel.errors import Translatable
 
-CAUSES: dict[str, Text] = {
+CAUSES: dict[str, Translatable] = {
     "unreachable": _("Nothing answers at this address. Look at the network, the port and whether it speaks TLS."),
     "certificate_refused": _(
         "Its certificate is from another authority than ca_file names, has run out, or is for another name."
@@ -26,7 +26,7 @@ CAUSES: dict[str, Text] = {
 _OTHER_ANSWER = _("It answered with the error %(code)s.")
 
 
-def cause(code: str) -> Text:
+def cause(code: str) -> Translatable:
     """In words; "" where nothing went wrong."""
     if not code:
         return ""
