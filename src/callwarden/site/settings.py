@@ -288,6 +288,8 @@ CALLWARDEN_SESSION_IDLE = env_number("SESSION_IDLE_SECONDS", 900)
 if longest_idle := PROFILES[CALLWARDEN_SIGN_IN_PROFILE].longest_idle:
     CALLWARDEN_SESSION_IDLE = min(CALLWARDEN_SESSION_IDLE, longest_idle)
 CALLWARDEN_SESSION_LIFE = env_number("SESSION_LIFE_SECONDS", 12 * 3600)
+# How fresh the proof of the second factor is for dangerous acts (doors/console/stepup.py).
+CALLWARDEN_STEP_UP = env_number("STEP_UP_SECONDS", 900)
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
