@@ -2,5 +2,6 @@
 
 from callwarden.control.access.models import PolicyVersion
 from callwarden.control.grants.models import AccessGrant, GrantedRecord, GrantUse
+from callwarden.control.siem.models import SiemReceiver
 
-__all__ = ["AccessGrant", "GrantUse", "GrantedRecord", "PolicyVersion"]
+__all__ = ["AccessGrant", "GrantUse", "GrantedRecord", "PolicyVersion", "SiemReceiver"]

@@ -25,6 +25,7 @@ from callwarden.site.outside import (
     webhooks,
 )
 from callwarden.site.postgres import EmbeddedPostgres
+from callwarden.site.siem import receivers
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -401,5 +402,7 @@ CALLWARDEN_PUBLIC_URL = env("PUBLIC_URL")
 CALLWARDEN_WEBHOOKS = webhooks(env("WEBHOOKS_FILE"))
 # The one of them that sends texts to people gets nothing else (kernel/notify/gateway.py).
 CALLWARDEN_MESSAGE_GATEWAY = gateway(env("MESSAGE_GATEWAY"), CALLWARDEN_WEBHOOKS)
+# Security systems that get every entry of the operation log (control/siem).
+CALLWARDEN_SIEM = receivers(env("SIEM_FILE"))
 CALLWARDEN_FINDING_DAYS = finding_days(env("FINDING_DAYS"))
 globals().update(smtp(env))
