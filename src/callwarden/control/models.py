@@ -1,5 +1,5 @@
 """State of chapter 3, gathered for Django from its rooms."""
 
-from callwarden.control.access.models import PolicyVersion
+from callwarden.control.access.models import PolicyVersion, ShadowCount
 
-__all__ = ["PolicyVersion"]
+__all__ = ["PolicyVersion", "ShadowCount"]
