@@ -277,6 +277,20 @@ def test_an_account_without_a_second_factor_fails_and_a_demonstration_is_not_mea
     assert outcome("second-factor") == NOT_MEASURED
 
 
+def test_rules_of_signing_in_pass_only_where_they_are_really_in_force(settings):
+    assert outcome("sign-in-rules") == NOT_MEASURED
+    person("alice", "auditor")
+    assert outcome("sign-in-rules") == PASS
+    settings.AUTH_PASSWORD_VALIDATORS = settings.AUTH_PASSWORD_VALIDATORS[1:]
+    assert outcome("sign-in-rules") == FAIL
+
+
+def test_without_the_lock_out_the_rules_of_signing_in_fail(settings):
+    person("alice", "auditor")
+    settings.AUTHENTICATION_BACKENDS = settings.AUTHENTICATION_BACKENDS[1:]
+    assert outcome("sign-in-rules") == FAIL
+
+
 def test_tls_with_cookies_that_travel_without_it_fails(settings):
     assert outcome("tls") == NOT_MEASURED
     settings.TLS = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
@@ -420,7 +434,10 @@ def test_heads_that_do_not_leave_the_host_fail_and_a_demonstration_has_not_measu
     person("alice", "auditor")
     sequence()
     assert outcome("exported") == PASS
-    Checkpoint.objects.update(exported_at=clock.now() - timedelta(hours=1))
+    settings.LEDGER_SINKS = ["/proc/nowhere"]
+    person("bob", "auditor")
+    sequence()
+    Checkpoint.objects.filter(exported_at=None).update(signed_at=clock.now() - timedelta(minutes=16))
     assert health().exported_at is not None
     assert outcome("exported") == FAIL
 

@@ -267,6 +267,13 @@ def test_a_leaver_stays_out_and_a_lost_role_stays_lost(record: Record) -> None:
     assert User.objects.get(pk=mover.pk).roles == ["agent"], "what was gained since is not known to be right"
 
 
+def test_an_account_frozen_after_the_copy_is_frozen_again(record: Record) -> None:
+    suspect = open_account("suspect", roles=["agent"], actor="system")
+    told_of = {"event": str(Event.ACCOUNT_FROZEN), "at": NOW, "data": {"person": str(suspect.pseudonym)}}
+    assert replay([told_of, told_of]).done == {Event.ACCOUNT_FROZEN: 2}
+    assert User.objects.get(pk=suspect.pk).frozen_at is not None
+
+
 def test_every_session_of_the_copy_ends(record: Record) -> None:
     login = sign_in()
     replay([])

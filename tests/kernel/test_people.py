@@ -1,17 +1,18 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import combinations
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
-from callwarden.kernel import people, sessions
-from callwarden.kernel.errors import Conflict, InvalidInput
+from callwarden.kernel import approvals, clock, frozen, people, sessions
+from callwarden.kernel.errors import Conflict, InvalidInput, Refused
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import User
 from callwarden.kernel.roles import SEPARATED, Role, check_roles
-from tests.kernel.conftest import Ledger, refused
+from tests.kernel.conftest import NOON, Ledger, refused
 
 pytestmark = pytest.mark.django_db
 PAIRS = list(combinations(sorted(SEPARATED), 2))
@@ -122,3 +123,68 @@ def test_who_comes_back_has_the_old_roles_and_no_old_session() -> None:
     assert user.has_role("data_protection_officer")
     assert sessions.find("desk") is None
     assert list(people.holding(["data_protection_officer", "agent"])) == [user]
+
+
+def _opened(name: str, *roles: str) -> User:
+    return people.open_account(name, roles=roles, actor="system")
+
+
+def test_a_frozen_account_is_out_at_once_and_one_person_cannot_let_it_back_in(ledger: Ledger) -> None:
+    suspect, officer = _opened("li", "agent"), _opened("wu", "security_administrator")
+    sessions.open(suspect, "desk", mfa=True)
+    people.freeze_account(suspect, actor=officer.actor, reason="alert", detail="Eight strangers in ten minutes")
+    assert sessions.find("desk") is None
+    assert not User.objects.get(pk=suspect.pk).is_active
+    assert ledger[-1].event is Event.ACCOUNT_FROZEN
+    assert ledger[-1].data == {"person": suspect.actor, "reason": "alert"}
+    assert ledger[-1].detail == {"reason": "Eight strangers in ten minutes"}
+    with refused(Refused, "account_closed"):
+        sessions.open(suspect, "desk", mfa=True)
+    with refused(Conflict, "account_frozen"):
+        people.reopen_account(suspect, actor=officer.actor)
+    with refused(Conflict, "account_frozen"):
+        people.freeze_account(suspect, actor=officer.actor, reason="alert")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.filter(pk=suspect.pk).update(is_active=True)
+
+
+def test_two_people_unfreeze_exactly_this_freeze(ledger: Ledger) -> None:
+    suspect, officer = _opened("li", "agent"), _opened("wu", "security_administrator")
+    second = _opened("chen", "data_protection_officer")
+    with clock.frozen(NOON) as time:
+        people.freeze_account(suspect, actor=officer.actor, reason="alert")
+        act = frozen.act(suspect)
+        asked = approvals.request(act, requester=officer, reason="A false alarm")
+        with refused(Refused, "own_request"):
+            approvals.approve(asked.pk, by=officer)
+        approvals.approve(asked.pk, by=second)
+        approvals.execute(asked.pk, act, by=officer)
+        suspect.refresh_from_db()
+        assert suspect.is_active
+        assert suspect.frozen_at is None
+        assert ledger[-1].event is Event.ACCOUNT_UNFROZEN
+        assert ledger[-1].approval == asked.pk
+        # Frozen anew, the old request unfreezes nothing.
+        late = approvals.request(act, requester=officer, reason="Again")
+        approvals.approve(late.pk, by=second)
+        time.advance(timedelta(minutes=1))
+        people.freeze_account(suspect, actor="job:watch", reason="alert")
+        with refused(Conflict, "act_changed"):
+            approvals.execute(late.pk, act, by=officer)
+    assert not User.objects.get(pk=suspect.pk).is_active
+
+
+def test_who_leaves_while_frozen_stays_out_after_two_people_unfreeze(ledger: Ledger) -> None:
+    suspect = _opened("li", "agent")
+    people.freeze_account(suspect, actor="job:watch", reason="alert")
+    people.close_account(suspect, actor="system")
+    assert ledger[-1].event is Event.ACCOUNT_CLOSED
+    people.unfreeze_account(suspect, actor="system", approval=suspect.pk)
+    assert not User.objects.get(pk=suspect.pk).is_active
+
+
+def test_nobody_freezes_themselves() -> None:
+    officer = _opened("wu", "security_administrator")
+    with refused(Refused, "own_account"):
+        people.freeze_account(officer, actor=officer.actor, reason="alert")
+    assert User.objects.get(pk=officer.pk).is_active

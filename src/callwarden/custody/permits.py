@@ -11,7 +11,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from callwarden.custody.models import Permit, PermitRecord
-from callwarden.kernel import clock
+from callwarden.kernel import clock, endings
+from callwarden.kernel.models import User
 
 # What a player needs for one recording: every range is a use of its own.
 MANY = 100_000
@@ -92,8 +93,9 @@ def revoke_of_session(session: UUID) -> int:
 
 
 def revoke_of_principal(principal: str) -> int:
-    """End every live permit of a program whose key was revoked."""
-    return Permit.objects.filter(principal=principal, revoked_at__isnull=True).update(revoked_at=clock.now())
+    """End every live permit of a program whose key was revoked, or of a person who lost what it rests on."""
+    now = clock.now()
+    return Permit.objects.filter(principal=principal, revoked_at=None, expires_at__gt=now).update(revoked_at=now)
 
 
 def revoke_of_subjects(subjects: Iterable[UUID], purpose: str) -> int:
@@ -123,3 +125,11 @@ def revoke_of_records(records: Iterable[UUID]) -> int:
 
 def revoke(permit: UUID) -> None:
     Permit.objects.filter(pk=permit, revoked_at__isnull=True).update(revoked_at=clock.now())
+
+
+def _end_of_person(person: User, _actor: str, _reason: str) -> int:
+    """Permits outlive no right they rest on: neither an account that closes nor a role that is taken away."""
+    return revoke_of_principal(person.actor)
+
+
+endings.register("permits", _end_of_person, with_rights=True)

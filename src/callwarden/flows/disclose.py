@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.control.access import shadow
 from callwarden.control.access.queries import active
 from callwarden.custody import permits
-from callwarden.custody.ledger.health import require_current_ledger
+from callwarden.custody.ledger.health import require_current_ledger, require_room
 from callwarden.custody.mint import WITNESS
 from callwarden.custody.models import IntakeItem, Record
 from callwarden.custody.permits import Grant
@@ -28,8 +28,8 @@ from callwarden.custody.scope import client_scope
 from callwarden.engines import policy
 from callwarden.flows.actors import Actor
 from callwarden.flows.facts import Facts, resource_for
-from callwarden.kernel import journal
-from callwarden.kernel.errors import NotFound, Refused
+from callwarden.kernel import clock, journal
+from callwarden.kernel.errors import NotFound, Refused, Unavailable
 from callwarden.kernel.events import Event
 from callwarden.kernel.structural import Value
 
@@ -102,6 +102,7 @@ def disclose(ask: Ask) -> Grant:
     """
     if ask.action not in _ALLOWED_WHILE_LEDGER_LAGS:
         require_current_ledger()
+        require_room()
     with _scope(ask.client):
         with connection.cursor() as cursor:
             # No disclosure waits for a ledger that does not take the entry (2 s by DESIGN section 7).
@@ -111,6 +112,16 @@ def disclose(ask: Ask) -> Grant:
         reasons = _reasons(ask, compiled, records)
         entry = _write(ask, compiled.digest, reasons, subject=_subject(records))
         grant = None if reasons else _permit(ask, compiled.digest, entry)
+        committing = clock.monotonic()
+    if clock.monotonic() - committing > settings.CALLWARDEN_LEDGER_DEADLINE:
+        # The commit came back, but so late that nobody may rely on the next one; nothing has been opened yet.
+        if grant is not None:
+            permits.revoke(grant.permit)
+        raise Unavailable(
+            "ledger_unavailable",
+            _("The audit ledger cannot be written, so nothing was done. Try again, then tell the administrator."),
+            data={"cause": "slow"},
+        )
     if grant is None:
         raise AccessRefused.because(reasons)
     return grant

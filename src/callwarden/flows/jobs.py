@@ -15,6 +15,8 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from callwarden.custody import clients, indexes, times
 from callwarden.custody.intake import ensure_day_keys, sweep_litter
+from callwarden.custody.ledger import sinks
+from callwarden.custody.ledger.sinks import mail
 from callwarden.custody.models import Call, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
 from callwarden.flows import (
@@ -213,8 +215,11 @@ def renew_consents(notice: str) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="clock.watch", queue="clock", pass_context=False)
 def watch(timestamp: int) -> None:
-    """Every five minutes: report what is wrong, check what is said to have been put right."""
+    """Every five minutes: report what is wrong, check what is said to have been put right; mail a head that is due."""
     troubles.look()
+    for sink in sinks.configured():
+        if sink.kind == "mail":
+            mail.queue_due(sink.every)
 
 
 @app.periodic(cron="* * * * *")

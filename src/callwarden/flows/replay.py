@@ -129,7 +129,7 @@ def _again(entry: Mapping[str, Any], result: Replayed, context: _Context) -> boo
         if ServiceKey.objects.filter(pk=data["key"]).exists():
             signin.revoke(UUID(data["key"]), actor=ACTOR, reason="restored")
         return True
-    if event in (Event.ACCOUNT_CLOSED, Event.ROLES_CHANGED):
+    if event in (Event.ACCOUNT_CLOSED, Event.ACCOUNT_FROZEN, Event.ROLES_CHANGED):
         return _narrow(event, data)
     if event == Event.KEY_EPOCH_DESTROYED:
         return _end_epoch(entry, result)
@@ -365,6 +365,9 @@ def _narrow(event: str, data: Mapping[str, Any]) -> bool:
         return True  # the account was opened after the copy
     if event == Event.ACCOUNT_CLOSED:
         people.close_account(user, actor=ACTOR, reason="restored")
+    elif event == Event.ACCOUNT_FROZEN:
+        if user.frozen_at is None:
+            people.freeze_account(user, actor=ACTOR, reason="restored")
     else:
         people.set_roles(user, set(user.roles) & set(data["after"]), actor=ACTOR)
     return True

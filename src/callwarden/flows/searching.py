@@ -10,7 +10,7 @@ from django.conf import settings
 
 from callwarden.control.access.queries import active
 from callwarden.custody.categories import Category
-from callwarden.custody.ledger.health import require_current_ledger
+from callwarden.custody.ledger.health import require_current_ledger, require_room
 from callwarden.custody.scope import client_scope
 from callwarden.engines import policy
 from callwarden.flows import lookups
@@ -44,6 +44,7 @@ def search_for(asked: Asked, find: Callable[[], list[UUID]], *, by_identifier: b
         Unavailable: the ledger is behind, or there is no policy.
     """
     require_current_ledger()
+    require_room()
     with client_scope(asked.client, durable=True):
         compiled = active()
         reasons = _reasons(asked, compiled)

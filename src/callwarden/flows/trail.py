@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody.ledger import heads
 from callwarden.custody.models import Checkpoint, Customer, LedgerEntry, PermitRecord
 from callwarden.engines import ledger
 from callwarden.engines.ledger import verifier
@@ -85,8 +86,8 @@ def _names(actors: set[str]) -> dict[str, str]:
     return {str(user.pseudonym): user.get_full_name() for user in User.objects.filter(pseudonym__in=pseudonyms)}
 
 
-def tiles() -> ledger.FolderTileStore:
-    return ledger.FolderTileStore(Path(settings.DATA_DIR) / "ledger" / "tiles")
+def tiles() -> ledger.TileStore:
+    return heads.tiles()
 
 
 def proof(index: int) -> bytes:
@@ -99,7 +100,7 @@ def proof(index: int) -> bytes:
     if newest is None:
         raise NotFound("no_proof_yet", _("The proof is not ready yet. Try again in a few seconds."))
     view = ledger.TreeView(tiles(), newest.size)
-    return ledger.prove(view, index, newest.note.encode(), newest.size).write()
+    return ledger.prove(view, index, heads.note_of(newest), newest.size).write()
 
 
 @dataclass(frozen=True)
@@ -142,5 +143,5 @@ def export(to: Path) -> int:
     newest = Checkpoint.objects.order_by("-size").first()
     if newest is None:
         raise NotFound("no_checkpoint_yet", _("The log has no signed head yet. Try again in a few seconds."))
-    ledger.export(tiles(), newest.note.encode(), ledger.FolderTileStore(to))
+    ledger.export(tiles(), heads.note_of(newest), ledger.FolderTileStore(to))
     return newest.size

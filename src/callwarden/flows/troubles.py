@@ -14,7 +14,7 @@ from typing import Final
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.ledger.health import health
+from callwarden.custody.ledger.health import health, sinks
 from callwarden.custody.models import Call, IntakeItem, Line
 from callwarden.custody.scope import client_scope
 from callwarden.flows.mentioned import left
@@ -24,7 +24,7 @@ from callwarden.kernel.models import Finding, Outcome, Severity
 
 State, Kind = IntakeItem.State, IntakeItem.Kind
 ACTOR: Final = "job:watch"
-SINK_SILENCE: Final = timedelta(minutes=15)
+LEDGER: Final = "site:ledger"
 # Of a line's calls in the last hour: from how many on, and from which share, refusals are a trouble of their own.
 REFUSALS_AT_LEAST: Final = 10
 REFUSAL_SHARE: Final = 0.5
@@ -78,6 +78,41 @@ NO_SINK = findings.register(
         remedy=_("Set CALLWARDEN_LEDGER_SINKS to a folder that is a mount of another host."),
     )
 )
+SINK_FAILING = findings.register(
+    FindingKind(
+        "checkpoint-sink-failing",
+        title=_("A place that signed heads go to takes none"),
+        remedy=_(
+            "See on the page “Audit” which one and why; the others go on. Mend it, or take it out of the settings."
+        ),
+    )
+)
+SINK_REFUSES = findings.register(
+    FindingKind(
+        "checkpoint-refused",
+        title=_("A witness refuses the signed head of the operation log"),
+        remedy=_(
+            "Keep everything as it is and verify the log: a witness refuses what does not continue what it has seen."
+        ),
+    )
+)
+BEHIND = findings.register(
+    FindingKind(
+        "ledger-behind",
+        title=_("The operation log is behind; only masked views are shown"),
+        remedy=_("See whether the sequencer runs (logs/sequencer.log) and whether the database has room."),
+    )
+)
+DAMAGED = findings.register(
+    FindingKind(
+        "ledger-damaged",
+        title=_("The operation log does not hold, so its sequencer does not start"),
+        remedy=_(
+            "Keep everything as it is, open an incident, and compare with a head kept elsewhere. Restore the log from "
+            "a copy; the sequencer tries again by itself."
+        ),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -93,7 +128,7 @@ class Sight:
 
 def look() -> list[Finding]:
     """Look at everything once: report what is wrong, and check what is said to have been put right."""
-    sights = [*(see(line) for line in Line.objects.select_related("client") for see in _OF_A_LINE), _sink()]
+    sights = [*(see(line) for line in Line.objects.select_related("client") for see in _OF_A_LINE), *_of_the_ledger()]
     for sight in sights:
         if not sight.count:
             _check_remedied(sight)
@@ -102,8 +137,8 @@ def look() -> list[Finding]:
 
 def see_again(finding: Finding) -> int | None:
     """How many of what a finding is about there are at this moment; None where no program can tell."""
-    if finding.kind == NO_SINK.name:
-        return _sink().count
+    if finding.where == LEDGER:
+        return {sight.kind.name: sight.count for sight in _of_the_ledger()}.get(finding.kind)
     see = {kind.name: see for kind, see in _BY_KIND}.get(finding.kind)
     place, _colon, key = finding.where.partition(":")
     if see is None or place != "line":
@@ -187,13 +222,21 @@ def _mentions_left(line: Line) -> Sight:
     return _of_line(MENTION_LEFT, Severity.HIGH, line, count)
 
 
-def _sink() -> Sight:
-    newest = health()
-    behind = newest.signed_at is not None and (newest.exported_at is None or newest.exported_at < newest.signed_at)
-    silent = newest.exported_at is None or clock.now() - newest.exported_at > SINK_SILENCE
-    wrong = not settings.LEDGER_SINKS or (behind and silent)
-    severity = Severity.MEDIUM if settings.DEMO else Severity.HIGH
-    return Sight(NO_SINK, severity, "site:ledger", int(wrong))
+def _of_the_ledger() -> list[Sight]:
+    """What keeps the log from being current, whole, and known outside."""
+    now = health()
+    silent = not settings.LEDGER_SINKS or now.silent_seconds > settings.LEDGER_SINK_SILENCE_SECONDS
+    failing = [sink for sink in sinks() if sink.failing_since]
+    long = timedelta(seconds=settings.LEDGER_SINK_SILENCE_SECONDS)
+    since = [sink.failing_since for sink in failing if sink.failing_since and not sink.refused]
+    down = [begun for begun in since if clock.now() - begun > long]
+    return [
+        Sight(NO_SINK, Severity.MEDIUM if settings.DEMO else Severity.HIGH, LEDGER, int(silent)),
+        Sight(SINK_FAILING, Severity.MEDIUM, LEDGER, 0 if silent else len(down)),
+        Sight(SINK_REFUSES, Severity.CRITICAL, LEDGER, sum(sink.refused for sink in failing)),
+        Sight(BEHIND, Severity.HIGH, LEDGER, int(now.lag_seconds > settings.LEDGER_LAG_SECONDS)),
+        Sight(DAMAGED, Severity.CRITICAL, LEDGER, int(bool(now.fault))),
+    ]
 
 
 _BY_KIND: Final[tuple[tuple[FindingKind, Callable[[Line], Sight]], ...]] = (

@@ -13,9 +13,12 @@ Then, each step in a transaction of its own:
     approvals.approve(asked.pk, by=third)
     approvals.execute(asked.pk, act, by=officer)
 
-Promises: nobody votes on their own request, nor twice; a changed parameter voids the approval; people who meanwhile
-lost their role, or their account, no longer count; nothing runs after expiry; nothing runs twice. The last holds for
-what `run` writes in its transaction; an effect elsewhere must be made idempotent by `Execution.approval`.
+Promises: nobody votes on their own request, nor twice, nor beside whoever votes in their name (`kernel.deputies`); a
+deputy of the requester, and whoever gave or got a role from them within a day, does not vote at all; two people approve
+for each other only so often in a month (`kernel.voting`). A changed parameter voids the approval, and so does another
+access policy; people who meanwhile lost their role, or their account, no longer count; nothing runs after expiry;
+nothing runs twice. The last holds for what `run` writes in its transaction; an effect elsewhere must be made idempotent
+by `Execution.approval`.
 """
 
 from __future__ import annotations
@@ -29,10 +32,10 @@ from uuid import UUID, uuid4
 
 import rfc8785
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.kernel import clock, journal, notify, structural
+from callwarden.kernel import clock, deputies, endings, journal, notify, structural, voting
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Refused, Translatable
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
@@ -40,12 +43,21 @@ from callwarden.kernel.machine import About
 from callwarden.kernel.models import Approval, User, Vote
 from callwarden.kernel.notify import Template
 from callwarden.kernel.structural import Value
+from callwarden.kernel.voting import Capacity
 
 ASKED = notify.register(
     Template(
         "approval-requested",
         subject=_("Your approval is asked for"),
         body=_("Somebody asks for approval of “%(act)s”. Read what exactly, and why, before you decide."),
+        parameters=frozenset({"act"}),
+    )
+)
+ANSWERED = notify.register(
+    Template(
+        "approval-answered",
+        subject=_("Your request has been decided on"),
+        body=_("“%(act)s”, which you asked for: look what was decided."),
         parameters=frozenset({"act"}),
     )
 )
@@ -100,8 +112,11 @@ class ActKind:
         title: what the inbox calls it.
         roles: who may vote.
         quorum: how many people besides the requester must approve.
+        distinct_roles: from how many different roles they must come.
+        lead: where its requester is led after the decision, with "%s" for the approval; empty: to the approval itself.
         run: carries the act out, in the transaction of `execute`.
         lasts: how long a request stays open, unless it says otherwise.
+        always: goes on whatever is wrong with the site, because it only takes access away or lets people in to mend it.
     """
 
     name: str
@@ -110,9 +125,19 @@ class ActKind:
     run: Runner
     quorum: int = 2
     lasts: timedelta = LASTS
+    always: bool = False
+    distinct_roles: int = 1
+    lead: str = ""
 
 
 _kinds: dict[str, ActKind] = {}
+_conditions: list[Callable[[], None]] = []
+
+
+def require_before(condition: Callable[[], None]) -> None:
+    """Have this asked before any act is carried out; it raises where acts of two people may not go on now."""
+    if condition not in _conditions:
+        _conditions.append(condition)
 
 
 def register(kind: ActKind) -> ActKind:
@@ -122,7 +147,20 @@ def register(kind: ActKind) -> ActKind:
         raise ValueError(f"Two acts are called {kind.name!r}.")
     if kind.quorum < 1 or not kind.roles:
         raise ValueError(f"{kind.name!r} needs at least one approver and one role.")
+    if not 1 <= kind.distinct_roles <= min(kind.quorum, len(set(kind.roles))):
+        raise ValueError(f"{kind.name!r} cannot have its approvals from so many different roles.")
     return kind
+
+
+# Tells the digest of the access policy in force; chapter 3 connects it. Nothing connected: no policy to look at.
+_policy: Callable[[], str] | None = None
+
+
+def policy_from(source: Callable[[], str] | None) -> Callable[[], str] | None:
+    """Connect what tells the policy in force, and return what was connected before."""
+    global _policy
+    before, _policy = _policy, source
+    return before
 
 
 def kind_of(name: str) -> ActKind:
@@ -172,6 +210,9 @@ def request(
         raise Refused("account_closed", _("This account is closed. Ask a security administrator."))
     now, key = clock.now(), uuid4()
     with transaction.atomic():
+        # Closing an account takes its requests back under this lock, so none is made behind its back.
+        if not User.objects.select_for_update(no_key=True).filter(pk=requester.pk, is_active=True).exists():
+            raise Refused("account_closed", _("This account is closed. Ask a security administrator."))
         entry = journal.record(
             Entry(
                 event=Event.APPROVAL_REQUESTED,
@@ -194,9 +235,16 @@ def request(
             expires_at=now + lasts,
             quorum=quorum,
             roles=allowed,
+            distinct_roles=min(kind.distinct_roles, len(allowed)),
+            policy=_policy() if _policy else "",
             entry=entry,
         )
-        notify.tell(ASKED, roles=allowed, parameters={"act": act.kind}, link=f"/approvals/{key}/", but=requester)
+        link = f"/approvals/{key}/"
+        notify.tell(ASKED, roles=allowed, parameters={"act": act.kind}, link=link, but=requester)
+        for stands_in in deputies.running().filter(principal__roles__overlap=allowed, starts_at__lte=now):
+            other = stands_in.deputy
+            if other.email and other != requester and not other.has_role(*allowed):
+                notify.send(ASKED, to=other, parameters={"act": act.kind}, link=link)
     return asked
 
 
@@ -206,7 +254,7 @@ def _terms(
     quorum = kind.quorum if quorum is None else quorum
     allowed = sorted(set(kind.roles if roles is None else roles))
     lasts = kind.lasts if lasts is None else lasts
-    if quorum < kind.quorum or not allowed or not set(allowed) <= set(kind.roles):
+    if quorum < kind.quorum or len(allowed) < kind.distinct_roles or not set(allowed) <= set(kind.roles):
         raise InvalidInput("terms_too_lax", _("A request may ask for more approval than usual, never for less."))
     if not timedelta(0) < lasts <= LONGEST:
         raise InvalidInput("expiry_out_of_range", _("A request stays open for at most 14 days. Choose a shorter time."))
@@ -220,16 +268,19 @@ def approve(approval: UUID, *, by: User, reason: str = "", session: UUID | None 
         reason: why, if the approver says so; kept sealed beside the ledger.
 
     Raises:
-        Refused: `by` asked for it, may not vote, or has voted already.
+        Refused: `by` asked for it, may not vote, is too close to who asked, or has voted already.
         Conflict: it is not waiting any more, or has expired.
     """
     with transaction.atomic():
         asked = _locked(approval)
         people = _lock_people(asked, by)
-        voter = _may_vote(asked, people[by.pk])
-        _vote(asked, voter, Vote.Choice.APPROVE, session, reason)
-        if len(_standing(asked, people)) >= asked.quorum:
-            return _move(asked, State.APPROVED, by=voter, session=session, changes={"decided_at": clock.now()})
+        voter, capacity = people[by.pk], _may_vote(asked, people[by.pk], people)
+        if voting.pair_spent(asked.requester_id, voter.pk):
+            raise voting.too_often()
+        _vote(asked, voter, capacity, Vote.Choice.APPROVE, session, reason)
+        if voting.enough(asked, voting.standing(asked, people)):
+            _move(asked, State.APPROVED, by=voter, session=session, changes={"decided_at": clock.now()})
+            _answer(asked)
         return asked
 
 
@@ -241,10 +292,13 @@ def refuse(approval: UUID, *, by: User, reason: str = "", session: UUID | None =
     """
     with transaction.atomic():
         asked = _locked(approval)
-        voter = _may_vote(asked, _lock_people(asked, by)[by.pk])
-        _vote(asked, voter, Vote.Choice.REFUSE, session)
+        people = _lock_people(asked, by)
+        voter, capacity = people[by.pk], _may_vote(asked, people[by.pk], people)
+        _vote(asked, voter, capacity, Vote.Choice.REFUSE, session)
         changes = {"decided_at": clock.now()}
-        return _move(asked, State.REFUSED, by=voter, session=session, changes=changes, reason=reason.strip())
+        _move(asked, State.REFUSED, by=voter, session=session, changes=changes, reason=reason.strip())
+        _answer(asked)
+        return asked
 
 
 def withdraw(approval: UUID, *, by: User, session: UUID | None = None) -> Approval:
@@ -264,29 +318,32 @@ def withdraw(approval: UUID, *, by: User, session: UUID | None = None) -> Approv
 def execute(approval: UUID, act: Act, *, by: User, session: UUID | None = None) -> object:
     """Carry the approved act out, once, and return what it returned.
 
-    Everything is checked again under lock: state, expiry, digest, and that enough of those who approved still may.
+    Everything is checked again under lock: state, expiry, digest, the policy it was asked under, what its kind asks for
+    now, and that enough of those who approved still may.
 
     Raises:
-        Conflict: not approved, expired, already carried out, or `act` is not what was approved.
+        Conflict: not approved, expired, already carried out, `act` is not what was approved, or the rules have changed.
         Refused: `by` neither asked for it nor may vote; approvers have lost their role; somebody has left.
+        Unavailable: the site may not carry out acts of two people now (`require_before`); the approval still stands.
         CallwardenError: what the act itself raises; then nothing has happened and the approval still stands.
     """
     kind = kind_of(act.kind)
     with transaction.atomic():
+        if not kind.always:
+            for condition in _conditions:
+                condition()
         asked = _locked(approval, wanted=State.APPROVED)
         stored = Act(asked.kind, asked.parameters)
         if not asked.digest == stored.digest == act.digest:
             raise Conflict("act_changed", _("This is not exactly what was approved. Ask for approval again."))
+        _same_rules(asked, kind)
         people = _lock_people(asked, by)
         executor = people[by.pk]
         if not executor.is_active or not people[asked.requester_id].is_active:
             raise Refused("account_closed", _("This account is closed. Ask a security administrator."))
         if executor.pk != asked.requester_id and not executor.has_role(*asked.roles):
             raise Refused("may_not_execute", _("Only the person who asked, or an approver, can carry this out."))
-        if len(_standing(asked, people)) < asked.quorum:
-            raise Refused(
-                "approvers_changed", _("Somebody who approved may not do so any more. Ask for approval again.")
-            )
+        _still_enough(asked, people)
         changes = {"executed_at": clock.now(), "executed_by": executor}
         _move(asked, State.EXECUTED, by=executor, session=session, changes=changes)
         return kind.run(Execution(approval=asked.pk, parameters=stored.parameters, by=executor))
@@ -305,6 +362,69 @@ def expire_overdue() -> int:
     return closed
 
 
+# Leavers
+
+_UNDECIDED: Final = (State.PENDING, State.APPROVED)
+_TRIES: Final = 100
+
+
+def lock_with_requests(person: UUID) -> User:
+    """A person, locked, and every undecided request they asked for or voted on: requests first, as decisions do.
+
+    A request that gets a vote of theirs meanwhile is waited for and locked as well, before this returns.
+    """
+    for _try in range(_TRIES):
+        try:
+            with transaction.atomic():
+                locked = list(_undecided(person).select_for_update().order_by("pk").values_list("pk", flat=True))
+                found = User.objects.select_for_update().get(pk=person)
+                if not _undecided(person).exclude(pk__in=locked).exists():
+                    return found
+                raise _Moved
+        except _Moved:
+            continue
+    raise Conflict("person_busy", _("This person is deciding on something right now. Try again in a moment."))
+
+
+class _Moved(Exception):
+    """Somebody voted or asked between two looks; the locks of this try are let go."""
+
+
+def _undecided(person: UUID) -> QuerySet[Approval]:
+    voted = Vote.objects.filter(voter=person, void_at=None).values("approval")
+    return Approval.objects.filter(Q(requester=person) | Q(pk__in=voted), state__in=_UNDECIDED)
+
+
+def _take_back_requests(person: User, actor: str, reason: str) -> int:
+    """Withdraw what a leaver asked for and nobody has carried out yet."""
+    mine = list(Approval.objects.filter(requester=person, state__in=_UNDECIDED).order_by("pk"))
+    for asked in mine:
+        data: dict[str, Value] = {"act": asked.kind, "digest": asked.digest, "cause": reason}
+        Approval.machine.move(asked, State.WITHDRAWN, actor=actor, about={"approval": asked.pk, "data": data})
+    return len(mine)
+
+
+def _void_votes(person: User, actor: str, reason: str) -> int:
+    """Votes of a leaver on what is not carried out yet count no more, even should the account be opened again."""
+    given = list(Vote.objects.filter(voter=person, void_at=None, approval__state__in=_UNDECIDED).order_by("pk"))
+    for vote in given:
+        vote.void_at = clock.now()
+        vote.save(update_fields=["void_at"])
+        journal.record(
+            Entry(
+                event=Event.APPROVAL_VOTE_VOIDED,
+                actor=actor,
+                approval=vote.approval_id,
+                data={"voter": person.actor, "digest": vote.digest, "cause": reason},
+            )
+        )
+    return len(given)
+
+
+endings.register("requests", _take_back_requests)
+endings.register("votes", _void_votes)
+
+
 # The inbox
 
 
@@ -313,12 +433,23 @@ def pending_for(user: User) -> QuerySet[Approval]:
     if not user.is_active:
         return Approval.objects.none()
     return (
-        Approval.objects.filter(state=State.PENDING, expires_at__gt=clock.now(), roles__overlap=list(user.roles))
+        Approval.objects.filter(_decided_by_roles_of(user), state=State.PENDING, expires_at__gt=clock.now())
         .exclude(requester=user)
+        .exclude(requester__deputies__in=deputies.running().filter(deputy=user, starts_at__lte=clock.now()))
         .exclude(votes__voter=user)
+        .exclude(votes__in_name_of=user)
         .select_related("requester")
         .order_by("expires_at")
     )
+
+
+def _decided_by_roles_of(user: User) -> Q:
+    """By this person's own roles, or by those of somebody they stand in for, who has not spoken themselves."""
+    theirs = Q(roles__overlap=list(user.roles))
+    for principal in User.objects.filter(pk__in=voting.principals_of(user.pk), is_active=True):
+        spoke = Vote.objects.filter(Q(voter=principal) | Q(in_name_of=principal)).values("approval")
+        theirs |= Q(roles__overlap=list(principal.roles)) & ~Q(requester=principal) & ~Q(pk__in=spoke)
+    return theirs
 
 
 def requested_by(user: User) -> QuerySet[Approval]:
@@ -373,22 +504,33 @@ def _lock_people(asked: Approval, by: User) -> dict[UUID, User]:
     All at once and in one order, so that two decisions never wait for each other. FOR NO KEY UPDATE lets rows that
     refer to people be written meanwhile.
     """
-    ids = {by.pk, asked.requester_id, *asked.votes.values_list("voter_id", flat=True)}
+    spoke = asked.votes.values_list("voter_id", "in_name_of_id")
+    ids = {by.pk, asked.requester_id, *voting.principals_of(by.pk), *(pk for pair in spoke for pk in pair if pk)}
     locked = User.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
     return {person.pk: person for person in locked}
 
 
-def _may_vote(asked: Approval, voter: User) -> User:
+def _may_vote(asked: Approval, voter: User, people: Mapping[UUID, User]) -> Capacity:
     if voter.pk == asked.requester_id:
         raise Refused("own_request", _("Nobody decides on their own request. Somebody else has to."))
-    if not voter.has_role(*asked.roles):
-        raise Refused("may_not_vote", _("Your role does not decide on this."), data={"roles": list(asked.roles)})
-    if asked.votes.filter(voter=voter).exists():
+    spoke = asked.votes.filter(Q(voter=voter) | Q(in_name_of=voter))
+    if spoke.exists():
         raise Refused("voted_already", _("You have decided on this already. Somebody else has to."))
-    return voter
+    capacity = voting.capacity(voter, asked.roles, people)
+    if capacity is None:
+        raise Refused("may_not_vote", _("Your role does not decide on this."), data={"roles": list(asked.roles)})
+    principal = capacity.in_name_of
+    if too_close := voting.conflict(asked, voter.pk, principal.pk if principal else None):
+        raise too_close
+    if principal and asked.votes.filter(Q(voter=principal) | Q(in_name_of=principal)).exists():
+        raise Refused("principal_voted", _("The person you stand in for has decided on this already."))
+    return capacity
 
 
-def _vote(asked: Approval, voter: User, choice: str, session: UUID | None, reason: str = "") -> None:
+def _vote(
+    asked: Approval, voter: User, capacity: Capacity, choice: str, session: UUID | None, reason: str = ""
+) -> None:
+    principal = capacity.in_name_of
     entry = journal.record(
         Entry(
             event=Event.APPROVAL_VOTED,
@@ -396,13 +538,18 @@ def _vote(asked: Approval, voter: User, choice: str, session: UUID | None, reaso
             session=session,
             client=asked.client,
             approval=asked.pk,
-            data={"choice": str(choice), "digest": asked.digest},
+            data={
+                "choice": str(choice),
+                "digest": asked.digest,
+                **({"in_name_of": principal.actor} if principal else {}),
+            },
             detail={"reason": reason.strip()} if reason.strip() else None,
         )
     )
     asked.votes.create(
         requester_id=asked.requester_id,
         voter=voter,
+        in_name_of=principal,
         choice=choice,
         digest=asked.digest,
         at=clock.now(),
@@ -410,11 +557,30 @@ def _vote(asked: Approval, voter: User, choice: str, session: UUID | None, reaso
     )
 
 
-def _standing(asked: Approval, people: Mapping[UUID, User]) -> list[User]:
-    """Those who approved exactly this act and may still do so."""
-    votes = asked.votes.filter(choice=Vote.Choice.APPROVE, digest=asked.digest).exclude(voter=asked.requester_id)
-    approvers = [people[voter] for voter in votes.values_list("voter_id", flat=True)]
-    return [person for person in approvers if person.has_role(*asked.roles)]
+def _still_enough(asked: Approval, people: Mapping[UUID, User]) -> None:
+    standing = voting.standing(asked, people)
+    if not voting.enough(asked, standing):
+        raise Refused("approvers_changed", _("Somebody who approved may not do so any more. Ask for approval again."))
+    # Counted here once more: what was approved side by side is carried out one after the other.
+    if not voting.enough(asked, [one for one in standing if not voting.pair_spent(asked.requester_id, one[0])]):
+        raise voting.too_often()
+
+
+def _same_rules(asked: Approval, kind: ActKind) -> None:
+    """What was approved under other rules is asked for anew."""
+    stricter = asked.quorum < kind.quorum or not set(asked.roles) <= set(kind.roles)
+    if stricter or asked.distinct_roles < kind.distinct_roles:
+        raise Conflict("terms_changed", _("This needs more approval than when it was asked for. Ask again."))
+    if asked.policy and _policy is not None and _policy() != asked.policy:
+        raise Conflict("policy_changed", _("The access policy has changed since this was asked for. Ask again."))
+
+
+def _answer(asked: Approval) -> None:
+    """Tell who asked that it was decided, without telling what."""
+    if asked.requester.email and asked.requester.is_active:
+        lead = kind_of(asked.kind).lead or "/approvals/%s/"
+        link = lead % asked.pk if "%s" in lead else lead
+        notify.send(ANSWERED, to=asked.requester, parameters={"act": asked.kind}, link=link)
 
 
 def _move(

@@ -25,6 +25,9 @@ class Role(models.TextChoices):
 # Source: GB/T 22239-2019, three administrators (system, security, audit) whose rights are separated.
 SEPARATED = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
 
+# Posts whose holder could turn the protection itself: given by two people, held for a time.
+SENSITIVE = frozenset({Role.DPO, *SEPARATED})
+
 
 def separated_pairs() -> list[tuple[str, str]]:
     """Every pair of roles that one person may not hold."""

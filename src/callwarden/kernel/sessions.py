@@ -24,6 +24,7 @@ from callwarden.kernel.errors import Refused
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
 from callwarden.kernel.models import Session, User
+from callwarden.kernel.roles import SEPARATED
 from callwarden.kernel.tokens import keyed
 
 # A sliding limit is written at most this often, or every page view would be a write.
@@ -32,6 +33,8 @@ _TOUCH_EVERY = timedelta(seconds=30)
 
 def open(user: User, web_key: str, *, mfa: bool, demo: bool = False) -> Session:
     """Begin a session for an authenticated person; an earlier one under the same web session ends.
+
+    System, security and audit administrators have one at a time: a new one ends their others.
 
     Args:
         web_key: the key of the web session; only its keyed token is kept.
@@ -61,6 +64,8 @@ def open(user: User, web_key: str, *, mfa: bool, demo: bool = False) -> Session:
             demo=demo,
         )
         _record(Event.SESSION_OPENED, session, actor=user.actor, mfa=mfa, demo=demo)
+        if not demo and SEPARATED.intersection(user.roles):
+            revoke_all(user, actor=user.actor, reason="elsewhere", keep=session)
     return session
 
 

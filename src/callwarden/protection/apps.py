@@ -10,3 +10,6 @@ class ProtectionConfig(AppConfig):
         # Registers the acts it owns, in every process.
         from callwarden.protection.backup import actions as _backup  # noqa: F401
         from callwarden.protection.keys import actions, clients, epochs, rotation  # noqa: F401
+        from callwarden.protection.signin import actions as _signin  # noqa: F401
+        from callwarden.protection.signin import acts as _acts  # noqa: F401
+        from callwarden.protection.signin import watch  # noqa: F401

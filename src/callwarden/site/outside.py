@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from callwarden.protection.signin.profiles import NIST, PROFILES
+
 
 class BadSetting(ValueError):
     """A setting cannot be right. The text is a sentence of ours that says what to write, never the value."""
@@ -34,6 +36,17 @@ def scanner(value: str, *, demo: bool) -> str:
     if value != NONE_ACCEPTED and not _SCANNER.fullmatch(value):
         raise BadSetting("CALLWARDEN_MALWARE_SCANNER must be unix:/PATH, tcp:HOST:PORT or none-accepted.")
     return value
+
+
+def sign_in_profile(value: str) -> str:
+    """CALLWARDEN_SIGN_IN_PROFILE.
+
+    Raises:
+        BadSetting: there is no such profile.
+    """
+    if value and value not in PROFILES:
+        raise BadSetting(f"CALLWARDEN_SIGN_IN_PROFILE must be one of {', '.join(PROFILES)}.")
+    return value or NIST.name
 
 
 def webhooks(file: str) -> dict[str, dict[str, str]]:
@@ -100,6 +113,21 @@ def smtp(env: Callable[..., str]) -> Mapping[str, object]:
         "EMAIL_USE_SSL": security == "tls",
         "DEFAULT_FROM_EMAIL": env("MAIL_FROM", "callwarden@localhost"),
     }
+
+
+def ledger_sinks(value: str) -> list[str]:
+    """CALLWARDEN_LEDGER_SINKS: addresses separated by spaces; folders alone may also be separated by colons.
+
+    What an address says is checked where sinks are made (`callwarden doctor` shows it), because the rules are theirs.
+
+    Raises:
+        BadSetting: a word is neither an absolute path nor an address.
+    """
+    words = value.split() if "://" in value or "mail:" in value else re.split(r"[:\s]", value)
+    found = [word for word in words if word]
+    if not all(word.startswith(("/", "mail:")) or "://" in word for word in found):
+        raise BadSetting("CALLWARDEN_LEDGER_SINKS must name folders by their whole path, or addresses of sinks.")
+    return found
 
 
 def finding_days(value: str) -> dict[str, int]:

@@ -11,9 +11,19 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
+from callwarden.protection.signin.profiles import PROFILES
 from callwarden.site import logs
 from callwarden.site.layout import Layout
-from callwarden.site.outside import BadSetting, finding_days, gateway, scanner, smtp, webhooks
+from callwarden.site.outside import (
+    BadSetting,
+    finding_days,
+    gateway,
+    ledger_sinks,
+    scanner,
+    sign_in_profile,
+    smtp,
+    webhooks,
+)
 from callwarden.site.postgres import EmbeddedPostgres
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -202,10 +212,14 @@ AUTHENTICATION_BACKENDS = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "callwarden.protection.signin.passwords.LengthAndClasses"},
+    {"NAME": "callwarden.protection.signin.passwords.NotGuessable"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "callwarden.protection.signin.passwords.NotUsedBefore"},
 ]
+# What is asked of passwords, guesses and sessions: nist or mlps3 (protection/signin/profiles.py).
+CALLWARDEN_SIGN_IN_PROFILE = sign_in_profile(env("SIGN_IN_PROFILE"))
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
@@ -213,15 +227,17 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "callwarden.doors.console.accounts.AccountAdapter"
 ACCOUNT_SESSION_REMEMBER = False
-# Many people sign in from one address at the start of a shift; one account is tried by many addresses in an attack.
-ACCOUNT_RATE_LIMITS = {"login": "240/m/ip", "login_failed": "60/m/ip,10/5m/key,100/d/key"}
+# Many people sign in from one address at the start of a shift. How often one account may be tried is counted by the
+# lock-out, which lets its person in from where they are known; a limit by name here would let anybody shut them out.
+ACCOUNT_RATE_LIMITS = {"login": "240/m/ip", "login_failed": "60/m/ip"}
 MFA_ADAPTER = "callwarden.doors.console.accounts.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Callwarden"
-# Closed for half an hour after five failures of an account from an address. What was typed is not kept.
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.5
+# When it closes and for how long is the profile's (doors/console/lockout.py). What was typed is not kept.
+AXES_HANDLER = "callwarden.doors.console.lockout.CountingHandler"
+AXES_FAILURE_LIMIT = "callwarden.doors.console.lockout.limit"
+AXES_COOLOFF_TIME = "callwarden.doors.console.lockout.closed_for"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -268,6 +284,8 @@ X_FRAME_OPTIONS = "DENY"
 
 # Source: PCI DSS 4.0.1 requirement 8.2.8 for the idle limit; see kernel/sessions.py.
 CALLWARDEN_SESSION_IDLE = env_number("SESSION_IDLE_SECONDS", 900)
+if longest_idle := PROFILES[CALLWARDEN_SIGN_IN_PROFILE].longest_idle:
+    CALLWARDEN_SESSION_IDLE = min(CALLWARDEN_SESSION_IDLE, longest_idle)
 CALLWARDEN_SESSION_LIFE = env_number("SESSION_LIFE_SECONDS", 12 * 3600)
 
 CONTENT_SECURITY_POLICY = {
@@ -291,9 +309,9 @@ logs.configure_structlog()
 METRICS_TOKEN = env("METRICS_TOKEN")
 
 # Where sealed objects lie (a folder, or s3://bucket/prefix), and where checkpoints of the ledger go: folders that
-# are mounts of other hosts, separated by colons.
+# are mounts of other hosts, syslog, mail, locked objects, witnesses (custody/ledger/sinks), separated by spaces.
 OBJECTS_URL = env("OBJECTS")
-LEDGER_SINKS = [sink for sink in env("LEDGER_SINKS").split(":") if sink]
+LEDGER_SINKS = ledger_sinks(env("LEDGER_SINKS"))
 LEDGER_ORIGIN = env("LEDGER_ORIGIN")
 SEALED_TMP_DIR = env("SEALED_TMP_DIR") or None
 
@@ -329,6 +347,8 @@ REDACTION_PROFILE = env("REDACTION_PROFILE", "all")
 LEDGER_TIMEOUT_MS = int(env_number("LEDGER_TIMEOUT_MS", 2000))
 CALLWARDEN_LEDGER_DEADLINE = LEDGER_TIMEOUT_MS / 1000
 LEDGER_LAG_SECONDS = env_number("LEDGER_LAG_SECONDS", 60)
+# For how long no signed head may have left this host before acts of two people are refused.
+LEDGER_SINK_SILENCE_SECONDS = env_number("LEDGER_SINK_SILENCE_SECONDS", 900)
 
 # Copies: where data goes and, apart from it, key files; how many days copies of data live; what is copied along.
 BACKUP_TARGET = env("BACKUP_TARGET")
@@ -358,6 +378,13 @@ STRANGERS_PER_HOUR = int(env_number("STRANGERS_PER_HOUR", 40))
 CODES_PER_HOUR = int(env_number("CODES_PER_HOUR", 3))
 # Rows one act on many may take (kernel/bulk).
 BULK_LIMIT = int(env_number("BULK_LIMIT", 50_000))
+# For how many months one person may hold a sensitive role before somebody else should; 0 sets no limit.
+TENURE_MONTHS = int(env_number("TENURE_MONTHS", 24))
+# How often two people may approve for each other in one calendar month (rotation of duties).
+APPROVALS_PER_PAIR = int(env_number("APPROVALS_PER_PAIR", 20))
+# For how long nobody approves for whom they gave a role to, or got one from.
+ROLE_GIVER_HOURS = env_number("ROLE_GIVER_HOURS", 24)
+DEPUTY_DAYS = env_number("DEPUTY_DAYS", 31)
 UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
 # A demonstration has no scanner and says so; a site decides for itself (kernel/malware.py).
 CALLWARDEN_MALWARE_SCANNER = scanner(env("MALWARE_SCANNER"), demo=DEMO)

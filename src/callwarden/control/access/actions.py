@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.access import rules
 from callwarden.control.access.models import PolicyVersion
+from callwarden.custody.ledger.health import require_current_ledger, require_room
 from callwarden.engines.policy import Matrix, compile
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import Conflict
@@ -115,7 +116,11 @@ def put_into_force(version: PolicyVersion, *, actor: str) -> PolicyVersion:
     Raises:
         Conflict: it is neither draft nor shadow, or not what its digest says.
         Refused: it may not stand.
+        Unavailable: the operation log is behind or does not hold, or the disk is nearly full.
     """
+    if actor != "system":  # the start itself puts the shipped matrix into force
+        require_current_ledger()
+        require_room()
     version = PolicyVersion.objects.select_for_update().get(pk=version.pk)
     if version.state not in (State.DRAFT, State.SHADOW):
         raise Conflict(

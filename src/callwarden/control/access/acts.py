@@ -18,10 +18,11 @@ ACTIVATE: Final = "control:matrix:activate"
 
 def activation(version: PolicyVersion) -> Act:
     """The act of deciding by this draft instead of by the version now in force."""
-    return Act(ACTIVATE, {"version": str(version.pk), "digest": version.digest, "instead_of": _in_force()})
+    return Act(ACTIVATE, {"version": str(version.pk), "digest": version.digest, "instead_of": in_force()})
 
 
-def _in_force() -> str:
+def in_force() -> str:
+    """Digest of the matrix decisions are taken by now; empty when there is none."""
     row = PolicyVersion.objects.filter(state=PolicyVersion.State.ACTIVE).first()
     return row.digest if row else ""
 
@@ -29,7 +30,7 @@ def _in_force() -> str:
 def _activate(execution: Execution) -> PolicyVersion:
     version = PolicyVersion.objects.get(pk=str(execution.parameters["version"]))
     expected = (execution.parameters["digest"], execution.parameters["instead_of"])
-    if (version.digest, _in_force()) != expected:
+    if (version.digest, in_force()) != expected:
         raise Conflict("act_changed", _("This is not exactly what was approved. Ask for approval again."))
     return put_into_force(version, actor=execution.by.actor)
 

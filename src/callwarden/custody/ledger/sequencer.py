@@ -4,6 +4,9 @@ Order of durability: first the rows with their indices (one commit), then the ti
 rows, then the checkpoint, then its copies off this host. A crash between any two is mended at the next start.
 It takes whatever pending rows are committed, in id order, and never waits for those that are not: one idle writer
 therefore stalls nobody.
+
+A second sequencer waits for the lock and takes over when the first is gone: the database gives the lock free with the
+session. One whose session has ended signs nothing more, because each step asks for the lock by the same session.
 """
 
 from __future__ import annotations
@@ -11,16 +14,16 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shutil
 import time
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
-from callwarden.custody.models import Checkpoint, LedgerEntry, LedgerPending
+from callwarden.custody.ledger import heads, sinks
+from callwarden.custody.ledger.heads import folder
+from callwarden.custody.models import Checkpoint, LedgerEntry, LedgerPending, SequencerState
 from callwarden.custody.once import create_once
 from callwarden.engines import ledger
 from callwarden.kernel import clock
@@ -28,10 +31,8 @@ from callwarden.kernel import clock
 log = logging.getLogger("callwarden.sequencer")
 BATCH = 5_000
 LOCK = 0x0CA11A2DE
-
-
-def folder() -> Path:
-    return Path(settings.DATA_DIR) / "ledger"
+# Seconds between two signs of life, and between two tries to start on a log that does not hold.
+BEAT, AGAIN = 5.0, 5.0
 
 
 def origin() -> str:
@@ -62,13 +63,21 @@ def _kept(name: str, make: Callable[[], str]) -> str:
 
 
 class Sequencer:
-    """Owns the tree. One at a time, by a session advisory lock."""
+    """Owns the tree. One at a time, by a session advisory lock.
 
-    def __init__(self) -> None:
+    Args:
+        published: told after every new head; by default every sink that is due is served before `step` returns.
+
+    Raises:
+        TreeDamaged: what stands on disk is not what was signed. Nothing may be appended until people have looked.
+    """
+
+    def __init__(self, published: Callable[[], None] | None = None) -> None:
+        self._published = published or _serve_sinks
         self._signer = signer()
         public = folder() / "verifier.key"
         create_once(public, f"{self._signer.verifier}\n".encode(), mode=0o644)
-        self._store = ledger.FolderTileStore(folder() / "tiles")
+        self._store = heads.tiles()
         self._tree = self._resume()
         self._lay_head()
 
@@ -89,16 +98,26 @@ class Sequencer:
 
     def _resume(self) -> ledger.Tree:
         newest = Checkpoint.objects.order_by("-size").first()
+        laid = self._store.get("checkpoint")
+        if laid is not None:
+            # The row is committed before its note is laid, so rows that are behind have been taken back.
+            read = ledger.Checkpoint.peek(laid)
+            if read.origin == origin() and read.size > (newest.size if newest else 0):
+                raise ledger.TreeDamaged("rows_taken_back", "A longer log was signed than the database has.")
         if newest is None:
             return ledger.Tree(self._store, 0)
+        if newest.size and not LedgerEntry.objects.filter(index=newest.size - 1).exists():
+            raise ledger.TreeDamaged("rows_missing", "Entries under the signed head are missing in the database.")
         checkpoint = ledger.Checkpoint(origin(), newest.size, bytes(newest.root))
         return ledger.Tree.resume(self._store, checkpoint)
 
     def _lay_head(self) -> None:
         """Lay the newest signed head beside its tiles and send it away, where a crash came before that."""
         newest = Checkpoint.objects.order_by("-size").first()
-        if newest is not None and self._store.get("checkpoint") != newest.note.encode():
-            self._hand_out(newest.size, newest.note.encode())
+        if newest is not None:
+            if not (self._store.get("checkpoint") or b"").startswith(newest.note.encode()):
+                sinks.delivery.publish_newest()
+            self._published()
 
     def _drain(self) -> int:
         with transaction.atomic():
@@ -128,12 +147,13 @@ class Sequencer:
         Checkpoint.objects.get_or_create(
             size=size, defaults={"root": root, "note": note.decode(), "signed_at": clock.now()}
         )
-        self._hand_out(size, note)
+        sinks.delivery.publish_newest()
+        self._published()
 
-    def _hand_out(self, size: int, note: bytes) -> None:
-        self._store.put("checkpoint", note)
-        if _send_away(size, note):
-            Checkpoint.objects.filter(size=size).update(exported_at=clock.now())
+
+def _serve_sinks() -> None:
+    for sink in sinks.configured():
+        sinks.deliver(sink)
 
 
 def _leaf(index: int, row: LedgerPending) -> LedgerEntry:
@@ -154,20 +174,8 @@ def _leaf(index: int, row: LedgerPending) -> LedgerEntry:
     )
 
 
-def _send_away(size: int, note: bytes) -> bool:
-    """Copy a checkpoint to every configured sink. A sink is a folder, meant to be a mount of another host."""
-    sinks = [Path(sink) for sink in getattr(settings, "LEDGER_SINKS", ())]
-    sent = False
-    for sink in sinks:
-        try:
-            sink.mkdir(parents=True, exist_ok=True)
-            part = sink / f".{size}.part"
-            part.write_bytes(note)
-            shutil.move(part, sink / f"checkpoint-{size:012d}")
-            sent = True
-        except OSError:
-            log.error("checkpoint_sink_failed")
-    return sent
+class LockLost(Exception):
+    """The session that held the lock is gone, so somebody else may be sequencing."""
 
 
 def run(stop: Callable[[], bool]) -> None:
@@ -176,7 +184,52 @@ def run(stop: Callable[[], bool]) -> None:
         time.sleep(1)
     if stop():
         return
-    sequencer = Sequencer()
+    held = _session()
+    delivery = sinks.Delivery(sinks.configured())
+    delivery.start()
+    try:
+        if (sequencer := _started(stop, delivery.published)) is None:
+            return
+        beaten = 0.0
+        while not stop():
+            if _session() != held:
+                raise LockLost
+            if time.monotonic() - beaten > BEAT:
+                SequencerState.objects.update_or_create(id=1, defaults={"beat_at": clock.now()})
+                beaten = time.monotonic()
+            if not sequencer.step():
+                time.sleep(0.25)
+    finally:
+        delivery.stop()
+
+
+def _session() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    return int(pid)
+
+
+def _started(stop: Callable[[], bool], published: Callable[[], None]) -> Sequencer | None:
+    """A sequencer whose log holds. Where it does not, that is written down, and tried again until people mended it."""
     while not stop():
-        if not sequencer.step():
-            time.sleep(0.25)
+        try:
+            made = Sequencer(published)
+        except ledger.LedgerError as error:
+            log.critical("ledger_damaged", extra={"error": error.code})
+            known = SequencerState.objects.filter(id=1).exclude(fault="").first()
+            _say(fault=error.code, fault_at=known.fault_at if known else clock.now())
+            until = time.monotonic() + AGAIN
+            while not stop() and time.monotonic() < until:
+                time.sleep(0.2)
+            continue
+        _say(fault="", fault_at=None, started_at=clock.now())
+        return made
+    return None
+
+
+def _say(**values: object) -> None:
+    try:
+        SequencerState.objects.update_or_create(id=1, defaults={"beat_at": clock.now(), **values})
+    except DatabaseError:
+        log.error("sequencer_state_not_written")

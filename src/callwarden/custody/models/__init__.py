@@ -3,7 +3,15 @@
 from callwarden.custody.models.calls import AgentLogin, Call, Leg
 from callwarden.custody.models.intake import IntakeBatch, IntakeItem, IntakeMatch
 from callwarden.custody.models.keys import Bucket, BucketKey, DataKey, Epoch, IntakeKey, SubjectKey
-from callwarden.custody.models.ledger import Checkpoint, LedgerDetail, LedgerEntry, LedgerPending
+from callwarden.custody.models.ledger import (
+    Checkpoint,
+    CheckpointSink,
+    Cosignature,
+    LedgerDetail,
+    LedgerEntry,
+    LedgerPending,
+    SequencerState,
+)
 from callwarden.custody.models.permits import Permit, PermitRecord
 from callwarden.custody.models.places import Client, Line
 from callwarden.custody.models.records import IdentifierToken, Mention, Record, SealedField, SearchToken
@@ -17,8 +25,10 @@ __all__ = [
     "BucketKey",
     "Call",
     "Checkpoint",
+    "CheckpointSink",
     "Client",
     "ClockLook",
+    "Cosignature",
     "Customer",
     "DataKey",
     "Epoch",
@@ -48,6 +58,7 @@ __all__ = [
     "ResidueScan",
     "SealedField",
     "SearchToken",
+    "SequencerState",
     "Subject",
     "SubjectKey",
 ]

@@ -62,3 +62,60 @@ class Checkpoint(models.Model):
     exported_at = models.DateTimeField(null=True)
 
     columns = declare(structural="size root note signed_at exported_at")
+
+
+class Cosignature(models.Model):
+    """A witness's signature line over the head of that size, checked by the key it was configured with."""
+
+    id = models.BigAutoField(primary_key=True)
+    size = models.BigIntegerField(db_index=True)
+    witness = models.CharField(max_length=200)
+    line = models.TextField()
+    at = models.DateTimeField()
+
+    columns = declare(structural="id size witness line at")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["size", "witness"], name="one_cosignature_of_a_witness")]
+
+
+class CheckpointSink(models.Model):
+    """How it stands with one place that heads go to. Its address is in the settings and nowhere else.
+
+    Attributes:
+        size: the largest head it has taken.
+        refused: its last answer was a no, not a silence.
+        next_try_at: after a failure, not before then.
+    """
+
+    name = models.CharField(max_length=40, primary_key=True)
+    kind = models.CharField(max_length=20)
+    since = models.DateTimeField()
+    size = models.BigIntegerField(default=0)
+    succeeded_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
+    error = models.CharField(max_length=60, blank=True)
+    refused = models.BooleanField(default=False)
+    next_try_at = models.DateTimeField(null=True)
+
+    columns = declare(structural="name kind since size succeeded_at failures failing_since error refused next_try_at")
+
+
+class SequencerState(models.Model):
+    """One row: since when a sequencer holds the log, when it last moved, and what keeps it from starting.
+
+    Attributes:
+        fault: code of what is wrong with the log, empty where nothing is. While it stands, only masked views are shown.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    started_at = models.DateTimeField(null=True)
+    beat_at = models.DateTimeField(null=True)
+    fault = models.CharField(max_length=60, blank=True)
+    fault_at = models.DateTimeField(null=True)
+
+    columns = declare(structural="id started_at beat_at fault fault_at")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_sequencer_state")]

@@ -29,7 +29,6 @@ __all__ = ["CHECKS", "Check", "Outcome", "Result", "outcome_of"]
 OLDEST_PYTHON = (3, 11)
 OLDEST_POSTGRES = 150000  # as libpq counts: major times 10,000
 LAG_WARNING_SECONDS = 60.0
-SINK_SILENCE_SECONDS = 15 * 60.0
 
 
 @dataclass(frozen=True)
@@ -284,9 +283,14 @@ def sequencer() -> Result:
     from callwarden.custody.ledger.health import health
 
     try:
-        lag = health().lag_seconds
+        now = health()
     except DatabaseError:
         return unmeasured(_("The database does not answer."))
+    if now.fault:
+        return failed(
+            _("The operation log does not hold ({code}); only masked views are shown.").format(code=now.fault)
+        )
+    lag = now.lag_seconds
     if lag > LAG_WARNING_SECONDS:
         return failed(
             _("The operation log is {seconds:.0f} s behind; only masked views are shown.").format(seconds=lag)
@@ -296,8 +300,8 @@ def sequencer() -> Result:
 
 def checkpoint() -> Result:
     """Whether signed heads of the ledger leave this host; only then is the ledger tamper-evident."""
-    from callwarden.custody.ledger.health import health
-    from callwarden.kernel import clock
+    from callwarden.custody.ledger.health import health, sinks
+    from callwarden.custody.ledger.sinks import BadSink, check_all
 
     if not settings.LEDGER_SINKS:
         if settings.DEMO:
@@ -305,14 +309,19 @@ def checkpoint() -> Result:
         return failed(_("Checkpoints do not leave this host. Set CALLWARDEN_LEDGER_SINKS to a folder on another host."))
     try:
         newest = health()
+        check_all()
+    except BadSink as error:
+        return failed(_("CALLWARDEN_LEDGER_SINKS cannot be used: {why}").format(why=error))
     except DatabaseError:
         return unmeasured(_("The database does not answer."))
+    if newest.silent_seconds > settings.LEDGER_SINK_SILENCE_SECONDS:
+        return failed(
+            _("No checkpoint has left this host for {minutes:.0f} minutes.").format(minutes=newest.silent_seconds / 60)
+        )
     if newest.exported_at is None:
         return unmeasured(_("No checkpoint has been sent yet."))
-    silent = (clock.now() - newest.exported_at).total_seconds()
-    behind = newest.signed_at is not None and newest.signed_at > newest.exported_at
-    if behind and silent > SINK_SILENCE_SECONDS:
-        return failed(_("No checkpoint has left this host for {minutes:.0f} minutes.").format(minutes=silent / 60))
+    if failing := [sink.name for sink in sinks() if sink.failures]:
+        return failed(_("Places that take no checkpoint: {names}.").format(names=", ".join(failing)))
     return passed(_("The newest checkpoint has left this host."))
 
 

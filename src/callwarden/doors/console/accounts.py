@@ -11,6 +11,7 @@ from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.webauthn.internal.flows import did_use_passwordless_login
 from django.http import HttpRequest
 
 from callwarden.doors.console import guard, lockout
@@ -18,6 +19,7 @@ from callwarden.engines.seal import Key, Suite, open_bytes, seal_bytes
 from callwarden.kernel import clock
 from callwarden.kernel.models import User
 from callwarden.kernel.tokens import keyed
+from callwarden.protection.signin import passwords
 
 _LATELY = timedelta(seconds=REAUTHENTICATION_TIMEOUT)
 # What a sealed secret is bound to; allauth does not tell whose it is.
@@ -39,9 +41,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             raise ImmediateHttpResponse(lockout.page(request))
         super().pre_authenticate(request, **credentials)
 
+    def set_password(self, user: User, password: str) -> None:
+        """By its own person, who has shown the present one."""
+        passwords.replace(user, password, actor=user.actor)
+
     def login(self, request: HttpRequest, user: User) -> None:
-        """The last step of every way in: whoever guessed codes of the second factor is locked out here."""
-        if lockout.is_locked(request, user.username):
+        """The last step of every way in: whoever guessed codes of the second factor is locked out here.
+
+        A passkey that verified its holder was not guessed, so whoever shuts somebody out by guessing does not reach it.
+        """
+        if not did_use_passwordless_login(request, user) and lockout.is_locked(request, user.username):
             raise ImmediateHttpResponse(lockout.page(request))
         super().login(request, user)
 

@@ -12,17 +12,22 @@ from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils import timezone
 
+from callwarden.doors.console.lockout import DEVICE_COOKIE
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.actors import Actor
 from callwarden.kernel import sessions
 from callwarden.kernel.models import Session, User
+from callwarden.kernel.tokens import keyed
+from callwarden.protection.signin.devices import LASTS
+from callwarden.protection.signin.passwords import has_factor
+
+__all__ = ["SessionGuard", "agent_of", "has_factor", "request_login"]
 
 # Programs have doors of their own, which look at keys and addresses, never at a browser's session.
 _MACHINES = ("/api/", "/healthz", "/readyz", "/metrics")
@@ -32,6 +37,16 @@ _ALWAYS = frozenset({"account_logout", "console:set_language", "console:set_them
 # allauth leaves these to look after themselves.
 _ANYONE = frozenset({"account_inactive", "mfa_login_webauthn"})
 _WITHOUT_FACTOR = _ALWAYS | {"mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate"}
+_STALE_PASSWORD = _ALWAYS | {
+    "account_change_password",
+    "account_reauthenticate",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+    "mfa_view_recovery_codes",
+    "mfa_download_recovery_codes",
+}
+# What the web session remembers of its sign-in: which browser it was, and why the password has to be changed.
+AGENT, PASSWORD_DUE = "sign_in_agent", "password_due"
 
 
 class SessionGuard:
@@ -41,17 +56,24 @@ class SessionGuard:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(_MACHINES + _PUBLISHED) or not request.user.is_authenticated:
+        if request.path.startswith(_MACHINES + _PUBLISHED):
             return self._get_response(request)
+        if not request.user.is_authenticated:
+            return _with_device(request, self._get_response(request))
         login = sessions.find(request.session.session_key)
         if login is None or login.user_id != request.user.pk or not request.user.is_active:
+            logout(request)
+            return _to_sign_in(request, ended=True)
+        if request.session.get(AGENT, agent_of(request)) != agent_of(request):
+            # The cookie has left the browser it was given to. Nobody goes on with it, its owner included.
+            sessions.revoke(login, actor="door:console", reason="other_device")
             logout(request)
             return _to_sign_in(request, ended=True)
         sessions.touch(login)
         seen = cast(ConsoleRequest, request)  # by what is set here it becomes one
         seen.login, seen.actor, seen.session_ends_at = login, Actor.person(login.user, login), login.expires_at
         with timezone.override(_zone(login.user)):
-            return self._get_response(request)
+            return _with_device(request, self._get_response(request))
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
@@ -67,18 +89,34 @@ class SessionGuard:
             return None if name in _ALWAYS or not request.path.startswith("/accounts/") else _away(request, "/")
         if login.mfa_at is None and name not in _WITHOUT_FACTOR:
             return _away(request, resolve_url(_missing_step(login.user)))
+        if PASSWORD_DUE in request.session and name not in _STALE_PASSWORD:
+            return _away(request, resolve_url("account_change_password"))
         return None
+
+
+def agent_of(request: HttpRequest) -> str:
+    """Which browser speaks, as a keyed token: what a stolen cookie does not bring along by itself."""
+    return keyed("session-agent", request.headers.get("User-Agent", "")).hex()
+
+
+def _with_device(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Let the browser keep the name by which it is known from the next sign-in on."""
+    if value := getattr(request, "device_cookie", ""):
+        response.set_cookie(
+            DEVICE_COOKIE,
+            value,
+            max_age=LASTS,
+            path=resolve_url(settings.LOGIN_URL).rsplit("login/", 1)[0],
+            secure=settings.TLS,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
 
 
 def _missing_step(user: User) -> str:
     """Where somebody goes whose second factor is not proved: to set one up, or to show the one they have."""
     return "mfa_reauthenticate" if has_factor(user) else "mfa_activate_totp"
-
-
-def has_factor(user: User) -> bool:
-    """Whether a second factor is set up; recovery codes alone are none."""
-    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    return bool(Authenticator.objects.filter(user=user, type__in=kinds).exists())
 
 
 def _to_sign_in(request: HttpRequest, *, ended: bool = False) -> HttpResponse:

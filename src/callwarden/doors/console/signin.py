@@ -23,6 +23,7 @@ from callwarden.kernel import journal, sessions
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
 from callwarden.kernel.models import User
+from callwarden.protection.signin import devices, passwords
 
 
 def _opened(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
@@ -30,7 +31,22 @@ def _opened(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
         request.session.save()
     route = request.resolver_match
     demo = settings.DEMO and route is not None and route.view_name == "console:demo_enter"
+    earlier = guard.request_login(request)
+    if earlier is not None and earlier.user_id == user.pk:
+        sessions.revoke(earlier, actor=user.actor, reason="renewed")
     sessions.open(user, str(request.session.session_key), mfa=not demo and _proved_factor(request, user), demo=demo)
+    request.session[guard.AGENT] = guard.agent_of(request)
+    if not demo:
+        _remember(request, user)
+
+
+def _remember(request: HttpRequest, user: User) -> None:
+    """The browser is known from now on; and what is wrong with the password is known at once."""
+    value = request.COOKIES.get(lockout.DEVICE_COOKIE, "") or devices.fresh()
+    devices.remember(user, value)
+    request.device_cookie = value  # type: ignore[attr-defined]
+    if why := passwords.due(user):
+        request.session[guard.PASSWORD_DUE] = why
 
 
 def _proved_factor(request: HttpRequest, user: User) -> bool:
@@ -82,6 +98,7 @@ def _note(user: User, authenticator: Authenticator, change: str) -> None:
 def _password_changed(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
     """Whoever knew the old password is out; the one who changed it stays, under the new key of the web session."""
     mine = guard.request_login(request)
+    request.session.pop(guard.PASSWORD_DUE, None)
     with transaction.atomic():
         sessions.revoke_all(user, actor=user.actor, reason="password_changed", keep=mine)
         if mine is not None:

@@ -38,6 +38,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.assessments.urls")),
     path("", include("callwarden.doors.console.settings.urls")),
     path("", include("callwarden.doors.console.keys.urls")),
+    path("", include("callwarden.doors.console.programs.urls")),
+    path("", include("callwarden.doors.console.people.urls")),
     path("", include("callwarden.doors.console.backups.urls")),
     path("", include("callwarden.doors.console.residue.urls")),
+    path("", include("callwarden.doors.console.signins.urls")),
 ]

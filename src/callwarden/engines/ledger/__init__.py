@@ -28,6 +28,7 @@ administrator; secrecy. Entries hold random pseudonyms and field names. Detail l
 
 from ._checkpoint import Checkpoint
 from ._commitment import Commitment
+from ._cosignature import Witness, cosignature_in, with_lines
 from ._entry import MAX_ENTRY, canonical
 from ._errors import EntryRefused, KeyRefused, LedgerError, NoteRefused, ProofRefused, TreeDamaged
 from ._export import export
@@ -59,11 +60,14 @@ __all__ = [
     "TreeDamaged",
     "TreeView",
     "Verifier",
+    "Witness",
     "canonical",
+    "cosignature_in",
     "export",
     "leaf_hash",
     "node_hash",
     "prove",
     "verify_consistency",
     "verify_inclusion",
+    "with_lines",
 ]

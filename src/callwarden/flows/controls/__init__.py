@@ -134,6 +134,14 @@ CONTROLS: tuple[Control, ...] = (
         ("B1",),
         protection.second_factor,
     ),
+    Control(
+        "sign-in-rules",
+        PROTECTION,
+        _("Rules of signing in"),
+        _("Do passwords, lock-out and sessions follow the profile of this site?"),
+        ("B1",),
+        protection.sign_in_rules,
+    ),
     Control("tls", PROTECTION, _("TLS"), _("Do browsers come over TLS alone?"), ("B4",), protection.transport),
     Control(
         "malware", PROTECTION, _("Malware scanner"), _("Is every upload scanned first?"), ("B11",), protection.malware

@@ -11,12 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.access.models import PolicyVersion
 from callwarden.control.access.queries import active
-from callwarden.custody.ledger.health import health
+from callwarden.custody.ledger.health import health, sinks
 from callwarden.custody.models import Checkpoint
 from callwarden.flows import verification
 from callwarden.flows.controls.reading import Fact, Reading, failed, not_applicable, passed, unmeasured
 from callwarden.flows.controls.runs import last_run
-from callwarden.flows.troubles import SINK_SILENCE
 from callwarden.kernel import approvals, clock, deadlines, findings
 from callwarden.kernel.errors import Unavailable
 from callwarden.kernel.models import Approval, Deadline, Finding, Incident, User, Vote
@@ -135,6 +134,10 @@ def ledger_current() -> Reading:
         Fact(_("Signed at"), now.signed_at),
         Fact(_("Oldest entry waiting, in seconds"), round(now.lag_seconds)),
     )
+    if now.fault:
+        return failed(
+            _("The operation log does not hold; only masked views are shown. Keep everything as it is."), *facts
+        )
     if now.lag_seconds > settings.LEDGER_LAG_SECONDS:
         return failed(
             _("The operation log is behind; only masked views are shown. Look whether the sequencer runs."), *facts
@@ -167,15 +170,18 @@ def ledger_exported() -> Reading:
     now = health()
     facts = (
         Fact(_("Places they go to"), len(settings.LEDGER_SINKS)),
+        Fact(_("Of these, working"), sum(sink.size > 0 and not sink.failures for sink in sinks())),
         Fact(_("Left this host last"), now.exported_at),
         Fact(_("Heads signed"), Checkpoint.objects.count()),
     )
     if not settings.LEDGER_SINKS:
         says = _("Signed heads do not leave this host. Set CALLWARDEN_LEDGER_SINKS to a folder on another host.")
         return unmeasured(says, *facts) if settings.DEMO else failed(says, *facts)
+    if now.silent_seconds > settings.LEDGER_SINK_SILENCE_SECONDS:
+        return failed(_("Signed heads have stopped leaving this host. Look at the places they go to."), *facts)
     if now.exported_at is None:
         return unmeasured(_("No signed head has left this host yet."), *facts)
-    behind = now.signed_at is not None and now.signed_at > now.exported_at
-    if behind and clock.now() - now.exported_at > SINK_SILENCE:
-        return failed(_("Signed heads have stopped leaving this host. Look at the mount they go to."), *facts)
+    if refused := sum(sink.refused for sink in sinks()):
+        says = _("{count} witnesses refuse the signed head. Keep everything as it is and verify the log.")
+        return failed(format_lazy(says, count=refused), *facts)
     return passed(_("The newest signed head has left this host."), *facts)

@@ -25,6 +25,7 @@ from callwarden.kernel.errors import CallwardenError
 from callwarden.kernel.malware import NONE_ACCEPTED
 from callwarden.kernel.models import ScanVerdict, User
 from callwarden.protection.backup import queries as copies
+from callwarden.protection.signin import lockouts, passwords, profiles
 
 SAMPLED_OBJECTS = 25
 # Epochs turn by a clock job; one that did not run for an hour is a fault.
@@ -186,6 +187,27 @@ def second_factor() -> Reading:
         says = _("{count} accounts have no second factor yet. They are asked for one at their next sign-in.")
         return failed(format_lazy(says, count=total - having), *facts)
     return passed(_("Every account has a second factor."), *facts)
+
+
+def sign_in_rules() -> Reading:
+    """What the profile asks is what this site is really set to ask, and nobody works with a password past its time."""
+    profile = profiles.present()
+    asked = {one["NAME"].rpartition(".")[2] for one in settings.AUTH_PASSWORD_VALIDATORS}
+    people = list(User.objects.filter(is_active=True))
+    due = sum(passwords.due(user) is not None for user in people)
+    closed = sum(standing.closed for standing in lockouts.standings(people).values())
+    facts = (
+        Fact(_("Profile"), profile.label),
+        Fact(_("Shut out now"), closed),
+        Fact(_("Passwords to be changed at the next sign-in"), due),
+    )
+    if not asked >= {"LengthAndClasses", "NotGuessable", "CommonPasswordValidator", "NotUsedBefore"}:
+        return failed(_("Passwords are not checked by the rules of the profile. Correct the settings."), *facts)
+    if settings.AUTHENTICATION_BACKENDS[0] != "axes.backends.AxesStandaloneBackend":
+        return failed(_("Wrong proofs do not close sign-in. Correct the settings."), *facts)
+    if settings.DEMO or not people:
+        return unmeasured(_("Nobody signs in by password here yet."), *facts)
+    return passed(_("The rules of the profile are in force."), *facts)
 
 
 def transport() -> Reading:

@@ -3,10 +3,11 @@
 from callwarden.kernel.models.approvals import Approval, Vote
 from callwarden.kernel.models.bulk import BulkAct, BulkRow
 from callwarden.kernel.models.deadlines import Deadline
+from callwarden.kernel.models.deputies import Delegation
 from callwarden.kernel.models.findings import Check, Finding, Note, Outcome, Severity
 from callwarden.kernel.models.incidents import Incident
 from callwarden.kernel.models.outbox import OutboxMessage, ScanVerdict
-from callwarden.kernel.models.people import Session, User
+from callwarden.kernel.models.people import RoleHeld, Session, User
 
 __all__ = [
     "Approval",
@@ -14,11 +15,13 @@ __all__ = [
     "BulkRow",
     "Check",
     "Deadline",
+    "Delegation",
     "Finding",
     "Incident",
     "Note",
     "OutboxMessage",
     "Outcome",
+    "RoleHeld",
     "ScanVerdict",
     "Session",
     "Severity",

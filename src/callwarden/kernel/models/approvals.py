@@ -21,6 +21,8 @@ class Approval(Stated):
         kind, parameters, digest: the act; the digest is what approvers approve.
         quorum: how many people other than the requester must approve.
         roles: who may vote.
+        distinct_roles: from how many different roles the approvals must come.
+        policy: digest of the access policy in force when it was asked for; under another it is not carried out.
         entry: the ledger entry of the request, whose sealed detail holds the reason.
     """
 
@@ -57,19 +59,24 @@ class Approval(Stated):
     expires_at = models.DateTimeField()
     quorum = models.PositiveSmallIntegerField()
     roles = ArrayField(models.CharField(max_length=40))
+    distinct_roles = models.PositiveSmallIntegerField(default=1)
+    policy = models.CharField(max_length=80, blank=True)
     entry = models.UUIDField()
     decided_at = models.DateTimeField(null=True)
     executed_at = models.DateTimeField(null=True)
     executed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
     columns = declare(
-        structural="id state kind parameters digest client requester requested_at expires_at quorum roles entry"
-        " decided_at executed_at executed_by"
+        structural="id state kind parameters digest client requester requested_at expires_at quorum roles"
+        " distinct_roles policy entry decided_at executed_at executed_by"
     )
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(quorum__gte=1), name="approval_needs_somebody_else"),
+            models.CheckConstraint(
+                condition=Q(distinct_roles__gte=1, distinct_roles__lte=F("quorum")), name="approval_roles_can_be_had"
+            ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("requested_at")), name="approval_expires_later"),
             models.CheckConstraint(
                 condition=Q(state="executed", executed_at__isnull=False, executed_by__isnull=False)
@@ -82,7 +89,12 @@ class Approval(Stated):
 
 
 class Vote(Row):
-    """What one person said to one approval. Never changed, never the requester's own."""
+    """What one person said to one approval. Never changed, never the requester's own.
+
+    Attributes:
+        in_name_of: whose deputy the voter was, when the voter's own roles do not decide on this.
+        void_at: since when it counts no more, because whoever gave it has left.
+    """
 
     class Choice(models.TextChoices):
         APPROVE = "approve", _("Approve")
@@ -91,15 +103,24 @@ class Vote(Row):
     approval = models.ForeignKey(Approval, on_delete=models.CASCADE, related_name="votes")
     requester = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     voter = models.ForeignKey(User, on_delete=models.PROTECT, related_name="votes")
+    in_name_of = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     choice = models.CharField(max_length=10, choices=Choice)
     digest = models.CharField(max_length=64)
     at = models.DateTimeField()
     entry = models.UUIDField()
+    void_at = models.DateTimeField(null=True)
 
-    columns = declare(structural="id approval requester voter choice digest at entry")
+    columns = declare(structural="id approval requester voter in_name_of choice digest at entry void_at")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["approval", "voter"], name="vote_once"),
             models.CheckConstraint(condition=~Q(voter=F("requester")), name="vote_not_on_own_request"),
+            models.UniqueConstraint(
+                fields=["approval", "in_name_of"], condition=Q(in_name_of__isnull=False), name="vote_once_in_a_name"
+            ),
+            models.CheckConstraint(
+                condition=Q(in_name_of=None) | (~Q(in_name_of=F("requester")) & ~Q(in_name_of=F("voter"))),
+                name="vote_not_in_the_requesters_name",
+            ),
         ]

@@ -24,6 +24,9 @@ class User(AbstractUser):
         pseudonym: the random id by which ledger, permits and entries know this person.
         roles: slugs of `Role`; system, security and audit administration exclude each other.
         lines: ids of the lines this person works for; None means no limit by line.
+        external_id: how the directory that provisions accounts knows this person; empty for accounts opened here.
+        frozen_at: since when the account is frozen; then it is not active either, and one person cannot reopen it.
+        opens_unfrozen: whether it becomes active again once two people unfreeze it.
     """
 
     class Language(models.TextChoices):
@@ -40,21 +43,29 @@ class User(AbstractUser):
     language = models.CharField(max_length=10, choices=Language, default=Language.ENGLISH)
     time_zone = models.CharField(max_length=50, default="UTC")
     lines = ArrayField(models.UUIDField(), null=True, blank=True)
+    external_id = models.CharField(max_length=200, blank=True)
+    frozen_at = models.DateTimeField(null=True, editable=False)
+    opens_unfrozen = models.BooleanField(default=False, editable=False)
 
     columns = declare(
         structural=(
             "id pseudonym roles language time_zone lines last_login is_superuser is_staff is_active date_joined"
-            " groups user_permissions"
+            " groups user_permissions frozen_at opens_unfrozen"
         ),
-        directory="username email display_name password",
+        directory="username email display_name password external_id",
     )
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["external_id"], condition=~Q(external_id=""), name="user_external_id_once"),
             models.CheckConstraint(
                 condition=Q(roles__contained_by=list(Role.values)),
                 name="user_roles_known",
                 violation_error_message=_("There is no such role. Choose from the list."),
+            ),
+            models.CheckConstraint(
+                condition=Q(frozen_at=None, opens_unfrozen=False) | Q(frozen_at__isnull=False, is_active=False),
+                name="user_frozen_is_not_active",
             ),
             *(
                 models.CheckConstraint(
@@ -123,3 +134,29 @@ class Session(Row):
     def is_live(self, at: datetime) -> bool:
         """Whether the session counts at that time: neither revoked nor run out, and its person active."""
         return self.revoked_at is None and self.created_at <= at < self.expires_at and self.user.is_active
+
+
+class RoleHeld(Row):
+    """Since when a person holds a role, and until when they held it: posts are given for a time, not for ever.
+
+    Attributes:
+        given_by: actor who gave it.
+        approval: what two people decided, where it needed that.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="roles_held")
+    role = models.CharField(max_length=30, choices=Role)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    given_by = models.CharField(max_length=60)
+    approval = models.UUIDField(null=True)
+
+    columns = declare(structural="id user role since until given_by approval")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "role"], condition=Q(until=None), name="role_held_once"),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=models.F("since")), name="role_held_until_later"
+            ),
+        ]

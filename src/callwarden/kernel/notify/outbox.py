@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
 from callwarden.kernel import clock
+from callwarden.kernel.directory import holding
 from callwarden.kernel.errors import InvalidInput
 from callwarden.kernel.machine import About
 from callwarden.kernel.models import OutboxMessage, User
 from callwarden.kernel.notify import email, webhook
 from callwarden.kernel.notify.interface import Deliverer, DeliveryFailed
 from callwarden.kernel.notify.templates import Template, check
-from callwarden.kernel.people import holding
 from callwarden.kernel.structural import Scalar
 
 State, Channel = OutboxMessage.State, OutboxMessage.Channel

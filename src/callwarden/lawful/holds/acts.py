@@ -57,6 +57,14 @@ def _release(execution: Execution) -> Matter:
 
 _DECIDE = (Role.DPO, Role.SECURITY_ADMIN)
 approvals.register(
-    ActKind(SET, title=_("Put records on hold"), roles=_DECIDE, quorum=1, run=_set, lasts=approvals.LONGEST)
+    ActKind(
+        SET,
+        title=_("Put records on hold"),
+        roles=_DECIDE,
+        quorum=1,
+        run=_set,
+        lasts=approvals.LONGEST,
+        always=True,
+    )
 )
 approvals.register(ActKind(RELEASE, title=_("Release a hold"), roles=_DECIDE, quorum=1, run=_release))

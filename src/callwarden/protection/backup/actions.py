@@ -275,5 +275,6 @@ approvals.register(
         roles=(Role.DPO, Role.SECURITY_ADMIN),
         quorum=1,
         run=_open,
+        always=True,
     )
 )

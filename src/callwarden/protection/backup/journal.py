@@ -41,6 +41,7 @@ RESTRICTIVE: Final = frozenset(
         Event.SERVICE_KEY_REVOKED,
         Event.SESSION_REVOKED,
         Event.ACCOUNT_CLOSED,
+        Event.ACCOUNT_FROZEN,
         Event.ROLES_CHANGED,
         Event.APPROVAL_EXECUTED,
         Event.QUARANTINE_DESTROYED,

@@ -25,6 +25,9 @@ class ServiceKey(Row):
         purpose: slug that says what the program does.
         lines: ids of the lines it may speak for; None means every line of its client.
         networks: CIDR blocks it may come from; empty means anywhere.
+        ended_for: slug that says why it was revoked (`idle`, `leaver`, `leaked`).
+
+    A program is a purpose at a client; it has two live keys at most, so that one can be replaced without an outage.
     """
 
     class Scope(models.TextChoices):
@@ -36,6 +39,7 @@ class ServiceKey(Row):
         DECIDE = "decide", _("Ask whether what is known of somebody may be used")
         RETENTION = "retention", _("Report what starts a retention period; hold records provisionally")
         REQUESTS = "requests", _("Hand in requests of data subjects and ask how they stand")
+        PROVISION = "provision", _("Open, change and close accounts of people (SCIM)")
 
     prefix = models.CharField(max_length=12, unique=True)
     secret = models.BinaryField(max_length=32)
@@ -49,10 +53,12 @@ class ServiceKey(Row):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    ended_for = models.SlugField(blank=True)
 
     columns = declare(
         structural=(
             "id prefix owner purpose scopes client lines networks created_at expires_at last_used_at revoked_at"
+            " ended_for"
         ),
         token="secret",
     )
@@ -75,6 +81,7 @@ class ServiceKey(Row):
                         "dialler",
                         "requests",
                         "decide",
+                        "provision",
                     ]
                 )
                 & ~Q(scopes=[]),
@@ -90,3 +97,36 @@ class ServiceKey(Row):
     def is_live(self, at: datetime) -> bool:
         """Whether the key counts at that time: neither revoked nor run out, and its owner still active."""
         return self.revoked_at is None and self.created_at <= at < self.expires_at and self.owner.is_active
+
+
+class PasswordChange(Row):
+    """One setting of somebody's password. The newest row tells of the present one.
+
+    Attributes:
+        given: an administrator chose it, so its person changes it at the next sign-in.
+        former: sealed hash of the password that ended here; only where the profile keeps a history.
+    """
+
+    user = models.ForeignKey("kernel.User", on_delete=models.CASCADE, related_name="password_changes")
+    at = models.DateTimeField()
+    given = models.BooleanField(default=False)
+    former = models.BinaryField(null=True)
+
+    columns = declare(structural="id user at given", sealed="former")
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-at"], name="password_change_newest")]
+
+
+class KnownDevice(Row):
+    """A browser somebody has signed in from; `token` is the keyed token of its cookie."""
+
+    user = models.ForeignKey("kernel.User", on_delete=models.CASCADE, related_name="known_devices")
+    token = models.BinaryField(max_length=32)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    columns = declare(structural="id user first_at last_at", token="token")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "token"], name="known_device_once")]

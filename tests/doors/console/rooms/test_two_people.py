@@ -231,7 +231,7 @@ def test_a_matrix_approved_against_another_one_in_force_is_not_activated(officer
     first = asked()
     approve(security, first)
     activate(active().matrix.with_cell(CELL._replace(category="transcript_original"), True), actor="system")
-    assert "not exactly what was approved" in carry_out(officer, first).content.decode()
+    assert "access policy has changed" in carry_out(officer, first).content.decode()
 
 
 def test_a_draft_rewritten_after_it_was_approved_is_not_activated(officer, security):

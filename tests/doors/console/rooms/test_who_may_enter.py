@@ -28,6 +28,8 @@ MINE = (
     "settings",
     "keys",
     "backups",
+    "accounts",
+    "programs",
 )
 PLACES = {place.name.removeprefix("console:"): place.roles for part in MAP for place in part.places}
 DECIDERS = {"data_protection_officer", "security_administrator"}

@@ -16,7 +16,18 @@ from django.views.decorators.http import require_POST, require_safe
 from callwarden.custody.models import LedgerEntry
 from callwarden.doors.console.access import do, for_roles
 from callwarden.doors.console.approvals.words import badge_of, plain, title_of, votes_needed
-from callwarden.doors.console.components import ApprovalCard, Countdown, Crumb, Empty, Fact, Link, Row, Text, Voice
+from callwarden.doors.console.components import (
+    Action,
+    ApprovalCard,
+    Countdown,
+    Crumb,
+    Empty,
+    Fact,
+    Link,
+    Row,
+    Text,
+    Voice,
+)
 from callwarden.doors.console.listing import Column, ListQuery, Table, render_list
 from callwarden.doors.console.navigation import DECIDE
 from callwarden.doors.console.shell import ROLE_LABELS
@@ -67,7 +78,8 @@ def inbox(request: ConsoleRequest) -> HttpResponse:
     tabs = [
         (f"?list={name}", title, name == chosen, _waiting(name, request.user)) for name, (title, _e) in LISTS.items()
     ]
-    return render_list(request, "console/approvals/inbox.html", table, {"tabs": tabs})
+    to_deputies = Action(_("Deputies"), reverse("console:deputies"), "users")
+    return render_list(request, "console/approvals/inbox.html", table, {"tabs": tabs, "actions": (to_deputies,)})
 
 
 def _list(chosen: str, user: User) -> QuerySet[Approval]:
@@ -156,6 +168,8 @@ def _why_not(asked: Approval, user: User) -> Text:
         return _("You asked for this, so somebody else decides.")
     if asked.votes.filter(voter=user).exists():
         return _("You have decided; it waits for others.")
+    if asked.votes.filter(in_name_of=user).exists():
+        return _("Your deputy has decided in your name; it waits for others.")
     if not _open(asked):
         return _("The time for this request is over.")
     names = ", ".join(str(ROLE_LABELS.get(role, role)) for role in asked.roles)
@@ -163,10 +177,10 @@ def _why_not(asked: Approval, user: User) -> Text:
 
 
 def _card(asked: Approval, facts: Sequence[Fact]) -> ApprovalCard:
-    votes = list(asked.votes.select_related("voter").order_by("at"))
+    votes = list(asked.votes.select_related("voter", "in_name_of").order_by("at"))
     roles = " / ".join(str(ROLE_LABELS.get(role, role)) for role in asked.roles)
     spoken = [
-        Voice(_role_of(vote.voter), vote.voter.get_full_name(), _DECIDED_AS[Vote.Choice(vote.choice)], vote.at)
+        Voice(_spoke_as(vote), vote.voter.get_full_name(), _DECIDED_AS[Vote.Choice(vote.choice)], vote.at)
         for vote in votes
     ]
     still = asked.quorum - sum(vote.choice == Vote.Choice.APPROVE for vote in votes)
@@ -183,6 +197,14 @@ def _card(asked: Approval, facts: Sequence[Fact]) -> ApprovalCard:
         facts=facts,
         voices=[*spoken, *places],
     )
+
+
+def _spoke_as(vote: Vote) -> Text:
+    """By which roles, and in whose name."""
+    if vote.in_name_of is None:
+        return _role_of(vote.voter)
+    says = _("in the name of %(who)s (%(roles)s)")
+    return says % {"who": vote.in_name_of.get_full_name(), "roles": _role_of(vote.in_name_of)}
 
 
 def _role_of(person: User) -> Text:

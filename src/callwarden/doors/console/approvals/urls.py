@@ -1,9 +1,11 @@
 from django.urls import path
 
-from callwarden.doors.console.approvals import pages
+from callwarden.doors.console.approvals import deputies, pages
 
 urlpatterns = [
     path("approvals/", pages.inbox, name="approvals"),
+    path("approvals/deputies/", deputies.page, name="deputies"),
+    path("approvals/deputies/<uuid:pk>/end/", deputies.end, name="deputy_end"),
     path("approvals/<uuid:pk>/", pages.approval, name="approval"),
     path("approvals/<uuid:pk>/decide/", pages.decide, name="approval_decide"),
     path("approvals/<uuid:pk>/carry-out/", pages.carry_out, name="approval_carry_out"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext_lazy
 
 from callwarden.control.access import acts as matrices
 from callwarden.control.access.models import PolicyVersion
+from callwarden.control.accounts import acts as accounts
 from callwarden.custody.categories import Category
 from callwarden.custody.jurisdictions import Jurisdiction
 from callwarden.custody.models import Client, Line
@@ -22,15 +24,17 @@ from callwarden.doors.console.anonymous.tables import columns_shown, scope_told
 from callwarden.doors.console.bulk import words as many
 from callwarden.doors.console.chapters.differences import of_matrices
 from callwarden.doors.console.components import Badge, Change, Difference, Fact, Link, Text
+from callwarden.doors.console.deeds import named_actor
 from callwarden.doors.console.holds.tables import about as matter_about
 from callwarden.doors.console.notices.differences import of_notices, of_texts
 from callwarden.doors.console.notices.words import purpose_names
+from callwarden.doors.console.people.tables import role_names
 from callwarden.doors.console.registry.purposes import difference as purpose_difference
 from callwarden.engines.policy import Matrix
 from callwarden.flows.names import named
-from callwarden.kernel import approvals, bulk, deadlines, findings
+from callwarden.kernel import approvals, bulk, deadlines, findings, frozen
 from callwarden.kernel.approvals import Act
-from callwarden.kernel.models import Approval, BulkAct, Finding, Severity
+from callwarden.kernel.models import Approval, BulkAct, Finding, Severity, User
 from callwarden.lawful.anonymisation import acts as anonymous
 from callwarden.lawful.anonymisation.models import EndRecipe, Release
 from callwarden.lawful.assessments import acts as assessing
@@ -55,6 +59,7 @@ from callwarden.lawful.staff import acts as staff
 from callwarden.lawful.staff.models import StaffNotice
 from callwarden.protection.backup import rules as copies
 from callwarden.protection.keys import rules as roots
+from callwarden.protection.signin import acts as factors
 
 STATES: dict[str, tuple[str, str]] = {
     Approval.State.PENDING: ("warn", "hourglass"),
@@ -96,7 +101,14 @@ def plain(approval: Approval) -> Plain:
 
 def votes_needed(approval: Approval) -> Text:
     says = ngettext_lazy("%(count)s other person must approve", "%(count)s other people must approve", approval.quorum)
-    return says % {"count": approval.quorum}
+    if approval.distinct_roles < 2:
+        return says % {"count": approval.quorum}
+    differ = ngettext_lazy(
+        "%(count)s other person must approve, from %(roles)s different roles",
+        "%(count)s other people must approve, from %(roles)s different roles",
+        approval.quorum,
+    )
+    return differ % {"count": approval.quorum, "roles": approval.distinct_roles}
 
 
 def _as_it_is(act: Act) -> Plain:
@@ -322,6 +334,28 @@ def _waiver(act: Act) -> Plain:
     return Plain([Fact(_("Deadline under rule"), str(act.parameters["rule"]))])
 
 
+def _roles_given(act: Act) -> Plain:
+    person = User.objects.get(pk=str(act.parameters["person"]))
+    before, after = role_names(act.parameters["before"]), role_names(act.parameters["after"])
+    return Plain(
+        [
+            Fact(_("Account"), f"{person.get_full_name()} ({person.username})"),
+            Fact(_("Takes effect"), _("at once, when it is carried out")),
+        ],
+        Difference([Change(_("Roles"), before or _("None"), after or _("None"))]),
+    )
+
+
+def _unfreezing(act: Act) -> Plain:
+    return Plain(
+        [
+            Fact(_("Account"), named_actor(str(act.parameters["person"]))),
+            Fact(_("Frozen since"), datetime.fromisoformat(str(act.parameters["frozen_at"]))),
+            Fact(_("Takes effect"), _("at once: the person signs in again, with the roles they had")),
+        ]
+    )
+
+
 def _shares(act: Act) -> Plain:
     return Plain(
         [
@@ -417,10 +451,21 @@ def _on_many(act: Act) -> Plain:
     )
 
 
+def _factors(act: Act) -> Plain:
+    user = User.objects.get(pk=str(act.parameters["person"]))
+    return Plain(
+        [
+            Fact(_("Whose"), Link(user.get_full_name(), reverse("console:sign_in_person", args=[user.pk]))),
+            Fact(_("Takes effect"), _("they sign in with the password alone and set up new factors")),
+        ]
+    )
+
+
 _TELLERS: dict[str, Callable[[Act], Plain]] = {
     notices.PUBLISH: _notice,
     staff.PUBLISH: _staff_notice,
     matrices.ACTIVATE: _matrix,
+    accounts.GIVE: _roles_given,
     retention.CHANGE: _retention,
     registry.ACTIVATE: _activation,
     registry.CHANGE: _purpose_change,
@@ -435,10 +480,12 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     anonymous.AT_END: _end_recipe,
     findings.ACCEPT: _acceptance,
     deadlines.WAIVE: _waiver,
+    frozen.UNFREEZE: _unfreezing,
     roots.EXPORT_SHARES: _shares,
     roots.CHANGE_PROVIDER: _provider,
     copies.RESTORE_OPEN: _opening,
     roots.CLOSE_CLIENT: _closing,
     roots.DESTROY_EPOCH: _epoch,
+    factors.REMOVE_FACTORS: _factors,
     **{kind.name: _on_many for kind in bulk.kinds() if kind.by_two},
 }

@@ -16,12 +16,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from callwarden.custody.ledger.heads import cosigned, note_of
 from callwarden.custody.ledger.health import health
 from callwarden.custody.ledger.sequencer import verifier_key
 from callwarden.custody.models import Checkpoint, LedgerEntry
 from callwarden.doors.console import purposes
 from callwarden.doors.console.access import for_roles, holds
-from callwarden.doors.console.audit import queries
+from callwarden.doors.console.audit import queries, sinks
 from callwarden.doors.console.audit.archive import tar_of
 from callwarden.doors.console.audit.forms import WhyForm
 from callwarden.doors.console.audit.table import COLUMNS, EMPTY, filters, row_of
@@ -54,7 +55,12 @@ def audit(request: ConsoleRequest) -> HttpResponse:
     table = Table(
         "entries", _("Entries"), COLUMNS, rows, query, queries.total_of(found), EMPTY, filters=shown, more=more
     )
-    context = {"head": _head(), "verified": _verified(), "may_export": bool(ledger_details.may_export(request.actor))}
+    context: dict[str, Any] = {
+        "head": _head(),
+        "verified": _verified(),
+        "may_export": bool(ledger_details.may_export(request.actor)),
+        "sinks": sinks.table(),
+    }
     return render_list(request, "console/audit/page.html", table, context)
 
 
@@ -69,8 +75,9 @@ def _head() -> dict[str, Any] | None:
         Fact(_("Signed"), newest.signed_at),
         Fact(_("Left this host"), now.exported_at or Badge.of("not_measured")),
         Fact(_("Entries waiting, seconds"), round(now.lag_seconds)),
+        Fact(_("Signed by witnesses"), cosigned(newest)),
     )
-    return {"facts": Facts(facts), "note": newest.note, "key": verifier_key()}
+    return {"facts": Facts(facts), "note": note_of(newest).decode(), "key": verifier_key()}
 
 
 def _verified() -> dict[str, Any] | None:

@@ -25,6 +25,8 @@ def entries(values: Mapping[str, str]) -> QuerySet[LedgerEntry]:
             found = found.filter(**{name: value})
     if call := values.get("call"):
         found = found.filter(call=_id(call)) if _id(call) else found.none()
+    if subject := values.get("subject"):
+        found = found.filter(subject=_id(subject)) if _id(subject) else found.none()
     if since := values.get("since"):
         found = found.filter(at__gte=_start(since))
     if until := values.get("until"):

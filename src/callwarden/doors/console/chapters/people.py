@@ -30,10 +30,16 @@ def table() -> PlainTable:
                 if not person.has_usable_password()
                 else Badge(_("Missing"), "warn", "fingerprint"),
                 person.last_login,
-                Badge.of("active") if person.is_active else Badge(_("Closed"), "neutral", "lock"),
+                _account(person),
             )
         )
         for person in User.objects.order_by("display_name", "username")[:500]
     ]
     headings = (_("Who"), _("Roles"), _("Lines"), _("Second factor"), _("Signed in last"), _("Account"))
     return PlainTable(_("People and roles"), headings, rows)
+
+
+def _account(person: User) -> Badge:
+    if person.frozen_at is not None:
+        return Badge(_("Frozen"), "warn", "snowflake")
+    return Badge.of("active") if person.is_active else Badge(_("Closed"), "neutral", "lock")
