@@ -29,7 +29,7 @@ DROP FUNCTION control_keep_written();
 class Migration(migrations.Migration):
     dependencies = [
         ("kernel", "0003_bulk"),
-        ("control", "0001_initial"),
+        ("control", "0002_siem_receivers"),
     ]
 
     operations = [
