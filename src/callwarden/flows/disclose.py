@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.control.access import shadow
 from callwarden.control.access.queries import active
 from callwarden.control.grants import actions as grants
 from callwarden.control.grants.models import AccessGrant
@@ -191,29 +192,32 @@ def _reasons(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record], f
 def _refusals(
     ask: Ask, compiled: policy.CompiledPolicy, records: list[Record], facts: Facts, *, binding: bool = False
 ) -> dict[UUID, tuple[str, ...]]:
-    """Record -> the reasons against it, each once. Empty: it is allowed.
+    """Record -> the reasons against it, each once. Empty: it is allowed. `binding`: it is a decision, no preview.
 
     Grants of access are looked for only where nothing else stands against it: what needs none uses none up.
     """
-    refused = _decided(ask, compiled, records, facts)
+    refused, requests, decisions = _decided(ask, compiled, records, facts)
     liftable = any(reasons and LIFTED.issuperset(reasons) for reasons in refused.values())
     if liftable and facts.bring_grants(binding=binding):
-        return _decided(ask, compiled, records, facts)
+        refused, requests, decisions = _decided(ask, compiled, records, facts)
+    if binding:
+        shadow.watch(requests, decisions)
     return refused
 
 
 def _decided(
     ask: Ask, compiled: policy.CompiledPolicy, records: list[Record], facts: Facts
-) -> dict[UUID, tuple[str, ...]]:
+) -> tuple[dict[UUID, tuple[str, ...]], list[policy.Request], list[policy.Decision]]:
     requests = [_request(ask, record, facts) for record in records]
+    decisions = policy.decide_many(compiled, requests)
     refusals: dict[UUID, tuple[str, ...]] = {}
-    for record, request, decision in zip(records, requests, policy.decide_many(compiled, requests), strict=True):
+    for record, request, decision in zip(records, requests, decisions, strict=True):
         refused = dict.fromkeys(() if decision.allowed else decision.reasons or ("not_allowed",))
         if request.context.consent.get(ask.purpose) is False:
             # A clear no to the purpose is heard at the door as at the gate, whatever ground the purpose rests on.
             refused["consent_missing"] = None
         refusals[record.id] = tuple(refused)
-    return refusals
+    return refusals, requests, decisions
 
 
 def _wanted(ask: Ask) -> QuerySet[Record]:
@@ -247,6 +251,7 @@ def _system_reasons(ask: Ask, compiled: policy.CompiledPolicy, category: str) ->
         context=Facts(ask).context(None),
     )
     decision = policy.decide(compiled, request)
+    shadow.watch([request], [decision])
     return () if decision.allowed else decision.reasons or ("not_allowed",)
 
 

@@ -250,6 +250,11 @@ class Event(StrEnum):
     # Rules and running
     POLICY_CHANGED = "policy:set:changed"
     POLICY_ACTIVATED = "policy:set:activated"
+    POLICY_REVISED = "policy:set:revised"
+    POLICY_SHADOWED = "policy:set:shadowed"
+    POLICY_DROPPED = "policy:set:dropped"
+    POLICY_SUPERSEDED = "policy:set:superseded"
+    POLICY_SIMULATED = "policy:set:simulated"
     CONFIGURATION_CHANGED = "site:configuration:changed"
     SITE_STARTED = "site:process:started"
     SITE_STOPPED = "site:process:stopped"

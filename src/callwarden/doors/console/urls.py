@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.incidents.urls")),
     path("", include("callwarden.doors.console.imports.urls")),
     path("", include("callwarden.doors.console.chapters.urls")),
+    path("", include("callwarden.doors.console.matrix.urls")),
     path("", include("callwarden.doors.console.notices.urls")),
     path("", include("callwarden.doors.console.day.urls")),
     path("", include("callwarden.doors.console.staff.urls")),

@@ -45,7 +45,7 @@ DROP FUNCTION control_grant_frozen() CASCADE;
 class Migration(migrations.Migration):
     dependencies = [
         ("kernel", "0006_voting"),
-        ("control", "0002_siem_receivers"),
+        ("control", "0003_access"),
     ]
 
     operations = [
