@@ -2,4 +2,5 @@
 
 from callwarden.control.accounts import jobs as _accounts  # noqa: F401
 from callwarden.control.grants import jobs as _grants  # noqa: F401
+from callwarden.control.reviews import jobs as _reviews  # noqa: F401
 from callwarden.control.siem import jobs as _siem  # noqa: F401

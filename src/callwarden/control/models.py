@@ -2,6 +2,16 @@
 
 from callwarden.control.access.models import PolicyVersion, ShadowCount
 from callwarden.control.grants.models import AccessGrant, GrantedRecord, GrantUse
+from callwarden.control.reviews.models import Campaign, Item
 from callwarden.control.siem.models import SiemReceiver
 
-__all__ = ["AccessGrant", "GrantUse", "GrantedRecord", "PolicyVersion", "ShadowCount", "SiemReceiver"]
+__all__ = [
+    "AccessGrant",
+    "Campaign",
+    "GrantUse",
+    "GrantedRecord",
+    "Item",
+    "PolicyVersion",
+    "ShadowCount",
+    "SiemReceiver",
+]

@@ -8,4 +8,4 @@ class FlowsConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers the findings it reports, in every process.
-        from callwarden.flows import many_findings, troubles  # noqa: F401
+        from callwarden.flows import many_findings, reviewing, troubles  # noqa: F401

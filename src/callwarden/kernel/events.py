@@ -187,6 +187,12 @@ class Event(StrEnum):
     SERVICE_KEY_ROTATED = "people:service_key:rotated"
     SERVICE_KEY_HANDED_OVER = "people:service_key:handed_over"
 
+    # Review of rights
+    REVIEW_STARTED = "control:review:started"
+    REVIEW_DECIDED = "control:review:decided"
+    REVIEW_CLOSED = "control:review:closed"
+    REVIEW_REPORTED = "control:review:reported"
+
     # Decisions, shared
     APPROVAL_REQUESTED = "kernel:approval:requested"
     APPROVAL_VOTED = "kernel:approval:voted"

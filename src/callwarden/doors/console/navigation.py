@@ -78,6 +78,12 @@ MAP: tuple[Part, ...] = (
         _("Evidence"),
         (
             Place("console:audit", _("Audit"), "certificate", PROVE),
+            Place(
+                "console:reviews",
+                _("Reviews of rights"),
+                "clipboard-check",
+                frozenset({LEADER, DPO, SECURITY, AUDITOR}),
+            ),
             Place("console:accounts", _("Accounts"), "user-shield", KEEP),
             Place("console:keys", _("Keys"), "key", KEEP),
             Place("console:programs", _("Service keys"), "id", KEEP),

@@ -26,7 +26,9 @@ except ImportError:  # a copy of both files, away from the system
     import verifier  # type: ignore[import-not-found, no-redef]
 
 FORMAT = "callwarden-certificate/1"
-ISSUED = "lawful:erasure:certified"
+# Event that issues a paper -> whether it is the report of a review of rights; a report is no certificate.
+ISSUED = {"lawful:erasure:certified": False, "control:review:reported": True}
+REVIEW = "access_review"
 LONGEST = 16 << 20
 TEXTS = {
     "certificate": ("Certificate", "证明书"),
@@ -123,7 +125,8 @@ def _check(data: bytes, keys: Sequence[str], origin: str | None, report: Report)
         return
     entry = _parse(proved.entry or "")
     said = entry.get("data")
-    if entry.get("event") != ISSUED or not isinstance(said, dict):
+    issued = ISSUED.get(str(entry.get("event")))
+    if issued is None or not isinstance(said, dict) or issued != (told.get("kind") == REVIEW):
         raise _Wrong("certificate_not_issued")
     text = _canonical(told)
     if said.get("digest") != hashlib.sha256(text).hexdigest() or said.get("certificate") != told.get("id"):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.access.models import PolicyVersion
 from callwarden.control.access.queries import active
+from callwarden.control.reviews.models import Campaign, Item
 from callwarden.custody.ledger.health import health, sinks
 from callwarden.custody.models import Checkpoint
 from callwarden.flows import verification
@@ -22,6 +23,7 @@ from callwarden.kernel.models import Approval, Deadline, Finding, Incident, User
 from callwarden.kernel.roles import SEPARATED, Role
 
 VERIFIED_FRESH = timedelta(hours=48)
+REVIEWED = timedelta(days=190)
 WATCH_LATE = timedelta(minutes=15)
 
 
@@ -76,9 +78,21 @@ def two_people() -> Reading:
 
 
 def reviews() -> Reading:
-    return unmeasured(
-        _("Reviews of who holds which role are not kept here yet. Do them twice a year and keep the record.")
+    """Twice a year somebody else says of every right whether it is still needed."""
+    closed = Campaign.objects.filter(state=Campaign.State.CLOSED).order_by("-closed_at").first()
+    running = Campaign.objects.filter(state=Campaign.State.RUNNING)
+    facts = (
+        Fact(_("Ended last"), closed.closed_at if closed else None),
+        Fact(_("Running"), running.count()),
+        Fact(_("Rights not decided on"), Item.objects.filter(campaign__in=running, decision="").count()),
     )
+    if closed is None and not running.exists():
+        return unmeasured(
+            _("Rights have not been reviewed yet. Begin a review on the page “Reviews of rights”."), *facts
+        )
+    if closed is not None and closed.closed_at and clock.now() - closed.closed_at > REVIEWED and not running.exists():
+        return failed(_("The last review of rights is more than half a year ago. Begin the next one."), *facts)
+    return passed(_("Rights are reviewed; what nobody decides on is revoked."), *facts)
 
 
 def training() -> Reading:

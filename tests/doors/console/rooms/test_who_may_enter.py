@@ -30,6 +30,7 @@ MINE = (
     "backups",
     "accounts",
     "programs",
+    "reviews",
 )
 PLACES = {place.name.removeprefix("console:"): place.roles for part in MAP for place in part.places}
 DECIDERS = {"data_protection_officer", "security_administrator"}

@@ -1,0 +1,14 @@
+"""Clock work of reviews: silence ends them."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from callwarden.control.reviews import actions
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="clock.reviews", queue="clock", pass_context=False)
+def end_reviews(timestamp: int) -> None:
+    """Every five minutes: revoke what nobody decided on by the deadline, close and report."""
+    actions.end_due()

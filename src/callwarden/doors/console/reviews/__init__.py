@@ -1,0 +1,1 @@
+"""Reviews of rights: campaigns, what each reviewer decides, and the signed report."""
