@@ -1,5 +1,6 @@
 """State of chapter 3, gathered for Django from its rooms."""
 
-from callwarden.control.access.models import PolicyVersion
+from callwarden.control.access.models import PolicyVersion, ShadowCount
+from callwarden.control.siem.models import SiemReceiver
 
-__all__ = ["PolicyVersion"]
+__all__ = ["PolicyVersion", "ShadowCount", "SiemReceiver"]
