@@ -138,7 +138,7 @@ def test_no_walk_reaches_a_forbidden_state(store: Store) -> None:
             told.note()
 
     try:
-        # Some walks are drawn shorter than they may be, so one draw of them comes a little short of the steps asked for.
+        # Some walks are drawn shorter than they may be, so one draw of them comes a little short of the steps.
         for more in range(100):
             if (left := STEPS - told.counted.total()) <= 0:
                 break
