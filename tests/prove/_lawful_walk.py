@@ -103,6 +103,8 @@ def _keeper(django_db_setup: None, django_db_blocker, keeper_folder: Path) -> It
 @pytest.fixture
 def store(keeper, monkeypatch, settings) -> Iterator[Store]:
     settings.LEDGER_LAG_SECONDS = 1e9  # nothing is sequenced here
+    # A busy machine may let the ledger wait: the product then refuses, rightly, and the walk would call it a fault.
+    settings.LEDGER_TIMEOUT_MS, settings.CALLWARDEN_LEDGER_DEADLINE = 60_000, 60
     monkeypatch.setattr("callwarden.custody.models.keys.bucket_id", _lawful_keeper.bucket_id)
     for name in ("gather", "scan", "note"):
         monkeypatch.setattr(erase.residue, name, searched)
