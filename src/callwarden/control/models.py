@@ -2,5 +2,6 @@
 
 from callwarden.control.access.models import PolicyVersion, ShadowCount
 from callwarden.control.siem.models import SiemReceiver
+from callwarden.control.work.models import Shift, Task, TaskAgent, TaskSubject, Tie
 
-__all__ = ["PolicyVersion", "ShadowCount", "SiemReceiver"]
+__all__ = ["PolicyVersion", "ShadowCount", "Shift", "SiemReceiver", "Task", "TaskAgent", "TaskSubject", "Tie"]
