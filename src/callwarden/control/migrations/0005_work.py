@@ -14,7 +14,7 @@ TABLES = ("task", "taskagent", "tasksubject", "shift", "tie")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("control", "0003_access"),
+        ("control", "0004_grants"),
         ("custody", "0015_calls_listed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
