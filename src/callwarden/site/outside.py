@@ -87,7 +87,7 @@ def _usable(name: object, one: object) -> bool:
     if set(one) != {"url", "secret_file"} or not all(isinstance(value, str) for value in one.values()):
         return False
     parts = urlsplit(one["url"])
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname or ""))
+    return parts.scheme == "https" or (parts.scheme == "http" and is_here(parts.hostname or ""))
 
 
 def smtp(env: Callable[..., str]) -> Mapping[str, object]:
@@ -99,7 +99,7 @@ def smtp(env: Callable[..., str]) -> Mapping[str, object]:
     host, security = env("SMTP_HOST"), env("SMTP_SECURITY", "starttls")
     if security not in {"starttls", "tls", "none"}:
         raise BadSetting("CALLWARDEN_SMTP_SECURITY must be starttls, tls or none.")
-    if host and security == "none" and not _is_here(host):
+    if host and security == "none" and not is_here(host):
         raise BadSetting("CALLWARDEN_SMTP_SECURITY may be none for a mail server on this machine only.")
     port = env("SMTP_PORT", "587")
     if not (port.isdigit() and 0 < int(port) < 65536):
@@ -145,6 +145,31 @@ def finding_days(value: str) -> dict[str, int]:
     return days
 
 
+def scim_groups(value: str) -> dict[str, str]:
+    """Name of a directory's group -> role its members hold, from `Call agents=agent,Team leads=team_leader`.
+
+    Raises:
+        BadSetting: no such role, a group without a name, or two groups for one role.
+    """
+    roles = {
+        "agent",
+        "team_leader",
+        "quality_reviewer",
+        "data_protection_officer",
+        "security_administrator",
+        "system_administrator",
+        "auditor",
+        "partner_manager",
+    }
+    found: dict[str, str] = {}
+    for pair in filter(None, value.split(",")):
+        name, _equals, role = (part.strip() for part in pair.rpartition("="))
+        if role not in roles or not name or name in found or role in found.values():
+            raise BadSetting("CALLWARDEN_SCIM_GROUPS must be like Call agents=agent,Team leads=team_leader.")
+        found[name] = role
+    return found
+
+
 def _secret(file: str) -> str:
     if not file:
         return ""
@@ -154,7 +179,8 @@ def _secret(file: str) -> str:
         raise BadSetting("CALLWARDEN_SMTP_PASSWORD_FILE must name a readable file.") from None
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether this address leads to this machine itself."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
