@@ -166,7 +166,7 @@ def proofs(view: TreeView, note: bytes) -> dict[str, float]:
 
 
 def largest_proof(*, carried: bytes | None) -> float:
-    """Bytes of a proof in a log of 2**30 entries whose head two witnesses have signed too, with or without its entry."""
+    """Bytes of a proof in a log of 2**30 entries whose head two witnesses signed, with or without its entry."""
     head, signer = Checkpoint(ORIGIN, 2**30, bytes(32)), Signer.generate(ORIGIN)
     stamped = [f"\u2014 witness.example/w{at} {base64.b64encode(bytes(4 + 8 + 64)).decode()}\n" for at in range(2)]
     note = with_lines(head.sign(signer), stamped)
