@@ -14,7 +14,7 @@ TABLES = ("task", "taskagent", "tasksubject", "shift", "tie")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("control", "0004_grants"),
+        ("control", "0005_emergency"),
         ("custody", "0015_calls_listed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
