@@ -43,7 +43,7 @@ DROP FUNCTION control_report_once();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("control", "0004_grants"),
+        ("control", "0006_work"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
