@@ -266,6 +266,11 @@ MEANINGS: dict[str, Meaning] = {
     Event.SCAN_NOT_DONE: call(READ, LOW),
     # Rules and running
     Event.POLICY_CHANGED: thing(UPDATE, MEDIUM),
+    Event.POLICY_REVISED: thing(UPDATE, LOW),
+    Event.POLICY_SHADOWED: thing(UPDATE),
+    Event.POLICY_DROPPED: thing(DELETE),
+    Event.POLICY_SUPERSEDED: thing(UPDATE),
+    Event.POLICY_SIMULATED: thing(READ),
     Event.POLICY_ACTIVATED: thing(ACTIVATE, MEDIUM),
     Event.CONFIGURATION_CHANGED: thing(UPDATE, LOW),
     Event.SITE_STARTED: process(START),
