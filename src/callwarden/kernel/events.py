@@ -237,6 +237,16 @@ class Event(StrEnum):
     SCAN_INFECTED = "kernel:scan:infected"
     SCAN_NOT_DONE = "kernel:scan:not_done"
 
+    # Access for a time
+    GRANT_ASKED = "control:grant:asked"
+    GRANT_BEGUN = "control:grant:begun"
+    GRANT_ENDED = "control:grant:ended"
+    GRANT_DROPPED = "control:grant:dropped"
+    EMERGENCY_BEGUN = "control:emergency:begun"
+    EMERGENCY_ENDED = "control:emergency:ended"
+    EMERGENCY_REVIEWED = "control:emergency:reviewed"
+    EMERGENCY_OVERDUE = "control:emergency:overdue"
+
     # Rules and running
     POLICY_CHANGED = "policy:set:changed"
     POLICY_ACTIVATED = "policy:set:activated"
