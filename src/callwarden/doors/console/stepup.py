@@ -21,6 +21,8 @@ from callwarden.kernel import clock
 from callwarden.kernel.models import Session
 from callwarden.protection.signin.passwords import has_factor
 
+# What the web session remembers: by which identity provider its person came.
+PROVIDER = "sign_in_provider"
 # Names of addresses; a POST to one asks for a fresh proof.
 DANGEROUS = frozenset(
     {
@@ -76,8 +78,17 @@ def is_stale(login: Session) -> bool:
 
 def way(request: HttpRequest, login: Session, back: str = "") -> str:
     """Where the proof is shown, and back to the page the form stood on."""
-    where = resolve_url("mfa_reauthenticate" if has_factor(login.user) else "mfa_activate_totp")
-    return f"{where}?{urlencode({'next': back or _page_before(request)})}"
+    back = back or _page_before(request)
+    slug = str(request.session.get(PROVIDER, ""))
+    if has_factor(login.user) or login.mfa_at is None or not slug:
+        where = resolve_url("mfa_reauthenticate" if has_factor(login.user) else "mfa_activate_totp")
+        return f"{where}?{urlencode({'next': back})}"
+    return anew(slug, back)
+
+
+def anew(slug: str, back: str) -> str:
+    """Where somebody whose factors are with an identity provider shows them once more."""
+    return f"{reverse('sso_start', args=[slug])}?{urlencode({'fresh': '1', 'next': back})}"
 
 
 def _page_before(request: HttpRequest) -> str:
