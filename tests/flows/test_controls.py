@@ -26,6 +26,8 @@ from callwarden.kernel.roles import Role
 from callwarden.lawful.consent import actions as consent
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.retention.models import RetentionRule
+from callwarden.protection.signin import identities
+from callwarden.protection.signin.providers import Provider
 from tests import centre
 from tests.flows.centre_of_controls import (
     arrival_on,
@@ -291,6 +293,17 @@ def test_without_the_lock_out_the_rules_of_signing_in_fail(settings):
     assert outcome("sign-in-rules") == FAIL
 
 
+def test_links_to_a_provider_that_is_gone_fail(settings):
+    assert outcome("identity-providers") == Outcome.NOT_APPLICABLE
+    company = Provider("company", "Company", "公司", "https://id.example.com", "cw", "secret")
+    settings.CALLWARDEN_IDENTITY_PROVIDERS = {"company": company}
+    assert outcome("identity-providers") == NOT_MEASURED
+    identities.link(person("alice", "auditor"), company, "s", actor="system")
+    assert outcome("identity-providers") == PASS
+    settings.CALLWARDEN_IDENTITY_PROVIDERS = {"other": company}
+    assert outcome("identity-providers") == FAIL
+
+
 def test_tls_with_cookies_that_travel_without_it_fails(settings):
     assert outcome("tls") == NOT_MEASURED
     settings.TLS = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
@@ -318,6 +331,8 @@ def test_a_matrix_that_is_not_what_its_digest_says_fails():
     assert outcome("matrix") == FAIL
     ensure_default()
     assert outcome("matrix") == PASS
+    with connection.cursor() as cursor:  # somebody with the database in their hands
+        cursor.execute("ALTER TABLE control_policyversion DISABLE TRIGGER keep_written")
     PolicyVersion.objects.update(digest="sha256:" + "0" * 64)
     assert outcome("matrix") == FAIL
 

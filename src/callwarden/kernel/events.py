@@ -154,6 +154,13 @@ class Event(StrEnum):
     LEDGER_VERIFIED = "ledger:tree:verified"
     LEDGER_SINK_CHANGED = "ledger:sink:changed"
     LEDGER_LAGGING = "ledger:sequencer:lagging"
+    SIEM_ADDED = "ledger:siem:added"
+    SIEM_PAUSED = "ledger:siem:paused"
+    SIEM_RESUMED = "ledger:siem:resumed"
+    SIEM_FAILING = "ledger:siem:failing"
+    SIEM_RECOVERED = "ledger:siem:recovered"
+    SIEM_REWOUND = "ledger:siem:rewound"
+    SIEM_TESTED = "ledger:siem:tested"
 
     # People
     ACCOUNT_OPENED = "people:account:opened"
@@ -232,9 +239,24 @@ class Event(StrEnum):
     SCAN_INFECTED = "kernel:scan:infected"
     SCAN_NOT_DONE = "kernel:scan:not_done"
 
+    # Access for a time
+    GRANT_ASKED = "control:grant:asked"
+    GRANT_BEGUN = "control:grant:begun"
+    GRANT_ENDED = "control:grant:ended"
+    GRANT_DROPPED = "control:grant:dropped"
+    EMERGENCY_BEGUN = "control:emergency:begun"
+    EMERGENCY_ENDED = "control:emergency:ended"
+    EMERGENCY_REVIEWED = "control:emergency:reviewed"
+    EMERGENCY_OVERDUE = "control:emergency:overdue"
+
     # Rules and running
     POLICY_CHANGED = "policy:set:changed"
     POLICY_ACTIVATED = "policy:set:activated"
+    POLICY_REVISED = "policy:set:revised"
+    POLICY_SHADOWED = "policy:set:shadowed"
+    POLICY_DROPPED = "policy:set:dropped"
+    POLICY_SUPERSEDED = "policy:set:superseded"
+    POLICY_SIMULATED = "policy:set:simulated"
     CONFIGURATION_CHANGED = "site:configuration:changed"
     SITE_STARTED = "site:process:started"
     SITE_STOPPED = "site:process:stopped"

@@ -26,6 +26,7 @@ from callwarden.site.outside import (
 )
 from callwarden.site.postgres import EmbeddedPostgres
 from callwarden.site.providers import identity_providers
+from callwarden.site.siem import receivers
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -394,6 +395,11 @@ APPROVALS_PER_PAIR = int(env_number("APPROVALS_PER_PAIR", 20))
 # For how long nobody approves for whom they gave a role to, or got one from.
 ROLE_GIVER_HOURS = env_number("ROLE_GIVER_HOURS", 24)
 DEPUTY_DAYS = env_number("DEPUTY_DAYS", 31)
+# The most that one grant of access may be for (control/grants), and of how many people without two approvers.
+GRANT_MINUTES = int(env_number("GRANT_MINUTES", 480))
+GRANT_USES = int(env_number("GRANT_USES", 200))
+GRANT_RECORDS = int(env_number("GRANT_RECORDS", 2000))
+GRANT_MANY_SUBJECTS = int(env_number("GRANT_MANY_SUBJECTS", 20))
 UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
 # A demonstration has no scanner and says so; a site decides for itself (kernel/malware.py).
 CALLWARDEN_MALWARE_SCANNER = scanner(env("MALWARE_SCANNER"), demo=DEMO)
@@ -403,5 +409,7 @@ CALLWARDEN_PUBLIC_URL = env("PUBLIC_URL")
 CALLWARDEN_WEBHOOKS = webhooks(env("WEBHOOKS_FILE"))
 # The one of them that sends texts to people gets nothing else (kernel/notify/gateway.py).
 CALLWARDEN_MESSAGE_GATEWAY = gateway(env("MESSAGE_GATEWAY"), CALLWARDEN_WEBHOOKS)
+# Security systems that get every entry of the operation log (control/siem).
+CALLWARDEN_SIEM = receivers(env("SIEM_FILE"))
 CALLWARDEN_FINDING_DAYS = finding_days(env("FINDING_DAYS"))
 globals().update(smtp(env))
