@@ -20,6 +20,7 @@ from callwarden.site.outside import (
     gateway,
     ledger_sinks,
     scanner,
+    scim_groups,
     sign_in_profile,
     smtp,
     webhooks,
@@ -390,6 +391,9 @@ CODES_PER_HOUR = int(env_number("CODES_PER_HOUR", 3))
 BULK_LIMIT = int(env_number("BULK_LIMIT", 50_000))
 # For how many months one person may hold a sensitive role before somebody else should; 0 sets no limit.
 TENURE_MONTHS = int(env_number("TENURE_MONTHS", 24))
+# Groups of a directory and the roles they give: "Call agents=agent,Team leads=team_leader" (doors/scim).
+SCIM_GROUPS = scim_groups(env("SCIM_GROUPS"))
+SCIM_SENSITIVE = env_flag("SCIM_SENSITIVE")
 # How often two people may approve for each other in one calendar month (rotation of duties).
 APPROVALS_PER_PAIR = int(env_number("APPROVALS_PER_PAIR", 20))
 # For how long nobody approves for whom they gave a role to, or got one from.

@@ -28,7 +28,7 @@ class ConsolePages:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, CallwardenError) or request.path.startswith("/api/"):
+        if not isinstance(error, CallwardenError) or request.path.startswith(("/api/", "/scim/")):
             return None
         context = {"message": str(error), "status": error.http_status, "ask_href": href_for(error)}
         if request.headers.get("HX-Request") == "true":

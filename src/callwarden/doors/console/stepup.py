@@ -31,12 +31,17 @@ DANGEROUS = frozenset(
         "console:approval_carry_out",
         "console:deputies",
         # Rules of access, of keeping, of purposes
-        "console:matrix_propose",
         "console:matrix_ask",
+        "console:matrix_to_shadow",
         "console:retention",
         "console:purpose_activate",
         "console:revision_ask",
         "console:transfer_ask",
+        # Accounts
+        "console:account_new",
+        "console:account_roles",
+        "console:account_lines",
+        "console:account_reopen",
         # Keys
         "console:keys_turn",
         "console:keys_reindex",
