@@ -42,6 +42,9 @@ DANGEROUS = frozenset(
         "console:account_roles",
         "console:account_lines",
         "console:account_reopen",
+        "console:program_new",
+        "console:program_rotate",
+        "console:program_hand_over",
         # Keys
         "console:keys_turn",
         "console:keys_reindex",
