@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("protection", "0010_provision_scope"),
+        ("protection", "0011_work_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
