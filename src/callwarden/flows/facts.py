@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -9,10 +10,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 
+from callwarden.control.emergency import actions as emergency
+from callwarden.control.emergency.models import EmergencyAccess
 from callwarden.control.grants.models import AccessGrant
 from callwarden.control.grants.queries import covering
+from callwarden.control.work import queries as work
+from callwarden.control.work.models import Task
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Call, PermitRecord, PersonLink, Record
+from callwarden.custody.models import Call, Customer, PermitRecord, PersonLink, Record
 from callwarden.engines import policy
 from callwarden.kernel import clock
 from callwarden.kernel.models import User
@@ -39,10 +44,24 @@ def resource_for(record: Record, actor: Actor) -> policy.Record:
         line=record.line.slug,
         queue=str(_queue(record, actor)),
         subject_links=frozenset({str(record.subject_id)}),
-        vip=bool(record.customer and record.customer.vip),
+        vip=any(customer.vip for customer in _customers(record)),
         hold=record.bucket.hold,
         restricted=record.state == Record.State.RESTRICTED,
     )
+
+
+def _customers(record: Record) -> list[Customer]:
+    """Whom a record is of, and with whom the call was that it belongs to."""
+    return [one for one in (record.customer, record.call.customer if record.call else None) if one is not None]
+
+
+def principal_of(actor: Actor) -> policy.Principal:
+    """Whoever asks, with the roster and the declared ties of this client. Call it inside `client_scope`."""
+    principal = actor.principal()
+    if actor.user is None:
+        return principal
+    tied = frozenset(map(str, work.tied_to(actor.user)))
+    return replace(principal, shift=work.shift_of(actor.user), subject_links=principal.subject_links | tied)
 
 
 def _queue(record: Record, actor: Actor) -> UUID:
@@ -62,21 +81,46 @@ class Facts:
         """With `supposed` there is a grant of access for every record: to foresee whether asking for it would help."""
         self._ask, self._supposed = ask, supposed
         self._access: dict[UUID, AccessGrant] = {}
+        self._emergency: EmergencyAccess | None = None
         self._covered: dict[tuple[object, ...], bool | None] = {}
         self._opened: dict[UUID | None, int] = {}
         self._grants: dict[UUID, bool] = {}
+        self._principal: policy.Principal | None = None
+        self._same: dict[frozenset[UUID], set[UUID]] = {}
+        self._tasks: dict[tuple[frozenset[UUID], str], bool] = {}
 
     def context(self, record: Record | None) -> policy.Context:
         return policy.Context(
             purpose=self._ask.purpose,
             reason_given=bool(self._ask.reason.strip()),
             active_call=_active_call(self._ask, record),
-            ticket=self._supposed or (record is not None and record.id in self._access),
+            ticket=self._supposed
+            or self._emergency is not None
+            or (record is not None and record.id in self._access)
+            or self._explained(record, Task.Kind.TICKET),
+            campaign=self._explained(record, Task.Kind.CAMPAIGN),
             consent=self._consent(record),
             bulk_count=1 + self._opened_lately(record),
             grant=self._granted(record),
             demo=settings.DEMO,
         )
+
+    def principal(self) -> policy.Principal:
+        if self._principal is None:
+            self._principal = principal_of(self._ask.actor)
+        return self._principal
+
+    def _explained(self, record: Record | None, kind: str) -> bool:
+        """Whether an open task of this kind has whoever asks work with the person this record is about."""
+        user = self._ask.actor.user
+        if record is None or user is None:
+            return False
+        about = frozenset({record.subject_id, *(customer.subject_id for customer in _customers(record))})
+        if about not in self._same:
+            self._same[about] = work.same_person(about)
+        if (about, kind) not in self._tasks:
+            self._tasks[about, kind] = work.explains(user, self._same[about], kind, purpose=self._ask.purpose)
+        return self._tasks[about, kind]
 
     def _consent(self, record: Record | None) -> dict[str, bool | None]:
         """Whether the gate lets this record be used for the purpose now."""
@@ -96,7 +140,18 @@ class Facts:
         if user is None or client is None or self._supposed:
             return False
         self._access = covering(user, client, self._ask.action, self._ask.purpose, self._ask.records, lock=binding)
-        return bool(self._access)
+        if len(self._access) == len(self._ask.records):
+            return True
+        # All of it under one emergency, or none: its cap is on what is opened together.
+        subjects = dict(Record.objects.filter(id__in=list(self._ask.records)).values_list("id", "subject_id"))
+        self._emergency = emergency.covering(user, client, self._ask.action, self._ask.purpose, subjects, lock=binding)
+        if self._emergency is not None:
+            self._access = {}
+        return bool(self._access) or self._emergency is not None
+
+    def emergency(self) -> EmergencyAccess | None:
+        """The emergency access that this decision rests on."""
+        return self._emergency
 
     def used(self) -> list[AccessGrant]:
         """Grants of access that this decision rests on, each once."""
@@ -105,7 +160,7 @@ class Facts:
     def _granted(self, record: Record | None) -> bool:
         if record is None:
             return False
-        if self._supposed or record.id in self._access:
+        if self._supposed or self._emergency is not None or record.id in self._access:
             return True
         if record.subject_id not in self._grants:
             self._grants[record.subject_id] = _grant(self._ask, record)

@@ -26,6 +26,7 @@ from callwarden.site.outside import (
     webhooks,
 )
 from callwarden.site.postgres import EmbeddedPostgres
+from callwarden.site.providers import identity_providers
 from callwarden.site.siem import receivers
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -158,6 +159,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "axes",
     "csp",
     "django_htmx",
@@ -232,6 +234,11 @@ ACCOUNT_SESSION_REMEMBER = False
 # Many people sign in from one address at the start of a shift. How often one account may be tried is counted by the
 # lock-out, which lets its person in from where they are known; a limit by name here would let anybody shut them out.
 ACCOUNT_RATE_LIMITS = {"login": "240/m/ip", "login_failed": "60/m/ip"}
+# Identity providers come from one file; whoever is not registered here stays out (doors/console/sso).
+SOCIALACCOUNT_ADAPTER = "callwarden.doors.console.sso.entering.SocialAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_AUTO_SIGNUP = False
+CALLWARDEN_IDENTITY_PROVIDERS = identity_providers(env("IDENTITY_PROVIDERS_FILE"))
 MFA_ADAPTER = "callwarden.doors.console.accounts.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -397,6 +404,16 @@ GRANT_MINUTES = int(env_number("GRANT_MINUTES", 480))
 GRANT_USES = int(env_number("GRANT_USES", 200))
 GRANT_RECORDS = int(env_number("GRANT_RECORDS", 2000))
 GRANT_MANY_SUBJECTS = int(env_number("GRANT_MANY_SUBJECTS", 20))
+# Emergency access (control/emergency): who may take it, for how long and how much, and until when it is reviewed.
+EMERGENCY_ROLES = tuple(
+    role
+    for role in env("EMERGENCY_ROLES", "team_leader,data_protection_officer,security_administrator").split(",")
+    if role
+)
+EMERGENCY_MINUTES = env_number("EMERGENCY_MINUTES", 30)
+EMERGENCY_SUBJECTS = int(env_number("EMERGENCY_SUBJECTS", 5))
+EMERGENCY_ROWS = int(env_number("EMERGENCY_ROWS", 20))
+EMERGENCY_REVIEW_HOURS = env_number("EMERGENCY_REVIEW_HOURS", 24)
 UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
 # A demonstration has no scanner and says so; a site decides for itself (kernel/malware.py).
 CALLWARDEN_MALWARE_SCANNER = scanner(env("MALWARE_SCANNER"), demo=DEMO)

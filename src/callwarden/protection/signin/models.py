@@ -39,6 +39,7 @@ class ServiceKey(Row):
         DECIDE = "decide", _("Ask whether what is known of somebody may be used")
         RETENTION = "retention", _("Report what starts a retention period; hold records provisionally")
         REQUESTS = "requests", _("Hand in requests of data subjects and ask how they stand")
+        WORK = "work", _("Report tickets, campaigns and shifts")
         PROVISION = "provision", _("Open, change and close accounts of people (SCIM)")
 
     prefix = models.CharField(max_length=12, unique=True)
@@ -82,6 +83,7 @@ class ServiceKey(Row):
                         "requests",
                         "decide",
                         "provision",
+                        "work",
                     ]
                 )
                 & ~Q(scopes=[]),
@@ -130,3 +132,26 @@ class KnownDevice(Row):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "token"], name="known_device_once")]
+
+
+class Identity(Row):
+    """Somebody at an identity provider; `subject` is the keyed token of issuer and subject."""
+
+    class How(models.TextChoices):
+        ADMINISTRATOR = "administrator", _("By an administrator")
+        EMAIL = "email", _("By a verified address, at the first sign-in")
+
+    user = models.ForeignKey("kernel.User", on_delete=models.CASCADE, related_name="identities")
+    provider = models.CharField(max_length=40)
+    subject = models.BinaryField(max_length=32)
+    how = models.CharField(max_length=13, choices=How)
+    linked_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    columns = declare(structural="id user provider how linked_at used_at", token="subject")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "subject"], name="identity_of_one_person"),
+            models.UniqueConstraint(fields=["user", "provider"], name="identity_once_per_provider"),
+        ]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from callwarden.control.emergency import actions as emergency
 from callwarden.control.grants import actions, queries
 from callwarden.control.grants.models import AccessGrant
 from callwarden.custody.models import LedgerEntry
@@ -23,9 +25,9 @@ from callwarden.doors.console.grants import tables
 from callwarden.doors.console.grants.forms import About, AskForm
 from callwarden.doors.console.labels import field_label
 from callwarden.doors.console.listing import ListQuery, Table, render_list
-from callwarden.doors.console.navigation import AUDITOR, DECIDE, DPO, HANDLE_CALLS, SECURITY, may_go
+from callwarden.doors.console.navigation import AUDITOR, DECIDE, DPO, GLASS, HANDLE_CALLS, SECURITY, may_go
 from callwarden.doors.console.signed_in import ConsoleRequest
-from callwarden.flows import granting
+from callwarden.flows import granting, handing_out
 from callwarden.kernel.errors import CallwardenError, NotFound
 from callwarden.kernel.models import Approval
 
@@ -86,6 +88,7 @@ def ask(request: ConsoleRequest) -> HttpResponse:
             messages.success(request, str(_("You have asked for access. You begin it here once it is approved.")))
             return HttpResponseRedirect(reverse("console:grant", args=[grant.pk]))
     context = {"form": form, "about": _about(about), "crumbs": _crumbs(_("Ask for access"))}
+    context["may_break"] = holds(request, GLASS) and emergency.may_begin(request.user)
     return render(request, "console/grants/ask.html", context, status=422 if form.errors else 200)
 
 
@@ -119,6 +122,7 @@ def grant(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "may_begin": mine and one.state == State.ASKED and asked.state == Approval.State.APPROVED,
         "may_end": tables.running(one) and (mine or holds(request, END)),
         "may_withdraw": mine and one.state == State.ASKED,
+        "has_sound": mine and tables.running(one) and handing_out.has_sound(one),
         "mine": mine,
         "approval": asked if holds(request, DECIDE) else None,
         "call": one.call if mine and may_go(request.user.roles, "console:calls") else None,
@@ -138,6 +142,24 @@ def begin(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         said=_("The time runs. Open what you need from its own page; each opening is on record."),
         then=reverse("console:grant", args=[pk]),
     )
+
+
+@for_roles(ASK)
+@require_POST
+def sound(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    """The recording of a grant to export, as a file that says whose copy it is."""
+    there = HttpResponseRedirect(reverse("console:grant", args=[pk]))
+    one = _find(request, pk)
+    try:
+        file = handing_out.sound(request.actor, one, reason=request.POST.get("reason", "")[:300])
+    except CallwardenError as error:
+        messages.error(request, str(error))
+        return there
+    response = StreamingHttpResponse(file.pieces, content_type="audio/wav")
+    response["Content-Length"] = str(file.size)
+    response["Content-Disposition"] = f'attachment; filename="callwarden-{file.permit}.wav"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @for_roles(ASK)
