@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.approvals.urls")),
     path("", include("callwarden.doors.console.findings.urls")),
     path("", include("callwarden.doors.console.bulk.urls")),
+    path("", include("callwarden.doors.console.alerts.urls")),
     path("", include("callwarden.doors.console.incidents.urls")),
     path("", include("callwarden.doors.console.imports.urls")),
     path("", include("callwarden.doors.console.chapters.urls")),
