@@ -48,8 +48,9 @@ class Coverage:
 
 
 def coverage(since: date) -> Coverage:
-    """Of people's and programs' accesses, without searches and exports, since a day."""
-    days = AccessDay.objects.filter(day__gte=since).exclude(action__in=("search", "export"))
+    """Of agents' accesses, whose work comes by calls and tasks, without searches and exports, since a day."""
+    agents = AccessDay.objects.filter(day__gte=since, peers__startswith="agent/")
+    days = agents.exclude(action__in=("search", "export"))
     totals = days.aggregate(all=Sum("count"), linked=Sum("count", filter=~Q(link="")))
     return Coverage(totals["all"] or 0, totals["linked"] or 0)
 

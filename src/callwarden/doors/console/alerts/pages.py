@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,6 +26,7 @@ from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.alerts import words
 from callwarden.doors.console.alerts.charts import Timeline
 from callwarden.doors.console.alerts.forms import CloseForm, WhyForm
+from callwarden.doors.console.audit.words import deed_of
 from callwarden.doors.console.components import (
     Action,
     Crumb,
@@ -64,6 +67,7 @@ EMPTY = Empty(
 )
 
 
+SHOWN = 10
 GONE = Empty(_("No entry is left"), _("What this alert points to has left the log with its year."), "history")
 
 
@@ -155,10 +159,10 @@ def _tiles() -> list[Tile]:
             f"{reverse('console:alerts')}?state=unsettled",
         ),
         Tile(
-            _("Accesses something explains"),
+            _("Agents' accesses with a reason"),
             "not_measured" if share is None else "",
             linked,
-            _("last 30 days, of %(count)s to named people; below 95 %% alerts get worse") % {"count": covered.accesses},
+            _("of %(count)s in 30 days; below 95 %% alerts get worse") % {"count": covered.accesses},
         ),
         Tile(
             _("From commit to alert"),
@@ -178,6 +182,7 @@ def alert(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     person = _person(one)
     may = holds(request, JUDGE) and one.actor != request.actor.name
     day = timezone.localtime(one.raised_at).date()
+    entries = _evidence(one)
     others = Alert.objects.filter(actor=one.actor).exclude(pk=one.pk).order_by("-raised_at")
     context = {
         "alert": one,
@@ -192,7 +197,8 @@ def alert(request: ConsoleRequest, pk: UUID) -> HttpResponse:
             queries.days_of(one.actor, day),
             [timezone.localtime(at).date() for at in [one.raised_at, *others.values_list("raised_at", flat=True)[:50]]],
         ),
-        "trail": Trail(_evidence(one), GONE),
+        "trail": Trail(entries[:SHOWN], GONE),
+        "more": Trail(entries[SHOWN:]) if len(entries) > SHOWN else None,
         "left_out": len(one.evidence) - LedgerEntry.objects.filter(index__in=one.evidence).count(),
         "others": [(each, words.title_of(each.kind), words.state_badge(each.state)) for each in others[:8]],
         "forms": _forms(one) if may else {},
@@ -229,7 +235,14 @@ def _facts(one: Alert, person: User | None) -> list[Fact]:
 def _evidence(one: Alert) -> list[TrailEntry]:
     """The entries, the latest first, each leading to its page in the audit."""
     rows = LedgerEntry.objects.filter(index__in=one.evidence).order_by("-index")
-    return [trail_entry(line, linked=True) for line in trail.lines(rows)]
+    entries = []
+    for line in trail.lines(rows):
+        entry, deed = trail_entry(line, linked=True), deed_of(line.event)
+        what: Text = deed.label
+        if line.decision == "refuse":
+            what = gettext("Refused: %(deed)s") % {"deed": deed.label}
+        entries.append(replace(entry, what=what))
+    return entries
 
 
 def _forms(one: Alert) -> dict[str, object]:

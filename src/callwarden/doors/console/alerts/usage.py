@@ -12,11 +12,13 @@ from datetime import date
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.control.alerts import queries
 from callwarden.control.alerts.queries import Use
+from callwarden.custody.models import Line
 from callwarden.doors.console.access import for_roles
 from callwarden.doors.console.alerts.charts import Share, Spread
 from callwarden.doors.console.alerts.forms import MonthForm, months
@@ -28,38 +30,24 @@ from callwarden.doors.console.labels import purpose_label
 from callwarden.doors.console.navigation import WATCH
 from callwarden.doors.console.shell import ROLE_LABELS
 from callwarden.doors.console.signed_in import ConsoleRequest
+from callwarden.flows.names import named
 from callwarden.kernel import journal
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import User
 
-_TAKEN = [
-    "actor",
-    "peers",
-    "days",
-    "accesses",
-    "per_day",
-    "peers_per_day",
-    "unexplained",
-    "peers_unexplained",
-    "reveals",
-    "originals",
-    "exports",
-    "searches",
-    "refused",
-    "alerts",
-]
+_TAKEN: tuple[str, ...] = (
+    *("actor", "peers", "days", "accesses", "per_day", "peers_per_day", "unexplained", "peers_unexplained"),
+    *("reveals", "originals", "exports", "searches", "refused", "alerts"),
+)
 HEADINGS: tuple[Text, ...] = (
     _("Who"),
-    _("Days"),
+    _("Alerts"),
     _("Opened"),
     _("A day, and peers"),
     _("Without a reason, and peers"),
-    _("Revealed"),
-    _("Originals"),
-    _("Exports"),
+    _("Revealed, originals, exports"),
     _("Refused"),
     _("For"),
-    _("Alerts"),
 )
 
 
@@ -88,19 +76,17 @@ def usage(request: ConsoleRequest) -> HttpResponse:
 
 
 def _row(one: Use, names: dict[str, str]) -> Row:
+    days = ngettext("%(count)s day", "%(count)s days", one.days) % {"count": one.days}
     return Row(
         (
             names.get(one.actor) or named_actor(one.actor),
-            one.days,
-            one.accesses,
+            one.alerts or "",
+            gettext("%(opened)s in %(days)s") % {"opened": one.accesses, "days": days},
             f"{one.per_day:.0f} / {one.peers_per_day:.0f}",
             Share(one.unexplained, one.peers_unexplained),
-            one.reveals,
-            one.originals,
-            one.exports,
-            one.refused,
+            f"{one.reveals} · {one.originals} · {one.exports}",
+            one.refused or "",
             Chips([purpose_label(purpose) for purpose, _count in one.by_purpose[:3]]),
-            one.alerts,
         )
     )
 
@@ -122,7 +108,12 @@ def _spreads(used: list[Use], names: dict[str, str]) -> list[Spread]:
 
 
 def _roles_of(peers: str) -> str:
-    return " + ".join(str(ROLE_LABELS.get(role, role)) for role in peers.partition("/")[0].split("+"))
+    """A peer group in words: its roles, and the lines it works for."""
+    roles, _slash, lines = peers.partition("/")
+    named_roles = " + ".join(str(ROLE_LABELS.get(role, role)) for role in roles.split("+"))
+    starts = lines.split(",")
+    found = [str(named(line)) for line in Line.objects.order_by("slug") if str(line.pk)[:8] in starts]
+    return f"{named_roles} · {', '.join(found)}" if found else named_roles
 
 
 def _month(text: str) -> tuple[date, date]:

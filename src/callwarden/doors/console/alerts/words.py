@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from callwarden.control.alerts.models import Alert
 from callwarden.doors.console.components import Badge, Text
@@ -46,17 +46,17 @@ KINDS: dict[str, Kind] = {
     ),
     "too_many_explained": Kind(
         _("Far more people opened than usual"),
-        _("%(seen)s different people in %(days)s days where about %(expected)s are usual, each with a reason given."),
+        _("%(seen)s different people in %(days)s where about %(expected)s are usual, each with a reason given."),
         _("Were the tickets or requests real? Look at who made them, and at those without an outcome."),
     ),
     "slow_unexplained": Kind(
         _("A few people a day without a reason"),
-        _("%(seen)s people in %(days)s days whom nothing led to; about %(expected)s would be usual for this work."),
+        _("%(seen)s people in %(days)s whom nothing led to; about %(expected)s would be usual for this work."),
         _("Look at the single days: same hour, same kind of customer, right after a call?"),
     ),
     "one_subject_again": Kind(
         _("The same person looked at again and again"),
-        _("One person, whom nothing led to, was looked at on %(days)s different days."),
+        _("One person, whom nothing led to, was looked at on %(day_count)s different days."),
         _("Is there a private connection between the two?"),
     ),
     "many_at_one_subject": Kind(
@@ -66,12 +66,12 @@ KINDS: dict[str, Kind] = {
     ),
     "vip_unexplained": Kind(
         _("A protected person opened without a reason"),
-        _("Specially protected people were opened %(seen)s times in %(days)s days, and nothing led to them."),
+        _("Specially protected people were opened %(seen)s times in %(days)s, and nothing led to them."),
         _("Curiosity is misuse too. Ask soon: memories of a reason fade."),
     ),
     "close_record": Kind(
         _("The record of somebody close"),
-        _("Their own record, or that of family or a colleague, was opened %(seen)s times in %(days)s days."),
+        _("Their own record, or that of family or a colleague, was opened %(seen)s times in %(days)s."),
         _("Work for relatives is handed to a colleague. Was it?"),
     ),
     "sequence": Kind(
@@ -81,7 +81,7 @@ KINDS: dict[str, Kind] = {
     ),
     "searches_unexplained": Kind(
         _("Many searches that led to no work"),
-        _("%(seen)s searches in %(days)s days without a call or task; about %(expected)s are usual."),
+        _("%(seen)s searches in %(days)s without a call or task; about %(expected)s are usual."),
         _("What was searched for is sealed beside each entry; two people can read it."),
     ),
     "outside_shift": Kind(
@@ -96,12 +96,12 @@ KINDS: dict[str, Kind] = {
     ),
     "deep_spike": Kind(
         _("Far more originals played or values revealed than usual"),
-        _("%(seen)s in %(days)s days; about %(expected)s are usual."),
+        _("%(seen)s in %(days)s; about %(expected)s are usual."),
         _("Could the masked view have served?"),
     ),
     "wrong_subject_in_call": Kind(
         _("In a call with one person, looking at others"),
-        _("%(seen)s people in %(days)s days who were not the caller; about %(expected)s would be usual."),
+        _("%(seen)s people in %(days)s who were not the caller; about %(expected)s would be usual."),
         _("Listen to one of the calls: was the other person spoken of?"),
     ),
     "own_approval_tried": Kind(
@@ -116,12 +116,12 @@ KINDS: dict[str, Kind] = {
     ),
     "emergency_overused": Kind(
         _("Emergency access as a habit"),
-        _("Emergency access was opened %(seen)s times in %(days)s days."),
+        _("Emergency access was opened %(seen)s times in %(days)s."),
         _("If it is needed so often, the matrix lacks a grant. If not, it is misused."),
     ),
     "dormant_account": Kind(
         _("An account that slept is awake"),
-        _("Signed in after %(days)s days without use."),
+        _("Signed in after %(days)s without use."),
         _("Is the person back from leave? If nobody knows, freeze it."),
     ),
     "two_places": Kind(
@@ -136,7 +136,7 @@ KINDS: dict[str, Kind] = {
     ),
     "probing": Kind(
         _("Refused again and again"),
-        _("%(seen)s refusals in %(days)s days; about %(expected)s are usual."),
+        _("%(seen)s refusals in %(days)s; about %(expected)s are usual."),
         _("Somebody looks for a way in, or a role lacks a grant. The reasons stand with each entry."),
     ),
     "canary": Kind(
@@ -202,7 +202,11 @@ def _noticed(kind: str, facts: Mapping[str, Any]) -> str:
     known = KINDS.get(kind)
     if known is None:
         return ""
-    shown = _Numbers({name: _number(value) for name, value in facts.items()})
+    shown = _Numbers({name: _number(_whole(name, value)) for name, value in facts.items()})
+    if "days" in facts:
+        count = round(facts["days"])
+        shown["day_count"] = shown["days"]
+        shown["days"] = ngettext("%(count)s day", "%(count)s days", count) % {"count": number_format(count)}
     return str(known.noticed) % shown
 
 
@@ -211,6 +215,11 @@ class _Numbers(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return "–"
+
+
+def _whole(name: str, value: float) -> float:
+    """Times below one are told as one."""
+    return max(1.0, float(round(value))) if name in ("minutes", "hours") else value
 
 
 def _number(value: float) -> str:
