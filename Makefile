@@ -31,7 +31,7 @@ node_modules/.installed: package.json package-lock.json tools/assets.mjs
 %.mo: %.po $(VENV)/.installed
 	@$(BIN)/python tools/messages.py compile
 
-# Debian packages that only tests and screenshots need: a browser, CJK fonts, human-recorded digits, a Go verifier.
+# Debian packages that only tests and screenshots need: a browser, CJK fonts, human-recorded digits, a Go verifier, a syslog receiver.
 setup-test: setup
 	@sh tools/debian.sh $(VENV)/debian.env
 

@@ -53,7 +53,8 @@ class Door:
             "127.0.0.1", port, context=ssl.create_default_context(cafile=str(certificate)), timeout=30
         )
         self._origin = f"https://127.0.0.1:{port}"
-        self._key = key
+        self.port = port
+        self.key = key
 
     def ask(self, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str]:
         self._line.request(method, path, body.encode(), headers)
@@ -82,7 +83,7 @@ class Door:
             raise RuntimeError(f"a customer was not shown ({status})")
 
     def api(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        headers = {"Authorization": f"Bearer {self._key}"}
+        headers = {"Authorization": f"Bearer {self.key}"}
         if body is not None:
             headers |= {"Content-Type": "application/json", "Idempotency-Key": str(uuid4())}
         status, told = self.ask(method, f"/api/v1{path}", json.dumps(body) if body is not None else "", **headers)

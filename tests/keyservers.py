@@ -93,7 +93,7 @@ class OpenBao:
         self.ca_file = folder / "ca.pem"
         self._unseal_key = self._root_token = ""
         self._process: subprocess.Popen[bytes] | None = None
-        _certificate(folder)
+        certificate(folder)
         (folder / "data").mkdir()
         (folder / "server.hcl").write_text(
             f'storage "raft" {{\n path = "{folder / "data"}"\n node_id = "one"\n}}\n'
@@ -175,7 +175,7 @@ def _free_port() -> int:
         return port
 
 
-def _certificate(folder: Path) -> None:
+def certificate(folder: Path) -> tuple[Path, Path]:
     """A certificate of 127.0.0.1 that vouches for itself: ca.pem and key.pem."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "key server of the tests")])
@@ -197,3 +197,4 @@ def _certificate(folder: Path) -> None:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     (folder / "key.pem").write_bytes(private)
+    return folder / "ca.pem", folder / "key.pem"

@@ -166,6 +166,18 @@ def test_nothing_can_be_added_to_a_large_permit_behind_the_back_of_the_ledger(lo
             open_record(grant, extra) if one is extra else open_fields(grant, one)
 
 
+def test_nor_after_the_keeper_has_seen_what_it_covers(login, many, line, transactional_db):
+    extra = original_of(line)
+    grant = bulk_permit(login, many)
+    with client_scope(line.client_id):
+        assert open_fields(grant, many[0]) == {"phone": ["000"]}
+        PermitRecord.objects.create(permit_id=grant.permit, record=extra)
+    with pytest.raises(NotPermitted), client_scope(line.client_id):
+        open_record(grant, extra)
+    with client_scope(line.client_id):
+        assert open_fields(grant, many[1]) == {"phone": ["001"]}
+
+
 def test_a_large_permit_for_another_set_than_was_written_down_opens_nothing(login, many):
     grant = bulk_permit(login, many, said=many[:51])
     with pytest.raises(NotPermitted), client_scope(many[0].client_id):

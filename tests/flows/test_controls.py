@@ -318,6 +318,8 @@ def test_a_matrix_that_is_not_what_its_digest_says_fails():
     assert outcome("matrix") == FAIL
     ensure_default()
     assert outcome("matrix") == PASS
+    with connection.cursor() as cursor:  # somebody with the database in their hands
+        cursor.execute("ALTER TABLE control_policyversion DISABLE TRIGGER keep_written")
     PolicyVersion.objects.update(digest="sha256:" + "0" * 64)
     assert outcome("matrix") == FAIL
 

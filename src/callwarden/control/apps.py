@@ -9,6 +9,8 @@ class ControlConfig(AppConfig):
     def ready(self) -> None:
         # Registers the acts it owns, in every process.
         from callwarden.control.access import acts
+        from callwarden.control.accounts import acts as _roles  # noqa: F401
+        from callwarden.control.accounts import watch  # noqa: F401
         from callwarden.kernel import approvals
 
         approvals.policy_from(acts.in_force)

@@ -1,6 +1,6 @@
 """State of chapter 3, gathered for Django from its rooms."""
 
-from callwarden.control.access.models import PolicyVersion
+from callwarden.control.access.models import PolicyVersion, ShadowCount
 from callwarden.control.alerts.models import (
     AccessDay,
     Alert,
@@ -10,12 +10,15 @@ from callwarden.control.alerts.models import (
     WatchPart,
     WatchState,
 )
+from callwarden.control.siem.models import SiemReceiver
 
 __all__ = [
     "AccessDay",
     "Alert",
     "Canary",
     "PolicyVersion",
+    "ShadowCount",
+    "SiemReceiver",
     "Suppression",
     "Tuning",
     "WatchPart",

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.control.access import shadow
 from callwarden.control.access.queries import active
 from callwarden.custody import permits
 from callwarden.custody.ledger.health import require_current_ledger, require_room
@@ -168,16 +169,21 @@ def _reasons(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record]) -
             "SELECT id FROM custody_subject WHERE id = ANY(%s) ORDER BY id FOR SHARE",
             [list({record.subject_id for record in records})],
         )
-    refused = _refusals(ask, compiled, records)
+    refused = _refusals(ask, compiled, records, really=True)
     return tuple(dict.fromkeys(reason for reasons in refused.values() for reason in reasons))
 
 
-def _refusals(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record]) -> dict[UUID, tuple[str, ...]]:
-    """Record -> the reasons against it, each once. Empty: it is allowed."""
+def _refusals(
+    ask: Ask, compiled: policy.CompiledPolicy, records: list[Record], *, really: bool = False
+) -> dict[UUID, tuple[str, ...]]:
+    """Record -> the reasons against it, each once. Empty: it is allowed. `really`: it is a decision, no preview."""
     facts = Facts(ask)
     requests = [_request(ask, record, facts) for record in records]
+    decisions = policy.decide_many(compiled, requests)
+    if really:
+        shadow.watch(requests, decisions)
     refusals: dict[UUID, tuple[str, ...]] = {}
-    for record, request, decision in zip(records, requests, policy.decide_many(compiled, requests), strict=True):
+    for record, request, decision in zip(records, requests, decisions, strict=True):
         refused = dict.fromkeys(() if decision.allowed else decision.reasons or ("not_allowed",))
         if request.context.consent.get(ask.purpose) is False:
             # A clear no to the purpose is heard at the door as at the gate, whatever ground the purpose rests on.
@@ -217,6 +223,7 @@ def _system_reasons(ask: Ask, compiled: policy.CompiledPolicy, category: str) ->
         context=Facts(ask).context(None),
     )
     decision = policy.decide(compiled, request)
+    shadow.watch([request], [decision])
     return () if decision.allowed else decision.reasons or ("not_allowed",)
 
 

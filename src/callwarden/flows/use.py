@@ -8,7 +8,7 @@ only or gone is not used: no answer is a yes by default.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from callwarden.kernel import journal
 from callwarden.kernel.errors import InvalidInput
 from callwarden.kernel.events import Event
 from callwarden.lawful.gate import Refusal
+from callwarden.lawful.purposes.queries import handling as purposes_handling
 from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.using import Allowed, may_use
 
@@ -40,6 +41,7 @@ REASONS: Final[dict[str, str | Promise]] = {
     "record_unknown": _("There is no such record on this line, or it was destroyed."),
     "record_restricted": _("This record is stored and nothing else until its time is up."),
     "unknown_recipient": _("This line gives nothing to such a recipient."),
+    "kind_not_handled": _("The purposes of this use do not handle this kind of data."),
     "no_purpose": _("This line serves no purpose of this use (for this recipient)."),
     "consent_unknown": _("Nobody knows whether the person consented, and unknown means no."),
     "consent_refused": _("The person said no."),
@@ -114,6 +116,7 @@ class _Known:
         self._calls = _calls(line, {one.call_id.strip() for one in about if one.call_id is not None})
         ids = {one.record for one in about if one.record is not None}
         records = Record.objects.select_related("call", "customer").exclude(state=Record.State.DESTROYED)
+        self._handling: dict[str, frozenset[str]] = {}
         self._records = {record.pk: record for record in records.filter(id__in=ids, client=line.client_id)}
 
     def decide(self, one: About, use: str, recipient: str) -> Decision:
@@ -135,6 +138,18 @@ class _Known:
             return Refusal(("record_unknown",))
         if record.state == Record.State.RESTRICTED:
             return Refusal(("record_restricted",))
+        found = self._of_its_person(record, use, recipient)
+        return found if isinstance(found, Refusal) else self._of_its_kind(record, found)
+
+    def _of_its_kind(self, record: Record, found: Allowed) -> Decision:
+        """Of the purposes that the person's answers carry, those that handle this kind of data (PIPL art. 6)."""
+        handling = self._handling.get(record.category)
+        if handling is None:
+            handling = self._handling[record.category] = purposes_handling(record.category)
+        kept = {purpose: ground for purpose, ground in found.grounds.items() if purpose in handling}
+        return replace(found, grounds=kept) if kept else Refusal(("kind_not_handled",))
+
+    def _of_its_person(self, record: Record, use: str, recipient: str) -> Decision:
         if record.call is not None:
             return may_use(use, line=self._line, call=record.call, recipient=recipient)
         if record.customer is not None:

@@ -154,6 +154,13 @@ class Event(StrEnum):
     LEDGER_VERIFIED = "ledger:tree:verified"
     LEDGER_SINK_CHANGED = "ledger:sink:changed"
     LEDGER_LAGGING = "ledger:sequencer:lagging"
+    SIEM_ADDED = "ledger:siem:added"
+    SIEM_PAUSED = "ledger:siem:paused"
+    SIEM_RESUMED = "ledger:siem:resumed"
+    SIEM_FAILING = "ledger:siem:failing"
+    SIEM_RECOVERED = "ledger:siem:recovered"
+    SIEM_REWOUND = "ledger:siem:rewound"
+    SIEM_TESTED = "ledger:siem:tested"
 
     # People
     ACCOUNT_OPENED = "people:account:opened"
@@ -248,6 +255,11 @@ class Event(StrEnum):
     # Rules and running
     POLICY_CHANGED = "policy:set:changed"
     POLICY_ACTIVATED = "policy:set:activated"
+    POLICY_REVISED = "policy:set:revised"
+    POLICY_SHADOWED = "policy:set:shadowed"
+    POLICY_DROPPED = "policy:set:dropped"
+    POLICY_SUPERSEDED = "policy:set:superseded"
+    POLICY_SIMULATED = "policy:set:simulated"
     CONFIGURATION_CHANGED = "site:configuration:changed"
     SITE_STARTED = "site:process:started"
     SITE_STOPPED = "site:process:stopped"

@@ -62,6 +62,7 @@ class About(TypedDict, total=False):
     subject: UUID | None
     call: UUID | None
     purpose: str | None
+    policy: str | None
     reasons: tuple[str, ...]
     approval: UUID | None
     count: int | None

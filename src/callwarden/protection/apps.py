@@ -12,3 +12,4 @@ class ProtectionConfig(AppConfig):
         from callwarden.protection.keys import actions, clients, epochs, rotation  # noqa: F401
         from callwarden.protection.signin import actions as _signin  # noqa: F401
         from callwarden.protection.signin import acts as _acts  # noqa: F401
+        from callwarden.protection.signin import watch  # noqa: F401

@@ -87,7 +87,7 @@ def _usable(name: object, one: object) -> bool:
     if set(one) != {"url", "secret_file"} or not all(isinstance(value, str) for value in one.values()):
         return False
     parts = urlsplit(one["url"])
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname or ""))
+    return parts.scheme == "https" or (parts.scheme == "http" and is_here(parts.hostname or ""))
 
 
 def smtp(env: Callable[..., str]) -> Mapping[str, object]:
@@ -99,7 +99,7 @@ def smtp(env: Callable[..., str]) -> Mapping[str, object]:
     host, security = env("SMTP_HOST"), env("SMTP_SECURITY", "starttls")
     if security not in {"starttls", "tls", "none"}:
         raise BadSetting("CALLWARDEN_SMTP_SECURITY must be starttls, tls or none.")
-    if host and security == "none" and not _is_here(host):
+    if host and security == "none" and not is_here(host):
         raise BadSetting("CALLWARDEN_SMTP_SECURITY may be none for a mail server on this machine only.")
     port = env("SMTP_PORT", "587")
     if not (port.isdigit() and 0 < int(port) < 65536):
@@ -154,7 +154,8 @@ def _secret(file: str) -> str:
         raise BadSetting("CALLWARDEN_SMTP_PASSWORD_FILE must name a readable file.") from None
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether this address leads to this machine itself."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -25,6 +25,7 @@ from callwarden.site.outside import (
     webhooks,
 )
 from callwarden.site.postgres import EmbeddedPostgres
+from callwarden.site.siem import receivers
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -287,6 +288,8 @@ CALLWARDEN_SESSION_IDLE = env_number("SESSION_IDLE_SECONDS", 900)
 if longest_idle := PROFILES[CALLWARDEN_SIGN_IN_PROFILE].longest_idle:
     CALLWARDEN_SESSION_IDLE = min(CALLWARDEN_SESSION_IDLE, longest_idle)
 CALLWARDEN_SESSION_LIFE = env_number("SESSION_LIFE_SECONDS", 12 * 3600)
+# How fresh the proof of the second factor is for dangerous acts (doors/console/stepup.py).
+CALLWARDEN_STEP_UP = env_number("STEP_UP_SECONDS", 900)
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -378,6 +381,8 @@ STRANGERS_PER_HOUR = int(env_number("STRANGERS_PER_HOUR", 40))
 CODES_PER_HOUR = int(env_number("CODES_PER_HOUR", 3))
 # Rows one act on many may take (kernel/bulk).
 BULK_LIMIT = int(env_number("BULK_LIMIT", 50_000))
+# For how many months one person may hold a sensitive role before somebody else should; 0 sets no limit.
+TENURE_MONTHS = int(env_number("TENURE_MONTHS", 24))
 # How often two people may approve for each other in one calendar month (rotation of duties).
 APPROVALS_PER_PAIR = int(env_number("APPROVALS_PER_PAIR", 20))
 # For how long nobody approves for whom they gave a role to, or got one from.
@@ -392,5 +397,7 @@ CALLWARDEN_PUBLIC_URL = env("PUBLIC_URL")
 CALLWARDEN_WEBHOOKS = webhooks(env("WEBHOOKS_FILE"))
 # The one of them that sends texts to people gets nothing else (kernel/notify/gateway.py).
 CALLWARDEN_MESSAGE_GATEWAY = gateway(env("MESSAGE_GATEWAY"), CALLWARDEN_WEBHOOKS)
+# Security systems that get every entry of the operation log (control/siem).
+CALLWARDEN_SIEM = receivers(env("SIEM_FILE"))
 CALLWARDEN_FINDING_DAYS = finding_days(env("FINDING_DAYS"))
 globals().update(smtp(env))

@@ -16,7 +16,7 @@ from callwarden.doors.api.urls import api
 from callwarden.flows.take_in import call_reference
 from callwarden.flows.use import REASONS
 from callwarden.kernel import clock
-from callwarden.lawful.purposes.models import Recipient
+from callwarden.lawful.purposes.models import PurposeCategory, Recipient
 from callwarden.lawful.purposes.terms import Use
 from tests.doors.api.conftest import assert_says_nothing_of, open_line, program_for
 from tests.purposes import serve
@@ -104,11 +104,26 @@ def test_a_record_that_is_stored_only_is_used_for_nothing(program, customer, ask
     program.send("POST", "/consents", YES | {"customer_no": customer})
     with client_scope(asked_line.client_id):
         record = Record.objects.filter(customer__isnull=False).first()
+    PurposeCategory.objects.create(purpose_id="insight", category=record.category)
     about = {"record": str(record.id)}
     assert reasons(program, about, {"record": str(uuid.uuid4())}) == [[], ["record_unknown"]]
     with client_scope(asked_line.client_id):
         Record.objects.filter(pk=record.pk).update(state=Record.State.RESTRICTED)
     assert reasons(program, about) == [["record_restricted"]]
+
+
+def test_a_purpose_is_carried_only_by_records_of_the_kinds_it_handles(program, customer, asked_line):
+    program.send("POST", "/consents", YES | {"customer_no": customer})
+    serve(asked_line, "tally", "legal_duty", use=Use.ANALYTICS)
+    with client_scope(asked_line.client_id):
+        contact = Record.objects.get(customer__isnull=False, category="contact")
+    about = {"record": str(contact.id)}
+    assert reasons(program, about) == [["kind_not_handled"]]
+    PurposeCategory.objects.create(purpose_id="insight", category="call_metadata")
+    assert reasons(program, about) == [["kind_not_handled"]]
+    PurposeCategory.objects.create(purpose_id="insight", category="contact")
+    (one,) = ask(program, about).json()["decisions"]
+    assert one["purposes"] == [{"purpose": "insight", "ground": "consent"}]
 
 
 def test_a_record_of_another_line_is_not_known_to_a_key_of_this_one(client, owner, asked_line, program, customer):

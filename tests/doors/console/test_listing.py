@@ -5,8 +5,10 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callwarden.doors.console import listing
 from callwarden.doors.console.components import Empty, Option, Row
-from callwarden.doors.console.listing import SIZES, Column, Filter, ListQuery, Table
+from callwarden.doors.console.listing import SIZES, Column, Filter, ListQuery, Table, slice_of
+from callwarden.kernel.models import User
 
 COLUMNS = (Column("at", "Time", sortable=True), Column("who", "Who"))
 FILTERS = (
@@ -74,3 +76,23 @@ def test_a_row_must_have_a_cell_for_every_column():
     broken = Table("t", "T", COLUMNS, [Row(("only one",))], read(), 1, Empty("None"))
     with pytest.raises(ValueError, match="zip"):
         _ = broken.lines
+
+
+@pytest.fixture
+def people(db) -> int:
+    User.objects.bulk_create(User(username=f"p{number:02d}") for number in range(30))
+    return 30
+
+
+def test_a_list_is_counted_up_to_its_bound_and_paged_beyond_it(people, monkeypatch, django_assert_num_queries):
+    rows = User.objects.order_by("username")
+    with django_assert_num_queries(2):
+        total, found, more = slice_of(rows, read(size="25"))
+    assert (total, [user.username for user in found], more) == (30, [f"p{at:02d}" for at in range(25)], True)
+    monkeypatch.setattr(listing, "COUNTED", 29)
+    total, found, more = slice_of(rows, read(size="25"))
+    assert (total, len(found), more) == (None, 25, True)
+    assert table(read(size="25"), 25, None, more=True).beyond == 29
+    total, found, more = slice_of(rows, read(size="25", page="2"))
+    assert (total, len(found), more) == (None, 5, False)
+    assert table(read(size="25", page="2"), 5, None).next_page is None

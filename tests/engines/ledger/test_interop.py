@@ -24,13 +24,17 @@ def found(*candidates: Path | str | None) -> Path | None:
 
 @pytest.fixture(scope="session")
 def go_verifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("go"))
+
+
+def build(folder: Path) -> Path:
+    """The Go program, built; skips where Go or its module is not there."""
     go = found(shutil.which("go"), CACHE / "usr/lib/go-1.19/bin/go")
     if go is None:
         pytest.skip("needs Debian package golang-go")
     path = found("/usr/share/gocode", CACHE / "usr/share/gocode")
     if path is None or not (path / "src/golang.org/x/mod/sumdb/tlog").is_dir():
         pytest.skip("needs Debian package golang-golang-x-mod-dev")
-    folder = tmp_path_factory.mktemp("go")
     settings = {"GO111MODULE": "off", "GOPATH": str(path), "GOCACHE": str(folder / "cache"), "GOFLAGS": ""}
     if go.is_relative_to(CACHE):
         settings["GOROOT"] = str(CACHE / "usr/lib/go-1.19")

@@ -216,3 +216,12 @@ def test_switching_every_optional_guard_off_leaves_the_others(matrix: Matrix) ->
     bare = compile(replace(matrix, guards=none))
     assert ask(bare, "agent", "reveal", "contact", "service", mfa_age_s=None, active_call=False, ticket=False).allowed
     assert not ask(bare, "agent", "reveal", "contact", "marketing", consent={}).allowed
+
+
+def test_a_campaign_explains_a_masked_look_and_nothing_in_clear(law: CompiledPolicy) -> None:
+    called = {"active_call": False, "ticket": False, "campaign": True}
+    assert ask(law, "agent", "view_masked", "contact", "outbound_service", **called).allowed
+    assert ask(law, "agent", "reveal", "contact", "outbound_service", **called).reasons == ("no_task",)
+    assert ask(law, "agent", "view_masked", "contact", "outbound_service", **{**called, "campaign": False}).reasons == (
+        "no_task",
+    )

@@ -30,7 +30,17 @@ LAW = compile(Matrix.default())
 REQUIRED = {
     "principal": ["session", "subject_links", "training", "shift", "queues", "clients"],
     "resource": ["category", "client", "line", "queue", "subject_links", "vip", "hold", "restricted"],
-    "context": ["purpose", "reason_given", "active_call", "ticket", "consent", "bulk_count", "grant", "demo"],
+    "context": [
+        "purpose",
+        "reason_given",
+        "active_call",
+        "ticket",
+        "campaign",
+        "consent",
+        "bulk_count",
+        "grant",
+        "demo",
+    ],
 }
 OPTIONAL = {"principal": ["mfa_age_s"], "resource": [], "context": ["own_request"]}
 

@@ -1,16 +1,20 @@
-"""Putting a matrix into force."""
+"""Writing versions of the matrix, trying them in shadow, and putting them into force."""
 
 from __future__ import annotations
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.control.access import rules
 from callwarden.control.access.models import PolicyVersion
 from callwarden.custody.ledger.health import require_current_ledger, require_room
 from callwarden.engines.policy import Matrix, compile
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import Conflict
 from callwarden.kernel.events import Event
+from callwarden.kernel.structural import Value
+
+State = PolicyVersion.State
 
 
 @transaction.atomic
@@ -24,7 +28,7 @@ def activate(matrix: Matrix, *, actor: str) -> PolicyVersion:
 
 
 @transaction.atomic
-def draft(matrix: Matrix, *, actor: str) -> PolicyVersion:
+def draft(matrix: Matrix, *, actor: str, based_on: int | None = None) -> PolicyVersion:
     """Keep a matrix that nobody decides by yet.
 
     Raises:
@@ -37,47 +41,112 @@ def draft(matrix: Matrix, *, actor: str) -> PolicyVersion:
         matrix=matrix.to_data(),
         digest=matrix.digest,
         created_at=clock.now(),
+        based_on=based_on,
     )
-    journal.record(
-        journal.Entry(
-            event=Event.POLICY_CHANGED, actor=actor, data={"version": version.version, "digest": version.digest}
-        )
-    )
+    _record(Event.POLICY_CHANGED, version, actor)
     return version
 
 
 @transaction.atomic
-def put_into_force(version: PolicyVersion, *, actor: str) -> PolicyVersion:
-    """Decide by this draft from the next decision on; the former becomes superseded.
+def revise(version: PolicyVersion, matrix: Matrix, *, expected: str, actor: str) -> PolicyVersion:
+    """Write a draft anew. What has been in shadow or in force is never written again: another draft is made of it.
+
+    Args:
+        expected: digest of what the person was shown.
 
     Raises:
-        Conflict: it is not a draft, or not what its digest says.
+        MatrixRefused: it does not compile.
+        Conflict: it is no draft any more, somebody else wrote it meanwhile, or nothing would change.
+    """
+    compile(matrix)
+    locked = PolicyVersion.objects.select_for_update().get(pk=version.pk)
+    if locked.state != State.DRAFT:
+        raise Conflict("not_a_draft", _("This version is no draft any more. Make a new draft of it, and write there."))
+    if locked.digest != expected:
+        raise Conflict(
+            "changed_meanwhile", _("Somebody else changed this draft meanwhile. Look at what it says now, then save.")
+        )
+    if matrix.digest == locked.digest:
+        raise Conflict("nothing_changes", _("This is how it is already. Nothing was changed."))
+    locked.matrix, locked.digest, locked.revised_at = matrix.to_data(), matrix.digest, clock.now()
+    locked.save(update_fields=["matrix", "digest", "revised_at"])
+    _record(Event.POLICY_REVISED, locked, actor)
+    return locked
+
+
+def put_into_shadow(version: PolicyVersion, *, sample: int, actor: str) -> PolicyVersion:
+    """Ask this draft about real decisions from the next one on. It decides none; there is one shadow at a time.
+
+    Args:
+        sample: of how many decisions in a hundred it is asked.
+
+    Raises:
+        InvalidInput: no such share.
+        Conflict: it is no draft, or another version is in shadow.
+        Refused: it may not stand.
+    """
+    rules.check_sample(sample)
+    with transaction.atomic():
+        if PolicyVersion.objects.select_for_update().filter(state=State.SHADOW).exclude(pk=version.pk).exists():
+            raise Conflict("shadow_taken", _("Another version is in shadow. Activate or drop that one first."))
+        return PolicyVersion.machine.move(
+            version,
+            State.SHADOW,
+            actor=actor,
+            changes={"shadowed_at": clock.now(), "sample": sample},
+            about={"data": {"version": version.version, "digest": version.digest, "sample": sample}},
+        )
+
+
+def drop(version: PolicyVersion, *, actor: str) -> PolicyVersion:
+    """Put a draft or a shadow away; it can be read still, and never counts again.
+
+    Raises:
+        Conflict: it is in force, or was.
+    """
+    return PolicyVersion.machine.move(
+        version, State.DROPPED, actor=actor, about={"data": {"version": version.version, "digest": version.digest}}
+    )
+
+
+@transaction.atomic
+def put_into_force(version: PolicyVersion, *, actor: str) -> PolicyVersion:
+    """Decide by this version from the next decision on; the former becomes superseded.
+
+    Raises:
+        Conflict: it is neither draft nor shadow, or not what its digest says.
+        Refused: it may not stand.
         Unavailable: the operation log is behind or does not hold, or the disk is nearly full.
     """
     if actor != "system":  # the start itself puts the shipped matrix into force
         require_current_ledger()
         require_room()
     version = PolicyVersion.objects.select_for_update().get(pk=version.pk)
-    matrix = Matrix.from_data(version.matrix)
-    if version.state != PolicyVersion.State.DRAFT or matrix.digest != version.digest:
+    if version.state not in (State.DRAFT, State.SHADOW):
         raise Conflict(
             "policy_not_draft", _("This version cannot be put into force any more. Propose the change anew.")
         )
-    PolicyVersion.objects.filter(state=PolicyVersion.State.ACTIVE).update(state=PolicyVersion.State.SUPERSEDED)
-    version.state, version.activated_at = PolicyVersion.State.ACTIVE, clock.now()
-    version.save(update_fields=["state", "activated_at"])
-    journal.record(
-        journal.Entry(
-            event=Event.POLICY_ACTIVATED,
-            actor=actor,
-            policy=compile(matrix).digest,
-            data={"version": version.version},
+    rules.is_whole(version)
+    law = compile(Matrix.from_data(version.matrix)).digest
+    for former in PolicyVersion.objects.select_for_update().filter(state=State.ACTIVE):
+        PolicyVersion.machine.move(
+            former, State.SUPERSEDED, actor=actor, about={"data": {"version": former.version, "by": version.version}}
         )
+    return PolicyVersion.machine.move(
+        version,
+        State.ACTIVE,
+        actor=actor,
+        changes={"activated_at": clock.now()},
+        about={"policy": law, "data": {"version": version.version, "digest": version.digest}},
     )
-    return version
+
+
+def _record(event: Event, version: PolicyVersion, actor: str) -> None:
+    facts: dict[str, Value] = {"version": version.version, "digest": version.digest}
+    journal.record(journal.Entry(event=event, actor=actor, data=facts))
 
 
 def ensure_default() -> None:
     """Put the shipped matrix into force where none is."""
-    if not PolicyVersion.objects.filter(state=PolicyVersion.State.ACTIVE).exists():
+    if not PolicyVersion.objects.filter(state=State.ACTIVE).exists():
         activate(Matrix.default(), actor="system")

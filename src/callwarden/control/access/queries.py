@@ -31,6 +31,20 @@ def active() -> CompiledPolicy:
     return compiled
 
 
+def compiled(version: PolicyVersion) -> CompiledPolicy:
+    """Any version as it would decide.
+
+    Raises:
+        MatrixRefused: a release knows more or less than the one it was written under.
+    """
+    return _compiled(version.pk, version.digest)
+
+
+def in_shadow() -> PolicyVersion | None:
+    """The version that is asked beside the one in force, without its matrix."""
+    return PolicyVersion.objects.filter(state=PolicyVersion.State.SHADOW).defer("matrix").first()
+
+
 @lru_cache(maxsize=8)
 def _compiled(version: UUID, _digest: str) -> CompiledPolicy:
     return compile(Matrix.from_data(PolicyVersion.objects.get(pk=version).matrix))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,10 +33,12 @@ _ALLOWED = """jsonb_strip_nulls(jsonb_build_object(
      'decision', 'allow', 'actor', p.principal, 'purpose', p.purpose, 'session', p.session::text))"""
 
 # An entry names fifty records at most. Of a larger set it holds the digest, which must be that of the permit's rows.
-_SAME_SET = """said.tells -> 'data' ->> 'records_digest' = (
+# The digest of a set the keeper has read and hashed itself need not be made again for each of its records.
+_SAME_SET = """CASE WHEN said.tells -> 'data' ->> 'records_digest' = %(hashed)s THEN true
+   ELSE said.tells -> 'data' ->> 'records_digest' = (
      SELECT encode(sha256(string_agg(id, ''::bytea ORDER BY id)), 'hex')
        FROM (SELECT uuid_send(coalesce(q.record_id, q.item_id)) AS id
-               FROM custody_permitrecord q WHERE q.permit_id = p.id) AS covered)"""
+               FROM custody_permitrecord q WHERE q.permit_id = p.id) AS covered) END"""
 
 
 def _over_what_the_ledger_says(statement: str) -> str:
@@ -54,8 +57,12 @@ UPDATE custody_permitrecord AS pr SET uses = pr.uses + 1
                                       AND s.revoked_at IS NULL AND s.expires_at > now()))
    AND EXISTS (SELECT 1 FROM said WHERE said.tells @> ALLOWED
                 AND (said.tells -> 'records' ? pr.record_id::text OR SAME_SET))
-RETURNING p.action, p.purpose
+RETURNING p.action, p.purpose, (SELECT said.tells -> 'data' ->> 'records_digest' FROM said) AS set_digest
 """)
+
+_COVERED = "SELECT coalesce(record_id, item_id) AS id FROM custody_permitrecord WHERE permit_id = %(permit)s"
+# Of how many large permits the keeper remembers what they cover.
+_SETS_KEPT = 64
 
 # Time has passed evenly for long enough, by the looks that `custody.times` takes; true before the first of them.
 EVENLY = """NOT EXISTS (SELECT 1 FROM custody_clocklook c
@@ -191,6 +198,8 @@ class Store:
             kwargs={"row_factory": dict_row, "autocommit": False},
             configure=arrays.teach,
         )
+        self._lock = threading.Lock()
+        self._sets: dict[UUID, tuple[str, frozenset[UUID]]] = {}
 
     def open(self) -> None:
         self._pool.open(wait=False)
@@ -204,15 +213,36 @@ class Store:
 
     def use_permit(self, *, permit: UUID, record: UUID, principal: str, session: UUID | None) -> dict[str, Any] | None:
         """The record's wrapped keys if this permit covers it now; the use is counted. None: refused."""
-        arguments = {"permit": permit, "record": record, "principal": principal, "session": session}
+        hashed, covered = self._sets.get(permit, (None, frozenset()))
+        arguments = {
+            "permit": permit,
+            "record": record,
+            "principal": principal,
+            "session": session,
+            # A row added to the permit since is not in the set, and has the whole hashed anew.
+            "hashed": hashed if record in covered else None,
+        }
         with self.transaction() as connection:
             used = connection.execute(_USE, arguments).fetchone()
             if used is None:
                 return None
+            if (digest := used.pop("set_digest")) and digest != hashed:
+                self._remember(permit, digest, connection)
             row = connection.execute(_RECORD, arguments).fetchone()
             if row is None or not row["readable"] or row["state"] == "destroyed":
                 return None
             return {**row, **used}
+
+    def _remember(self, permit: UUID, digest: str, connection: psycopg.Connection[dict[str, Any]]) -> None:
+        """Keep the set of a large permit whose digest the ledger holds."""
+        rows = connection.execute(_COVERED, {"permit": permit}).fetchall()
+        covered = frozenset(row["id"] for row in rows)
+        if sha256(b"".join(sorted(one.bytes for one in covered))).hexdigest() != digest:
+            return
+        with self._lock:
+            self._sets[permit] = (digest, covered)
+            while len(self._sets) > _SETS_KEPT:
+                del self._sets[next(iter(self._sets))]
 
     def ensure_subject_key(
         self, *, subject: UUID, generation: int, suite: int, client: UUID, epoch: UUID, wrap: Callable[[UUID], bytes]

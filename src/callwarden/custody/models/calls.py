@@ -18,14 +18,15 @@ class Call(ClientOwned):
         DONE = "done", _("Redacted")
         FAILED = "failed", _("Not redacted: restricted")
 
-    line = models.ForeignKey("custody.Line", on_delete=models.PROTECT, related_name="calls")
+    # The indexes of line and agent go on by time: lists show the latest of them first.
+    line = models.ForeignKey("custody.Line", on_delete=models.PROTECT, related_name="calls", db_index=False)
     reference = models.BinaryField(max_length=32)
     direction = models.CharField(max_length=10)
     language = models.CharField(max_length=10, blank=True)
     started_at = models.DateTimeField()
     duration_ms = models.PositiveIntegerField(default=0)
     customer = models.ForeignKey(Customer, null=True, on_delete=models.SET_NULL, related_name="calls")
-    agent = models.ForeignKey("kernel.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    agent = models.ForeignKey("kernel.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     redaction = models.CharField(max_length=10, choices=Redaction, default=Redaction.PENDING)
     admitted_at = models.DateTimeField()
     spans = models.PositiveIntegerField(default=0)
@@ -39,7 +40,15 @@ class Call(ClientOwned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["line", "reference"], name="call_once_per_line")]
-        indexes = [models.Index(fields=["client", "-started_at"])]
+        indexes = [
+            models.Index(fields=["client", "-started_at"]),
+            models.Index(fields=["line", "-started_at"], name="call_of_line"),
+            models.Index(fields=["agent", "-started_at"], name="call_of_agent"),
+            models.Index(fields=["client", "language"], name="call_language"),
+            models.Index(fields=["client", "duration_ms", "id"], name="call_length"),
+            models.Index(fields=["client", "spans", "id"], name="call_spans"),
+            models.Index(fields=["client", "redaction", "started_at", "id"], name="call_redaction"),
+        ]
 
 
 class AgentLogin(ClientOwned):

@@ -26,7 +26,7 @@ def create(
         list[str],
         typer.Option(
             help=gettext(
-                "intake, consent, customers, calls, dialler, decide, retention or requests. Repeat for several."
+                "intake, consent, customers, calls, dialler, decide, retention, requests or provision. Repeat for more."
             )
         ),
     ],

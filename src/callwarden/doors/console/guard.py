@@ -8,16 +8,19 @@ each range of a recording that plays included; permits bound to it end with it.
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from callwarden.doors.console import stepup
 from callwarden.doors.console.lockout import DEVICE_COOKIE
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.actors import Actor
@@ -91,7 +94,14 @@ class SessionGuard:
             return _away(request, resolve_url(_missing_step(login.user)))
         if PASSWORD_DUE in request.session and name not in _STALE_PASSWORD:
             return _away(request, resolve_url("account_change_password"))
+        if request.method == "POST" and stepup.demands(name, _named(kwargs)) and stepup.is_stale(login):
+            messages.warning(request, _("Confirm that it is you. Nothing has been done yet; then do it once more."))
+            return _away(request, stepup.way(request, login))
         return None
+
+
+def _named(arguments: object) -> Mapping[str, object]:
+    return arguments if isinstance(arguments, dict) else {}
 
 
 def agent_of(request: HttpRequest) -> str:

@@ -17,15 +17,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from callwarden.doors.console.components import Empty, Option, Row, Text
 
+RowType = TypeVar("RowType", bound=Model)
+
 SIZES = (25, 50, 100)
 LONGEST_PAGE = 100_000
 LONGEST_TEXT = 200
+# Beyond this many rows nobody pages through a list, and counting them all would cost more than drawing the page.
+COUNTED = 10_000
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,8 @@ class Table:
 
     Args:
         name: unique in the page; names the form and the region that is swapped.
-        total: rows in all, after filtering; None when counting costs too much (then `more` says if a page follows).
+        total: rows in all, after filtering; None when there are more than `COUNTED`, or counting costs too much.
+        more: whether a page follows, where there is no total.
         export_href: where an export is asked for; the export itself passes the door.
         picks: where choosing rows leads, for somebody who may act on many; rows that can be chosen have a `pick`.
     """
@@ -135,6 +142,11 @@ class Table:
     private: bool = False
     more: bool = False
     picks: Picks | None = None
+
+    @property
+    def beyond(self) -> int:
+        """How many there are at least, where the list is too long to be counted."""
+        return COUNTED if self.total is None and self.more else 0
 
     @property
     def method(self) -> str:
@@ -175,6 +187,16 @@ class Table:
     def next_page(self) -> int | None:
         follows = self.more if self.total is None else self.last < self.total
         return self.query.page + 1 if follows else None
+
+
+def slice_of(rows: QuerySet[RowType], query: ListQuery) -> tuple[int | None, list[RowType], bool]:
+    """(how many rows there are, None for more than `COUNTED`; those of this page; whether more follow).
+
+    Counting stops at the bound, so that a list costs the same over a thousand rows and over a million.
+    """
+    counted: int = rows.order_by()[: COUNTED + 1].count()
+    found = list(rows[query.start : query.start + query.size + 1])
+    return (counted if counted <= COUNTED else None), found[: query.size], len(found) > query.size
 
 
 def render_list(

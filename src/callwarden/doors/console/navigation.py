@@ -80,7 +80,9 @@ MAP: tuple[Part, ...] = (
         _("Evidence"),
         (
             Place("console:audit", _("Audit"), "certificate", PROVE),
+            Place("console:accounts", _("Accounts"), "user-shield", KEEP),
             Place("console:keys", _("Keys"), "key", KEEP),
+            Place("console:programs", _("Service keys"), "id", KEEP),
             Place("console:backups", _("Backups"), "archive", KEEP),
             Place("console:imports", _("Imports"), "file-import", frozenset({LEADER, SYSTEM, DPO})),
             Place("console:settings", _("Settings"), "settings", EVERYBODY),

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.incidents.urls")),
     path("", include("callwarden.doors.console.imports.urls")),
     path("", include("callwarden.doors.console.chapters.urls")),
+    path("", include("callwarden.doors.console.matrix.urls")),
     path("", include("callwarden.doors.console.notices.urls")),
     path("", include("callwarden.doors.console.day.urls")),
     path("", include("callwarden.doors.console.staff.urls")),
@@ -38,7 +39,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.assessments.urls")),
     path("", include("callwarden.doors.console.settings.urls")),
     path("", include("callwarden.doors.console.keys.urls")),
+    path("", include("callwarden.doors.console.programs.urls")),
+    path("", include("callwarden.doors.console.people.urls")),
     path("", include("callwarden.doors.console.backups.urls")),
+    path("", include("callwarden.doors.console.siem.urls")),
     path("", include("callwarden.doors.console.residue.urls")),
     path("", include("callwarden.doors.console.signins.urls")),
 ]

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 try:
-    from callwarden.engines.ledger import verifier
+    from . import verifier
 except ImportError:  # a copy of both files, away from the system
     import verifier  # type: ignore[import-not-found, no-redef]
 

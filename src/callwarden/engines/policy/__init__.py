@@ -12,7 +12,7 @@ True
 >>> refusal.reasons
 ('no_task',)
 >>> explain(refusal)
-('There is no call in progress and no open ticket with this person.',)
+('No call in progress, open ticket or running campaign of yours concerns this person.',)
 
 A `Matrix` (role x purpose x category x action, plus settings of the guards) compiles to Cedar policies that are
 strictly validated against `schema.cedarschema`. Roles, purposes and categories are data; actions and guards are code.
@@ -25,13 +25,17 @@ policies and the digest of the law it was made under.
 It does not promise that the facts are true, nor that they still hold after the answer: whoever asks collects them
 and acts in one transaction. Obligations of an Allow are the caller's to carry out.
 
+`advise` asks again with other circumstances and so says what stands against an act and what would have to change.
+
 `callwarden.engines.policy.reference` decides the same in plain Python, as an oracle for tests.
 """
 
+from ._advice import CHANGES, Advice, advise, changed
 from ._compiled import CompiledPolicy, Policy, compile
 from ._decide import decide, decide_many, effective_matrix
 from ._errors import MatrixRefused, PolicyError
-from ._facts import ACTIONS, ANY, DISCLOSURES, Context, Decision, Principal, Record, Request
+from ._facts import ACTIONS, ANY, DISCLOSURES, JOB_PREFIX, Context, Decision, Principal, Record, Request
+from ._faults import FAULTS, Fault
 from ._guard_settings import GuardSettings
 from ._matrix import Cell, Grant, Matrix, MatrixDiff, Purpose
 from ._reasons import OBLIGATIONS, REASONS, explain
@@ -39,13 +43,18 @@ from ._reasons import OBLIGATIONS, REASONS, explain
 __all__ = [
     "ACTIONS",
     "ANY",
+    "CHANGES",
     "DISCLOSURES",
+    "FAULTS",
+    "JOB_PREFIX",
     "OBLIGATIONS",
     "REASONS",
+    "Advice",
     "Cell",
     "CompiledPolicy",
     "Context",
     "Decision",
+    "Fault",
     "Grant",
     "GuardSettings",
     "Matrix",
@@ -57,6 +66,8 @@ __all__ = [
     "Purpose",
     "Record",
     "Request",
+    "advise",
+    "changed",
     "compile",
     "decide",
     "decide_many",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ._faults import Fault
+
 
 class PolicyError(Exception):
     """Base of all policy errors."""
@@ -13,8 +15,8 @@ class PolicyError(Exception):
 
 
 class MatrixRefused(PolicyError):
-    """The matrix is not usable. `faults` names everything that is wrong, each with its place."""
+    """The matrix is not usable. `faults` are everything that is wrong, each with its code and place."""
 
-    def __init__(self, faults: list[str]) -> None:
+    def __init__(self, faults: list[Fault]) -> None:
         super().__init__("matrix", "The access matrix is not usable: " + "; ".join(faults))
         self.faults = tuple(faults)

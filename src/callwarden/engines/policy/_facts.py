@@ -124,6 +124,7 @@ class Context:
         reason_given: a reason was stated.
         active_call: the call in the actor's hands is with this data subject.
         ticket: an open ticket or case of the actor concerns this data subject.
+        campaign: a running campaign of this purpose has the actor call this data subject.
         consent: per purpose, True when a valid consent covers it; None or absence means no.
         bulk_count: distinct records the actor opened in the window, this one included; 1 or more.
         grant: an approved, time-boxed grant covers this act.
@@ -135,6 +136,7 @@ class Context:
     reason_given: bool = False
     active_call: bool = False
     ticket: bool = False
+    campaign: bool = False
     consent: Mapping[str, bool | None] = field(default_factory=dict)
     bulk_count: int = 1
     grant: bool = False

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from ._faults import Fault
+
 TRAINING = ("valid", "expired", "not_measured")
 
 
@@ -48,12 +50,12 @@ class GuardSettings:
         }
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any], known: Known, faults: list[str]) -> Self | None:
+    def from_data(cls, data: Mapping[str, Any], known: Known, faults: list[Fault]) -> Self | None:
         """Read plain values; append to `faults` whatever is wrong, and return None then."""
         before = len(faults)
         names = set(cls.__dataclass_fields__)
-        faults += [f"guards.{name} is not a setting" for name in sorted(set(map(str, data)) - names)]
-        faults += [f"guards.{name} is missing" for name in sorted(names - set(data))]
+        faults += [Fault("no_setting", f"guards.{name}") for name in sorted(set(map(str, data)) - names)]
+        faults += [Fault("missing", f"guards.{name}") for name in sorted(names - set(data))]
         if len(faults) > before:
             return None
         settings = cls(
@@ -73,9 +75,9 @@ class GuardSettings:
             incompatible=known.pairs(data["incompatible"]),
         )
         if "default" not in dict(settings.bulk_limit):
-            faults.append("guards.bulk_limit.default is missing")
+            faults.append(Fault("missing", "guards.bulk_limit.default"))
         if not settings.training_accepted:
-            faults.append("guards.training_accepted is empty")
+            faults.append(Fault("empty", "guards.training_accepted"))
         return settings if len(faults) == before else None
 
 
@@ -87,26 +89,26 @@ class Known:
     purposes: tuple[str, ...]
     categories: tuple[str, ...]
     actions: tuple[str, ...]
-    faults: list[str]
+    faults: list[Fault]
 
     def some(self, place: str, value: Any, among: tuple[str, ...]) -> tuple[str, ...]:
         """A list of distinct known slugs, in the order of `among`."""
         if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
-            self.faults.append(f"{place} is not a list of names")
+            self.faults.append(Fault("names", place))
             return ()
-        self.faults += [f"{place} names {item!r}, which is not known" for item in value if item not in among]
+        self.faults += [Fault("unknown", place, repr(item)) for item in value if item not in among]
         return tuple(item for item in among if item in value)
 
     def limits(self, place: str, value: Any, among: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
         """A mapping of known slugs to positive whole numbers."""
         if not isinstance(value, Mapping):
-            self.faults.append(f"{place} is not a mapping of names to numbers")
+            self.faults.append(Fault("numbers", place))
             return ()
         for name, number in value.items():
             if name not in among:
-                self.faults.append(f"{place} names {name!r}, which is not known")
+                self.faults.append(Fault("unknown", place, repr(name)))
             elif not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 2**53:
-                self.faults.append(f"{place}.{name} is not a positive whole number")
+                self.faults.append(Fault("number", f"{place}.{name}"))
         return tuple((name, value[name]) for name in among if name in value)
 
     def grants_needed(self, value: Any) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
@@ -115,7 +117,7 @@ class Known:
         if not isinstance(value, list) or not all(
             isinstance(row, Mapping) and set(row) == {"actions", "categories"} for row in value
         ):
-            self.faults.append(f"{place} is not a list of actions with categories")
+            self.faults.append(Fault("actions_with_categories", place))
             return ()
         return tuple(
             (self.some(place, row["actions"], self.actions), self.some(place, row["categories"], self.categories))
@@ -132,5 +134,5 @@ class Known:
             if len(two) == 2:
                 found.append((two[0], two[1]))
             else:
-                self.faults.append(f"{place} is not a list of pairs of roles")
+                self.faults.append(Fault("pairs", place))
         return tuple(found)

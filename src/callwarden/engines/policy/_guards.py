@@ -79,9 +79,13 @@ def _what(matrix: Matrix) -> Iterator[tuple[str, Forbid]]:
         )
     if settings.task_bound:
         bound = settings.task_bound
-        yield "no_task", _forbid(DISCLOSURES, roles=bound, unless="context.active_call || context.ticket")
-        kinds = _list(settings.live_call_categories)
         clear = ["reveal", "play_original", "export", "share"]
+        masked = [action for action in DISCLOSURES if action not in clear]
+        in_hand = "context.active_call || context.ticket"
+        yield "no_task.clear", _forbid(clear, roles=bound, unless=in_hand)
+        # A list of people to be called explains a look at what stands masked about them, and no more.
+        yield "no_task.masked", _forbid(masked, roles=bound, unless=f"{in_hand} || context.campaign")
+        kinds = _list(settings.live_call_categories)
         yield (
             "no_active_call",
             _forbid(clear, roles=bound, when=f"{kinds}.contains(resource.category)", unless="context.active_call"),

@@ -16,6 +16,7 @@ import yaml
 
 from ._errors import MatrixRefused
 from ._facts import ACTIONS, JOB_PREFIX
+from ._faults import Fault
 from ._guard_settings import GuardSettings, Known
 from ._reasons import OBLIGATIONS
 
@@ -88,22 +89,22 @@ class Matrix:
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             place = f" at line {mark.line + 1}" if mark else ""
-            raise MatrixRefused([f"the text is not YAML{place}"]) from None
+            raise MatrixRefused([Fault("text", name=place)]) from None
         return cls.from_data(data)
 
     @classmethod
     def from_data(cls, data: Any) -> Self:
         """Read a matrix from plain JSON values, as `to_data` gives them. Raises MatrixRefused naming every fault."""
         if not isinstance(data, Mapping) or set(data) != _KEYS:
-            raise MatrixRefused([f"a matrix has exactly the parts {', '.join(sorted(_KEYS))}"])
-        faults: list[str] = []
+            raise MatrixRefused([Fault("parts", name=", ".join(sorted(_KEYS)))])
+        faults: list[Fault] = []
         roles = _slugs("roles", data["roles"], faults, jobs=True)
         categories = _slugs("categories", data["categories"], faults)
         purposes = _purposes(data["purposes"], faults)
         known = Known(roles, tuple(purposes), categories, ACTIONS, faults)
         version = data["version"]
         if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-            faults.append("version is not a whole number of 1 or more")
+            faults.append(Fault("version"))
         cells = _cells(data["grants"], known)
         guards = data["guards"] if isinstance(data["guards"], Mapping) else {}
         settings = GuardSettings.from_data(guards, known, faults)
@@ -166,7 +167,7 @@ class Matrix:
     def with_cell(self, cell: Cell, allowed: bool) -> Self:
         """The next version, in which `cell` is allowed or not. Raises MatrixRefused when it names what is not known."""
         known = (self.roles, tuple(self.purposes), self.categories, ACTIONS)
-        faults = [f"{name!r} is not known" for name, among in zip(cell, known, strict=True) if name not in among]
+        faults = [Fault("cell", name=repr(name)) for name, among in zip(cell, known, strict=True) if name not in among]
         if faults:
             raise MatrixRefused(faults)
         cells = self.cells | {cell} if allowed else self.cells - {cell}
@@ -191,24 +192,24 @@ def _ordered(found: Iterable[str], order: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in order if name in wanted)
 
 
-def _slugs(place: str, value: Any, faults: list[str], *, jobs: bool = False) -> tuple[str, ...]:
+def _slugs(place: str, value: Any, faults: list[Fault], *, jobs: bool = False) -> tuple[str, ...]:
     if not isinstance(value, list) or not value:
-        faults.append(f"{place} is not a list of names")
+        faults.append(Fault("names", place))
         return ()
-    bad = []
+    bad: list[Fault] = []
     for name in value:
         bare = name.removeprefix(JOB_PREFIX) if jobs and isinstance(name, str) else name
         if not isinstance(bare, str) or not _SLUG.match(bare):
-            bad.append(f"{place}: {name!r} is not a slug (small letters, digits, underscores)")
+            bad.append(Fault("slug", place, repr(name)))
     if not bad and len(set(value)) != len(value):
-        bad.append(f"{place} names something twice")
+        bad.append(Fault("twice", place))
     faults += bad
     return () if bad else tuple(value)
 
 
-def _purposes(value: Any, faults: list[str]) -> dict[str, Purpose]:
+def _purposes(value: Any, faults: list[Fault]) -> dict[str, Purpose]:
     if not isinstance(value, Mapping):
-        faults.append("purposes is not a mapping")
+        faults.append(Fault("mapping", "purposes"))
         return {}
     names = _slugs("purposes", list(value), faults)
     purposes = {}
@@ -219,19 +220,19 @@ def _purposes(value: Any, faults: list[str]) -> dict[str, Purpose]:
         if good and all(isinstance(flag, bool) for flag in rule.values()):
             purposes[name] = Purpose(**rule)
         else:
-            faults.append(f"purposes.{name} has settings other than consent and while_restricted, true or false")
+            faults.append(Fault("purpose", f"purposes.{name}"))
     return purposes
 
 
 def _cells(value: Any, known: Known) -> frozenset[Cell]:
     if not isinstance(value, list):
-        known.faults.append("grants is not a list")
+        known.faults.append(Fault("list", "grants"))
         return frozenset()
     cells: set[Cell] = set()
     for at, row in enumerate(value):
         place = f"grants[{at}]"
         if not isinstance(row, Mapping) or set(row) != {"roles", "purposes", "categories", "actions"}:
-            known.faults.append(f"{place} does not have exactly roles, purposes, categories, actions")
+            known.faults.append(Fault("grant", place))
             continue
         parts = [
             known.some(f"{place}.roles", row["roles"], known.roles),
@@ -245,9 +246,9 @@ def _cells(value: Any, known: Known) -> frozenset[Cell]:
 
 def _obligations(value: Any, known: Known) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, Mapping):
-        known.faults.append("obligations is not a mapping")
+        known.faults.append(Fault("mapping", "obligations"))
         return {}
-    known.faults += [f"obligations names {name!r}, which is not known" for name in value if name not in known.actions]
+    known.faults += [Fault("unknown", "obligations", repr(name)) for name in value if name not in known.actions]
     return {
         action: known.some(f"obligations.{action}", value[action], tuple(OBLIGATIONS))
         for action in known.actions

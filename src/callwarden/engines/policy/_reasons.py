@@ -16,7 +16,7 @@ REASONS: dict[str, str] = {
     "own_record": "This record is about you or someone close to you. Ask a colleague to handle it.",
     "other_client": "This record belongs to a client that you do not serve.",
     "other_queue": "This record belongs to a queue that you do not serve.",
-    "no_task": "There is no call in progress and no open ticket with this person.",
+    "no_task": "No call in progress, open ticket or running campaign of yours concerns this person.",
     "no_active_call": "This kind of data is shown only during a call with the person it is about.",
     "mfa_stale": "Confirm your second factor again, then repeat.",
     "bulk": "You have opened many records in a short time. Ask for a grant if you need more.",

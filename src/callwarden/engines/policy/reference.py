@@ -45,7 +45,7 @@ def _complete(request: Request) -> bool:
     who, what, how = request.principal, request.resource, request.context
     texts: list[Any] = [who.session, who.training, who.shift, what.client, what.line, what.queue]
     flags: list[Any] = [what.vip, what.hold, what.restricted]
-    flags += [how.reason_given, how.active_call, how.ticket, how.grant, how.demo]
+    flags += [how.reason_given, how.active_call, how.ticket, how.campaign, how.grant, how.demo]
     sets: list[Any] = [who.subject_links, who.queues, who.clients, what.subject_links]
     numbers: list[Any] = [how.bulk_count] + ([] if who.mfa_age_s is None else [who.mfa_age_s])
     return (
@@ -91,7 +91,8 @@ def _refusals_by_record(matrix: Matrix, request: Request) -> set[str]:
         refused.add("restricted")
     if person and what.vip and request.action in rules.vip_actions and not (how.active_call or how.grant):
         refused.add("vip")
-    if _bound(request, rules.task_bound) and not (how.active_call or how.ticket):
+    explained = how.active_call or how.ticket or (how.campaign and request.action not in CLEAR)
+    if _bound(request, rules.task_bound) and not explained:
         refused.add("no_task")
     live = who.roles & set(rules.task_bound) and what.category in rules.live_call_categories
     if live and request.action in CLEAR and not how.active_call:

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Call, Client, DataKey, Epoch, IntakeKey, Line, Record, SealedField
@@ -197,7 +198,7 @@ def sign_in_rules() -> Reading:
     due = sum(passwords.due(user) is not None for user in people)
     closed = sum(standing.closed for standing in lockouts.standings(people).values())
     facts = (
-        Fact(_("Profile"), profile.label),
+        Fact(pgettext_lazy("sign-in", "Profile"), profile.label),
         Fact(_("Shut out now"), closed),
         Fact(_("Passwords to be changed at the next sign-in"), due),
     )

@@ -17,7 +17,15 @@ from callwarden.lawful.purposes.entries import (
     RuleEntry,
     TwoTexts,
 )
-from callwarden.lawful.purposes.models import CategoryRule, LinePurpose, Purpose, PurposeGround, Recipient, Transfer
+from callwarden.lawful.purposes.models import (
+    CategoryRule,
+    LinePurpose,
+    Purpose,
+    PurposeCategory,
+    PurposeGround,
+    Recipient,
+    Transfer,
+)
 from callwarden.lawful.purposes.rules import Standing
 from callwarden.lawful.purposes.terms import BY_CONSENT
 
@@ -94,6 +102,11 @@ def never_store(jurisdiction: str) -> frozenset[str]:
     """Kinds of data that may not be kept in this jurisdiction, whatever the purpose: no rule may hold them."""
     rules = CategoryRule.objects.filter(jurisdiction=jurisdiction, never_store=True)
     return frozenset(rules.values_list("category", flat=True))
+
+
+def handling(category: str) -> frozenset[str]:
+    """The purposes that the registry lets handle this kind of data. What it does not name, no purpose handles."""
+    return frozenset(PurposeCategory.objects.filter(category=category).values_list("purpose_id", flat=True))
 
 
 def recipients(line: Line) -> list[Recipient]:

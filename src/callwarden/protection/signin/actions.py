@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import permits
 from callwarden.custody.models import Client, Line
-from callwarden.kernel import clock, endings, journal
-from callwarden.kernel.errors import InvalidInput, Refused
+from callwarden.kernel import clock, endings, journal, people
+from callwarden.kernel.errors import Conflict, InvalidInput, Refused
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import User
 from callwarden.kernel.structural import NotStructural, check_text
@@ -41,6 +42,7 @@ def create(
     Raises:
         InvalidInput: scopes, life, networks or lines that cannot be.
         Refused: the owner's account is closed.
+        Conflict: the program has two live keys already.
     """
     # Closing an account ends its keys under this lock, so none is made behind its back.
     if not User.objects.select_for_update(no_key=True).filter(pk=owner.pk, is_active=True).exists():
@@ -53,6 +55,7 @@ def create(
         check_text(purpose, where="purpose")
     except NotStructural:
         raise InvalidInput("bad_purpose", _("Say what the program does in one short name, like pbx-upload.")) from None
+    _room_for_another(client.id, purpose[:50])
     key = ServiceKey.objects.create(
         prefix=written.prefix,
         secret=written.digest,
@@ -83,8 +86,9 @@ def revoke(key: ServiceKey | UUID, *, actor: str, reason: str = "not_needed") ->
     locked = ServiceKey.objects.select_for_update().get(pk=pk)
     if locked.revoked_at is not None:
         return False
-    locked.revoked_at = clock.now()
-    locked.save(update_fields=["revoked_at"])
+    check_text(reason, where="reason")
+    locked.revoked_at, locked.ended_for = clock.now(), reason[:50]
+    locked.save(update_fields=["revoked_at", "ended_for"])
     permits.revoke_of_principal(locked.actor)
     journal.record(
         journal.Entry(
@@ -96,6 +100,100 @@ def revoke(key: ServiceKey | UUID, *, actor: str, reason: str = "not_needed") ->
         )
     )
     return True
+
+
+@transaction.atomic
+def rotate(
+    key: ServiceKey, *, actor: str, days: int = 90, overlap_days: int = rules.OVERLAP_DAYS
+) -> tuple[ServiceKey, Written]:
+    """Make the next key of the same program. The old one lives on for the overlap, never longer than it would have.
+
+    Raises:
+        Conflict: the program has two live keys, or this one has ended.
+        Refused: the owner's account is closed.
+        InvalidInput: life or overlap that cannot be.
+    """
+    overlap = rules.check_overlap(overlap_days)
+    people.lock_active(key.owner_id)
+    old = ServiceKey.objects.select_for_update(of=("self",)).select_related("owner", "client").get(pk=key.pk)
+    now = clock.now()
+    if not old.is_live(now):
+        raise Conflict("key_ended", _("This key has ended. Make a new one for the program."))
+    lines = None if old.lines is None else list(Line.objects.filter(id__in=old.lines))
+    made, written = create(
+        owner=old.owner,
+        purpose=old.purpose,
+        scopes=old.scopes,
+        client=old.client,
+        lines=lines,
+        networks=old.networks,
+        days=days,
+        actor=actor,
+    )
+    old.expires_at = min(old.expires_at, max(now + overlap, old.created_at + timedelta(seconds=1)))
+    old.save(update_fields=["expires_at"])
+    _note(Event.SERVICE_KEY_ROTATED, old, actor, next=str(made.id), ends=old.expires_at.isoformat(timespec="seconds"))
+    return made, written
+
+
+@transaction.atomic
+def hand_over(key: ServiceKey, *, to: User, actor: str) -> ServiceKey:
+    """Let somebody else answer for a key: an act of its own, before its owner leaves. Afterwards the key has ended.
+
+    Raises:
+        Refused: the new owner's account is closed.
+        Conflict: the key has ended.
+    """
+    # Both in one order: closing either account waits, and then finds the key where it belongs.
+    for person in sorted({key.owner_id, to.pk}):
+        User.objects.select_for_update(no_key=True).get(pk=person)
+    locked = ServiceKey.objects.select_for_update(of=("self",)).select_related("owner").get(pk=key.pk)
+    new = people.lock_active(to.pk)
+    if not locked.is_live(clock.now()):
+        raise Conflict("key_ended", _("This key has ended. Make a new one for the program."))
+    if locked.owner_id != new.pk:
+        before = locked.owner.actor
+        locked.owner = new
+        locked.save(update_fields=["owner"])
+        _note(Event.SERVICE_KEY_HANDED_OVER, locked, actor, before=before, owner=new.actor)
+    return locked
+
+
+def end_idle(*, actor: str = "job:watch") -> int:
+    """Disable every key that nobody has used for 30 days; how many."""
+    since = clock.now() - rules.IDLE
+    unused = ServiceKey.objects.filter(revoked_at=None, expires_at__gt=clock.now()).filter(
+        Q(last_used_at__lt=since) | Q(last_used_at=None, created_at__lt=since)
+    )
+    ended = 0
+    for pk in list(unused.values_list("pk", flat=True)):
+        with transaction.atomic():
+            # Used at this very moment: it stays.
+            if unused.select_for_update(skip_locked=True).filter(pk=pk).exists():
+                ended += revoke(pk, actor=actor, reason="idle")
+    return ended
+
+
+def live_of_program(client: UUID, purpose: str) -> QuerySet[ServiceKey]:
+    """The keys a program may use now."""
+    return ServiceKey.objects.filter(
+        client=client, purpose=purpose, revoked_at=None, expires_at__gt=clock.now(), owner__is_active=True
+    )
+
+
+def _room_for_another(client: UUID, purpose: str) -> None:
+    # Two who make keys for one program wait for each other here.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"service-key:{client}:{purpose}"])
+    if live_of_program(client, purpose).count() >= rules.LIVE_AT_ONCE:
+        raise Conflict(
+            "two_live_keys",
+            _("This program has two live keys. End the one it does not use any more, then make the next."),
+        )
+
+
+def _note(event: Event, key: ServiceKey, actor: str, **data: str) -> None:
+    journal.record(journal.Entry(event=event, actor=actor, client=key.client_id, data={"key": str(key.id), **data}))
 
 
 def note_use(key: ServiceKey) -> None:

@@ -25,6 +25,9 @@ class ServiceKey(Row):
         purpose: slug that says what the program does.
         lines: ids of the lines it may speak for; None means every line of its client.
         networks: CIDR blocks it may come from; empty means anywhere.
+        ended_for: slug that says why it was revoked (`idle`, `leaver`, `leaked`).
+
+    A program is a purpose at a client; it has two live keys at most, so that one can be replaced without an outage.
     """
 
     class Scope(models.TextChoices):
@@ -36,6 +39,7 @@ class ServiceKey(Row):
         DECIDE = "decide", _("Ask whether what is known of somebody may be used")
         RETENTION = "retention", _("Report what starts a retention period; hold records provisionally")
         REQUESTS = "requests", _("Hand in requests of data subjects and ask how they stand")
+        PROVISION = "provision", _("Open, change and close accounts of people (SCIM)")
 
     prefix = models.CharField(max_length=12, unique=True)
     secret = models.BinaryField(max_length=32)
@@ -49,10 +53,12 @@ class ServiceKey(Row):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    ended_for = models.SlugField(blank=True)
 
     columns = declare(
         structural=(
             "id prefix owner purpose scopes client lines networks created_at expires_at last_used_at revoked_at"
+            " ended_for"
         ),
         token="secret",
     )
@@ -75,6 +81,7 @@ class ServiceKey(Row):
                         "dialler",
                         "requests",
                         "decide",
+                        "provision",
                     ]
                 )
                 & ~Q(scopes=[]),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+from django.db.models import Q, QuerySet
+
 from callwarden.kernel import clock
 from callwarden.protection.signin import rules
 from callwarden.protection.signin.models import ServiceKey
@@ -24,3 +26,27 @@ def find(presented: str, *, address: str) -> ServiceKey | None:
     if key is None or not proved or not key.is_live(clock.now()):
         return None
     return key if rules.comes_from(address, key.networks) else None
+
+
+def keys(*, state: str = "", scope: str = "") -> QuerySet[ServiceKey]:
+    """Service keys with their owners and clients.
+
+    Args:
+        state: live, due (ends within 14 days), idle (three weeks without use) or ended; "" for all.
+    """
+    now = clock.now()
+    found = ServiceKey.objects.select_related("owner", "client")
+    live = Q(revoked_at=None, expires_at__gt=now, owner__is_active=True)
+    unused = Q(last_used_at__lte=now - rules.IDLE_TOLD) | Q(last_used_at=None, created_at__lte=now - rules.IDLE_TOLD)
+    if scope:
+        found = found.filter(scopes__contains=[scope])
+    match state:
+        case "live":
+            return found.filter(live)
+        case "due":
+            return found.filter(live, expires_at__lte=now + rules.DUE)
+        case "idle":
+            return found.filter(live & unused)
+        case "ended":
+            return found.exclude(live)
+    return found

@@ -13,13 +13,21 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.kernel.errors import InvalidInput
 from callwarden.protection.signin.models import LONGEST, ServiceKey
+
+# Keys of one program that may be live at a time, and how long the old one lives on beside the new.
+LIVE_AT_ONCE = 2
+OVERLAP_DAYS = 7
+# A key nobody uses for so long is disabled; some days before, and before it ends, somebody is told.
+IDLE = timedelta(days=30)
+IDLE_TOLD = timedelta(days=21)
+DUE = timedelta(days=14)
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 _WRITTEN = re.compile(r"cw_([a-z2-9]{12})_([A-Za-z0-9_-]{43})")
@@ -83,6 +91,22 @@ def check_life(days: int) -> timedelta:
             "key_life", _("A key lasts from 1 to %(days)s days; then a new one is made."), data={"days": LONGEST.days}
         )
     return timedelta(days=days)
+
+
+def check_overlap(days: int) -> timedelta:
+    """How long the replaced key lives on.
+
+    Raises:
+        InvalidInput: not between 0 and 30 days.
+    """
+    if not 0 <= days <= 30:
+        raise InvalidInput("key_overlap", _("The old key lives on for 0 to 30 days. Correct the number."))
+    return timedelta(days=days)
+
+
+def idle_for(*, created: datetime, used: datetime | None, now: datetime) -> timedelta:
+    """For how long nobody has used a key; one that was never used counts from when it was made."""
+    return now - (used or created)
 
 
 def check_networks(networks: Iterable[str]) -> list[str]:

@@ -63,6 +63,14 @@ def test_filters_narrow_and_the_order_turns(enter, calls):
     assert set(listed(english)) == set(ids(call for call in calls["outbound"] if call.language == "en"))
 
 
+def test_the_filters_offer_whom_and_what_there_is(enter, calls):
+    filters = {one.name: {option.value for option in one.options} for one, _value in
+               enter("team_leader").get(reverse("console:calls")).context["table"].controls}  # fmt: skip
+    seen = [call for line in ("service-zh", "outbound") for call in calls[line]]
+    assert filters["agent"] == {str(call.agent_id) for call in seen if call.agent_id}
+    assert filters["language"] == {call.language.partition("-")[0] for call in seen if call.language}
+
+
 def test_days_are_those_of_the_viewer(enter, calls):
     reviewer = enter("quality_reviewer")  # in Shanghai
     late = calls["service-zh"][0]

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.urls import reverse
 
 from callwarden.custody.models import LedgerEntry
@@ -146,6 +147,7 @@ def test_the_original_is_refused_to_whom_it_is_not_granted(enter, calls):
 
 def test_whose_second_factor_is_long_ago_is_sent_to_prove_it_again(leader, phone, settings):
     href, number = phone
+    Authenticator.objects.create(user=leader.login.user, type="totp", data={})
     Session.objects.filter(pk=leader.login.pk).update(demo=False, mfa_at=clock.now() - timedelta(hours=9))
     settings.DEMO = False
     answer = leader.post(href, REASON, htmx=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from callwarden.control.access.actions import activate
+from callwarden.control.access.actions import activate, revise
 from callwarden.control.access.models import PolicyVersion
 from callwarden.control.access.queries import active
 from callwarden.engines.policy import Cell
@@ -202,9 +202,14 @@ CELL = Cell("quality_reviewer", "quality", "recording_original", "play_original"
 
 
 def propose(somebody) -> PolicyVersion:
-    given = {"role": CELL.role, "purpose": CELL.purpose, "category": CELL.category, "actions": [CELL.action]}
-    somebody.post(reverse("console:matrix_propose"), given)
+    somebody.post(reverse("console:matrix_draft"))
     version = PolicyVersion.objects.get(state="draft")
+    matrix = active().matrix
+    kept = [f"{one.category}:{one.action}" for one in matrix.cells if (one.role, one.purpose) == CELL[:2]]
+    given = {"role": CELL.role, "purpose": CELL.purpose, "expected": version.digest}
+    somebody.post(
+        reverse("console:matrix_cells", args=[version.pk]), {**given, "cell": [*kept, f"{CELL[2]}:{CELL[3]}"]}
+    )
     somebody.post(reverse("console:matrix_ask", args=[version.pk]), {"reason": "Spot checks"})
     return version
 
@@ -229,12 +234,15 @@ def test_a_matrix_approved_against_another_one_in_force_is_not_activated(officer
     assert "access policy has changed" in carry_out(officer, first).content.decode()
 
 
-def test_a_change_that_changes_nothing_is_not_drafted(officer):
-    officer.post(
-        reverse("console:matrix_propose"),
-        {"role": CELL.role, "purpose": CELL.purpose, "category": CELL.category, "actions": []},
-    )
-    assert not PolicyVersion.objects.filter(state="draft").exists()
+def test_a_draft_rewritten_after_it_was_approved_is_not_activated(officer, security):
+    version = propose(officer)
+    first = asked()
+    approve(security, first)
+    matrix = active().matrix.with_cell(CELL, True).with_cell(CELL._replace(category="transcript_original"), True)
+    version.refresh_from_db()
+    revise(version, matrix, expected=version.digest, actor="system")
+    assert "not exactly what was approved" in carry_out(officer, first).content.decode()
+    assert CELL not in active().matrix.cells
 
 
 def test_the_inbox_tells_what_waits_for_me_what_is_mine_and_what_i_decided(officer, security, line):

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
+from callwarden.control.access.models import PolicyVersion
 from callwarden.doors.console.navigation import MAP
 from callwarden.kernel import findings
 from callwarden.kernel.models import Severity
@@ -27,6 +28,8 @@ MINE = (
     "settings",
     "keys",
     "backups",
+    "accounts",
+    "programs",
 )
 PLACES = {place.name.removeprefix("console:"): place.roles for part in MAP for place in part.places}
 DECIDERS = {"data_protection_officer", "security_administrator"}
@@ -53,7 +56,7 @@ def test_forms_that_change_the_rules_open_to_those_who_decide_on_them_alone(pers
     for path in (
         reverse("console:retention"),
         reverse("console:notice_new", args=[line.pk]),
-        reverse("console:matrix_propose"),
+        reverse("console:matrix_guards", args=[PolicyVersion.objects.get(state="active").pk]),
     ):
         assert somebody.get(path).status_code == expected, path
 

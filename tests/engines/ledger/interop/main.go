@@ -2,9 +2,11 @@
 // implementation makes of it as one JSON object: the head, and proofs computed from our tiles.
 //
 //	main EXPORT_FOLDER VERIFIER_KEY OLDER_SIZE INDEX...
+//	main judge                      one case a line on standard input, one verdict a line on standard output
 package main
 
 import (
+	"bufio"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -39,6 +41,10 @@ func (f folder) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 func (f folder) SaveTiles([]tlog.Tile, [][]byte) {}
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "judge" {
+		judge()
+		return
+	}
 	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -89,11 +95,15 @@ func run(args []string) error {
 }
 
 func head(dir, key string) (tlog.Tree, error) {
-	verifier, err := note.NewVerifier(key)
+	signed, err := os.ReadFile(filepath.Join(dir, "checkpoint"))
 	if err != nil {
 		return tlog.Tree{}, err
 	}
-	signed, err := os.ReadFile(filepath.Join(dir, "checkpoint"))
+	return opened(signed, key)
+}
+
+func opened(signed []byte, key string) (tlog.Tree, error) {
+	verifier, err := note.NewVerifier(key)
 	if err != nil {
 		return tlog.Tree{}, err
 	}
@@ -102,6 +112,9 @@ func head(dir, key string) (tlog.Tree, error) {
 		return tlog.Tree{}, err
 	}
 	lines := strings.Split(opened.Text, "\n")
+	if len(lines) < 3 || lines[0] != verifier.Name() {
+		return tlog.Tree{}, fmt.Errorf("the head of another log")
+	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
 	if err != nil {
 		return tlog.Tree{}, err
@@ -154,4 +167,72 @@ func text[T ~[]tlog.Hash](proof T) []string {
 		out = append(out, base64.StdEncoding.EncodeToString(hash[:]))
 	}
 	return out
+}
+
+// An export to be judged (Dir, Older) or the proof of one entry (Note, Body, Index, Hashes); all bytes in base64.
+type question struct {
+	Dir, Key string
+	Older    []byte
+	Note     []byte
+	Body     []byte
+	Index    int64
+	Hashes   [][]byte
+}
+
+func judge() {
+	lines := bufio.NewScanner(os.Stdin)
+	lines.Buffer(nil, 1<<26)
+	for lines.Scan() {
+		var asked question
+		err := json.Unmarshal(lines.Bytes(), &asked)
+		if err == nil && asked.Dir != "" {
+			err = export(asked)
+		} else if err == nil {
+			err = record(asked)
+		}
+		fmt.Println(err == nil)
+	}
+}
+
+func export(asked question) error {
+	tree, err := head(asked.Dir, asked.Key)
+	if err != nil {
+		return err
+	}
+	reader := tlog.TileHashReader(tree, folder(asked.Dir))
+	if err := leaves(asked.Dir, tree, reader); err != nil || asked.Older == nil {
+		return err
+	}
+	old, err := opened(asked.Older, asked.Key)
+	if err != nil {
+		return err
+	}
+	if old.N > tree.N {
+		return fmt.Errorf("the log is shorter than it was")
+	}
+	proof, err := tlog.ProveTree(tree.N, old.N, reader)
+	if err != nil {
+		return err
+	}
+	return tlog.CheckTree(proof, tree.N, tree.Hash, old.N, old.Hash)
+}
+
+func record(asked question) error {
+	tree, err := opened(asked.Note, asked.Key)
+	if err != nil {
+		return err
+	}
+	var proof tlog.RecordProof
+	for _, raw := range asked.Hashes {
+		var hash tlog.Hash
+		if len(raw) != len(hash) {
+			return fmt.Errorf("a hash has 32 bytes")
+		}
+		copy(hash[:], raw)
+		proof = append(proof, hash)
+	}
+	if asked.Index < 0 || asked.Index >= tree.N {
+		return fmt.Errorf("no such entry")
+	}
+	return tlog.CheckRecord(proof, tree.N, tree.Hash, asked.Index, tlog.RecordHash(asked.Body))
 }

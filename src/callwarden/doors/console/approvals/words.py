@@ -14,6 +14,7 @@ from django.utils.translation import ngettext_lazy
 
 from callwarden.control.access import acts as matrices
 from callwarden.control.access.models import PolicyVersion
+from callwarden.control.accounts import acts as accounts
 from callwarden.custody.categories import Category
 from callwarden.custody.jurisdictions import Jurisdiction
 from callwarden.custody.models import Client, Line
@@ -27,6 +28,7 @@ from callwarden.doors.console.deeds import named_actor
 from callwarden.doors.console.holds.tables import about as matter_about
 from callwarden.doors.console.notices.differences import of_notices, of_texts
 from callwarden.doors.console.notices.words import purpose_names
+from callwarden.doors.console.people.tables import role_names
 from callwarden.doors.console.registry.purposes import difference as purpose_difference
 from callwarden.engines.policy import Matrix
 from callwarden.flows.names import named
@@ -332,6 +334,18 @@ def _waiver(act: Act) -> Plain:
     return Plain([Fact(_("Deadline under rule"), str(act.parameters["rule"]))])
 
 
+def _roles_given(act: Act) -> Plain:
+    person = User.objects.get(pk=str(act.parameters["person"]))
+    before, after = role_names(act.parameters["before"]), role_names(act.parameters["after"])
+    return Plain(
+        [
+            Fact(_("Account"), f"{person.get_full_name()} ({person.username})"),
+            Fact(_("Takes effect"), _("at once, when it is carried out")),
+        ],
+        Difference([Change(_("Roles"), before or _("None"), after or _("None"))]),
+    )
+
+
 def _unfreezing(act: Act) -> Plain:
     return Plain(
         [
@@ -451,6 +465,7 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     notices.PUBLISH: _notice,
     staff.PUBLISH: _staff_notice,
     matrices.ACTIVATE: _matrix,
+    accounts.GIVE: _roles_given,
     retention.CHANGE: _retention,
     registry.ACTIVATE: _activation,
     registry.CHANGE: _purpose_change,

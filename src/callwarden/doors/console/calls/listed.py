@@ -49,18 +49,11 @@ def page_of(request: ConsoleRequest, client: Client, purpose: str) -> CallsPage:
     query = ListQuery.read(request, COLUMNS, offered, sort="-started")
     words = query.values.get("q", "")
     found = find_by_words(request.actor, client.id, words, purpose=purpose) if words else None
-    total, calls = queries.slice_of(
-        request.actor,
-        client.id,
-        queries.filters_of(query.values, ids=found),
-        order=query.sort,
-        start=query.start,
-        count=query.size,
-    )
+    wanted = queries.filters_of(query.values, ids=found)
+    total, calls, more = queries.slice_of(request.actor, client.id, wanted, query)
     rows = [call_row(call) for call in calls]
-    table = Table(
-        "calls", _("Calls"), COLUMNS, rows, query, total, empty_for(request), filters=offered, private=private
-    )
+    empty = empty_for(request)
+    table = Table("calls", _("Calls"), COLUMNS, rows, query, total, empty, filters=offered, private=private, more=more)
     return CallsPage(table, queries.turned_away(request.actor, client.id))
 
 
@@ -68,7 +61,7 @@ def filters_for(actor: Actor, client: UUID) -> tuple[Filter, ...]:
     """The filters with the choices that this person has; a filter with nothing to choose is left out."""
     agents = queries.agent_options(actor, client)
     lines = queries.line_options(actor, client)
-    languages = queries.language_options(actor, client)
+    languages = queries.language_options(client)
     offered = (
         Filter("line", _("Line"), options=lines),
         Filter("direction", _("Direction"), options=DIRECTIONS),

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Max, QuerySet
+from django.db import connection
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from callwarden.custody.models import Call, IntakeItem, Line, Record
 from callwarden.custody.scope import client_scope
+from callwarden.doors.console import listing
 from callwarden.doors.console.components import Option, Text
 from callwarden.doors.console.labels import language_label
+from callwarden.doors.console.listing import ListQuery
 from callwarden.flows.actors import Actor
 from callwarden.flows.calls import Filters, visible
 from callwarden.flows.names import named
@@ -71,15 +74,12 @@ def filters_of(values: Mapping[str, str], *, ids: tuple[UUID, ...] | None = None
     )
 
 
-def slice_of(
-    actor: Actor, client: UUID, filters: Filters, *, order: str, start: int, count: int
-) -> tuple[int, list[Call]]:
-    """(how many calls there are, those of this page)."""
-    columns = ORDERS[order.removeprefix("-")]
-    ordered = [f"-{column}" for column in columns] if order.startswith("-") else list(columns)
+def slice_of(actor: Actor, client: UUID, filters: Filters, query: ListQuery) -> tuple[int | None, list[Call], bool]:
+    """(how many calls there are, None for very many; those of this page; whether more follow)."""
+    columns = ORDERS[query.sort.removeprefix("-")]
+    ordered = [f"-{column}" for column in columns] if query.sort.startswith("-") else list(columns)
     with client_scope(client):
-        calls = visible(actor, filters)
-        return calls.count(), list(calls.order_by(*ordered)[start : start + count])
+        return listing.slice_of(visible(actor, filters).order_by(*ordered), query)
 
 
 def lines_for(actor: Actor, client: UUID) -> QuerySet[Line]:
@@ -94,16 +94,31 @@ def line_options(actor: Actor, client: UUID) -> list[Option]:
 
 
 def agent_options(actor: Actor, client: UUID) -> list[Option]:
+    """Who took one of the calls this person sees. Asked of each colleague, so that nobody goes through all calls."""
     with client_scope(client):
-        agents = visible(actor, Filters()).filter(agent__isnull=False).order_by().values("agent").distinct()
-        people = list(User.objects.filter(pk__in=agents).order_by("display_name", "username"))
+        took = visible(actor, Filters()).order_by().filter(agent=OuterRef("pk"))
+        people = list(User.objects.filter(Exists(took)).order_by("display_name", "username"))
     return [Option(str(user.pk), user.get_full_name()) for user in people]
 
 
-def language_options(actor: Actor, client: UUID) -> list[Option]:
-    with client_scope(client):
-        codes = visible(actor, Filters()).order_by().values_list("language", flat=True).distinct()
-        known = sorted({code.partition("-")[0] for code in codes if code})
+# From one language to the next by the index: a list of a million calls holds a handful of them.
+_LANGUAGES = """
+WITH RECURSIVE found AS (
+  (SELECT language FROM custody_call WHERE client_id = %(client)s ORDER BY language LIMIT 1)
+  UNION ALL
+  SELECT (SELECT language FROM custody_call
+           WHERE client_id = %(client)s AND language > found.language ORDER BY language LIMIT 1)
+    FROM found WHERE found.language IS NOT NULL
+)
+SELECT language FROM found WHERE language IS NOT NULL AND language <> ''
+"""
+
+
+def language_options(client: UUID) -> list[Option]:
+    """The languages calls of this client were held in."""
+    with client_scope(client), connection.cursor() as cursor:
+        cursor.execute(_LANGUAGES, {"client": client})
+        known = sorted({str(code).partition("-")[0] for (code,) in cursor.fetchall()})
     return [Option(code, language_label(code)) for code in known]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from callwarden.control.access.fields import needed
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, Record
-from callwarden.doors.console import purposes
+from callwarden.doors.console import purposes, stepup
 from callwarden.doors.console.calls import shown
 from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Masked, Revealed, RevealForm
@@ -42,13 +41,18 @@ def reveal_value(request: ConsoleRequest, record: UUID, field: str) -> HttpRespo
     client = client_of(request).id
     if request.method == "GET":
         return _ask(request, _value_form(request, find_record(request.actor, client, record), field))
+    if stepup.is_stale(request.login):
+        wanted = find_record(request.actor, client, record)
+        if wanted.category in stepup.SENSITIVE:
+            return _go(request, stepup.way(request, request.login, _page_of(wanted)))
     purpose, reason, errors = _stated(request)
     if not errors:
         try:
             seen = reveal(request.actor, client, record, field, purpose=purpose, reason=reason, call=_call(request))
         except CallwardenError as error:
             if _wants_factor(error):
-                return _go(request, _step_up(_page_of(find_record(request.actor, client, record))))
+                back = _page_of(find_record(request.actor, client, record))
+                return _go(request, stepup.way(request, request.login, back))
             errors = [str(error)]
         else:
             return _show(request, seen.record, field, seen.values)
@@ -79,7 +83,7 @@ def original(request: ConsoleRequest, call: UUID) -> HttpResponse:
             grant = playback.permit_to_play(request.actor, found, purpose=purpose, which="original", reason=reason)
         except CallwardenError as error:
             if _wants_factor(error):
-                return _go(request, _step_up(reverse("console:call", args=[call])))
+                return _go(request, stepup.way(request, request.login, reverse("console:call", args=[call])))
             errors = [str(error)]
         else:
             return _go(request, f"{reverse('console:call', args=[call])}?original={grant.permit}")
@@ -167,10 +171,6 @@ def _go(request: ConsoleRequest, href: str) -> HttpResponse:
 def _wants_factor(error: CallwardenError) -> bool:
     """Whether all that is missing is a fresh proof of the second factor."""
     return error.data.get("reasons") == ["mfa_stale"]
-
-
-def _step_up(back: str) -> str:
-    return f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back})}"
 
 
 def _in_page(request: ConsoleRequest) -> bool:

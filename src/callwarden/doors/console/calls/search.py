@@ -17,7 +17,6 @@ from callwarden.custody.scope import client_scope
 from callwarden.doors.console import purposes
 from callwarden.doors.console.access import for_roles
 from callwarden.doors.console.calls.listed import COLUMNS
-from callwarden.doors.console.calls.queries import slice_of
 from callwarden.doors.console.calls.shown import call_row
 from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Row, Text
@@ -28,6 +27,7 @@ from callwarden.doors.console.navigation import HANDLE_CALLS, SECURITY
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.actors import Actor
 from callwarden.flows.calls import Filters, find_by_words
+from callwarden.flows.calls import visible as visible_calls
 from callwarden.flows.disclose import AccessRefused
 from callwarden.flows.lookups import TooManyLookups
 from callwarden.flows.people import find_by_identifier, profiles, visible
@@ -93,8 +93,9 @@ def _part(
 
 def _calls(actor: Actor, client: UUID, query: str, purpose: str) -> tuple[int, list[Row]]:
     found = find_by_words(actor, client, query, purpose=purpose)
-    total, calls = slice_of(actor, client, Filters(ids=found), order="-started", start=0, count=SHOWN)
-    return total, [call_row(call) for call in calls]
+    with client_scope(client):
+        calls = visible_calls(actor, Filters(ids=found))
+        return calls.count(), [call_row(call) for call in calls[:SHOWN]]
 
 
 def _customers(actor: Actor, client: UUID, query: str, purpose: str) -> tuple[int, list[Row]]:

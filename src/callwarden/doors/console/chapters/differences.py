@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.doors.console.chapters.words import action_label, category_label, role_label
 from callwarden.doors.console.components import Change, Difference
 from callwarden.doors.console.labels import purpose_label
+from callwarden.doors.console.matrix.words import guard_changes
 from callwarden.engines.policy import Matrix
 
 
 def of_matrices(before: Matrix, after: Matrix) -> Difference | None:
-    """Cells granted and taken away, one line for each role, purpose and kind of data. None: no cell differs."""
+    """Cells granted and taken away, one line for each role, purpose and kind of data, then guards; None where
+    nothing differs."""
     diff = before.diff(after)
     places: dict[tuple[str, str, str], tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
     for side, cells in enumerate((diff.removed, diff.added)):
@@ -23,6 +25,7 @@ def of_matrices(before: Matrix, after: Matrix) -> Difference | None:
         Change(_place(*place), ", ".join(removed), ", ".join(added))
         for place, (removed, added) in sorted(places.items())
     ]
+    changes += guard_changes(before, after)
     return Difference(changes, _("What the new matrix changes")) if changes else None
 
 

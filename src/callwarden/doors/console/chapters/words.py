@@ -29,6 +29,7 @@ ACTIONS: dict[str, Text] = {
     "administer_keys": _("Administer keys"),
     "administer_policy": _("Administer access"),
 }
+PROGRAMS: dict[str, Text] = {"service": _("Program with a key")}
 CATEGORIES: dict[str, Text] = {
     **{str(category): category.label for category in Category},
     "ledger_entry": _("Operation log"),
@@ -46,4 +47,4 @@ def category_label(category: str) -> Text:
 
 def role_label(role: str) -> Text:
     """A role of people, or of a program."""
-    return ROLE_LABELS.get(role) or JOBS.get(role) or role
+    return ROLE_LABELS.get(role) or PROGRAMS.get(role) or JOBS.get(role) or role

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from callwarden.doors.console.chapters.plain import Button, PlainTable
 from callwarden.doors.console.components import Action, Badge, Empty, Fact, Facts, Link, Option, Row, Text
@@ -41,7 +41,7 @@ def rules() -> Facts:
     """What the profile in force asks, in words."""
     profile = profiles.present()
     minutes = round(profile.closed_for.total_seconds() / 60)
-    facts = [Fact(_("Profile"), profile.label), Fact(_("Shortest password"), _lengths(profile))]
+    facts = [Fact(pgettext_lazy("sign-in", "Profile"), profile.label), Fact(_("Shortest password"), _lengths(profile))]
     if profile.classes:
         says = _("%(classes)d of: small letters, capitals, digits, signs")
         facts.append(Fact(_("Kinds of characters"), says % {"classes": profile.classes}))
@@ -125,7 +125,7 @@ def badge(standing: Standing) -> Badge:
         return Badge(_("Closed for unknown browsers"), "fail", "lock")
     if standing.somewhere:
         return Badge(_("Closed from one place"), "warn", "lock")
-    return Badge(_("Open"), "pass", "lock-open")
+    return Badge(pgettext_lazy("sign-in", "Open"), "pass", "lock-open")
 
 
 def closed(*, may_open: bool) -> PlainTable:
@@ -186,7 +186,7 @@ def facts(user: User) -> Facts:
             Fact(_("Passkeys and security keys"), kinds.count(Kind.WEBAUTHN)),
             Fact(_("Recovery codes"), _("Yes") if Kind.RECOVERY_CODES in kinds else _("No")),
             Fact(_("Password set"), passwords.set_at(user) if user.has_usable_password() else _("None")),
-            Fact(_("Password"), _DUE.get(due or "", Badge(_("May stay"), "pass", "check"))),
+            *((Fact(_("Password"), _DUE[due]),) if due else ()),
             Fact(_("Browsers known"), user.known_devices.count()),
         ]
     )

@@ -1,0 +1,1 @@
+"""Checks operation logs, proofs and certificates without the system that wrote them."""

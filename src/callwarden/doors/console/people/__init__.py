@@ -1,0 +1,1 @@
+"""Accounts: who has which rights, and what a security administrator does about them."""

@@ -1,0 +1,1 @@
+"""Service keys: what programs may do, and for how long."""

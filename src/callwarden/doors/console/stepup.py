@@ -1,0 +1,88 @@
+"""Acts that ask for a fresh proof of the second factor, wherever their form stands.
+
+What is dangerous to do with somebody else's open session is named here once and asked for by the guard, before a page
+runs: deciding for others, keys, rules of access, accounts, exports, originals. Acts that only take access away are not
+among them; they always work. (The policy asks again, with its own limits, where a decision is made.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.urls import reverse
+
+from callwarden.custody.categories import Category
+from callwarden.kernel import clock
+from callwarden.kernel.models import Session
+from callwarden.protection.signin.passwords import has_factor
+
+# Names of addresses; a POST to one asks for a fresh proof.
+DANGEROUS = frozenset(
+    {
+        # Deciding for others, and letting somebody decide for oneself
+        "console:approval_decide",
+        "console:approval_carry_out",
+        "console:deputies",
+        # Rules of access, of keeping, of purposes
+        "console:matrix_propose",
+        "console:matrix_ask",
+        "console:retention",
+        "console:purpose_activate",
+        "console:revision_ask",
+        "console:transfer_ask",
+        # Keys
+        "console:keys_turn",
+        "console:keys_reindex",
+        "console:keys_end",
+        "console:restore_ask",
+        # How people sign in
+        "console:sign_in_open",
+        "console:sign_in_address_open",
+        "console:sign_in_password",
+        "console:sign_in_factors",
+        "console:sign_in_link",
+        # What leaves in readable form
+        "console:call_original",
+        "console:ledger_export",
+        "console:request_report",
+    }
+)
+# Addresses that serve several acts: which of them are dangerous, by the last part of the address.
+DANGEROUS_STEPS: Mapping[str, frozenset[str]] = {
+    "console:bulk_move": frozenset({"start", "resume", "ask"}),
+    "console:request_move": frozenset({"carry_out", "carry-out", "execute"}),
+}
+# Shown for half a minute to whoever sits there: of these the proof must be fresh, whatever the policy's limit is.
+SENSITIVE = frozenset({Category.GOVERNMENT_ID, Category.PAYMENT_CARD, Category.TRANSCRIPT_ORIGINAL})
+
+
+def demands(name: str, arguments: Mapping[str, object]) -> bool:
+    """Whether a POST to this address is a dangerous act."""
+    return name in DANGEROUS or arguments.get("step") in DANGEROUS_STEPS.get(name, ())
+
+
+def is_stale(login: Session) -> bool:
+    """Whether the second factor was shown too long ago, or never. A demonstration has none to show."""
+    if login.demo:
+        return False
+    limit = timedelta(seconds=getattr(settings, "CALLWARDEN_STEP_UP", 900))
+    return login.mfa_at is None or not timedelta(0) <= clock.now() - login.mfa_at <= limit
+
+
+def way(request: HttpRequest, login: Session, back: str = "") -> str:
+    """Where the proof is shown, and back to the page the form stood on."""
+    where = resolve_url("mfa_reauthenticate" if has_factor(login.user) else "mfa_activate_totp")
+    return f"{where}?{urlencode({'next': back or _page_before(request)})}"
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page of this site that sent the form; nothing of another site is led to."""
+    before = urlsplit(request.headers.get("Referer", ""))
+    if before.netloc != request.get_host() or not before.path.startswith("/"):
+        return reverse("console:overview")
+    return before.path.replace("//", "/") + (f"?{before.query}" if before.query else "")

@@ -1,0 +1,14 @@
+"""Clock work about keys of programs."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from callwarden.protection.signin import watch
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(name="clock.service_keys", queue="clock", pass_context=False)
+def look_at_service_keys(timestamp: int) -> None:
+    """Once an hour: disable idle keys, tell of those that end soon."""
+    watch.look()

@@ -1,0 +1,3 @@
+from tests.kernel.conftest import Ledger, ledger, person, refused, time
+
+__all__ = ["Ledger", "ledger", "person", "refused", "time"]

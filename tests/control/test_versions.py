@@ -1,0 +1,138 @@
+"""Versions of the matrix: written while they are drafts, tried in shadow, put into force, never changed afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from callwarden.control.access import actions
+from callwarden.control.access.models import PolicyVersion
+from callwarden.control.access.queries import active
+from callwarden.engines.policy import Cell, Matrix, MatrixRefused
+from callwarden.kernel.errors import Conflict, InvalidInput, Refused
+from callwarden.kernel.events import Event
+from callwarden.kernel.machine import StateMovedByHand
+
+from .conftest import refused
+
+pytestmark = pytest.mark.django_db
+State = PolicyVersion.State
+CELL = Cell("quality_reviewer", "quality", "recording_original", "play_original")
+OTHER = CELL._replace(category="transcript_original")
+SHIPPED = Matrix.default()
+
+
+def wider(*cells: Cell) -> Matrix:
+    return replace(SHIPPED, cells=SHIPPED.cells | set(cells))
+
+
+def drafted(*cells: Cell) -> PolicyVersion:
+    return actions.draft(wider(*(cells or (CELL,))), actor="system")
+
+
+@pytest.fixture(autouse=True)
+def in_force() -> PolicyVersion:
+    return actions.activate(SHIPPED, actor="system")
+
+
+def test_a_draft_is_rewritten_and_decides_nothing(ledger):
+    version = drafted()
+    actions.revise(version, wider(CELL, OTHER), expected=version.digest, actor="system")
+    version.refresh_from_db()
+    assert {CELL, OTHER} <= Matrix.from_data(version.matrix).cells
+    assert active().matrix.cells == SHIPPED.cells
+    assert ledger.events[-2:] == [Event.POLICY_CHANGED, Event.POLICY_REVISED]
+
+
+def test_what_somebody_else_wrote_meanwhile_is_not_written_over():
+    version = drafted()
+    seen = version.digest
+    actions.revise(version, wider(OTHER), expected=seen, actor="system")
+    with refused(Conflict, "changed_meanwhile"):
+        actions.revise(version, wider(CELL, OTHER), expected=seen, actor="system")
+    version.refresh_from_db()
+    assert CELL not in Matrix.from_data(version.matrix).cells
+
+
+def test_what_changes_nothing_is_said_to():
+    version = drafted()
+    with refused(Conflict, "nothing_changes"):
+        actions.revise(version, wider(CELL), expected=version.digest, actor="system")
+
+
+@pytest.mark.parametrize("step", ["shadow", "force", "dropped"])
+def test_what_was_shown_or_decided_by_is_never_rewritten(step):
+    version = drafted()
+    if step == "shadow":
+        actions.put_into_shadow(version, sample=100, actor="system")
+    elif step == "force":
+        actions.put_into_force(version, actor="system")
+    else:
+        actions.drop(version, actor="system")
+    with refused(Conflict, "not_a_draft"):
+        actions.revise(version, wider(OTHER), expected=version.digest, actor="system")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PolicyVersion.objects.filter(pk=version.pk).update(matrix=wider(OTHER).to_data())
+
+
+def test_a_state_set_past_the_machine_is_refused_in_code_and_in_the_database(in_force):
+    version = drafted()
+    version.state = State.ACTIVE
+    with pytest.raises(StateMovedByHand):
+        version.save()
+    dropped = drafted(OTHER)
+    actions.drop(dropped, actor="system")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PolicyVersion._base_manager.filter(pk=dropped.pk)._update([(PolicyVersion._meta.get_field("state"), None, "x")])
+
+
+def test_a_shadow_becomes_active_and_the_former_superseded(in_force, ledger):
+    version = drafted()
+    actions.put_into_shadow(version, sample=20, actor="system")
+    actions.put_into_force(version, actor="system")
+    states = dict(PolicyVersion.objects.values_list("version", "state"))
+    assert states == {1: State.SUPERSEDED, 2: State.ACTIVE}
+    assert ledger.events[-3:] == [Event.POLICY_SHADOWED, Event.POLICY_SUPERSEDED, Event.POLICY_ACTIVATED]
+    assert ledger[-1].policy == active().digest
+
+
+def test_there_is_one_shadow_at_a_time():
+    actions.put_into_shadow(drafted(), sample=100, actor="system")
+    with refused(Conflict, "shadow_taken"):
+        actions.put_into_shadow(drafted(OTHER), sample=100, actor="system")
+
+
+@pytest.mark.parametrize("sample", [0, -1, 101])
+def test_a_share_is_a_share(sample):
+    with refused(InvalidInput, "bad_sample"):
+        actions.put_into_shadow(drafted(), sample=sample, actor="system")
+
+
+@pytest.mark.parametrize("step", [lambda one: actions.put_into_shadow(one, sample=5, actor="system"),
+                                  lambda one: actions.put_into_force(one, actor="system")])  # fmt: skip
+@pytest.mark.parametrize("action", ["administer_policy", "administer_users", "read_ledger", "approve"])
+def test_nobody_locks_everybody_out(step, action):
+    left = replace(SHIPPED, cells=frozenset(cell for cell in SHIPPED.cells if cell.action != action))
+    version = actions.draft(left, actor="system")
+    with refused(Refused, "matrix_may_not_stand"):
+        step(version)
+    assert active().matrix.cells == SHIPPED.cells
+
+
+def test_the_three_administrators_stay_three():
+    guards = replace(SHIPPED.guards, incompatible=(("agent", "auditor"),))
+    with refused(Refused, "matrix_may_not_stand"):
+        actions.put_into_force(actions.draft(replace(SHIPPED, guards=guards), actor="system"), actor="system")
+
+
+def test_a_matrix_that_does_not_read_is_not_drafted():
+    data = SHIPPED.to_data()
+    data["guards"]["bulk_limit"] = {"agent": 0}
+    with pytest.raises(MatrixRefused) as refusal:
+        Matrix.from_data(data)
+    assert [(fault.code, fault.place) for fault in refusal.value.faults] == [
+        ("number", "guards.bulk_limit.agent"),
+        ("missing", "guards.bulk_limit.default"),
+    ]
