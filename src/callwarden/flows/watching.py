@@ -163,7 +163,7 @@ def _count(happenings: Sequence[tuple[Happening, LedgerEntry]]) -> None:
 
 def _offset() -> float:
     """Where the centre's day begins, in seconds east of UTC."""
-    return float(getattr(settings, "CALLWARDEN_WATCH_UTC_OFFSET_S", 0.0))
+    return float(settings.WATCH_UTC_OFFSET_S)
 
 
 def happenings_of(rows: Sequence[LedgerEntry]) -> Iterable[tuple[Happening, LedgerEntry]]:

@@ -271,17 +271,29 @@ def approve(approval: UUID, *, by: User, reason: str = "", session: UUID | None 
         Refused: `by` asked for it, may not vote, is too close to who asked, or has voted already.
         Conflict: it is not waiting any more, or has expired.
     """
+    try:
+        with transaction.atomic():
+            asked = _locked(approval)
+            people = _lock_people(asked, by)
+            voter, capacity = people[by.pk], _may_vote(asked, people[by.pk], people)
+            if voting.pair_spent(asked.requester_id, voter.pk):
+                raise voting.too_often()
+            _vote(asked, voter, capacity, Vote.Choice.APPROVE, session, reason)
+            if voting.enough(asked, voting.standing(asked, people)):
+                _move(asked, State.APPROVED, by=voter, session=session, changes={"decided_at": clock.now()})
+                _answer(asked)
+            return asked
+    except Refused as error:
+        if error.code == "own_request":
+            _note_own_try(approval, by, session)
+        raise
+
+
+def _note_own_try(approval: UUID, by: User, session: UUID | None) -> None:
+    """That somebody tried to approve their own request is written down, though nothing came of it."""
     with transaction.atomic():
-        asked = _locked(approval)
-        people = _lock_people(asked, by)
-        voter, capacity = people[by.pk], _may_vote(asked, people[by.pk], people)
-        if voting.pair_spent(asked.requester_id, voter.pk):
-            raise voting.too_often()
-        _vote(asked, voter, capacity, Vote.Choice.APPROVE, session, reason)
-        if voting.enough(asked, voting.standing(asked, people)):
-            _move(asked, State.APPROVED, by=voter, session=session, changes={"decided_at": clock.now()})
-            _answer(asked)
-        return asked
+        entry = Entry(event=Event.APPROVAL_OWN_TRIED, actor=by.actor, session=session, approval=approval)
+        journal.record(entry)
 
 
 def refuse(approval: UUID, *, by: User, reason: str = "", session: UUID | None = None) -> Approval:

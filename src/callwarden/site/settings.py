@@ -389,6 +389,8 @@ APPROVALS_PER_PAIR = int(env_number("APPROVALS_PER_PAIR", 20))
 ROLE_GIVER_HOURS = env_number("ROLE_GIVER_HOURS", 24)
 DEPUTY_DAYS = env_number("DEPUTY_DAYS", 31)
 UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
+# Where the centre's day begins for counts of the watch (flows/watching), in seconds east of UTC.
+WATCH_UTC_OFFSET_S = env_number("WATCH_UTC_OFFSET_S", 0)
 # A demonstration has no scanner and says so; a site decides for itself (kernel/malware.py).
 CALLWARDEN_MALWARE_SCANNER = scanner(env("MALWARE_SCANNER"), demo=DEMO)
 
