@@ -139,7 +139,8 @@ def walk(folder: Path) -> Shown:
     counted = ", ".join(f"{count} {name}" for name, count in of_kind.most_common())
     seeds = ", ".join(str(one["seed"]) for one in told)
     forbidden = " ".join(one["forbidden"] for one in told)
-    measured = f"{steps} steps in {seconds} s, seeds {seeds}: {counted}. {forbidden}"
+    broke = " ".join(one.stdout[-400:] for one in done if one.returncode != 0)
+    measured = f"{steps} steps in {seconds} s, seeds {seeds}: {counted}. {forbidden} {broke}".strip()
     held = len(told) == WALKERS and all(one.returncode == 0 for one in done) and steps >= STEPS
     return [line("No walk of random steps, drawn by hypothesis, reaches a forbidden state", held, measured)]
 

@@ -10,12 +10,16 @@ from callwarden.control.alerts.models import (
     WatchPart,
     WatchState,
 )
+from callwarden.control.grants.models import AccessGrant, GrantedRecord, GrantUse
 from callwarden.control.siem.models import SiemReceiver
 
 __all__ = [
     "AccessDay",
+    "AccessGrant",
     "Alert",
     "Canary",
+    "GrantUse",
+    "GrantedRecord",
     "PolicyVersion",
     "ShadowCount",
     "SiemReceiver",

@@ -123,6 +123,11 @@ def revoke_of_records(records: Iterable[UUID]) -> int:
     return live.update(revoked_at=clock.now())
 
 
+def any_live(permits: Iterable[UUID]) -> bool:
+    """Whether one of these permits still opens something."""
+    return Permit.objects.filter(id__in=list(permits), revoked_at__isnull=True, expires_at__gt=clock.now()).exists()
+
+
 def revoke(permit: UUID) -> None:
     Permit.objects.filter(pk=permit, revoked_at__isnull=True).update(revoked_at=clock.now())
 

@@ -20,7 +20,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.engines import policy
 from callwarden.flows import search
 from callwarden.flows.actors import Actor
-from callwarden.flows.disclose import Ask, foresee
+from callwarden.flows.disclose import Ask, foresee, leave_would_do
 from callwarden.flows.glimpse import Glimpse, MaskedField, Withheld, glimpse
 from callwarden.flows.searching import Asked, search_for
 from callwarden.kernel.errors import NotFound
@@ -163,8 +163,11 @@ def open_call(actor: Actor, call: Call, *, purpose: str) -> CallView:
     document = _document(looked, Category.TRANSCRIPT_REDACTED)
     marks = _document(looked, Category.REDACTION_SPANS)
     with client_scope(call.client_id):
-        play = _foresee_play(actor, call, _of(records, Category.RECORDING_REDACTED), "play_redacted", purpose)
-        original = _foresee_play(actor, call, _of(records, Category.RECORDING_ORIGINAL), "play_original", purpose)
+        redacted = _to_play(actor, call, _of(records, Category.RECORDING_REDACTED), "play_redacted", purpose)
+        unredacted = _to_play(actor, call, _of(records, Category.RECORDING_ORIGINAL), "play_original", purpose)
+        play, original = _foresee_play(redacted, records), _foresee_play(unredacted, records)
+        # Somebody else could give leave to hear it: then asking is offered (control/grants).
+        leave = bool(original) and leave_would_do(foresee(unredacted, with_grant=True))
     counted: dict[str, int] = {}
     for span in marks.get("spans", []):
         counted[span["type"]] = counted.get(span["type"], 0) + 1
@@ -180,7 +183,7 @@ def open_call(actor: Actor, call: Call, *, purpose: str) -> CallView:
         fields=looked.fields,
         withheld=(*looked.withheld, *play, *original),
         may_play=not play and bool(_of(records, Category.RECORDING_REDACTED)),
-        may_play_original=not original and bool(_of(records, Category.RECORDING_ORIGINAL)),
+        may_play_original=(not original or leave) and bool(_of(records, Category.RECORDING_ORIGINAL)),
         types=counted,
     )
 
@@ -198,9 +201,8 @@ def _document(looked: Glimpse, category: Category) -> dict[str, Any]:
     return document
 
 
-def _foresee_play(actor: Actor, call: Call, records: list[Record], action: str, purpose: str) -> tuple[Withheld, ...]:
-    """Why the legs could not be played now; nothing where they could."""
-    ask = Ask(
+def _to_play(actor: Actor, call: Call, records: list[Record], action: str, purpose: str) -> Ask:
+    return Ask(
         actor=actor,
         client=call.client_id,
         action=action,
@@ -209,5 +211,9 @@ def _foresee_play(actor: Actor, call: Call, records: list[Record], action: str, 
         reason="asked",
         call=call.id,
     )
+
+
+def _foresee_play(ask: Ask, records: list[Record]) -> tuple[Withheld, ...]:
+    """Why the legs could not be played now; nothing where they could."""
     why = tuple(dict.fromkeys(reason for reasons in foresee(ask).values() for reason in reasons))
-    return (Withheld(records[0].category, why),) if why else ()
+    return (Withheld(next(one.category for one in records if one.id in ask.records), why),) if why else ()

@@ -19,6 +19,9 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.access import shadow
 from callwarden.control.access.queries import active
+from callwarden.control.grants import actions as grants
+from callwarden.control.grants.models import AccessGrant
+from callwarden.control.grants.rules import LIFTED
 from callwarden.custody import permits
 from callwarden.custody.ledger.health import require_current_ledger, require_room
 from callwarden.custody.mint import WITNESS
@@ -47,6 +50,7 @@ _EVENTS = {
 }
 # Everything but a masked view stops when the ledger cannot be trusted to follow (DESIGN section 7).
 _ALLOWED_WHILE_LEDGER_LAGS = {"view_masked", "redact", "admit", "erase"}
+MFA_STALE = "mfa_stale"
 # How many records an entry names. Of a larger set it holds these, the count and a digest of all.
 NAMED = 50
 
@@ -83,13 +87,18 @@ class Ask:
 class AccessRefused(Refused):
     """The policy said no. `data["reasons"]` are codes that `engines.policy.REASONS` explains."""
 
+    asked: Ask | None = None
+    """What was asked for, for whoever offers to ask somebody else for leave; nothing that is shown or sent."""
+
     @classmethod
-    def because(cls, reasons: tuple[str, ...]) -> AccessRefused:
-        return cls(
+    def because(cls, reasons: tuple[str, ...], *, asked: Ask | None = None) -> AccessRefused:
+        error = cls(
             "access_refused",
             _("You may not open this. %(why)s"),
             data={"why": " ".join(explanation(reasons)), "reasons": list(reasons)},
         )
+        error.asked = asked
+        return error
 
 
 def disclose(ask: Ask) -> Grant:
@@ -109,9 +118,11 @@ def disclose(ask: Ask) -> Grant:
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(settings.LEDGER_TIMEOUT_MS)])
         compiled = active()
         records = list(_wanted(ask)) if ask.records else []
-        reasons = _reasons(ask, compiled, records)
-        entry = _write(ask, compiled.digest, reasons, subject=_subject(records))
-        grant = None if reasons else _permit(ask, compiled.digest, entry)
+        facts = Facts(ask)
+        reasons = _reasons(ask, compiled, records, facts)
+        given = [] if reasons else facts.used()
+        entry = _write(ask, compiled.digest, reasons, subject=_subject(records), given=given)
+        grant = None if reasons else _permit(ask, compiled.digest, entry, given)
         committing = clock.monotonic()
     if clock.monotonic() - committing > settings.CALLWARDEN_LEDGER_DEADLINE:
         # The commit came back, but so late that nobody may rely on the next one; nothing has been opened yet.
@@ -123,7 +134,7 @@ def disclose(ask: Ask) -> Grant:
             data={"cause": "slow"},
         )
     if grant is None:
-        raise AccessRefused.because(reasons)
+        raise AccessRefused.because(reasons, asked=ask)
     return grant
 
 
@@ -136,12 +147,17 @@ def may(ask: Ask) -> bool:
     return bool(answers) and not any(answers.values())
 
 
-def foresee(ask: Ask) -> dict[UUID, tuple[str, ...]]:
+def foresee(ask: Ask, *, with_grant: bool = False) -> dict[UUID, tuple[str, ...]]:
     """For each record of the ask why `disclose` would refuse it now; nothing where it would not.
 
-    Call it inside `client_scope`.
+    Call it inside `client_scope`. `with_grant` supposes a grant of access for all of it.
     """
-    return _refusals(ask, active(), list(_wanted(ask)))
+    return _refusals(ask, active(), list(_wanted(ask)), Facts(ask, supposed=with_grant))
+
+
+def leave_would_do(refused: Mapping[UUID, tuple[str, ...]]) -> bool:
+    """Whether what was foreseen with a grant is refused for nothing but a second factor that is proved then."""
+    return bool(refused) and all(set(reasons) <= {MFA_STALE} for reasons in refused.values())
 
 
 def explanation(reasons: tuple[str, ...]) -> list[str]:
@@ -156,7 +172,7 @@ def _scope(client: UUID | None) -> AbstractContextManager[object]:
     return client_scope(client, durable=True) if client else transaction.atomic(durable=True)
 
 
-def _reasons(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record]) -> tuple[str, ...]:
+def _reasons(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record], facts: Facts) -> tuple[str, ...]:
     if ask.items:
         return _item_reasons(ask, compiled)
     if ask.entries or ask.whole_ledger:
@@ -169,19 +185,31 @@ def _reasons(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record]) -
             "SELECT id FROM custody_subject WHERE id = ANY(%s) ORDER BY id FOR SHARE",
             [list({record.subject_id for record in records})],
         )
-    refused = _refusals(ask, compiled, records, really=True)
+    refused = _refusals(ask, compiled, records, facts, binding=True)
     return tuple(dict.fromkeys(reason for reasons in refused.values() for reason in reasons))
 
 
 def _refusals(
-    ask: Ask, compiled: policy.CompiledPolicy, records: list[Record], *, really: bool = False
+    ask: Ask, compiled: policy.CompiledPolicy, records: list[Record], facts: Facts, *, binding: bool = False
 ) -> dict[UUID, tuple[str, ...]]:
-    """Record -> the reasons against it, each once. Empty: it is allowed. `really`: it is a decision, no preview."""
-    facts = Facts(ask)
+    """Record -> the reasons against it, each once. Empty: it is allowed. `binding`: it is a decision, no preview.
+
+    Grants of access are looked for only where nothing else stands against it: what needs none uses none up.
+    """
+    refused, requests, decisions = _decided(ask, compiled, records, facts)
+    liftable = any(reasons and LIFTED.issuperset(reasons) for reasons in refused.values())
+    if liftable and facts.bring_grants(binding=binding):
+        refused, requests, decisions = _decided(ask, compiled, records, facts)
+    if binding:
+        shadow.watch(requests, decisions)
+    return refused
+
+
+def _decided(
+    ask: Ask, compiled: policy.CompiledPolicy, records: list[Record], facts: Facts
+) -> tuple[dict[UUID, tuple[str, ...]], list[policy.Request], list[policy.Decision]]:
     requests = [_request(ask, record, facts) for record in records]
     decisions = policy.decide_many(compiled, requests)
-    if really:
-        shadow.watch(requests, decisions)
     refusals: dict[UUID, tuple[str, ...]] = {}
     for record, request, decision in zip(records, requests, decisions, strict=True):
         refused = dict.fromkeys(() if decision.allowed else decision.reasons or ("not_allowed",))
@@ -189,7 +217,7 @@ def _refusals(
             # A clear no to the purpose is heard at the door as at the gate, whatever ground the purpose rests on.
             refused["consent_missing"] = None
         refusals[record.id] = tuple(refused)
-    return refusals
+    return refusals, requests, decisions
 
 
 def _wanted(ask: Ask) -> QuerySet[Record]:
@@ -227,7 +255,7 @@ def _system_reasons(ask: Ask, compiled: policy.CompiledPolicy, category: str) ->
     return () if decision.allowed else decision.reasons or ("not_allowed",)
 
 
-def _write(ask: Ask, digest: str, reasons: tuple[str, ...], *, subject: UUID | None) -> UUID:
+def _write(ask: Ask, digest: str, reasons: tuple[str, ...], *, subject: UUID | None, given: list[AccessGrant]) -> UUID:
     fields = sorted({name for names in ask.records.values() for name in names})
     return journal.record(
         journal.Entry(
@@ -243,7 +271,7 @@ def _write(ask: Ask, digest: str, reasons: tuple[str, ...], *, subject: UUID | N
             reasons=reasons,
             fields=tuple(fields),
             policy=digest,
-            data=_about(ask),
+            data=_about(ask) | ({"grants": [str(grant.pk) for grant in given]} if given else {}),
             count=len(ask.records) + len(ask.items) + len(ask.entries),
             detail={"reason": ask.reason} if ask.reason else None,
         )
@@ -268,8 +296,10 @@ def _subject(records: list[Record]) -> UUID | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _permit(ask: Ask, digest: str, entry: UUID) -> Grant:
-    return permits.issue(
+def _permit(ask: Ask, digest: str, entry: UUID, given: list[AccessGrant]) -> Grant:
+    """The permit; what rests on a grant of access ends with it."""
+    ends = [grant.ends_at for grant in given if grant.ends_at is not None]
+    permit = permits.issue(
         WITNESS,
         principal=ask.actor.name,
         session=ask.actor.session,
@@ -280,6 +310,8 @@ def _permit(ask: Ask, digest: str, entry: UUID) -> Grant:
         entries=ask.entries,
         policy=digest,
         entry=entry,
-        lasts=ask.lasts,
+        lasts=min([ask.lasts, *(end - clock.now() for end in ends)]),
         max_uses=ask.max_uses,
     )
+    grants.used(given, permit=permit.permit, entry=entry)
+    return permit

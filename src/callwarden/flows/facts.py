@@ -9,6 +9,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 
+from callwarden.control.grants.models import AccessGrant
+from callwarden.control.grants.queries import covering
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, PermitRecord, PersonLink, Record
 from callwarden.engines import policy
@@ -56,8 +58,10 @@ def _queue(record: Record, actor: Actor) -> UUID:
 class Facts:
     """The facts of one decision. What several of its records share is looked up once; no fact outlives the decision."""
 
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
+    def __init__(self, ask: Ask, *, supposed: bool = False) -> None:
+        """With `supposed` there is a grant of access for every record: to foresee whether asking for it would help."""
+        self._ask, self._supposed = ask, supposed
+        self._access: dict[UUID, AccessGrant] = {}
         self._covered: dict[tuple[object, ...], bool | None] = {}
         self._opened: dict[UUID | None, int] = {}
         self._grants: dict[UUID, bool] = {}
@@ -67,7 +71,7 @@ class Facts:
             purpose=self._ask.purpose,
             reason_given=bool(self._ask.reason.strip()),
             active_call=_active_call(self._ask, record),
-            ticket=False,
+            ticket=self._supposed or (record is not None and record.id in self._access),
             consent=self._consent(record),
             bulk_count=1 + self._opened_lately(record),
             grant=self._granted(record),
@@ -83,9 +87,26 @@ class Facts:
             self._covered[about] = covers(record, self._ask.purpose)
         return {self._ask.purpose: self._covered[about]}
 
+    def bring_grants(self, *, binding: bool) -> bool:
+        """Look for grants of access, which are a fact from now on; whether there is one for any of the records.
+
+        With `binding` they are held until the transaction ends.
+        """
+        user, client = self._ask.actor.user, self._ask.client
+        if user is None or client is None or self._supposed:
+            return False
+        self._access = covering(user, client, self._ask.action, self._ask.purpose, self._ask.records, lock=binding)
+        return bool(self._access)
+
+    def used(self) -> list[AccessGrant]:
+        """Grants of access that this decision rests on, each once."""
+        return list({grant.pk: grant for grant in self._access.values()}.values())
+
     def _granted(self, record: Record | None) -> bool:
         if record is None:
             return False
+        if self._supposed or record.id in self._access:
+            return True
         if record.subject_id not in self._grants:
             self._grants[record.subject_id] = _grant(self._ask, record)
         return self._grants[record.subject_id]

@@ -10,15 +10,18 @@ from uuid import UUID
 from django.utils.translation import gettext
 
 from callwarden.control.access.fields import needed
+from callwarden.control.grants.rules import LIFTED
 from callwarden.custody.models import Record, SealedField
 from callwarden.custody.open import open_fields
 from callwarden.custody.permits import Grant
 from callwarden.custody.scope import client_scope
 from callwarden.flows.actors import Actor
-from callwarden.flows.disclose import Ask, disclose, explanation, foresee
+from callwarden.flows.disclose import Ask, disclose, explanation, foresee, leave_would_do
 from callwarden.flows.masking import mask
 
 NOT_NEEDED = "not_needed"
+# Without a task at all nobody is led to ask: the call comes first.
+_LEAVE = LIFTED - {"no_task"}
 
 
 @dataclass(frozen=True)
@@ -93,16 +96,31 @@ def glimpse(
     ask = replace(ask, records={record.id: wanted[record.id] for record in allowed})
     grant = disclose(ask)
     with client_scope(client):
-        reveal = foresee(replace(ask, action="reveal", reason="asked"))
+        reveal = _revealable(replace(ask, action="reveal", reason="asked"))
         fields = tuple(
             MaskedField(
-                record.id, name, tuple(mask(name, value) for value in values), not reveal[record.id], record.category
+                record.id,
+                name,
+                tuple(mask(name, value) for value in values),
+                record.id in reveal,
+                record.category,
             )
             for record in allowed
             if wanted[record.id]
             for name, values in open_fields(grant, record).items()
         )
     return Glimpse(grant, allowed, fields, withheld)
+
+
+def _revealable(ask: Ask) -> set[UUID]:
+    """Records that may be revealed, or that somebody else could give leave to reveal (control/grants)."""
+    refused = foresee(ask)
+    may = {record for record, reasons in refused.items() if not reasons}
+    asked = {record for record, reasons in refused.items() if reasons and _LEAVE.issuperset(reasons)}
+    if asked:
+        supposed = foresee(replace(ask, records={record: ask.records[record] for record in asked}), with_grant=True)
+        may |= {record for record, reasons in supposed.items() if leave_would_do({record: reasons})}
+    return may
 
 
 def _needed_fields(

@@ -47,7 +47,6 @@ ACTIONS: Final[Mapping[str, str]] = {
     Event.DISCLOSE_EXPORT: "export",
     Event.DISCLOSE_LIST: "view_masked",
 }
-_EMERGENCIES: Final = frozenset({"control:emergency:begun"})
 
 
 @dataclass
@@ -361,7 +360,7 @@ def _privilege(row: LedgerEntry, body: dict[str, Any], users: dict[str, User]) -
     if row.event == Event.ROLES_CHANGED:
         gained = set(data.get("after", ())) - set(data.get("before", ()))
         return Privilege(index=index, at=at, actor=row.actor, what="role_given", about=person) if gained else None
-    if row.event in _EMERGENCIES:
+    if row.event == Event.EMERGENCY_BEGUN:
         return Privilege(index=index, at=at, actor=row.actor, what="emergency_opened")
     if row.event == Event.APPROVAL_OWN_TRIED:
         return Privilege(index=index, at=at, actor=row.actor, what="own_approval_tried")

@@ -252,6 +252,16 @@ class Event(StrEnum):
     CANARY_REMOVED = "control:canary:removed"
     USAGE_REVIEWED = "control:usage:reviewed"
 
+    # Access for a time
+    GRANT_ASKED = "control:grant:asked"
+    GRANT_BEGUN = "control:grant:begun"
+    GRANT_ENDED = "control:grant:ended"
+    GRANT_DROPPED = "control:grant:dropped"
+    EMERGENCY_BEGUN = "control:emergency:begun"
+    EMERGENCY_ENDED = "control:emergency:ended"
+    EMERGENCY_REVIEWED = "control:emergency:reviewed"
+    EMERGENCY_OVERDUE = "control:emergency:overdue"
+
     # Rules and running
     POLICY_CHANGED = "policy:set:changed"
     POLICY_ACTIVATED = "policy:set:activated"

@@ -26,7 +26,7 @@ class ClosedUntilSigned:
             return self._get_response(request)
         if request.path == "/":
             return HttpResponseRedirect("/approvals/")
-        if request.accepts("text/html") and not request.path.startswith("/api/"):
+        if request.accepts("text/html") and not request.path.startswith(("/api/", "/scim/")):
             page = loader.get_template("closed.html").render()
             return HttpResponse(page, status=503, headers={"Retry-After": "60", "Cache-Control": "no-store"})
         says = _("This store was restored and is closed until two people have signed. Go to /approvals/.")

@@ -145,6 +145,31 @@ def finding_days(value: str) -> dict[str, int]:
     return days
 
 
+def scim_groups(value: str) -> dict[str, str]:
+    """Name of a directory's group -> role its members hold, from `Call agents=agent,Team leads=team_leader`.
+
+    Raises:
+        BadSetting: no such role, a group without a name, or two groups for one role.
+    """
+    roles = {
+        "agent",
+        "team_leader",
+        "quality_reviewer",
+        "data_protection_officer",
+        "security_administrator",
+        "system_administrator",
+        "auditor",
+        "partner_manager",
+    }
+    found: dict[str, str] = {}
+    for pair in filter(None, value.split(",")):
+        name, _equals, role = (part.strip() for part in pair.rpartition("="))
+        if role not in roles or not name or name in found or role in found.values():
+            raise BadSetting("CALLWARDEN_SCIM_GROUPS must be like Call agents=agent,Team leads=team_leader.")
+        found[name] = role
+    return found
+
+
 def _secret(file: str) -> str:
     if not file:
         return ""

@@ -20,6 +20,7 @@ from callwarden.site.outside import (
     gateway,
     ledger_sinks,
     scanner,
+    scim_groups,
     sign_in_profile,
     smtp,
     webhooks,
@@ -383,11 +384,19 @@ CODES_PER_HOUR = int(env_number("CODES_PER_HOUR", 3))
 BULK_LIMIT = int(env_number("BULK_LIMIT", 50_000))
 # For how many months one person may hold a sensitive role before somebody else should; 0 sets no limit.
 TENURE_MONTHS = int(env_number("TENURE_MONTHS", 24))
+# Groups of a directory and the roles they give: "Call agents=agent,Team leads=team_leader" (doors/scim).
+SCIM_GROUPS = scim_groups(env("SCIM_GROUPS"))
+SCIM_SENSITIVE = env_flag("SCIM_SENSITIVE")
 # How often two people may approve for each other in one calendar month (rotation of duties).
 APPROVALS_PER_PAIR = int(env_number("APPROVALS_PER_PAIR", 20))
 # For how long nobody approves for whom they gave a role to, or got one from.
 ROLE_GIVER_HOURS = env_number("ROLE_GIVER_HOURS", 24)
 DEPUTY_DAYS = env_number("DEPUTY_DAYS", 31)
+# The most that one grant of access may be for (control/grants), and of how many people without two approvers.
+GRANT_MINUTES = int(env_number("GRANT_MINUTES", 480))
+GRANT_USES = int(env_number("GRANT_USES", 200))
+GRANT_RECORDS = int(env_number("GRANT_RECORDS", 2000))
+GRANT_MANY_SUBJECTS = int(env_number("GRANT_MANY_SUBJECTS", 20))
 UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
 # Where the centre's day begins for counts of the watch (flows/watching), in seconds east of UTC.
 WATCH_UTC_OFFSET_S = env_number("WATCH_UTC_OFFSET_S", 0)

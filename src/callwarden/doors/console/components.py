@@ -138,6 +138,7 @@ class RevealForm:
     errors: Sequence[Text] = ()
     back_href: str = ""
     target: str = ""
+    ask_href: str = ""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from callwarden.protection.signin.passwords import has_factor
 __all__ = ["SessionGuard", "agent_of", "has_factor", "request_login"]
 
 # Programs have doors of their own, which look at keys and addresses, never at a browser's session.
-_MACHINES = ("/api/", "/healthz", "/readyz", "/metrics")
+_MACHINES = ("/api/", "/scim/", "/healthz", "/readyz", "/metrics")
 # Published to everybody: nobody's session is looked at, so that caches may keep these pages.
 _PUBLISHED = ("/privacy/",)
 _ALWAYS = frozenset({"account_logout", "console:set_language", "console:set_theme"})

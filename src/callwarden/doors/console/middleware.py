@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from callwarden.doors.console.grants.offering import href_for
 from callwarden.kernel.errors import CallwardenError, LaterError
 
 _OWN_PAGES = {404: "404.html", 503: "503.html"}
@@ -27,9 +28,9 @@ class ConsolePages:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, CallwardenError) or request.path.startswith("/api/"):
+        if not isinstance(error, CallwardenError) or request.path.startswith(("/api/", "/scim/")):
             return None
-        context = {"message": str(error), "status": error.http_status}
+        context = {"message": str(error), "status": error.http_status, "ask_href": href_for(error)}
         if request.headers.get("HX-Request") == "true":
             # htmx swaps 422 and not other errors; the status people and logs see stays in the fragment's text.
             return render(request, "console/components/refusal.html", context, status=422)

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.overview.urls")),
     path("", include("callwarden.doors.console.audit.urls")),
     path("", include("callwarden.doors.console.approvals.urls")),
+    path("", include("callwarden.doors.console.grants.urls")),
     path("", include("callwarden.doors.console.findings.urls")),
     path("", include("callwarden.doors.console.bulk.urls")),
     path("", include("callwarden.doors.console.alerts.urls")),

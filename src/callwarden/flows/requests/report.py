@@ -23,6 +23,7 @@ import pyrage
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.control.grants import queries as grants
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, LedgerEntry, PermitRecord, Record, Subject
 from callwarden.custody.open import open_fields, open_record
@@ -224,6 +225,7 @@ def _told(
         ],
         "consents": _consents(subjects),
         "looked_at": _seen(subjects),
+        "access_given": _given(subjects),
         "recordings": sorted(said.sounds),
     }
 
@@ -286,6 +288,21 @@ def _seen(subjects: list[Subject]) -> list[dict[str, Any]]:
             "allowed": line.decision != "refuse",
         }
         for entry, line in zip(entries, lines, strict=True)
+    ]
+
+
+def _given(subjects: list[Subject]) -> list[dict[str, Any]]:
+    """Leave that colleagues were given, for a time, to open data of this person; by role, as with who looked."""
+    return [
+        {
+            "from": grant.starts_at.isoformat(timespec="seconds") if grant.starts_at else "",
+            "until": (grant.ended_at or grant.ends_at or grant.asked_at).isoformat(timespec="seconds"),
+            "who": "+".join(sorted(grant.person.roles)),
+            "what": grant.action,
+            "purpose": grant.purpose,
+            "opened": grant.uses,
+        }
+        for grant in grants.about_subjects([one.id for one in subjects])
     ]
 
 

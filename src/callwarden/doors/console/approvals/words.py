@@ -15,6 +15,8 @@ from django.utils.translation import ngettext_lazy
 from callwarden.control.access import acts as matrices
 from callwarden.control.access.models import PolicyVersion
 from callwarden.control.accounts import acts as accounts
+from callwarden.control.grants import actions as grants
+from callwarden.control.grants.models import AccessGrant
 from callwarden.custody.categories import Category
 from callwarden.custody.jurisdictions import Jurisdiction
 from callwarden.custody.models import Client, Line
@@ -23,9 +25,11 @@ from callwarden.doors.console.anonymous.forms import lines_of
 from callwarden.doors.console.anonymous.tables import columns_shown, scope_told
 from callwarden.doors.console.bulk import words as many
 from callwarden.doors.console.chapters.differences import of_matrices
+from callwarden.doors.console.chapters.words import action_label
 from callwarden.doors.console.components import Badge, Change, Difference, Fact, Link, Text
 from callwarden.doors.console.deeds import named_actor
 from callwarden.doors.console.holds.tables import about as matter_about
+from callwarden.doors.console.labels import purpose_label
 from callwarden.doors.console.notices.differences import of_notices, of_texts
 from callwarden.doors.console.notices.words import purpose_names
 from callwarden.doors.console.people.tables import role_names
@@ -451,6 +455,28 @@ def _on_many(act: Act) -> Plain:
     )
 
 
+def _access(act: Act) -> Plain:
+    """Exactly who would open what, for what and how long; why is in the stated reason."""
+    given = act.parameters
+    grant = AccessGrant.objects.select_related("person").get(pk=str(given["grant"]))
+    return Plain(
+        [
+            Fact(_("Who"), grant.person.get_full_name()),
+            Fact(_("What"), action_label(str(given["action"]))),
+            Fact(_("Purpose"), purpose_label(str(given["purpose"]))),
+            Fact(_("Of"), AccessGrant.Scope(grant.scope).label),
+            Fact(_("Records"), given["count"]),
+            Fact(_("People concerned"), given["subjects"]),
+            *([Fact(_("Call"), str(given["call"]))] if given["call"] else []),
+            *([Fact(_("Ticket"), str(given["ticket"]))] if given["ticket"] else []),
+            Fact(_("For how long"), _("%(minutes)s minutes") % {"minutes": given["minutes"]}),
+            Fact(_("How often something may be opened"), given["uses"]),
+            Fact(_("Digest of the records"), str(given["records"])),
+            Fact(_("Takes effect"), _("when the person who asked begins it; the policy decides anew each time")),
+        ]
+    )
+
+
 def _factors(act: Act) -> Plain:
     user = User.objects.get(pk=str(act.parameters["person"]))
     return Plain(
@@ -462,6 +488,8 @@ def _factors(act: Act) -> Plain:
 
 
 _TELLERS: dict[str, Callable[[Act], Plain]] = {
+    grants.GIVE: _access,
+    grants.GIVE_MANY: _access,
     notices.PUBLISH: _notice,
     staff.PUBLISH: _staff_notice,
     matrices.ACTIVATE: _matrix,

@@ -20,6 +20,7 @@ from callwarden.doors.console import purposes, stepup
 from callwarden.doors.console.calls import shown
 from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Masked, Revealed, RevealForm
+from callwarden.doors.console.grants.offering import href_for
 from callwarden.doors.console.labels import field_label
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import playback
@@ -46,6 +47,7 @@ def reveal_value(request: ConsoleRequest, record: UUID, field: str) -> HttpRespo
         if wanted.category in stepup.SENSITIVE:
             return _go(request, stepup.way(request, request.login, _page_of(wanted)))
     purpose, reason, errors = _stated(request)
+    leads = ""
     if not errors:
         try:
             seen = reveal(request.actor, client, record, field, purpose=purpose, reason=reason, call=_call(request))
@@ -53,11 +55,12 @@ def reveal_value(request: ConsoleRequest, record: UUID, field: str) -> HttpRespo
             if _wants_factor(error):
                 back = _page_of(find_record(request.actor, client, record))
                 return _go(request, stepup.way(request, request.login, back))
-            errors = [str(error)]
+            errors, leads = [str(error)], href_for(error)
         else:
             return _show(request, seen.record, field, seen.values)
     found = find_record(request.actor, client, record)
-    return _ask(request, _value_form(request, found, field, purpose=purpose, reason=reason, errors=errors))
+    given = {"purpose": purpose, "reason": reason, "errors": errors, "ask_href": leads}
+    return _ask(request, _value_form(request, found, field, **given))
 
 
 @require_GET
@@ -78,16 +81,18 @@ def original(request: ConsoleRequest, call: UUID) -> HttpResponse:
     if request.method == "GET":
         return _ask(request, _original_form(request, found))
     purpose, reason, errors = _stated(request)
+    leads = ""
     if not errors:
         try:
             grant = playback.permit_to_play(request.actor, found, purpose=purpose, which="original", reason=reason)
         except CallwardenError as error:
             if _wants_factor(error):
                 return _go(request, stepup.way(request, request.login, reverse("console:call", args=[call])))
-            errors = [str(error)]
+            errors, leads = [str(error)], href_for(error)
         else:
             return _go(request, f"{reverse('console:call', args=[call])}?original={grant.permit}")
-    return _ask(request, _original_form(request, found, purpose=purpose, reason=reason, errors=errors))
+    given = {"purpose": purpose, "reason": reason, "errors": errors, "ask_href": leads}
+    return _ask(request, _original_form(request, found, **given))
 
 
 def _stated(request: ConsoleRequest) -> tuple[str, str, list[str]]:

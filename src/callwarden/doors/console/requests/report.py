@@ -57,6 +57,7 @@ def page(request: SubjectRequest, told: Mapping[str, Any]) -> bytes:
             "recipients": [(_named(one), one["country"]) for one in told["recipients"]],
             "consents": [_consent(one, request) for one in told["consents"]],
             "seen": [_seen(one, request) for one in told["looked_at"]],
+            "given": [_given(one, request) for one in told.get("access_given", [])],
             "recordings": told["recordings"],
             "looks": _style(),
         }
@@ -109,6 +110,13 @@ def _consent(one: Mapping[str, str], request: SubjectRequest) -> tuple[str, Text
         dict(ConsentEvent.State.choices).get(one["state"], one["state"]),
         dict(ConsentEvent.Method.choices).get(one["how"], one["how"]),
     )
+
+
+def _given(one: Mapping[str, Any], request: SubjectRequest) -> tuple[str, str, str, Text, Text, int]:
+    who = " + ".join(str(dict(Role.choices).get(role, role)) for role in one["who"].split("+"))
+    what = _DEEDS.get(one["what"], one["what"])
+    since, until = _time(one["from"], request), _time(one["until"], request)
+    return since, until, who, what, purpose_label(one["purpose"]), one["opened"]
 
 
 def _seen(one: Mapping[str, Any], request: SubjectRequest) -> tuple[str, str, Text, Text, str]:

@@ -1,0 +1,1 @@
+"""Access for a time: asked for, begun, given back; and what officers see of all of it."""

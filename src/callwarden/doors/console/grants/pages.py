@@ -1,0 +1,166 @@
+"""Access for a time: ask for it, begin it, watch it run, give it back or take it away."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from callwarden.control.grants import actions, queries
+from callwarden.control.grants.models import AccessGrant
+from callwarden.custody.models import LedgerEntry
+from callwarden.doors.console.access import do, for_roles, holds
+from callwarden.doors.console.chapters.words import action_label
+from callwarden.doors.console.clients import client_of
+from callwarden.doors.console.components import Crumb, Fact, Facts, Text
+from callwarden.doors.console.deeds import latest
+from callwarden.doors.console.grants import tables
+from callwarden.doors.console.grants.forms import About, AskForm
+from callwarden.doors.console.labels import field_label
+from callwarden.doors.console.listing import ListQuery, Table, render_list
+from callwarden.doors.console.navigation import AUDITOR, DECIDE, DPO, HANDLE_CALLS, SECURITY, may_go
+from callwarden.doors.console.signed_in import ConsoleRequest
+from callwarden.flows import granting
+from callwarden.kernel.errors import CallwardenError, NotFound
+from callwarden.kernel.models import Approval
+
+ASK = HANDLE_CALLS | {SECURITY}
+OVERSEE = frozenset({DPO, SECURITY, AUDITOR})
+END = frozenset({DPO, SECURITY})
+State = AccessGrant.State
+
+
+@for_roles(ASK)
+@require_safe
+def listing(request: ConsoleRequest) -> HttpResponse:
+    """One's own grants; for officers everybody's as well."""
+    everybody = holds(request, OVERSEE) and request.GET.get("list") == "all"
+    query = ListQuery.read(request, tables.COLUMNS, tables.FILTERS, sort="-asked_at")
+    found = AccessGrant.objects.all() if everybody else queries.of_person(request.user)
+    found = found.select_related("person").order_by(query.sort, "pk")
+    if state := query.values["state"]:
+        found = found.filter(state=state)
+    if action := query.values["action"]:
+        found = found.filter(action=action)
+    rows = [tables.row(one) for one in found[query.start : query.start + query.size]]
+    caption: Text = _("Access for a time")
+    table = Table("grants", caption, tables.COLUMNS, rows, query, found.count(), tables.EMPTY, filters=tables.FILTERS)
+    tabs = [
+        ("?list=mine", _("Mine"), not everybody, 0),
+        ("?list=all", _("Everybody's"), everybody, queries.live().count()),
+    ]
+    context = {"tabs": tabs if holds(request, OVERSEE) else [], "list": "all" if everybody else "mine"}
+    return render_list(request, "console/grants/list.html", table, context)
+
+
+@for_roles(ASK)
+@require_http_methods(["GET", "POST"])
+def ask(request: ConsoleRequest) -> HttpResponse:
+    """Say for what, why and how long; somebody else decides. A refusal comes here with what it knows filled in."""
+    about = About.read(request)
+    drafted = request.method == "POST" and request.POST.get("step") == "draft"
+    sent = None if request.method == "GET" or drafted else request.POST
+    initial = {name: request.POST.get(name, "") for name in ("purpose", "reason")} if drafted else {}
+    form = AskForm(request.actor, about, sent, initial=initial)
+    if sent is not None and form.is_valid():
+        try:
+            wish = granting.wish_for(
+                request.actor,
+                client_of(request).id,
+                about.scope,
+                about.targets,
+                action=about.action,
+                fields=about.fields,
+                call=about.call,
+                **form.given,
+            )
+            grant = granting.ask(request.actor, wish)
+        except CallwardenError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, str(_("You have asked for access. You begin it here once it is approved.")))
+            return HttpResponseRedirect(reverse("console:grant", args=[grant.pk]))
+    context = {"form": form, "about": _about(about), "crumbs": _crumbs(_("Ask for access"))}
+    return render(request, "console/grants/ask.html", context, status=422 if form.errors else 200)
+
+
+def _about(about: About) -> Facts:
+    what = action_label(about.action)
+    facts = [
+        Fact(_("What"), what),
+        Fact(_("Of"), AccessGrant.Scope(about.scope).label),
+        Fact(_("How many"), len(about.targets)),
+    ]
+    if about.fields:
+        facts.append(Fact(_("Fields"), ", ".join(str(field_label(name)) for name in about.fields)))
+    return Facts(facts)
+
+
+@for_roles(ASK)
+@require_safe
+def grant(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """One grant: what it covers, how it runs, what was opened by it."""
+    one = _find(request, pk)
+    asked = Approval.objects.get(pk=one.approval)
+    mine = one.person_id == request.user.pk
+    entries = LedgerEntry.objects.filter(entry__in=one.openings.values("entry")).order_by("-index")
+    context = {
+        "grant": one,
+        "title": tables.what(one),
+        "badge": tables.badge(one),
+        "facts": Facts(list(tables.facts(one, may_open=may_go(request.user.roles, "console:calls")))),
+        "covered": tables.covered(one),
+        "left": tables.left(one),
+        "may_begin": mine and one.state == State.ASKED and asked.state == Approval.State.APPROVED,
+        "may_end": tables.running(one) and (mine or holds(request, END)),
+        "may_withdraw": mine and one.state == State.ASKED,
+        "mine": mine,
+        "approval": asked if holds(request, DECIDE) else None,
+        "call": one.call if mine and may_go(request.user.roles, "console:calls") else None,
+        "trail": latest(entries, request.user),
+        "crumbs": _crumbs(tables.what(one)),
+    }
+    return render(request, "console/grants/grant.html", context)
+
+
+@for_roles(ASK)
+@require_POST
+def begin(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """From now on the time runs."""
+    return do(
+        request,
+        lambda: actions.begin(pk, by=request.user, session=request.actor.session),
+        said=_("The time runs. Open what you need from its own page; each opening is on record."),
+        then=reverse("console:grant", args=[pk]),
+    )
+
+
+@for_roles(ASK)
+@require_POST
+def end(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """Give back, take back, or take away."""
+    return do(
+        request,
+        lambda: actions.end(pk, by=request.user, session=request.actor.session),
+        said=_("It has ended, and with it everything that was open by it."),
+        then=reverse("console:grant", args=[pk]),
+    )
+
+
+def _find(request: ConsoleRequest, pk: UUID) -> AccessGrant:
+    found = AccessGrant.objects.select_related("person").filter(pk=pk)
+    if not holds(request, OVERSEE):
+        found = found.filter(person=request.user)
+    one = found.first()
+    if one is None:
+        raise NotFound("no_such_grant", _("There is no such grant of access, or it is not yours."))
+    return one
+
+
+def _crumbs(here: Text) -> tuple[Crumb, ...]:
+    return (Crumb(_("Access for a time"), reverse("console:grants")), Crumb(here))
