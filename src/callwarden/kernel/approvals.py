@@ -262,10 +262,7 @@ def _terms(
 
 
 def approve(approval: UUID, *, by: User, reason: str = "", session: UUID | None = None) -> Approval:
-    """Say yes. With the quorum reached the act may be carried out.
-
-    Args:
-        reason: why, if the approver says so; kept sealed beside the ledger.
+    """Say yes, for a reason that is kept sealed beside the ledger. With the quorum reached the act may be carried out.
 
     Raises:
         Refused: `by` asked for it, may not vote, is too close to who asked, or has voted already.
@@ -284,16 +281,8 @@ def approve(approval: UUID, *, by: User, reason: str = "", session: UUID | None 
                 _answer(asked)
             return asked
     except Refused as error:
-        if error.code == "own_request":
-            _note_own_try(approval, by, session)
+        voting.note(error, approval, by, session)
         raise
-
-
-def _note_own_try(approval: UUID, by: User, session: UUID | None) -> None:
-    """That somebody tried to approve their own request is written down, though nothing came of it."""
-    with transaction.atomic():
-        entry = Entry(event=Event.APPROVAL_OWN_TRIED, actor=by.actor, session=session, approval=approval)
-        journal.record(entry)
 
 
 def refuse(approval: UUID, *, by: User, reason: str = "", session: UUID | None = None) -> Approval:
