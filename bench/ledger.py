@@ -1,4 +1,7 @@
-"""The ledger engine: appending, signing, proving and verifying, and a trial by tampering.
+"""The ledger: entries beside plain inserts, the way to a signed head, proving, verifying, and a trial by tampering.
+
+Appending as people use it is measured with eight writers on a real database (`_ledger_appending`). The rest is the
+engine alone.
 
 Entries are of the size the product writes (about 280 bytes). Appending is measured in memory in batches of one second's
 worth, with the checkpoint signed after each, and once into a folder with every file synced. Verification reads an
@@ -9,6 +12,7 @@ CPU time, so that other jobs on the machine move them little; the synced folder 
 
 from __future__ import annotations
 
+import base64
 import random
 import statistics
 import tempfile
@@ -17,11 +21,13 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+from bench._ledger_appending import figures as appending
 from callwarden.engines.ledger import (
     Checkpoint,
     FolderTileStore,
     MemoryTileStore,
     Signer,
+    TlogProof,
     Tree,
     TreeView,
     canonical,
@@ -29,6 +35,7 @@ from callwarden.engines.ledger import (
     leaf_hash,
     prove,
     verify_inclusion,
+    with_lines,
 )
 from callwarden.engines.ledger.verifier import verify_export
 
@@ -43,6 +50,7 @@ Progress = Callable[[str], None]
 
 
 def run(progress: Progress) -> dict[str, float]:
+    appended = appending(progress)
     progress("writing entries")
     begin = time.process_time()
     entries = [entry(at) for at in range(ENTRIES)]
@@ -60,7 +68,8 @@ def run(progress: Progress) -> dict[str, float]:
         figures |= proofs(TreeView(store, ENTRIES), note)
         progress("tampering")
         figures["tampered_tried"], figures["tampered_accepted"] = tampering(entries[:2000], Path(scratch, "tamper"))
-    return figures
+    figures["verify_entries_s"] = figures["verify_per_s"]
+    return appended | figures
 
 
 def entry(at: int) -> bytes:
@@ -151,7 +160,17 @@ def proofs(view: TreeView, note: bytes) -> dict[str, float]:
         "prove_per_cpu_s": prove_rate,
         "inclusion_checks_per_cpu_s": len(made) / (time.process_time() - begin),
         "proof_file_bytes": float(max(len(proof.write()) for proof in made)),
+        "proof_bytes": largest_proof(carried=None),
+        "proof_bytes_with_entry": largest_proof(carried=entry(1)),
     }
+
+
+def largest_proof(*, carried: bytes | None) -> float:
+    """Bytes of a proof in a log of 2**30 entries whose head two witnesses signed, with or without its entry."""
+    head, signer = Checkpoint(ORIGIN, 2**30, bytes(32)), Signer.generate(ORIGIN)
+    stamped = [f"\u2014 witness.example/w{at} {base64.b64encode(bytes(4 + 8 + 64)).decode()}\n" for at in range(2)]
+    note = with_lines(head.sign(signer), stamped)
+    return float(len(TlogProof(2**30 - 1, (bytes(32),) * 30, note, carried).write()))
 
 
 def tampering(entries: list[bytes], folder: Path) -> tuple[int, int]:

@@ -11,6 +11,7 @@ class ControlConfig(AppConfig):
         from callwarden.control.access import acts
         from callwarden.control.accounts import acts as _roles  # noqa: F401
         from callwarden.control.accounts import watch  # noqa: F401
+        from callwarden.control.emergency import actions as _emergency  # noqa: F401
         from callwarden.control.grants import actions as _grants  # noqa: F401
         from callwarden.kernel import approvals
 

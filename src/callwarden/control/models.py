@@ -10,6 +10,7 @@ from callwarden.control.alerts.models import (
     WatchPart,
     WatchState,
 )
+from callwarden.control.emergency.models import EmergencyAccess, EmergencyUse
 from callwarden.control.grants.models import AccessGrant, GrantedRecord, GrantUse
 from callwarden.control.siem.models import SiemReceiver
 
@@ -18,6 +19,8 @@ __all__ = [
     "AccessGrant",
     "Alert",
     "Canary",
+    "EmergencyAccess",
+    "EmergencyUse",
     "GrantUse",
     "GrantedRecord",
     "PolicyVersion",

@@ -6,10 +6,10 @@ unknown commit outcome raises before a Grant exists, and so discloses nothing (D
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +19,8 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.access import shadow
 from callwarden.control.access.queries import active
+from callwarden.control.emergency import actions as emergency
+from callwarden.control.emergency.models import EmergencyAccess
 from callwarden.control.grants import actions as grants
 from callwarden.control.grants.models import AccessGrant
 from callwarden.control.grants.rules import LIFTED
@@ -101,6 +103,23 @@ class AccessRefused(Refused):
         return error
 
 
+@dataclass(frozen=True)
+class _Leave:
+    """What a decision rests on besides the policy: grants of access, or an emergency."""
+
+    given: Sequence[AccessGrant] = ()
+    emergency: EmergencyAccess | None = None
+
+    def ends(self) -> list[datetime]:
+        ends = [grant.ends_at for grant in self.given if grant.ends_at is not None]
+        return [*ends, self.emergency.ends_at] if self.emergency else ends
+
+    def told(self) -> dict[str, Value]:
+        """For the entry."""
+        told: dict[str, Value] = {"grants": [str(grant.pk) for grant in self.given]} if self.given else {}
+        return told | ({"emergency": str(self.emergency.pk)} if self.emergency else {})
+
+
 def disclose(ask: Ask) -> Grant:
     """Decide, write the entry, issue the Permit, commit; only then is there a Grant.
 
@@ -120,9 +139,9 @@ def disclose(ask: Ask) -> Grant:
         records = list(_wanted(ask)) if ask.records else []
         facts = Facts(ask)
         reasons = _reasons(ask, compiled, records, facts)
-        given = [] if reasons else facts.used()
-        entry = _write(ask, compiled.digest, reasons, subject=_subject(records), given=given)
-        grant = None if reasons else _permit(ask, compiled.digest, entry, given)
+        leave = _Leave() if reasons else _Leave(facts.used(), facts.emergency())
+        entry = _write(ask, compiled.digest, reasons, subject=_subject(records), leave=leave)
+        grant = None if reasons else _permit(ask, compiled.digest, entry, leave, records)
         committing = clock.monotonic()
     if clock.monotonic() - committing > settings.CALLWARDEN_LEDGER_DEADLINE:
         # The commit came back, but so late that nobody may rely on the next one; nothing has been opened yet.
@@ -255,7 +274,7 @@ def _system_reasons(ask: Ask, compiled: policy.CompiledPolicy, category: str) ->
     return () if decision.allowed else decision.reasons or ("not_allowed",)
 
 
-def _write(ask: Ask, digest: str, reasons: tuple[str, ...], *, subject: UUID | None, given: list[AccessGrant]) -> UUID:
+def _write(ask: Ask, digest: str, reasons: tuple[str, ...], *, subject: UUID | None, leave: _Leave) -> UUID:
     fields = sorted({name for names in ask.records.values() for name in names})
     return journal.record(
         journal.Entry(
@@ -271,7 +290,7 @@ def _write(ask: Ask, digest: str, reasons: tuple[str, ...], *, subject: UUID | N
             reasons=reasons,
             fields=tuple(fields),
             policy=digest,
-            data=_about(ask) | ({"grants": [str(grant.pk) for grant in given]} if given else {}),
+            data=_about(ask) | leave.told(),
             count=len(ask.records) + len(ask.items) + len(ask.entries),
             detail={"reason": ask.reason} if ask.reason else None,
         )
@@ -296,9 +315,8 @@ def _subject(records: list[Record]) -> UUID | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _permit(ask: Ask, digest: str, entry: UUID, given: list[AccessGrant]) -> Grant:
-    """The permit; what rests on a grant of access ends with it."""
-    ends = [grant.ends_at for grant in given if grant.ends_at is not None]
+def _permit(ask: Ask, digest: str, entry: UUID, leave: _Leave, records: list[Record]) -> Grant:
+    """The permit; what rests on leave for a time ends with it."""
     permit = permits.issue(
         WITNESS,
         principal=ask.actor.name,
@@ -310,8 +328,11 @@ def _permit(ask: Ask, digest: str, entry: UUID, given: list[AccessGrant]) -> Gra
         entries=ask.entries,
         policy=digest,
         entry=entry,
-        lasts=min([ask.lasts, *(end - clock.now() for end in ends)]),
+        lasts=min([ask.lasts, *(end - clock.now() for end in leave.ends())]),
         max_uses=ask.max_uses,
     )
-    grants.used(given, permit=permit.permit, entry=entry)
+    grants.used(leave.given, permit=permit.permit, entry=entry)
+    if leave.emergency is not None:
+        subjects = {record.id: record.subject_id for record in records}
+        emergency.used(leave.emergency, subjects, permit=permit.permit, entry=entry)
     return permit

@@ -9,6 +9,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 
+from callwarden.control.emergency import actions as emergency
+from callwarden.control.emergency.models import EmergencyAccess
 from callwarden.control.grants.models import AccessGrant
 from callwarden.control.grants.queries import covering
 from callwarden.custody.categories import Category
@@ -62,6 +64,7 @@ class Facts:
         """With `supposed` there is a grant of access for every record: to foresee whether asking for it would help."""
         self._ask, self._supposed = ask, supposed
         self._access: dict[UUID, AccessGrant] = {}
+        self._emergency: EmergencyAccess | None = None
         self._covered: dict[tuple[object, ...], bool | None] = {}
         self._opened: dict[UUID | None, int] = {}
         self._grants: dict[UUID, bool] = {}
@@ -71,7 +74,7 @@ class Facts:
             purpose=self._ask.purpose,
             reason_given=bool(self._ask.reason.strip()),
             active_call=_active_call(self._ask, record),
-            ticket=self._supposed or (record is not None and record.id in self._access),
+            ticket=self._supposed or self._emergency is not None or (record is not None and record.id in self._access),
             consent=self._consent(record),
             bulk_count=1 + self._opened_lately(record),
             grant=self._granted(record),
@@ -96,7 +99,18 @@ class Facts:
         if user is None or client is None or self._supposed:
             return False
         self._access = covering(user, client, self._ask.action, self._ask.purpose, self._ask.records, lock=binding)
-        return bool(self._access)
+        if len(self._access) == len(self._ask.records):
+            return True
+        # All of it under one emergency, or none: its cap is on what is opened together.
+        subjects = dict(Record.objects.filter(id__in=list(self._ask.records)).values_list("id", "subject_id"))
+        self._emergency = emergency.covering(user, client, self._ask.action, self._ask.purpose, subjects, lock=binding)
+        if self._emergency is not None:
+            self._access = {}
+        return bool(self._access) or self._emergency is not None
+
+    def emergency(self) -> EmergencyAccess | None:
+        """The emergency access that this decision rests on."""
+        return self._emergency
 
     def used(self) -> list[AccessGrant]:
         """Grants of access that this decision rests on, each once."""
@@ -105,7 +119,7 @@ class Facts:
     def _granted(self, record: Record | None) -> bool:
         if record is None:
             return False
-        if self._supposed or record.id in self._access:
+        if self._supposed or self._emergency is not None or record.id in self._access:
             return True
         if record.subject_id not in self._grants:
             self._grants[record.subject_id] = _grant(self._ask, record)

@@ -397,6 +397,16 @@ GRANT_MINUTES = int(env_number("GRANT_MINUTES", 480))
 GRANT_USES = int(env_number("GRANT_USES", 200))
 GRANT_RECORDS = int(env_number("GRANT_RECORDS", 2000))
 GRANT_MANY_SUBJECTS = int(env_number("GRANT_MANY_SUBJECTS", 20))
+# Emergency access (control/emergency): who may take it, for how long and how much, and until when it is reviewed.
+EMERGENCY_ROLES = tuple(
+    role
+    for role in env("EMERGENCY_ROLES", "team_leader,data_protection_officer,security_administrator").split(",")
+    if role
+)
+EMERGENCY_MINUTES = env_number("EMERGENCY_MINUTES", 30)
+EMERGENCY_SUBJECTS = int(env_number("EMERGENCY_SUBJECTS", 5))
+EMERGENCY_ROWS = int(env_number("EMERGENCY_ROWS", 20))
+EMERGENCY_REVIEW_HOURS = env_number("EMERGENCY_REVIEW_HOURS", 24)
 UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
 # Where the centre's day begins for counts of the watch (flows/watching), in seconds east of UTC.
 WATCH_UTC_OFFSET_S = env_number("WATCH_UTC_OFFSET_S", 0)

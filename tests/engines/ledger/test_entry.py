@@ -6,6 +6,7 @@ import json
 import math
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,3 +83,8 @@ def test_two_commitments_to_one_detail_have_nothing_in_common() -> None:
     assert not Commitment(two.key, one.digest).opens(b"same")
     assert not Commitment(b"", one.digest).opens(b"same")
     assert one.key.hex() not in repr(one)
+
+
+@given(st.dictionaries(names, values, max_size=6))
+def test_the_bytes_are_those_of_the_library_for_the_standard(entry: dict[str, object]) -> None:
+    assert canonical(entry) == rfc8785.dumps(entry)  # type: ignore[arg-type]

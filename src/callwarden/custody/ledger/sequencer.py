@@ -16,14 +16,14 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from callwarden.custody.ledger import heads, sinks
 from callwarden.custody.ledger.heads import folder
-from callwarden.custody.models import Checkpoint, LedgerEntry, LedgerPending, SequencerState
+from callwarden.custody.models import Checkpoint, LedgerEntry, SequencerState
 from callwarden.custody.once import create_once
 from callwarden.engines import ledger
 from callwarden.kernel import clock
@@ -90,11 +90,13 @@ class Sequencer:
 
     def step(self) -> int:
         """Sequence what is pending and publish a checkpoint over it. Returns how many entries that was."""
-        count = self._drain()
+        start, bodies = _drain()
+        if bodies and start == self._tree.size:
+            self._tree.append(bodies)
         self._catch_up()
-        if count or not Checkpoint.objects.filter(size=self._tree.size).exists():
+        if bodies or not Checkpoint.objects.filter(size=self._tree.size).exists():
             self._publish()
-        return count
+        return len(bodies)
 
     def _resume(self) -> ledger.Tree:
         newest = Checkpoint.objects.order_by("-size").first()
@@ -118,19 +120,6 @@ class Sequencer:
             if not (self._store.get("checkpoint") or b"").startswith(newest.note.encode()):
                 sinks.delivery.publish_newest()
             self._published()
-
-    def _drain(self) -> int:
-        with transaction.atomic():
-            rows = list(LedgerPending.objects.select_for_update(skip_locked=True).order_by("id")[:BATCH])
-            if not rows:
-                return 0
-            newest = LedgerEntry.objects.order_by("-index").values_list("index", flat=True).first()
-            start = 0 if newest is None else newest + 1
-            LedgerEntry.objects.bulk_create(
-                [_leaf(index, row) for index, row in enumerate(rows, start=start)], batch_size=1000
-            )
-            LedgerPending.objects.filter(id__in=[row.id for row in rows]).delete()
-        return len(rows)
 
     def _catch_up(self) -> None:
         while True:
@@ -156,22 +145,36 @@ def _serve_sinks() -> None:
         sinks.deliver(sink)
 
 
-def _leaf(index: int, row: LedgerPending) -> LedgerEntry:
-    body = bytes(row.body)
-    fields = json.loads(body)
-    return LedgerEntry(
-        index=index,
-        entry=row.entry,
-        body=body,
-        at=datetime.fromisoformat(fields["at"]),
-        event=fields["event"],
-        actor=fields["actor"],
-        client=fields.get("client"),
-        call=fields.get("call"),
-        subject=fields.get("subject"),
-        decision=fields.get("decision", ""),
-        purpose=fields.get("purpose", ""),
-    )
+TAKE = """
+DELETE FROM custody_ledgerpending WHERE id IN
+  (SELECT id FROM custody_ledgerpending ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+RETURNING id, entry, body
+"""
+COLUMNS = ("index", "entry", "body", "at", "event", "actor", "client", "call", "subject", "decision", "purpose")
+LAY = f"COPY custody_ledgerentry ({', '.join(COLUMNS)}) FROM STDIN"
+
+
+def _drain() -> tuple[int, list[bytes]]:
+    """Give what is pending its places, in one transaction: the first of them, and the entries in order."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(TAKE, [BATCH])
+        rows = sorted((number, entry, bytes(body)) for number, entry, body in cursor.fetchall())
+        if not rows:
+            return 0, []
+        cursor.execute("SELECT coalesce(max(index) + 1, 0) FROM custody_ledgerentry")
+        (start,) = cursor.fetchone()
+        with cursor.copy(LAY) as copy:
+            for index, (_number, entry, body) in enumerate(rows, start=start):
+                copy.write_row(_leaf(index, entry, body))
+    return start, [body for _number, _entry, body in rows]
+
+
+def _leaf(index: int, entry: UUID, body: bytes) -> tuple[object, ...]:
+    """Values of COLUMNS."""
+    told = json.loads(body)
+    of_whom = (told.get("client"), told.get("call"), told.get("subject"))
+    named = (told["event"], told["actor"])
+    return (index, entry, body, told["at"], *named, *of_whom, told.get("decision", ""), told.get("purpose", ""))
 
 
 class LockLost(Exception):

@@ -17,6 +17,7 @@ SECURITY, SYSTEM, AUDITOR, PARTNERS = "security_administrator", "system_administ
 HANDLE_CALLS = frozenset({AGENT, LEADER, REVIEWER, DPO, AUDITOR})
 OVERSEE = frozenset({LEADER, REVIEWER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
 DECIDE = frozenset({LEADER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
+GLASS = frozenset({LEADER, DPO, SECURITY, AUDITOR})
 PROVE = frozenset({DPO, SECURITY, AUDITOR})
 KEEP = frozenset({DPO, SECURITY, SYSTEM, AUDITOR})
 ANSWER = frozenset({LEADER, DPO, AUDITOR})
@@ -62,6 +63,7 @@ MAP: tuple[Part, ...] = (
         (
             Place("console:approvals", _("Approvals"), "checkbox", DECIDE, badge="approvals", bottom=3),
             Place("console:grants", _("Access for a time"), "lock-open", HANDLE_CALLS | {SECURITY}),
+            Place("console:emergencies", _("Emergency access"), "alert-octagon", GLASS),
             Place("console:findings", _("Findings"), "flag", OVERSEE, badge="findings"),
             Place("console:requests", pgettext_lazy("place", "Requests"), "inbox", ANSWER, badge="requests"),
             Place("console:alerts", _("Alerts"), "bell", WATCH, badge="alerts"),

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.audit.urls")),
     path("", include("callwarden.doors.console.approvals.urls")),
     path("", include("callwarden.doors.console.grants.urls")),
+    path("", include("callwarden.doors.console.emergency.urls")),
     path("", include("callwarden.doors.console.findings.urls")),
     path("", include("callwarden.doors.console.bulk.urls")),
     path("", include("callwarden.doors.console.alerts.urls")),

@@ -23,6 +23,7 @@ import pyrage
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.control.emergency import queries as emergency
 from callwarden.control.grants import queries as grants
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, LedgerEntry, PermitRecord, Record, Subject
@@ -303,6 +304,16 @@ def _given(subjects: list[Subject]) -> list[dict[str, Any]]:
             "opened": grant.uses,
         }
         for grant in grants.about_subjects([one.id for one in subjects])
+    ] + [
+        {
+            "from": access.starts_at.isoformat(timespec="seconds"),
+            "until": (access.ended_at or access.ends_at).isoformat(timespec="seconds"),
+            "who": "+".join(sorted(access.person.roles)),
+            "what": "emergency",
+            "purpose": access.purpose,
+            "opened": opened,
+        }
+        for access, opened in emergency.about_subjects([one.id for one in subjects])
     ]
 
 

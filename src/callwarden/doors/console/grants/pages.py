@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from callwarden.control.emergency import actions as emergency
 from callwarden.control.grants import actions, queries
 from callwarden.control.grants.models import AccessGrant
 from callwarden.custody.models import LedgerEntry
@@ -23,7 +24,7 @@ from callwarden.doors.console.grants import tables
 from callwarden.doors.console.grants.forms import About, AskForm
 from callwarden.doors.console.labels import field_label
 from callwarden.doors.console.listing import ListQuery, Table, render_list
-from callwarden.doors.console.navigation import AUDITOR, DECIDE, DPO, HANDLE_CALLS, SECURITY, may_go
+from callwarden.doors.console.navigation import AUDITOR, DECIDE, DPO, GLASS, HANDLE_CALLS, SECURITY, may_go
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import granting
 from callwarden.kernel.errors import CallwardenError, NotFound
@@ -86,6 +87,7 @@ def ask(request: ConsoleRequest) -> HttpResponse:
             messages.success(request, str(_("You have asked for access. You begin it here once it is approved.")))
             return HttpResponseRedirect(reverse("console:grant", args=[grant.pk]))
     context = {"form": form, "about": _about(about), "crumbs": _crumbs(_("Ask for access"))}
+    context["may_break"] = holds(request, GLASS) and emergency.may_begin(request.user)
     return render(request, "console/grants/ask.html", context, status=422 if form.errors else 200)
 
 

@@ -36,6 +36,7 @@ _DEEDS: Final[dict[str, Text]] = {
     "redact": _("Opened in order to redact it"),
     "admit": _("Opened by the gate"),
     "list": _("Listed"),
+    "emergency": _("Emergency access"),
 }
 _PROGRAMS: Final[dict[str, Text]] = {"job": _("A program of the centre"), "service": _("A program with a key")}
 
