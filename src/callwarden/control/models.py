@@ -13,6 +13,7 @@ from callwarden.control.alerts.models import (
 from callwarden.control.emergency.models import EmergencyAccess, EmergencyUse
 from callwarden.control.grants.models import AccessGrant, GrantedRecord, GrantUse
 from callwarden.control.siem.models import SiemReceiver
+from callwarden.control.work.models import Shift, Task, TaskAgent, TaskSubject, Tie
 
 __all__ = [
     "AccessDay",
@@ -25,9 +26,17 @@ __all__ = [
     "GrantedRecord",
     "PolicyVersion",
     "ShadowCount",
+    "Shift",
     "SiemReceiver",
+<<<<<<< HEAD
     "Suppression",
     "Tuning",
     "WatchPart",
     "WatchState",
+=======
+    "Task",
+    "TaskAgent",
+    "TaskSubject",
+    "Tie",
+>>>>>>> main
 ]

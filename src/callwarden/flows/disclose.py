@@ -240,13 +240,13 @@ def _decided(
 
 
 def _wanted(ask: Ask) -> QuerySet[Record]:
-    related = Record.objects.select_related("line", "customer", "call", "bucket", "subject")
+    related = Record.objects.select_related("line", "customer", "call__customer", "bucket", "subject")
     return related.filter(id__in=list(ask.records))
 
 
 def _request(ask: Ask, record: Record, facts: Facts) -> policy.Request:
     return policy.Request(
-        principal=ask.actor.principal(),
+        principal=facts.principal(),
         action=ask.action,
         resource=resource_for(record, ask.actor),
         context=facts.context(record),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -13,8 +14,10 @@ from callwarden.control.emergency import actions as emergency
 from callwarden.control.emergency.models import EmergencyAccess
 from callwarden.control.grants.models import AccessGrant
 from callwarden.control.grants.queries import covering
+from callwarden.control.work import queries as work
+from callwarden.control.work.models import Task
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Call, PermitRecord, PersonLink, Record
+from callwarden.custody.models import Call, Customer, PermitRecord, PersonLink, Record
 from callwarden.engines import policy
 from callwarden.kernel import clock
 from callwarden.kernel.models import User
@@ -41,10 +44,24 @@ def resource_for(record: Record, actor: Actor) -> policy.Record:
         line=record.line.slug,
         queue=str(_queue(record, actor)),
         subject_links=frozenset({str(record.subject_id)}),
-        vip=bool(record.customer and record.customer.vip),
+        vip=any(customer.vip for customer in _customers(record)),
         hold=record.bucket.hold,
         restricted=record.state == Record.State.RESTRICTED,
     )
+
+
+def _customers(record: Record) -> list[Customer]:
+    """Whom a record is of, and with whom the call was that it belongs to."""
+    return [one for one in (record.customer, record.call.customer if record.call else None) if one is not None]
+
+
+def principal_of(actor: Actor) -> policy.Principal:
+    """Whoever asks, with the roster and the declared ties of this client. Call it inside `client_scope`."""
+    principal = actor.principal()
+    if actor.user is None:
+        return principal
+    tied = frozenset(map(str, work.tied_to(actor.user)))
+    return replace(principal, shift=work.shift_of(actor.user), subject_links=principal.subject_links | tied)
 
 
 def _queue(record: Record, actor: Actor) -> UUID:
@@ -68,18 +85,42 @@ class Facts:
         self._covered: dict[tuple[object, ...], bool | None] = {}
         self._opened: dict[UUID | None, int] = {}
         self._grants: dict[UUID, bool] = {}
+        self._principal: policy.Principal | None = None
+        self._same: dict[frozenset[UUID], set[UUID]] = {}
+        self._tasks: dict[tuple[frozenset[UUID], str], bool] = {}
 
     def context(self, record: Record | None) -> policy.Context:
         return policy.Context(
             purpose=self._ask.purpose,
             reason_given=bool(self._ask.reason.strip()),
             active_call=_active_call(self._ask, record),
-            ticket=self._supposed or self._emergency is not None or (record is not None and record.id in self._access),
+            ticket=self._supposed
+            or self._emergency is not None
+            or (record is not None and record.id in self._access)
+            or self._explained(record, Task.Kind.TICKET),
+            campaign=self._explained(record, Task.Kind.CAMPAIGN),
             consent=self._consent(record),
             bulk_count=1 + self._opened_lately(record),
             grant=self._granted(record),
             demo=settings.DEMO,
         )
+
+    def principal(self) -> policy.Principal:
+        if self._principal is None:
+            self._principal = principal_of(self._ask.actor)
+        return self._principal
+
+    def _explained(self, record: Record | None, kind: str) -> bool:
+        """Whether an open task of this kind has whoever asks work with the person this record is about."""
+        user = self._ask.actor.user
+        if record is None or user is None:
+            return False
+        about = frozenset({record.subject_id, *(customer.subject_id for customer in _customers(record))})
+        if about not in self._same:
+            self._same[about] = work.same_person(about)
+        if (about, kind) not in self._tasks:
+            self._tasks[about, kind] = work.explains(user, self._same[about], kind, purpose=self._ask.purpose)
+        return self._tasks[about, kind]
 
     def _consent(self, record: Record | None) -> dict[str, bool | None]:
         """Whether the gate lets this record be used for the purpose now."""

@@ -136,6 +136,8 @@ def _records(actor: Actor, client: UUID, scope: str, targets: Sequence[UUID], ac
         theirs = theirs.filter(category=_SOUND[action])
     elif action in ("reveal", "view_masked"):
         theirs = theirs.exclude(category__in=_IN_CLEAR)
+    elif action == "export":
+        theirs = theirs.exclude(category=Category.CONSENT_PROOF)
     with client_scope(client):
         return list(theirs.order_by("id"))
 

@@ -131,12 +131,13 @@ def read(grant: Grant, sound: Sound, start: int, end: int) -> bytes:
     width = sound.channels * SAMPLE
     first = max(start - HEADER, 0) // width
     last = -(-(end - HEADER) // width)
-    body = _frames(grant, sound, first, last).tobytes()
+    body = frames(grant, sound, first, last).tobytes()
     skip = max(start - HEADER, 0) - first * width
     return head + body[skip : skip + end - max(start, HEADER)]
 
 
-def _frames(grant: Grant, sound: Sound, first: int, last: int) -> np.ndarray[Any, np.dtype[np.int16]]:
+def frames(grant: Grant, sound: Sound, first: int, last: int) -> np.ndarray[Any, np.dtype[np.int16]]:
+    """Samples `first` to `last` (exclusive), frames x channels, read against the permit."""
     import numpy as np
     import soundfile  # slow to load, as numpy is, and most who load this module play nothing
 

@@ -16,6 +16,7 @@ from callwarden.engines import policy
 from callwarden.flows import lookups
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import AccessRefused
+from callwarden.flows.facts import principal_of
 from callwarden.kernel import journal
 from callwarden.kernel.events import Event
 
@@ -79,7 +80,7 @@ def _reasons(asked: Asked, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
         compiled,
         [
             policy.Request(
-                principal=asked.actor.principal(),
+                principal=principal_of(asked.actor),
                 action="search",
                 resource=policy.Record.system(category.value, str(asked.client)),
                 context=policy.Context(purpose=asked.purpose, reason_given=True, active_call=True, demo=settings.DEMO),

@@ -21,7 +21,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.engines import policy
 from callwarden.engines.policy import Advice, advise
 from callwarden.flows.actors import Actor
-from callwarden.flows.facts import resource_for
+from callwarden.flows.facts import principal_of, resource_for
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.events import Event
@@ -169,11 +169,11 @@ def _resource(situation: Situation) -> policy.Record:
 def _with_record(person: Actor | None, situation: Situation, record_id: UUID) -> tuple[policy.Principal, policy.Record]:
     for client in Client.objects.order_by("slug"):
         with client_scope(client.id):
-            related = Record.objects.select_related("line", "customer", "call", "bucket", "subject")
+            related = Record.objects.select_related("line", "customer", "call__customer", "bucket", "subject")
             record = related.filter(pk=record_id).exclude(state=Record.State.DESTROYED).first()
             if record is not None:
                 asks = person or Actor(name="system")
-                principal = person.principal() if person else _imagined(situation)
+                principal = principal_of(person) if person else _imagined(situation)
                 return principal, resource_for(record, asks)
     raise NotFound("record_not_found", _("This record does not exist, or it has been erased."))
 

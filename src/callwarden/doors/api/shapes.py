@@ -468,3 +468,48 @@ NAMES = _names(
     "purpose",
     "batch",
 }
+
+
+class TicketIn(Document):
+    """A ticket of the customer system. Agents are named by their login at the telephone system."""
+
+    ticket: Number
+    state: Literal["open", "closed"] = "open"
+    customer_no: Annotated[str, Field(max_length=100)] = ""
+    agents: list[Number] = Field(default=[], max_length=50)
+    until: AwareDatetime | None = Field(None, description="Ends by itself then; within 30 days.")
+
+
+class CampaignIn(Document):
+    """A campaign of the dialler: who calls whom, for which purpose."""
+
+    campaign: Number
+    state: Literal["open", "closed"] = "open"
+    purpose: Slug = "outbound_service"
+    agents: list[Number] = Field(default=[], max_length=500)
+    customers: list[Number] = Field(default=[], max_length=2000)
+    until: AwareDatetime | None = Field(None, description="Ends by itself then; within 90 days.")
+
+
+class ShiftIn(Document):
+    """One shift of one agent, in times with an offset."""
+
+    agent: Number
+    starts: AwareDatetime
+    ends: AwareDatetime
+    cancelled: bool = False
+
+
+class ShiftsIn(Document):
+    shifts: list[ShiftIn] = Field(min_length=1, max_length=1000)
+
+
+class WorkOut(Schema):
+    """What was understood: how many of those named are known here."""
+
+    open: bool
+    ended: bool = False
+    agents: int = 0
+    unknown_agents: int = 0
+    customers: int = 0
+    unknown_customers: int = 0

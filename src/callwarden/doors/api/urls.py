@@ -25,6 +25,7 @@ from callwarden.doors.api import (
     intake,
     requests,
     retention,
+    work,
 )
 from callwarden.doors.api.problems import NotAllowed, answer, problem, register
 from callwarden.doors.api.shapes import CallRecordIn, CallRecordsIn, RetentionEventsIn
@@ -56,6 +57,7 @@ for router in (
     holds.router,
     retention.router,
     requests.router,
+    work.router,
 ):
     api.add_router("", router)
 register(api)

@@ -58,6 +58,9 @@ COMMANDS: Mapping[str, Entry] = {
     "scan": Entry("callwarden.site.scan", gettext_noop("Search for what an erasure left, and say where.")),
     "export-ledger": Entry("callwarden.doors.cli.ledger", gettext_noop("Write the operation log to a folder.")),
     "verify": Entry("callwarden.doors.cli.verify", gettext_noop("Verify an exported ledger.")),
+    "whose-copy": Entry(
+        "callwarden.doors.cli.whose_copy", gettext_noop("Say by which permit a recording was exported.")
+    ),
     "version": Entry("callwarden.doors.cli.version", gettext_noop("Say which version this is.")),
 }
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.doors.console.components import Option, Text
 from callwarden.doors.console.navigation import Section, Signpost, bottom_bar, sections_for
+from callwarden.kernel import clock
 
 THEME_COOKIE = "callwarden_theme"
 THEMES: tuple[tuple[str, Text, str], ...] = (
@@ -48,6 +49,7 @@ class Shell:
     bottom: tuple[Signpost, ...]
     ends_at: datetime | None
     scope: Scope | None
+    now: datetime | None = None
 
 
 def theme_of(request: HttpRequest) -> str:
@@ -70,4 +72,5 @@ def shell_for(request: HttpRequest, *, counts: Mapping[str, int] | None = None) 
         bottom=tuple(bottom_bar(sections)),
         ends_at=getattr(request, "session_ends_at", None),
         scope=getattr(request, "console_scope", None),
+        now=clock.now(),
     )

@@ -39,6 +39,7 @@ class ServiceKey(Row):
         DECIDE = "decide", _("Ask whether what is known of somebody may be used")
         RETENTION = "retention", _("Report what starts a retention period; hold records provisionally")
         REQUESTS = "requests", _("Hand in requests of data subjects and ask how they stand")
+        WORK = "work", _("Report tickets, campaigns and shifts")
         PROVISION = "provision", _("Open, change and close accounts of people (SCIM)")
 
     prefix = models.CharField(max_length=12, unique=True)
@@ -82,6 +83,7 @@ class ServiceKey(Row):
                         "requests",
                         "decide",
                         "provision",
+                        "work",
                     ]
                 )
                 & ~Q(scopes=[]),

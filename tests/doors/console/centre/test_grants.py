@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
+import typer
 from django.urls import reverse
+from typer.testing import CliRunner
 
 from callwarden.control.grants import actions
 from callwarden.control.grants.models import AccessGrant
 from callwarden.custody.models import Customer
 from callwarden.custody.scope import client_scope
+from callwarden.doors.cli import whose_copy
+from callwarden.flows import handing_out
 from callwarden.kernel.models import Approval
 
 pytestmark = pytest.mark.xdist_group("demo centre")
@@ -110,3 +115,40 @@ def test_mistakes_are_told_in_the_form(spot):
     for wrong in ({"ticket": "13800138000"}, {"minutes": "9999"}, {"uses": "0"}, {"reason": ""}, {"ticket": ""}):
         assert leader.post(path, {**good, **wrong}).status_code == 422, wrong
     assert AccessGrant.objects.count() == before
+
+
+def test_a_copy_is_handed_out_by_two_approvals_and_says_whose_it_is(enter, calls, tmp_path):
+    officer, leader, security = enter("data_protection_officer"), enter("team_leader"), enter("security_administrator")
+    call = calls["service-zh"][0]
+    page = officer.get(reverse("console:call", args=[call.id]), {"purpose": "complaint_handling"})
+    path = page.context["export_href"]
+    given = {**REASON, "step": "ask", "minutes": "15", "uses": "2"}
+    assert officer.post(path, given).status_code == 302
+    grant = AccessGrant.objects.latest("asked_at")
+    approval = Approval.objects.get(pk=grant.approval)
+    assert approval.kind == actions.GIVE_MANY
+    for one in (leader, security):
+        one.post(
+            reverse("console:approval_decide", args=[approval.pk]), {"decision": "approve", "digest": approval.digest}
+        )
+    there = reverse("console:grant_sound", args=[grant.pk])
+    assert officer.post(there, {"reason": "For the court."}).status_code == 302
+    officer.post(reverse("console:grant_begin", args=[grant.pk]))
+    assert leader.post(there, {"reason": "For the court."}).status_code in (302, 404)
+    answer = officer.post(there, {"reason": "For the court."})
+    assert answer["Cache-Control"] == "no-store"
+    content = b"".join(answer.streaming_content)
+    assert len(content) == int(answer["Content-Length"])
+    permit = handing_out.whose(io.BytesIO(content))
+    assert permit is not None
+    assert permit.principal == officer.user.actor
+    assert str(permit.pk).encode() in content[:200]
+    copy = tmp_path / "copy.wav"
+    copy.write_bytes(content)
+    assert CliRunner().invoke(whose_copy_app(), [str(copy)]).output.strip() == str(permit.pk)
+
+
+def whose_copy_app() -> typer.Typer:
+    app = typer.Typer()
+    app.command()(whose_copy.command)
+    return app

@@ -267,3 +267,13 @@ def test_every_page_of_the_room_opens_in_both_languages(officer, language):
         assert officer.get(reverse(f"console:{name}")).status_code == 200, name
     for name in ("cells", "guards", "version", "effective", "shadow"):
         assert officer.get(page_of(version, name)).status_code == 200, name
+
+
+def test_ties_are_declared_by_one_and_confirmed_by_another(officer, person, client):
+    assert officer.get(reverse("console:ties")).status_code == 200
+    given = {"client": str(client.pk), "person": str(officer.user.pk), "customer_no": "C-404", "kind": "self"}
+    answer = officer.post(reverse("console:ties"), given)
+    assert answer.status_code == 422
+    assert answer.context["form"]["customer_no"].value() == "C-404"
+    assert "no customer" in answer.content.decode()
+    assert person("auditor").get(reverse("console:ties")).status_code == 403

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from callwarden.control.grants.models import AccessGrant
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Call
 from callwarden.doors.console import purposes
@@ -17,6 +18,7 @@ from callwarden.doors.console.calls import queries, shown
 from callwarden.doors.console.components import Countdown, Option
 from callwarden.doors.console.consents.panel import RECORDS, panel_of
 from callwarden.doors.console.deeds import latest
+from callwarden.doors.console.grants.offering import address
 from callwarden.doors.console.navigation import TAKE_IN
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import playback, trail
@@ -51,6 +53,7 @@ def context_of(request: ConsoleRequest, view: CallView, options: list[Option]) -
         "transcript": shown.transcript_of(view),
         "removed": shown.removed_kinds(view),
         "may_ask": holds(request, TAKE_IN),
+        "export_href": _export(request, call),
         "numbers": shown.masked_facts(metadata, purpose=view.purpose, call=call.id),
         "customer": shown.masked_facts(customer, purpose=view.purpose, call=call.id),
         "consents": shown.consent_lines(queries.consents_of(call)),
@@ -61,6 +64,13 @@ def context_of(request: ConsoleRequest, view: CallView, options: list[Option]) -
         "trail": latest(trail.of_call(call.id), request.user, everything="trail" in request.GET),
         **_sound(request, view),
     }
+
+
+def _export(request: ConsoleRequest, call: Call) -> str:
+    """Where to ask for a copy of the original, for whom that could be given leave."""
+    if not purposes.open_to(request.actor, "export", [Category.RECORDING_ORIGINAL]):
+        return ""
+    return address(AccessGrant.Scope.CALL, [call.id], "export")
 
 
 def _sound(request: ConsoleRequest, view: CallView) -> dict[str, Any]:

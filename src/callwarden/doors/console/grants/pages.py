@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +27,7 @@ from callwarden.doors.console.labels import field_label
 from callwarden.doors.console.listing import ListQuery, Table, render_list
 from callwarden.doors.console.navigation import AUDITOR, DECIDE, DPO, GLASS, HANDLE_CALLS, SECURITY, may_go
 from callwarden.doors.console.signed_in import ConsoleRequest
-from callwarden.flows import granting
+from callwarden.flows import granting, handing_out
 from callwarden.kernel.errors import CallwardenError, NotFound
 from callwarden.kernel.models import Approval
 
@@ -121,6 +122,7 @@ def grant(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "may_begin": mine and one.state == State.ASKED and asked.state == Approval.State.APPROVED,
         "may_end": tables.running(one) and (mine or holds(request, END)),
         "may_withdraw": mine and one.state == State.ASKED,
+        "has_sound": mine and tables.running(one) and handing_out.has_sound(one),
         "mine": mine,
         "approval": asked if holds(request, DECIDE) else None,
         "call": one.call if mine and may_go(request.user.roles, "console:calls") else None,
@@ -140,6 +142,24 @@ def begin(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         said=_("The time runs. Open what you need from its own page; each opening is on record."),
         then=reverse("console:grant", args=[pk]),
     )
+
+
+@for_roles(ASK)
+@require_POST
+def sound(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    """The recording of a grant to export, as a file that says whose copy it is."""
+    there = HttpResponseRedirect(reverse("console:grant", args=[pk]))
+    one = _find(request, pk)
+    try:
+        file = handing_out.sound(request.actor, one, reason=request.POST.get("reason", "")[:300])
+    except CallwardenError as error:
+        messages.error(request, str(error))
+        return there
+    response = StreamingHttpResponse(file.pieces, content_type="audio/wav")
+    response["Content-Length"] = str(file.size)
+    response["Content-Disposition"] = f'attachment; filename="callwarden-{file.permit}.wav"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @for_roles(ASK)

@@ -141,6 +141,7 @@ def _ways(request: ConsoleRequest, version: PolicyVersion | None) -> list[Action
         )
     ways.append(Action(_("Compare versions"), reverse("console:matrix_compare"), "arrows-sort"))
     if holds(request, CHANGE):
+        ways.append(Action(_("Own and family records"), reverse("console:ties"), "users"))
         ways.append(Action(_("New draft"), reverse("console:matrix_draft"), "plus", "primary", method="post"))
     return ways
 

@@ -1,11 +1,14 @@
 from django.urls import path
 
-from callwarden.doors.console.matrix import editing, pages, shadowing, trying
+from callwarden.doors.console.matrix import editing, pages, shadowing, ties, trying
 
 urlpatterns = [
     path("control/access/", pages.home, name="access"),
     path("control/access/compare/", pages.compare, name="matrix_compare"),
     path("control/access/drafts/", editing.draft, name="matrix_draft"),
+    path("control/access/ties/", ties.listing, name="ties"),
+    path("control/access/ties/<uuid:client>/<uuid:pk>/confirm/", ties.confirm, name="tie_confirm"),
+    path("control/access/ties/<uuid:client>/<uuid:pk>/end/", ties.end, name="tie_end"),
     path("control/access/try/", trying.page, name="access_try"),
     path("control/access/versions/<uuid:pk>/shadow/", shadowing.counts, name="matrix_shadow"),
     path("control/access/versions/<uuid:pk>/shadow/begin/", shadowing.begin, name="matrix_to_shadow"),

@@ -57,6 +57,7 @@ SCOPES: dict[str, Text] = {
     Scope.RETENTION: _("Retention"),
     Scope.REQUESTS: _("Subject requests"),
     Scope.PROVISION: _("Provisioning"),
+    Scope.WORK: _("Tickets and shifts"),
 }
 REASONS: dict[str, Text] = {
     "idle": _("disabled: nobody used it"),

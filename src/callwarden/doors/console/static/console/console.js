@@ -77,8 +77,18 @@
     Alpine.data("revealed", () => ({
       init() {
         this.$el.addEventListener("countdown-over", () => this.cover());
+        this.stamp();
         this.leave = () => this.cover();
         window.addEventListener("pagehide", this.leave);
+      },
+      // The mark over the page tells the minute of this look, not of the page's loading.
+      stamp() {
+        const now = new Date();
+        const two = (number) => String(number).padStart(2, "0");
+        const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+        for (const mark of document.querySelectorAll("#watermark span")) {
+          mark.dataset.time = `${day} ${two(now.getHours())}:${two(now.getMinutes())}`;
+        }
       },
       cover() {
         const root = this.$root;

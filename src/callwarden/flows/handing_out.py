@@ -1,0 +1,132 @@
+"""A recording handed out as a file: by a grant of access to export, marked so that a copy says whose it is.
+
+    out = handing_out.sound(actor, grant_of_access, reason="...")
+    for piece in out.pieces: ...
+
+The file is a WAV whose comment names the permit, and through which the same id repeats as tones (`engines.mark`).
+`whose` tells from a file found somewhere who exported it.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import BinaryIO
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.control.grants.models import AccessGrant
+from callwarden.custody.categories import Category
+from callwarden.custody.models import Permit, Record
+from callwarden.custody.permits import MANY
+from callwarden.custody.scope import client_scope
+from callwarden.engines import mark
+from callwarden.flows import playback
+from callwarden.flows.actors import Actor
+from callwarden.flows.disclose import Ask, disclose
+from callwarden.kernel.errors import InvalidInput, NotFound
+
+LASTS = timedelta(minutes=5)
+_SOUND = (Category.RECORDING_ORIGINAL, Category.RECORDING_REDACTED)
+
+
+@dataclass(frozen=True)
+class File:
+    """What is handed out: the permit it carries, its size in bytes, and its content piece by piece."""
+
+    permit: UUID
+    size: int
+    pieces: Iterator[bytes]
+
+
+def has_sound(grant: AccessGrant) -> bool:
+    """Whether this grant covers a recording of one call that could be handed out."""
+    return grant.action == "export" and grant.call is not None and bool(_legs(grant))
+
+
+def sound(actor: Actor, grant: AccessGrant, *, reason: str) -> File:
+    """The recording that a grant to export covers, marked. Each piece is read against the permit anew.
+
+    Raises:
+        InvalidInput: no reason.
+        NotFound: the grant covers no recording.
+        AccessRefused: the grant has ended, is used up, is somebody else's, or the policy says no now.
+    """
+    if not reason.strip():
+        raise InvalidInput("reason_missing", _("Say why, so that the approvers can judge."))
+    legs = _legs(grant)
+    if not legs or grant.call is None:
+        raise NotFound("nothing_to_export", _("This grant covers no recording."))
+    permit = disclose(
+        Ask(
+            actor=actor,
+            client=grant.client,
+            action="export",
+            purpose=grant.purpose,
+            records={leg.id: () for leg in legs},
+            reason=reason.strip(),
+            call=grant.call,
+            lasts=LASTS,
+            max_uses=MANY,
+        )
+    )
+    played = playback.sound_of(permit.permit, grant.client)
+    head = _header(played, permit.permit)
+    step = int(mark.PERIOD_S * played.rate)
+
+    def pieces() -> Iterator[bytes]:
+        yield head
+        for first in range(0, played.frames, step):
+            frames = playback.frames(permit, played, first, min(first + step, played.frames))
+            yield mark.put(frames, rate=played.rate, identity=permit.permit.bytes).tobytes()
+
+    return File(permit.permit, len(head) + played.frames * played.channels * playback.SAMPLE, pieces())
+
+
+def whose(file: BinaryIO) -> Permit | None:
+    """The permit by which this file was handed out, as its tones tell; None when no mark is found in it.
+
+    Raises:
+        InvalidInput: it is no recording that can be read.
+    """
+    import soundfile
+
+    try:
+        samples, rate = soundfile.read(file, dtype="int16")
+    except (soundfile.LibsndfileError, ValueError):
+        raise InvalidInput("not_a_recording", _("This file is no recording that can be read.")) from None
+    identity = mark.find(samples, rate=rate)
+    return None if identity is None else Permit.objects.filter(pk=UUID(bytes=identity)).first()
+
+
+def _legs(grant: AccessGrant) -> list[Record]:
+    """The legs of the original, else of the redacted recording, among the records of the grant."""
+    with client_scope(grant.client):
+        covered = Record.objects.filter(pk__in=list(grant.records.values_list("record", flat=True)), call=grant.call)
+        for category in _SOUND:
+            legs = covered.filter(category=category, leg__isnull=False).exclude(state=Record.State.DESTROYED)
+            if found := list(legs.order_by("leg__channel")):
+                return found
+    return []
+
+
+def _header(played: playback.Sound, permit: UUID) -> bytes:
+    """RIFF with a comment that names the permit, then the samples."""
+    told = f"callwarden permit {permit}".encode() + b"\0"
+    told += b"\0" * (len(told) % 2)
+    info = b"INFOICMT" + struct.pack("<I", len(told)) + told
+    width = played.channels * playback.SAMPLE
+    data = played.frames * width
+    body = (
+        b"WAVEfmt "
+        + struct.pack("<IHHIIHH", 16, 1, played.channels, played.rate, played.rate * width, width, 16)
+        + b"LIST"
+        + struct.pack("<I", len(info))
+        + info
+        + b"data"
+        + struct.pack("<I", data)
+    )
+    return b"RIFF" + struct.pack("<I", len(body) + data) + body
