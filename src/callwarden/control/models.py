@@ -28,15 +28,12 @@ __all__ = [
     "ShadowCount",
     "Shift",
     "SiemReceiver",
-<<<<<<< HEAD
     "Suppression",
-    "Tuning",
-    "WatchPart",
-    "WatchState",
-=======
     "Task",
     "TaskAgent",
     "TaskSubject",
     "Tie",
->>>>>>> main
+    "Tuning",
+    "WatchPart",
+    "WatchState",
 ]

@@ -24,7 +24,7 @@ DROP TRIGGER keep_columns ON control_tuning;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("control", "0005_emergency"),
+        ("control", "0006_work"),
         ("kernel", "0006_voting"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
