@@ -26,6 +26,8 @@ from callwarden.kernel.roles import Role
 from callwarden.lawful.consent import actions as consent
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.retention.models import RetentionRule
+from callwarden.protection.signin import identities
+from callwarden.protection.signin.providers import Provider
 from tests import centre
 from tests.flows.centre_of_controls import (
     arrival_on,
@@ -289,6 +291,17 @@ def test_without_the_lock_out_the_rules_of_signing_in_fail(settings):
     person("alice", "auditor")
     settings.AUTHENTICATION_BACKENDS = settings.AUTHENTICATION_BACKENDS[1:]
     assert outcome("sign-in-rules") == FAIL
+
+
+def test_links_to_a_provider_that_is_gone_fail(settings):
+    assert outcome("identity-providers") == Outcome.NOT_APPLICABLE
+    company = Provider("company", "Company", "公司", "https://id.example.com", "cw", "secret")
+    settings.CALLWARDEN_IDENTITY_PROVIDERS = {"company": company}
+    assert outcome("identity-providers") == NOT_MEASURED
+    identities.link(person("alice", "auditor"), company, "s", actor="system")
+    assert outcome("identity-providers") == PASS
+    settings.CALLWARDEN_IDENTITY_PROVIDERS = {"other": company}
+    assert outcome("identity-providers") == FAIL
 
 
 def test_tls_with_cookies_that_travel_without_it_fails(settings):

@@ -178,6 +178,8 @@ class Event(StrEnum):
     PASSWORD_CHANGED = "people:password:changed"
     PASSWORD_RESET = "people:password:reset"
     BROWSERS_FORGOTTEN = "people:browsers:forgotten"
+    IDENTITY_LINKED = "people:identity:linked"
+    IDENTITY_UNLINKED = "people:identity:unlinked"
     MFA_PROVED = "people:mfa:proved"
     MFA_CHANGED = "people:mfa:changed"
     SESSION_OPENED = "people:session:opened"

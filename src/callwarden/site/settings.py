@@ -26,6 +26,7 @@ from callwarden.site.outside import (
     webhooks,
 )
 from callwarden.site.postgres import EmbeddedPostgres
+from callwarden.site.providers import identity_providers
 from callwarden.site.siem import receivers
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -158,6 +159,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "axes",
     "csp",
     "django_htmx",
@@ -232,6 +234,11 @@ ACCOUNT_SESSION_REMEMBER = False
 # Many people sign in from one address at the start of a shift. How often one account may be tried is counted by the
 # lock-out, which lets its person in from where they are known; a limit by name here would let anybody shut them out.
 ACCOUNT_RATE_LIMITS = {"login": "240/m/ip", "login_failed": "60/m/ip"}
+# Identity providers come from one file; whoever is not registered here stays out (doors/console/sso).
+SOCIALACCOUNT_ADAPTER = "callwarden.doors.console.sso.entering.SocialAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_AUTO_SIGNUP = False
+CALLWARDEN_IDENTITY_PROVIDERS = identity_providers(env("IDENTITY_PROVIDERS_FILE"))
 MFA_ADAPTER = "callwarden.doors.console.accounts.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

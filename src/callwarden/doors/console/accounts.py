@@ -11,10 +11,14 @@ from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.webauthn.internal.flows import did_use_passwordless_login
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from callwarden.doors.console import guard, lockout
+from callwarden.doors.console.sso.entering import accepted_factor
+from callwarden.doors.console.stepup import anew
 from callwarden.engines.seal import Key, Suite, open_bytes, seal_bytes
 from callwarden.kernel import clock
 from callwarden.kernel.models import User
@@ -48,9 +52,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def login(self, request: HttpRequest, user: User) -> None:
         """The last step of every way in: whoever guessed codes of the second factor is locked out here.
 
-        A passkey that verified its holder was not guessed, so whoever shuts somebody out by guessing does not reach it.
+        A passkey that verified its holder, or two factors shown to an identity provider, were not guessed here, so
+        whoever shuts somebody out by guessing does not reach them.
         """
-        if not did_use_passwordless_login(request, user) and lockout.is_locked(request, user.username):
+        proved = did_use_passwordless_login(request, user) or accepted_factor(request, user)
+        if not proved and lockout.is_locked(request, user.username):
             raise ImmediateHttpResponse(lockout.page(request))
         super().login(request, user)
 
@@ -67,7 +73,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         if user.is_authenticated and guard.has_factor(user):
             return [way for way in ways if way["id"] != "reauthenticate"]
+        if slug := context.request.session.get(guard.PROVIDER, ""):
+            told = {"id": "sso", "url": anew(slug, "/"), "description": _("Sign in anew at the identity provider")}
+            return [told, *ways]
         return ways
+
+    def get_login_stages(self) -> list[str]:
+        """allauth's steps; ours asks for the second factor, unless a provider's counts."""
+        ours = f"{__name__}.SecondFactorStage"
+        stages: list[str] = super().get_login_stages()
+        return [ours if stage == "allauth.mfa.stages.AuthenticateStage" else stage for stage in stages]
+
+
+class SecondFactorStage(AuthenticateStage):  # type: ignore[misc]
+    """Asks for the second factor, unless an identity provider's was accepted for this very sign-in."""
+
+    def _should_handle(self, request: HttpRequest) -> bool:
+        return not accepted_factor(request, self.login.user) and bool(super()._should_handle(request))
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from callwarden.doors.console import stepup
 from callwarden.doors.console.lockout import DEVICE_COOKIE
 from callwarden.doors.console.signed_in import ConsoleRequest
+from callwarden.doors.console.stepup import PROVIDER
 from callwarden.flows.actors import Actor
 from callwarden.kernel import sessions
 from callwarden.kernel.models import Session, User
@@ -30,7 +31,7 @@ from callwarden.kernel.tokens import keyed
 from callwarden.protection.signin.devices import LASTS
 from callwarden.protection.signin.passwords import has_factor
 
-__all__ = ["SessionGuard", "agent_of", "has_factor", "request_login"]
+__all__ = ["PROVIDER", "SessionGuard", "agent_of", "has_factor", "request_login"]
 
 # Programs have doors of their own, which look at keys and addresses, never at a browser's session.
 _MACHINES = ("/api/", "/scim/", "/healthz", "/readyz", "/metrics")

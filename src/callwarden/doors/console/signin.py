@@ -19,6 +19,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from callwarden.doors.console import guard, lockout
+from callwarden.doors.console.sso.entering import provider_of
 from callwarden.kernel import journal, sessions
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
@@ -36,6 +37,7 @@ def _opened(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
         sessions.revoke(earlier, actor=user.actor, reason="renewed")
     sessions.open(user, str(request.session.session_key), mfa=not demo and _proved_factor(request, user), demo=demo)
     request.session[guard.AGENT] = guard.agent_of(request)
+    request.session[guard.PROVIDER] = "" if demo else provider_of(request, user)
     if not demo:
         _remember(request, user)
 

@@ -10,6 +10,8 @@ from allauth.account.urls import urlpatterns as account_patterns
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
+from callwarden.doors.console.sso import pages as sso
+
 OPEN = frozenset(
     {
         "account_login",
@@ -33,4 +35,6 @@ def _offered(pattern: URLPattern) -> URLPattern:
 urlpatterns: list[URLPattern | URLResolver] = [
     *(_offered(pattern) for pattern in account_patterns),
     path("2fa/", include("allauth.mfa.urls")),
+    path("sso/<slug:slug>/", sso.start, name="sso_start"),
+    path("sso/<slug:slug>/callback/", sso.callback, name="sso_callback"),
 ]

@@ -21,6 +21,8 @@ from callwarden.kernel import clock
 from callwarden.kernel.models import Session
 from callwarden.protection.signin.passwords import has_factor
 
+# What the web session remembers: by which identity provider its person came.
+PROVIDER = "sign_in_provider"
 # Names of addresses; a POST to one asks for a fresh proof.
 DANGEROUS = frozenset(
     {
@@ -29,12 +31,20 @@ DANGEROUS = frozenset(
         "console:approval_carry_out",
         "console:deputies",
         # Rules of access, of keeping, of purposes
-        "console:matrix_propose",
         "console:matrix_ask",
+        "console:matrix_to_shadow",
         "console:retention",
         "console:purpose_activate",
         "console:revision_ask",
         "console:transfer_ask",
+        # Accounts
+        "console:account_new",
+        "console:account_roles",
+        "console:account_lines",
+        "console:account_reopen",
+        "console:program_new",
+        "console:program_rotate",
+        "console:program_hand_over",
         # Keys
         "console:keys_turn",
         "console:keys_reindex",
@@ -76,8 +86,17 @@ def is_stale(login: Session) -> bool:
 
 def way(request: HttpRequest, login: Session, back: str = "") -> str:
     """Where the proof is shown, and back to the page the form stood on."""
-    where = resolve_url("mfa_reauthenticate" if has_factor(login.user) else "mfa_activate_totp")
-    return f"{where}?{urlencode({'next': back or _page_before(request)})}"
+    back = back or _page_before(request)
+    slug = str(request.session.get(PROVIDER, ""))
+    if has_factor(login.user) or login.mfa_at is None or not slug:
+        where = resolve_url("mfa_reauthenticate" if has_factor(login.user) else "mfa_activate_totp")
+        return f"{where}?{urlencode({'next': back})}"
+    return anew(slug, back)
+
+
+def anew(slug: str, back: str) -> str:
+    """Where somebody whose factors are with an identity provider shows them once more."""
+    return f"{reverse('sso_start', args=[slug])}?{urlencode({'fresh': '1', 'next': back})}"
 
 
 def _page_before(request: HttpRequest) -> str:

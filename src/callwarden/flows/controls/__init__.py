@@ -142,6 +142,14 @@ CONTROLS: tuple[Control, ...] = (
         ("B1",),
         protection.sign_in_rules,
     ),
+    Control(
+        "identity-providers",
+        PROTECTION,
+        _("Identity providers"),
+        _("Do only registered people enter by single sign-on?"),
+        ("B1",),
+        protection.identity_providers,
+    ),
     Control("tls", PROTECTION, _("TLS"), _("Do browsers come over TLS alone?"), ("B4",), protection.transport),
     Control(
         "malware", PROTECTION, _("Malware scanner"), _("Is every upload scanned first?"), ("B11",), protection.malware

@@ -27,6 +27,8 @@ from callwarden.kernel.malware import NONE_ACCEPTED
 from callwarden.kernel.models import ScanVerdict, User
 from callwarden.protection.backup import queries as copies
 from callwarden.protection.signin import lockouts, passwords, profiles
+from callwarden.protection.signin.models import Identity
+from callwarden.protection.signin.providers import providers
 
 SAMPLED_OBJECTS = 25
 # Epochs turn by a clock job; one that did not run for an hour is a fault.
@@ -209,6 +211,21 @@ def sign_in_rules() -> Reading:
     if settings.DEMO or not people:
         return unmeasured(_("Nobody signs in by password here yet."), *facts)
     return passed(_("The rules of the profile are in force."), *facts)
+
+
+def identity_providers() -> Reading:
+    """Whoever comes from an identity provider is registered here, and shows two factors somewhere."""
+    known = providers()
+    linked = dict(Identity.objects.values_list("provider").annotate(Count("id")))
+    facts = tuple(Fact(one.label, linked.get(slug, 0)) for slug, one in known.items())
+    if not known:
+        return not_applicable(_("No identity provider is set; people sign in here."))
+    if gone := sorted(set(linked) - set(known)):
+        says = _("People are linked to providers that are no longer set: {names}. End these links.")
+        return failed(format_lazy(says, names=", ".join(gone)), *facts)
+    if not linked:
+        return unmeasured(_("Nobody is linked to an identity provider yet."), *facts)
+    return passed(_("Only people who are registered here enter by an identity provider."), *facts)
 
 
 def transport() -> Reading:

@@ -132,3 +132,26 @@ class KnownDevice(Row):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "token"], name="known_device_once")]
+
+
+class Identity(Row):
+    """Somebody at an identity provider; `subject` is the keyed token of issuer and subject."""
+
+    class How(models.TextChoices):
+        ADMINISTRATOR = "administrator", _("By an administrator")
+        EMAIL = "email", _("By a verified address, at the first sign-in")
+
+    user = models.ForeignKey("kernel.User", on_delete=models.CASCADE, related_name="identities")
+    provider = models.CharField(max_length=40)
+    subject = models.BinaryField(max_length=32)
+    how = models.CharField(max_length=13, choices=How)
+    linked_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    columns = declare(structural="id user provider how linked_at used_at", token="subject")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "subject"], name="identity_of_one_person"),
+            models.UniqueConstraint(fields=["user", "provider"], name="identity_once_per_provider"),
+        ]

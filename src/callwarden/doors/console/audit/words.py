@@ -157,6 +157,8 @@ MORE: dict[str, Deed] = {
     Event.PASSWORD_CHANGED: Deed(_("Password changed"), "password", "seal"),
     Event.PASSWORD_RESET: Deed(_("Password reset by an administrator"), "password", "warn"),
     Event.BROWSERS_FORGOTTEN: Deed(_("Known browsers forgotten"), "device-desktop", "seal"),
+    Event.IDENTITY_LINKED: Deed(_("Linked to an identity provider"), "user", "seal"),
+    Event.IDENTITY_UNLINKED: Deed(_("Link to an identity provider ended"), "user", "warn"),
     Event.MFA_PROVED: Deed(_("Second factor proved"), "fingerprint", "pass"),
     Event.MFA_CHANGED: Deed(_("Second factor changed"), "fingerprint", "seal"),
     Event.SESSION_OPENED: Deed(_("Session opened"), "login"),

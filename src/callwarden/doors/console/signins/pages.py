@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,9 +18,10 @@ from callwarden.doors.console.listing import ListQuery, Table, render_list
 from callwarden.doors.console.navigation import KEEP, SECURITY
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.doors.console.signins import tables
+from callwarden.doors.console.signins.forms import LinkForm
 from callwarden.kernel.errors import Conflict, NotFound
 from callwarden.kernel.models import User
-from callwarden.protection.signin import acts, devices, lockouts, passwords
+from callwarden.protection.signin import acts, devices, identities, lockouts, passwords
 from callwarden.protection.signin.lockouts import Standing
 
 DECIDE = frozenset({SECURITY})
@@ -73,6 +75,8 @@ def _shown(request: ConsoleRequest, user: User, *, written: str = "", form: AskF
         "may": may and user.pk != request.user.pk,
         "with_factor": passwords.has_factor(user),
         "form": form or AskForm(),
+        "identities": tables.identities_of(user, may_end=may and user.pk != request.user.pk),
+        "link_form": LinkForm() if identities.providers() else None,
         "written": written,
         "crumbs": _crumbs(user.get_full_name()),
     }
@@ -126,6 +130,41 @@ def remove_factors(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         ),
         said=_("The change has been asked for. Somebody else decides in the approvals."),
         then=f"{reverse('console:approvals')}?list=mine",
+    )
+
+
+@for_roles(DECIDE)
+@require_POST
+def link(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """Link somebody by the name that the provider gives them."""
+    user, form = _other(request, pk), LinkForm(request.POST)
+    here = reverse("console:sign_in_person", args=[pk])
+    if not form.is_valid():
+        messages.error(request, str(_("Choose a provider and enter the name it gives this person.")))
+        return HttpResponseRedirect(here)
+    given = form.cleaned_data
+    return do(
+        request,
+        lambda: identities.link(
+            user, identities.find_provider(given["provider"]), given["subject"], actor=request.user.actor
+        ),
+        said=_("This person may sign in by that provider now."),
+        then=here,
+    )
+
+
+@for_roles(DECIDE)
+@require_POST
+def unlink(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """End a link; the sessions of its person end with it."""
+    found = identities.of(_find(pk)).filter(provider=request.POST.get("provider", "")).first()
+    if found is None:
+        raise NotFound("no_such_identity", _("There is no such link. Look at the page again."))
+    return do(
+        request,
+        lambda: identities.unlink(found, actor=request.user.actor),
+        said=_("The link and the sessions of this person have ended."),
+        then=reverse("console:sign_in_person", args=[pk]),
     )
 
 

@@ -17,8 +17,9 @@ from callwarden.doors.console.listing import Column, Filter, ListQuery
 from callwarden.doors.console.shell import ROLE_LABELS
 from callwarden.kernel import clock, sessions
 from callwarden.kernel.models import User
-from callwarden.protection.signin import lockouts, passwords, profiles
+from callwarden.protection.signin import identities, lockouts, passwords, profiles
 from callwarden.protection.signin.lockouts import Standing
+from callwarden.protection.signin.models import Identity
 
 Kind = Authenticator.Type
 COLUMNS = (
@@ -209,6 +210,23 @@ def sessions_of(user: User, *, may_end: bool, own: object) -> PlainTable:
     headings = (_("Signed in"), _("Seen last"), _("Ends at the latest"))
     empty = Empty(_("Not signed in"), _("Sessions appear here as soon as this person signs in."), "logout")
     return PlainTable(_("Sessions"), headings + (("",) if may_end else ()), rows, empty)
+
+
+def identities_of(user: User, *, may_end: bool) -> PlainTable | None:
+    """Links to identity providers; None where the site has no provider."""
+    known = identities.providers()
+    if not known:
+        return None
+    rows = []
+    for one in identities.of(user):
+        href = reverse("console:sign_in_unlink", args=[user.pk])
+        end = Action(_("End it"), href, "x", method="post", name="provider", value=one.provider)
+        label = known[one.provider].label if one.provider in known else one.provider
+        cells: list[object] = [label, Identity.How(one.how).label, one.linked_at, one.used_at]
+        rows.append(Row([*cells, Button(end)] if may_end else cells))
+    headings = (_("Identity provider"), _("Linked"), _("Since"), _("Used last"))
+    empty = Empty(_("Not linked"), _("Without a link this person cannot sign in by a provider."), "users")
+    return PlainTable(_("Identity providers"), headings + (("",) if may_end else ()), rows, empty)
 
 
 def standings_of(people: Iterable[User]) -> dict[object, Standing]:

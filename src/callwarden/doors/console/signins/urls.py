@@ -9,5 +9,7 @@ urlpatterns = [
     path("protection/sign-in/<uuid:pk>/open/", pages.unlock, name="sign_in_open"),
     path("protection/sign-in/<uuid:pk>/password/", pages.new_password, name="sign_in_password"),
     path("protection/sign-in/<uuid:pk>/factors/", pages.remove_factors, name="sign_in_factors"),
+    path("protection/sign-in/<uuid:pk>/link/", pages.link, name="sign_in_link"),
+    path("protection/sign-in/<uuid:pk>/unlink/", pages.unlink, name="sign_in_unlink"),
     path("protection/sign-in/<uuid:pk>/browsers/", pages.forget_browsers, name="sign_in_browsers"),
 ]

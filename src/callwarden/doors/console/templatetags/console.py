@@ -27,8 +27,15 @@ from callwarden.doors.console.counts import counts_for
 from callwarden.doors.console.shell import Shell, shell_for, theme_of
 from callwarden.kernel.models import User
 from callwarden.lawful.staff import queries as staff_notices
+from callwarden.protection.signin.providers import Provider, providers
 
 register = template.Library()
+
+
+@register.simple_tag
+def sign_in_providers() -> list[Provider]:
+    """Identity providers by which people may sign in here."""
+    return list(providers().values())
 
 
 @register.simple_tag
