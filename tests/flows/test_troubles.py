@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from callwarden.control.siem import actions as siem
+from callwarden.control.siem.models import SiemReceiver
 from callwarden.custody.models import Call, IntakeItem
 from callwarden.custody.scope import client_scope
 from callwarden.flows import troubles
@@ -141,3 +143,18 @@ def test_a_call_that_was_redacted_after_all_is_no_trouble_any_more(line):
         step(finding, actor="system")
     troubles.look()
     assert Finding.objects.get().state == "closed"
+
+
+def test_a_security_system_that_takes_nothing_for_an_hour_is_a_finding_until_it_does(line, settings):
+    settings.CALLWARDEN_SIEM = {"soc": {"kind": "syslog"}}
+    (receiver,) = siem.add_configured()
+    siem._failed(receiver, "unreachable")
+    troubles.look()
+    assert kinds() == []
+    SiemReceiver.objects.update(failing_since=clock.now() - timedelta(hours=1, minutes=1))
+    troubles.look()
+    assert kinds() == ["siem-silent"]
+    finding = Finding.objects.get()
+    assert (finding.where, troubles.see_again(finding)) == ("siem", 1)
+    SiemReceiver.objects.update(failing_since=None)
+    assert troubles.see_again(finding) == 0

@@ -14,6 +14,7 @@ from typing import Final
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.control.siem import actions as siem
 from callwarden.custody.ledger.health import health, sinks
 from callwarden.custody.models import Call, IntakeItem, Line
 from callwarden.custody.scope import client_scope
@@ -25,6 +26,7 @@ from callwarden.kernel.models import Finding, Outcome, Severity
 State, Kind = IntakeItem.State, IntakeItem.Kind
 ACTOR: Final = "job:watch"
 LEDGER: Final = "site:ledger"
+SIEM: Final = "siem"
 # Of a line's calls in the last hour: from how many on, and from which share, refusals are a trouble of their own.
 REFUSALS_AT_LEAST: Final = 10
 REFUSAL_SHARE: Final = 0.5
@@ -115,6 +117,15 @@ DAMAGED = findings.register(
 )
 
 
+SIEM_SILENT = findings.register(
+    FindingKind(
+        "siem-silent",
+        title=_("A security system takes no entries of the operation log"),
+        remedy=_("See on the page “Security systems” which one, and why. What it misses waits for it."),
+    )
+)
+
+
 @dataclass(frozen=True)
 class Sight:
     """What one look at one place saw: how many, and which. None seen means it is right now."""
@@ -129,6 +140,7 @@ class Sight:
 def look() -> list[Finding]:
     """Look at everything once: report what is wrong, and check what is said to have been put right."""
     sights = [*(see(line) for line in Line.objects.select_related("client") for see in _OF_A_LINE), *_of_the_ledger()]
+    sights.append(_security_systems())
     for sight in sights:
         if not sight.count:
             _check_remedied(sight)
@@ -139,6 +151,8 @@ def see_again(finding: Finding) -> int | None:
     """How many of what a finding is about there are at this moment; None where no program can tell."""
     if finding.where == LEDGER:
         return {sight.kind.name: sight.count for sight in _of_the_ledger()}.get(finding.kind)
+    if finding.where == SIEM:
+        return _security_systems().count
     see = {kind.name: see for kind, see in _BY_KIND}.get(finding.kind)
     place, _colon, key = finding.where.partition(":")
     if see is None or place != "line":
@@ -237,6 +251,10 @@ def _of_the_ledger() -> list[Sight]:
         Sight(BEHIND, Severity.HIGH, LEDGER, int(now.lag_seconds > settings.LEDGER_LAG_SECONDS)),
         Sight(DAMAGED, Severity.CRITICAL, LEDGER, int(bool(now.fault))),
     ]
+
+
+def _security_systems() -> Sight:
+    return Sight(SIEM_SILENT, Severity.MEDIUM, SIEM, siem.silent())
 
 
 _BY_KIND: Final[tuple[tuple[FindingKind, Callable[[Line], Sight]], ...]] = (

@@ -216,3 +216,11 @@ def lag(row: SiemReceiver) -> tuple[int, timedelta]:
         return 0, timedelta(0)
     oldest = LedgerEntry.objects.filter(index=row.next_index).values_list("at", flat=True).first()
     return behind, clock.now() - oldest if oldest else timedelta(0)
+
+
+def silent() -> int:
+    """How many receivers have taken nothing for longer than anybody should leave them alone."""
+    since = clock.now() - rules.SILENCE
+    return SiemReceiver.objects.filter(
+        name__in=settings.CALLWARDEN_SIEM, state=State.FAILING, failing_since__lte=since
+    ).count()

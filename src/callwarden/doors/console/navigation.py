@@ -63,7 +63,7 @@ MAP: tuple[Part, ...] = (
         (
             Place("console:approvals", _("Approvals"), "checkbox", DECIDE, badge="approvals", bottom=3),
             Place("console:grants", _("Access for a time"), "lock-open", HANDLE_CALLS | {SECURITY}),
-            Place("console:emergencies", _("Emergency access"), "alert-octagon", GLASS),
+            Place("console:emergencies", _("Emergency access"), "flame", GLASS),
             Place("console:findings", _("Findings"), "flag", OVERSEE, badge="findings"),
             Place("console:requests", pgettext_lazy("place", "Requests"), "inbox", ANSWER, badge="requests"),
             Place("console:alerts", _("Alerts"), "bell", WATCH, badge="alerts"),

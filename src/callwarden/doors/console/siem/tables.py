@@ -82,7 +82,7 @@ def tiles(rows: list[SiemReceiver]) -> list[Tile]:
             _("Furthest behind"),
             state if lags else "not_measured",
             str(_ENTRIES % {"count": count}) if lags else "",
-            _old(most) if count else "",
+            _old(most) if most >= timedelta(minutes=1) else "",
         ),
     ]
 
@@ -90,7 +90,10 @@ def tiles(rows: list[SiemReceiver]) -> list[Tile]:
 def _behind(count: int, age: timedelta) -> Text:
     if not count:
         return _("Nothing")
-    return f"{_ENTRIES % {'count': count}}, {_old(age)}"
+    entries = _ENTRIES % {"count": count}
+    if age < timedelta(minutes=1):
+        return entries
+    return _("%(entries)s, %(oldest)s") % {"entries": entries, "oldest": _old(age)}
 
 
 def _old(age: timedelta) -> str:
@@ -101,8 +104,8 @@ def _old(age: timedelta) -> str:
 def _address(chosen: dict[str, Any]) -> Text:
     if chosen["kind"] == "webhook":
         return str(chosen["url"])
-    way = _("in clear, on this machine") if chosen["plain"] else "TLS"
-    return f"{chosen['host']}:{chosen['port']} (syslog, {way})"
+    way = _("syslog in clear, on this machine") if chosen["plain"] else _("syslog over TLS")
+    return f"{chosen['host']}:{chosen['port']} · {way}"
 
 
 def _actions(row: SiemReceiver) -> list[Action]:
