@@ -1,6 +1,15 @@
 """State of chapter 3, gathered for Django from its rooms."""
 
 from callwarden.control.access.models import PolicyVersion, ShadowCount
+from callwarden.control.alerts.models import (
+    AccessDay,
+    Alert,
+    Canary,
+    Suppression,
+    Tuning,
+    WatchPart,
+    WatchState,
+)
 from callwarden.control.emergency.models import EmergencyAccess, EmergencyUse
 from callwarden.control.grants.models import AccessGrant, GrantedRecord, GrantUse
 from callwarden.control.reviews.models import Campaign, Item
@@ -8,8 +17,11 @@ from callwarden.control.siem.models import SiemReceiver
 from callwarden.control.work.models import Shift, Task, TaskAgent, TaskSubject, Tie
 
 __all__ = [
+    "AccessDay",
     "AccessGrant",
+    "Alert",
     "Campaign",
+    "Canary",
     "EmergencyAccess",
     "EmergencyUse",
     "GrantUse",
@@ -19,8 +31,12 @@ __all__ = [
     "ShadowCount",
     "Shift",
     "SiemReceiver",
+    "Suppression",
     "Task",
     "TaskAgent",
     "TaskSubject",
     "Tie",
+    "Tuning",
+    "WatchPart",
+    "WatchState",
 ]

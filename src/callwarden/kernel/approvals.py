@@ -262,26 +262,27 @@ def _terms(
 
 
 def approve(approval: UUID, *, by: User, reason: str = "", session: UUID | None = None) -> Approval:
-    """Say yes. With the quorum reached the act may be carried out.
-
-    Args:
-        reason: why, if the approver says so; kept sealed beside the ledger.
+    """Say yes, for a reason that is kept sealed beside the ledger. With the quorum reached the act may be carried out.
 
     Raises:
         Refused: `by` asked for it, may not vote, is too close to who asked, or has voted already.
         Conflict: it is not waiting any more, or has expired.
     """
-    with transaction.atomic():
-        asked = _locked(approval)
-        people = _lock_people(asked, by)
-        voter, capacity = people[by.pk], _may_vote(asked, people[by.pk], people)
-        if voting.pair_spent(asked.requester_id, voter.pk):
-            raise voting.too_often()
-        _vote(asked, voter, capacity, Vote.Choice.APPROVE, session, reason)
-        if voting.enough(asked, voting.standing(asked, people)):
-            _move(asked, State.APPROVED, by=voter, session=session, changes={"decided_at": clock.now()})
-            _answer(asked)
-        return asked
+    try:
+        with transaction.atomic():
+            asked = _locked(approval)
+            people = _lock_people(asked, by)
+            voter, capacity = people[by.pk], _may_vote(asked, people[by.pk], people)
+            if voting.pair_spent(asked.requester_id, voter.pk):
+                raise voting.too_often()
+            _vote(asked, voter, capacity, Vote.Choice.APPROVE, session, reason)
+            if voting.enough(asked, voting.standing(asked, people)):
+                _move(asked, State.APPROVED, by=voter, session=session, changes={"decided_at": clock.now()})
+                _answer(asked)
+            return asked
+    except Refused as error:
+        voting.note(error, approval, by, session)
+        raise
 
 
 def refuse(approval: UUID, *, by: User, reason: str = "", session: UUID | None = None) -> Approval:

@@ -204,6 +204,7 @@ class Event(StrEnum):
     APPROVAL_WITHDRAWN = "kernel:approval:withdrawn"
     APPROVAL_EXPIRED = "kernel:approval:expired"
     APPROVAL_EXECUTED = "kernel:approval:executed"
+    APPROVAL_OWN_TRIED = "kernel:approval:own_tried"
     DELEGATION_GIVEN = "kernel:delegation:given"
     DELEGATION_ENDED = "kernel:delegation:ended"
     BULK_DRAWN = "kernel:bulk:drawn"
@@ -244,6 +245,20 @@ class Event(StrEnum):
     SCAN_CLEAN = "kernel:scan:clean"
     SCAN_INFECTED = "kernel:scan:infected"
     SCAN_NOT_DONE = "kernel:scan:not_done"
+
+    # Alerts on misuse
+    ALERT_RAISED = "control:alert:raised"
+    ALERT_ACKNOWLEDGED = "control:alert:acknowledged"
+    ALERT_SUSPECTED = "control:alert:suspected"
+    ALERT_CLOSED = "control:alert:closed"
+    ALERT_SUPPRESSED = "control:alert:suppressed"
+    ALERT_ACTED_ON = "control:alert:acted_on"
+    ALERTS_TUNED = "control:alerts:tuned"
+    SUPPRESSION_SET = "control:suppression:set"
+    SUPPRESSION_ENDED = "control:suppression:ended"
+    CANARY_PLANTED = "control:canary:planted"
+    CANARY_REMOVED = "control:canary:removed"
+    USAGE_REVIEWED = "control:usage:reviewed"
 
     # Access for a time
     GRANT_ASKED = "control:grant:asked"

@@ -13,12 +13,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.kernel import clock
+from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import CallwardenError, InvalidInput, Refused
+from callwarden.kernel.events import Event
+from callwarden.kernel.journal import Entry
 from callwarden.kernel.models import Approval, Delegation, RoleHeld, User, Vote
 from callwarden.kernel.roles import check_roles
 
@@ -169,3 +172,11 @@ def enough(asked: Approval, votes: Sequence[tuple[UUID, frozenset[str]]]) -> boo
     """Whether those who stand are as many, and from as many roles, as it needs."""
     roles = [roles for _who, roles in votes]
     return len(roles) >= asked.quorum and roles_covered(roles, asked.distinct_roles)
+
+
+def note(refused: Refused, approval: UUID, by: User, session: UUID | None) -> None:
+    """That somebody tried to approve their own request is written down, though nothing came of it."""
+    if refused.code == "own_request":
+        with transaction.atomic():
+            tried = Entry(event=Event.APPROVAL_OWN_TRIED, actor=by.actor, session=session, approval=approval)
+            journal.record(tried)

@@ -126,6 +126,7 @@ WORKER = Process(
 # Periodic ticks and the rescue of jobs whose worker died must never wait behind work, so they have their own worker.
 CLOCK = Process("clock", "callwarden.site.worker", arguments=lambda _site: ["--queue", "clock"])
 SPOOL = Process("spool", "callwarden.doors.spool.__main__")
+WATCH = Process("watch", "callwarden.site.watch")
 
 # It reads what no other process may read together (rows, objects, key files), and serves nobody.
 BACKUPS = Process(
@@ -137,7 +138,7 @@ BACKUPS = Process(
     stop_seconds=60.0,
 )
 
-TABLE: tuple[Process, ...] = (KEEPER, SEQUENCER, WEB, CLOCK, WORKER, SPOOL, BACKUPS)
+TABLE: tuple[Process, ...] = (KEEPER, SEQUENCER, WEB, CLOCK, WORKER, SPOOL, WATCH, BACKUPS)
 # What runs while a restored store waits for two people: they can sign in and sign, and nothing is opened.
 CLOSED_TABLE: tuple[Process, ...] = (KEEPER, SEQUENCER, WEB)
 

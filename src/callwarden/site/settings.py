@@ -415,6 +415,8 @@ EMERGENCY_SUBJECTS = int(env_number("EMERGENCY_SUBJECTS", 5))
 EMERGENCY_ROWS = int(env_number("EMERGENCY_ROWS", 20))
 EMERGENCY_REVIEW_HOURS = env_number("EMERGENCY_REVIEW_HOURS", 24)
 UNREDACTED_HOURS = int(env_number("UNREDACTED_HOURS", 24))
+# Where the centre's day begins for counts of the watch (flows/watching), in seconds east of UTC.
+WATCH_UTC_OFFSET_S = env_number("WATCH_UTC_OFFSET_S", 0)
 # A demonstration has no scanner and says so; a site decides for itself (kernel/malware.py).
 CALLWARDEN_MALWARE_SCANNER = scanner(env("MALWARE_SCANNER"), demo=DEMO)
 

@@ -47,6 +47,7 @@ HARMLESS = {
     "grant_ask": "others decide; the policy asks at each use",
     "grant_begin": "what others decided; the policy asks at each use",
     "grant_end": "takes access away",
+    "grant_sound": "under what others decided; the policy asks by its own limit",
     "reveal": "the page asks itself, by kind of data; the policy by its own limit",
     "sign_ins": "a page to read",
     "sign_in_person": "a page to read",

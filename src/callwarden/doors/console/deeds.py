@@ -65,6 +65,7 @@ JOBS: dict[str, Text] = {
     "job:sharing": _("Sharing (program)"),
     "job:anonymisation": _("Counting for anonymous releases (program)"),
     "job:watch": _("The regular look (program)"),
+    "job:alerts": _("The watch for misuse (program)"),
     "job:clock": _("The clock (program)"),
     "job:notify": _("Messages (program)"),
     "door:spool": _("Watch folder"),

@@ -23,6 +23,8 @@ KEEP = frozenset({DPO, SECURITY, SYSTEM, AUDITOR})
 ANSWER = frozenset({LEADER, DPO, AUDITOR})
 TAKE_IN = frozenset({AGENT, LEADER, DPO})
 TODAY = frozenset({DPO, AUDITOR})
+WATCH = frozenset({DPO, SECURITY, AUDITOR})
+JUDGE = frozenset({DPO, SECURITY})
 EVERYBODY = HANDLE_CALLS | OVERSEE
 
 
@@ -61,9 +63,10 @@ MAP: tuple[Part, ...] = (
         (
             Place("console:approvals", _("Approvals"), "checkbox", DECIDE, badge="approvals", bottom=3),
             Place("console:grants", _("Access for a time"), "lock-open", HANDLE_CALLS | {SECURITY}),
-            Place("console:emergencies", _("Emergency access"), "alert-octagon", GLASS),
+            Place("console:emergencies", _("Emergency access"), "flame", GLASS),
             Place("console:findings", _("Findings"), "flag", OVERSEE, badge="findings"),
             Place("console:requests", pgettext_lazy("place", "Requests"), "inbox", ANSWER, badge="requests"),
+            Place("console:alerts", _("Alerts"), "bell", WATCH, badge="alerts"),
             Place("console:incidents", _("Incidents"), "alert-octagon", EVERYBODY),
         ),
     ),

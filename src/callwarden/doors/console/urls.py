@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.emergency.urls")),
     path("", include("callwarden.doors.console.findings.urls")),
     path("", include("callwarden.doors.console.bulk.urls")),
+    path("", include("callwarden.doors.console.alerts.urls")),
     path("", include("callwarden.doors.console.incidents.urls")),
     path("", include("callwarden.doors.console.imports.urls")),
     path("", include("callwarden.doors.console.chapters.urls")),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import log1p
+from collections.abc import Iterator, Sequence
+from math import exp, log1p
 
 from ._facts import Alert
 from ._scene import Scene
@@ -11,6 +11,8 @@ from ._settings import DAY, HOUR
 from ._tails import median, robust_z
 
 _KEPT = 200
+_OWN = 30
+_TREBLE = log1p(2)
 _FEW = 5
 _FLOOR = 0.25  # of the logarithm: a quarter more or less is no spike
 
@@ -35,33 +37,27 @@ def _count(scene: Scene, measure: str) -> None:
 
 
 def _spike(scene: Scene) -> Alert | None:
-    """How many subjects left within a day, beside what the peers' days held."""
+    """How many subjects left within a day, beside what the days of the peers, and one's own, held."""
     actor, group, access = scene.actor, scene.group, scene.access
     action = access.action
-    begun, size, days = actor.marks.get("many", {}).get(action, (0, 0, 0))
-    earlier = size if begun == actor.day else 0
+    begun, earlier, own = actor.marks.setdefault("many", {}).get(action, (0, 0, []))
+    if begun != actor.day:
+        earlier = 0
     now = earlier + max(1, access.subjects)
-    actor.marks.setdefault("many", {})[action] = [actor.day, now, days + (begun != actor.day)]
-    actor.leave(f"many:{action}", access.at, access.index)
     kept = group.sizes.setdefault(action, [])
     value = log1p(now)
-    found = None
-    least = 20 if action == "export" else 200
-    if len(kept) >= _FEW and now >= least:
-        z = robust_z(value, kept, _FLOOR)
-        wanted = scene.settings.export_z * scene.settings.stricter("export_spike")
-        if z >= wanted and value > max(sorted(kept)[: max(1, len(kept) * 99 // 100)]) + 0.3:
-            found = z
-    elif len(kept) < _FEW and now >= (100 if action == "export" else 1_000) and actor.history:
-        found = 0.0  # peers who hardly ever do this
-    if found is None:
+    actor.leave(f"many:{action}", access.at, access.index)
+    if earlier:
         # One value a day and person: the largest so far.
-        if earlier:
-            last = log1p(earlier)
-            if last in kept:
-                kept.remove(last)
-        kept.append(value)
-        del kept[:-_KEPT]
+        for sizes in (kept, own):
+            if log1p(earlier) in sizes:
+                sizes.remove(log1p(earlier))
+    found = _unusual(scene, now, kept, own)
+    actor.marks["many"][action] = [actor.day, now, own]
+    if found is None:
+        for sizes, most in ((kept, _KEPT), (own, _OWN)):
+            sizes.append(value)
+            del sizes[:-most]
         return None
     since = actor.day * DAY - scene.settings.utc_offset_s
     return scene.tell(
@@ -71,6 +67,25 @@ def _spike(scene: Scene) -> Alert | None:
         size=now,
         mute_s=6 * HOUR,
         subjects=now,
-        usual=round(2.718281828459045 ** median(kept) - 1) if kept else 0.0,
+        usual=round(exp(median(kept)) - 1) if kept else 0.0,
         z=found,
     )
+
+
+def _unusual(scene: Scene, now: int, kept: Sequence[float], own: Sequence[float]) -> float | None:
+    """Robust distance from the peers' days where it is to be told; 0 where peers hardly ever do this.
+
+    Somebody who never did so, or never nearly so much, is told at less distance from the peers.
+    """
+    exported = scene.access.action == "export"
+    if len(kept) < _FEW:
+        rare = now >= (100 if exported else 1_000) and scene.actor.history
+        return 0.0 if rare else None
+    if now < (20 if exported else 200):
+        return None
+    value = log1p(now)
+    z = robust_z(value, kept, _FLOOR)
+    wanted = scene.settings.export_z
+    if not own or (len(own) >= 3 and value > max(own) + _TREBLE):
+        wanted *= 0.6
+    return z if z >= wanted * scene.settings.stricter("export_spike") else None

@@ -25,7 +25,7 @@ _OF_ACCESS: Final = (
     _privilege.look_at_access,
 )
 _QUARTER_S: Final = 900.0
-_REMEMBERED: Final = 4_096
+_REMEMBERED: Final = 1_024
 _FORGET_AFTER_DAYS: Final = 90
 
 

@@ -43,7 +43,7 @@ DROP FUNCTION control_report_once();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("control", "0006_work"),
+        ("control", "0007_alerts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,149 @@
+"""The periodic usage review: who opened how much, why, compared with those who do the same work."""
+
+from __future__ import annotations
+
+import csv
+import io
+from calendar import monthrange
+from collections import defaultdict
+from dataclasses import asdict
+from datetime import date
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from callwarden.control.alerts import queries
+from callwarden.control.alerts.queries import Use
+from callwarden.custody.models import Line
+from callwarden.doors.console.access import for_roles
+from callwarden.doors.console.alerts.charts import Share, Spread
+from callwarden.doors.console.alerts.forms import MonthForm, months
+from callwarden.doors.console.alerts.pages import crumbs
+from callwarden.doors.console.chapters.plain import PlainTable
+from callwarden.doors.console.components import Chips, Crumb, Empty, Row, Text
+from callwarden.doors.console.deeds import named_actor
+from callwarden.doors.console.labels import purpose_label
+from callwarden.doors.console.navigation import WATCH
+from callwarden.doors.console.shell import ROLE_LABELS
+from callwarden.doors.console.signed_in import ConsoleRequest
+from callwarden.flows.names import named
+from callwarden.kernel import journal
+from callwarden.kernel.events import Event
+from callwarden.kernel.models import User
+
+_TAKEN: tuple[str, ...] = (
+    *("actor", "peers", "days", "accesses", "per_day", "peers_per_day", "unexplained", "peers_unexplained"),
+    *("reveals", "originals", "exports", "searches", "refused", "alerts"),
+)
+HEADINGS: tuple[Text, ...] = (
+    _("Who"),
+    _("Alerts"),
+    _("Opened"),
+    _("A day, and peers"),
+    _("Without a reason, and peers"),
+    _("Revealed, originals, exports"),
+    _("Refused"),
+    _("For"),
+)
+
+
+@for_roles(WATCH)
+@require_safe
+def usage(request: ConsoleRequest) -> HttpResponse:
+    """One month of everybody, whoever differs most from their peers first."""
+    first, last = _month(request.GET.get("month", ""))
+    used = queries.usage(first, last)
+    names = {user.actor: user.get_full_name() for user in User.objects.all()}
+    rows = [_row(one, names) for one in used[:500]]
+    empty = Empty(
+        _("Nobody opened anything in this month"),
+        _("Choose another month. Counting begins when the watch begins."),
+        "report-search",
+    )
+    context = {
+        "month": first,
+        "form": MonthForm(initial={"month": first.strftime("%Y-%m")}),
+        "table": PlainTable(_("Who opened what"), HEADINGS, rows, empty),
+        "spreads": _spreads(used, names),
+        "covered": queries.coverage(first),
+        "crumbs": crumbs(Crumb(_("Usage review"))),
+    }
+    return render(request, "console/alerts/usage.html", context)
+
+
+def _row(one: Use, names: dict[str, str]) -> Row:
+    days = ngettext("%(count)s day", "%(count)s days", one.days) % {"count": one.days}
+    return Row(
+        (
+            names.get(one.actor) or named_actor(one.actor),
+            one.alerts or "",
+            gettext("%(opened)s in %(days)s") % {"opened": one.accesses, "days": days},
+            f"{one.per_day:.0f} / {one.peers_per_day:.0f}",
+            Share(one.unexplained, one.peers_unexplained),
+            f"{one.reveals} · {one.originals} · {one.exports}",
+            one.refused or "",
+            Chips([purpose_label(purpose) for purpose, _count in one.by_purpose[:3]]),
+        )
+    )
+
+
+def _spreads(used: list[Use], names: dict[str, str]) -> list[Spread]:
+    """For each group of three or more: accesses a day of its members, on one line."""
+    groups: dict[str, list[Use]] = defaultdict(list)
+    for one in used:
+        groups[one.peers].append(one)
+    return [
+        Spread(
+            _roles_of(peers),
+            [(names.get(one.actor) or str(named_actor(one.actor)), one.per_day) for one in members],
+            members[0].peers_per_day,
+        )
+        for peers, members in sorted(groups.items(), key=lambda pair: -len(pair[1]))
+        if len(members) >= 2
+    ][:6]
+
+
+def _roles_of(peers: str) -> str:
+    """A peer group in words: its roles, and the lines it works for."""
+    roles, _slash, lines = peers.partition("/")
+    named_roles = " + ".join(str(ROLE_LABELS.get(role, role)) for role in roles.split("+"))
+    starts = lines.split(",")
+    found = [str(named(line)) for line in Line.objects.order_by("slug") if str(line.pk)[:8] in starts]
+    return f"{named_roles} · {', '.join(found)}" if found else named_roles
+
+
+def _month(text: str) -> tuple[date, date]:
+    first = next((one for one in months() if one.strftime("%Y-%m") == text), months()[0])
+    return first, first.replace(day=monthrange(first.year, first.month)[1])
+
+
+@for_roles(WATCH)
+@require_POST
+def export(request: ConsoleRequest) -> HttpResponse:
+    """The month as a table to take away. That it was taken, and by whom, is in the log before the file leaves."""
+    first, last = _month(request.POST.get("month", ""))
+    used = queries.usage(first, last)
+    with transaction.atomic(durable=True):
+        journal.record(
+            journal.Entry(
+                event=Event.USAGE_REVIEWED,
+                actor=request.actor.name,
+                session=request.actor.session,
+                count=len(used),
+                data={"month": first.strftime("%Y-%m")},
+            )
+        )
+    body = io.StringIO()
+    write = csv.DictWriter(body, _TAKEN, extrasaction="ignore")
+    write.writeheader()
+    for one in used:
+        told = asdict(one)
+        write.writerow(told | {name: f"{told[name]:.4g}" for name in _TAKEN if isinstance(told[name], float)})
+    response = HttpResponse(body.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="usage-{first:%Y-%m}.csv"'
+    response["Cache-Control"] = "no-store"
+    return response

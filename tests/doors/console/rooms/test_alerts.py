@@ -1,0 +1,250 @@
+"""The board of alerts: who may look and act, what each act does, and what people set about alerts."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+
+from callwarden.control.alerts import actions, queries
+from callwarden.control.alerts.models import AccessDay, Alert, Canary, Suppression, Tuning
+from callwarden.custody.models import LedgerPending
+from callwarden.engines import watch
+from callwarden.kernel import approvals, clock, sessions
+from callwarden.kernel.models import Approval, Incident, User
+from callwarden.kernel.people import open_account
+from tests.doors.console.rooms.conftest import ROLES, Person
+
+WATCH = {"data_protection_officer", "security_administrator", "auditor"}
+JUDGE = {"data_protection_officer", "security_administrator"}
+
+
+@pytest.fixture
+def suspect(centre) -> User:
+    return open_account("suspect", roles=["agent"], actor="system", display_name="Li Na")
+
+
+def told(actor: str, kind: str = "bulk_unexplained", **facts: float) -> Alert:
+    now = clock.now()
+    numbers = {"seen": 9.0, "minutes": 10.0, "chance": 1e-9, **facts}
+    with transaction.atomic():
+        return actions.raise_alert(
+            watch.Alert("D1", kind, actor, now.timestamp(), now.timestamp() - 600, (3, 4, 5), tuple(numbers.items())),
+            committed_at=now,
+        )
+
+
+@pytest.fixture
+def alert(suspect) -> Alert:
+    return told(suspect.actor)
+
+
+def act(somebody: Person, alert: Alert, step: str, **given: object):
+    return somebody.post(reverse("console:alert_act", args=[alert.pk, step]), given, follow=True)
+
+
+def events() -> list[str]:
+    return [
+        json.loads(bytes(body))["event"] for body in LedgerPending.objects.order_by("id").values_list("body", flat=True)
+    ]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_board_and_its_acts_open_to_those_who_watch_and_no_other(person, line, alert, role):
+    somebody = person(role)
+    for name in ("alerts", "suppressions", "thresholds", "usage"):
+        assert somebody.get(reverse(f"console:{name}")).status_code == (200 if role in WATCH else 403), name
+    assert somebody.get(reverse("console:alert", args=[alert.pk])).status_code == (200 if role in WATCH else 403)
+    expected = 200 if role == "data_protection_officer" else 403
+    assert somebody.get(reverse("console:canaries")).status_code == expected
+    status = somebody.post(reverse("console:alert_act", args=[alert.pk, "acknowledge"])).status_code
+    assert status == (302 if role in JUDGE else 403)
+    assert Alert.objects.get().state == ("acknowledged" if role in JUDGE else "open")
+
+
+def test_an_alert_says_why_with_its_numbers_in_the_readers_language(person, alert):
+    officer = person("data_protection_officer")
+    page = officer.get(reverse("console:alert", args=[alert.pk])).content.decode()
+    assert "9 people within 10 minutes" in page
+    assert "Li Na" in page
+    officer.browser.cookies["django_language"] = "zh-hans"
+    officer.user.language = "zh-hans"
+    officer.user.save(update_fields=["language"])
+    assert "10 分钟" in officer.get(reverse("console:alert", args=[alert.pk])).content.decode()
+
+
+def test_numbers_an_older_version_did_not_keep_break_no_page(person, suspect):
+    for kind in watch.KINDS:
+        Alert.objects.all().delete()
+        one = told(suspect.actor, kind)
+        Alert.objects.filter(pk=one.pk)  # as it is
+        answer = person("auditor").get(reverse("console:alert", args=[one.pk]))
+        assert answer.status_code == 200, kind
+
+
+def test_sessions_end_at_once_and_the_log_says_for_which_alert(person, alert, suspect):
+    sessions.open(suspect, "desk", mfa=True)
+    act(person("security_administrator"), alert, "end_sessions")
+    assert sessions.find("desk") is None
+    assert "control:alert:acted_on" in events()
+
+
+def test_one_freezes_and_two_unfreeze(person, alert, suspect):
+    security, officer = person("security_administrator"), person("data_protection_officer")
+    act(security, alert, "freeze", **{"freeze-reason": "Nobody answers for these look-ups"})
+    suspect.refresh_from_db()
+    assert suspect.frozen_at is not None
+    act(security, alert, "unfreeze", **{"unfreeze-reason": "The team leader explained it"})
+    asked = Approval.objects.get(kind="people:account:unfreeze")
+    approvals.approve(asked.pk, by=officer.user)
+    suspect.refresh_from_db()
+    assert not suspect.is_active, "an approval alone does nothing"
+    approvals.execute(asked.pk, approvals.act_of(asked), by=security.user)
+    suspect.refresh_from_db()
+    assert suspect.is_active
+
+
+def test_freezing_asks_why(person, alert, suspect):
+    act(person("security_administrator"), alert, "freeze", **{"freeze-reason": " "})
+    suspect.refresh_from_db()
+    assert suspect.is_active
+
+
+def test_an_incident_is_opened_once_with_the_evidence(person, alert):
+    officer = person("data_protection_officer")
+    for _twice in range(2):
+        act(officer, alert, "incident", **{"incident-reason": "Nine strangers in ten minutes"})
+    incident = Incident.objects.get()
+    assert (incident.kind, incident.discovered_at) == ("misuse", alert.raised_at)
+    assert Alert.objects.get().incident == incident
+
+
+def test_nobody_works_the_alert_about_themselves(person):
+    officer = person("data_protection_officer")
+    mine = told(officer.user.actor)
+    page = officer.get(reverse("console:alert", args=[mine.pk])).content.decode()
+    assert "about you" in page
+    for step, more in (("acknowledge", {}), ("close", {"was": "false", "reason": "It was nothing"})):
+        act(officer, mine, step, **more)
+    act(officer, mine, "incident", **{"incident-reason": "x"})
+    assert (Alert.objects.get().state, Incident.objects.count()) == ("open", 0)
+    assert queries.unsettled(but=officer.user.actor).count() == 0
+
+
+def test_an_alert_about_a_partner_or_program_offers_no_sessions_to_end(person):
+    one = told("service:00000000-0000-4000-8000-000000000001")
+    officer = person("security_administrator")
+    assert "At once" not in officer.get(reverse("console:alert", args=[one.pk])).content.decode()
+    act(officer, one, "freeze", **{"freeze-reason": "x"})
+    assert "control:alert:acted_on" not in events()
+
+
+def test_marks_propose_a_step_that_a_person_takes_and_takes_back(person, suspect):
+    officer = person("data_protection_officer")
+    for chance in (1e-7, 5e-7, 1e-9):
+        act(officer, told(suspect.actor, chance=chance), "close", was="false", reason="Sorted post")
+    tuned = next(one for one in queries.thresholds() if one.kind == "bulk_unexplained")
+    assert (tuned.proposal.after, tuned.raised, tuned.would_remain) == (0.5, 3, 2)
+    assert "The marks propose" in officer.get(reverse("console:thresholds")).content.decode()
+    path = reverse("console:threshold_tune", args=["bulk_unexplained"])
+    officer.post(path, {"before": "0", "after": "0.5", "why": "feedback", "reason": "Three false ones"})
+    assert actions.strictness() == {"bulk_unexplained": 0.5}
+    again = next(one for one in queries.thresholds() if one.kind == "bulk_unexplained")
+    assert not again.proposal.changes, "the same marks are not heard twice"
+    officer.post(path, {"before": "0.5", "after": "0", "why": "reverted", "reason": "Taken back"})
+    assert actions.strictness() == {}
+    assert Tuning.objects.count() == 2
+    assert events().count("control:alerts:tuned") == 2
+
+
+@pytest.mark.parametrize("given", [{"after": "3"}, {"after": "-2"}, {"reason": ""}, {"before": "1"}, {"after": "nan"}])
+def test_a_threshold_stays_within_bounds_and_nobody_overwrites_another(person, given):
+    path = reverse("console:threshold_tune", args=["bulk_unexplained"])
+    person("security_administrator").post(
+        path, {"before": "0", "after": "0.5", "why": "decided", "reason": "x", **given}
+    )
+    assert not Tuning.objects.exists()
+
+
+def test_canaries_are_neither_tuned_nor_suppressed(person):
+    officer = person("data_protection_officer")
+    officer.post(
+        reverse("console:threshold_tune", args=["canary"]),
+        {"before": "0", "after": "1", "why": "decided", "reason": "x"},
+    )
+    until = (clock.now() + timedelta(days=9)).date().isoformat()
+    officer.post(reverse("console:suppressions"), {"kind": "canary", "person": "", "until": until, "reason": "x"})
+    assert not Tuning.objects.exists()
+    assert not Suppression.objects.exists()
+
+
+def test_a_suppression_has_an_owner_a_reason_and_an_end_and_can_be_ended(person, suspect):
+    officer = person("security_administrator")
+    path = reverse("console:suppressions")
+    given = {"kind": "outside_shift", "person": suspect.actor, "reason": "Night shift not in the roster yet"}
+    for days in (0, 120):
+        officer.post(path, {**given, "until": (clock.now() + timedelta(days=days)).date().isoformat()})
+    assert not Suppression.objects.exists()
+    officer.post(path, {**given, "until": (clock.now() + timedelta(days=9)).date().isoformat()})
+    one = Suppression.objects.get()
+    assert told(suspect.actor, "outside_shift").state == "suppressed"
+    assert told(officer.user.actor, "outside_shift").state == "open"
+    officer.post(reverse("console:suppression_end", args=[one.pk]))
+    assert told(suspect.actor, "outside_shift").state == "open"
+
+
+def test_nobody_silences_alerts_about_themselves(person):
+    officer = person("security_administrator")
+    until = (clock.now() + timedelta(days=9)).date().isoformat()
+    given = {"kind": "outside_shift", "person": officer.user.actor, "until": until, "reason": "x"}
+    officer.post(reverse("console:suppressions"), given)
+    assert not Suppression.objects.exists()
+
+
+def test_the_usage_review_puts_first_who_differs_most_and_taking_it_away_is_logged(person, suspect):
+    today = clock.now().date()
+    others = [open_account(f"peer{i}", roles=["agent"], actor="system", display_name=f"Peer {i}") for i in range(3)]
+    rows = [(one, "call", 40) for one in others] + [(suspect, "call", 20), (suspect, "", 30)]
+    for user, link, count in rows:
+        AccessDay.objects.create(
+            day=today,
+            actor=user.actor,
+            peers="agent/all",
+            action="view_masked",
+            link=link,
+            purpose="service",
+            count=count,
+        )
+    auditor = person("auditor")
+    page = auditor.get(reverse("console:usage")).content.decode()
+    assert page.index("Li Na") < page.index("Peer 0")
+    assert queries.usage(today, today)[0].unexplained == pytest.approx(0.6)
+    answer = auditor.post(reverse("console:usage_export"), {"month": today.strftime("%Y-%m")})
+    assert suspect.actor in answer.content.decode()
+    assert "control:usage:reviewed" in events()
+
+
+def test_a_canary_is_planted_by_the_address_of_its_page_and_taken_away(person, line):
+    from callwarden.custody.models import Customer, Subject
+    from callwarden.custody.models import Person as Someone
+    from callwarden.custody.scope import client_scope
+
+    now = clock.now()
+    with client_scope(line.client_id):
+        subject = Subject.objects.create(client_id=line.client_id, kind="customer", created_at=now)
+        someone = Someone.objects.create(client_id=line.client_id, created_at=now)
+        customer = Customer.objects.create(
+            client_id=line.client_id, person=someone, subject=subject, number=b"n" * 32, created_at=now, updated_at=now
+        )
+    officer = person("data_protection_officer")
+    officer.post(reverse("console:canaries"), {"customer": "not an address"})
+    assert not Canary.objects.exists()
+    officer.post(reverse("console:canaries"), {"customer": f"http://localhost/customers/{customer.pk}/"})
+    planted = Canary.objects.get()
+    assert planted.subject == subject.pk
+    assert actions.canaries([subject.pk]) == {subject.pk}
+    officer.post(reverse("console:canary_remove", args=[planted.pk]))
+    assert actions.canaries([subject.pk]) == set()
