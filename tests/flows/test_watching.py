@@ -12,6 +12,7 @@ import pytest
 
 from callwarden.control.alerts import actions, links
 from callwarden.control.alerts.models import AccessDay, Alert, Suppression, WatchState
+from callwarden.control.work.models import Shift, Task, TaskAgent, TaskSubject
 from callwarden.custody.models import (
     Call,
     Client,
@@ -201,6 +202,23 @@ def test_other_tasks_rosters_and_kin_are_asked_where_somebody_keeps_them(
     first, second = made(write)
     assert (first.link, first.on_shift, first.close, first.allowed) == ("ticket", False, True, True)
     assert (second.link, second.close, second.allowed) == ("", False, False)
+
+
+def test_a_ticket_and_a_roster_count_as_they_were_at_that_time(
+    write: Write, agent: User, client: Client, customer: Callable[..., Customer]
+) -> None:
+    one, now = customer(), clock.now()
+    with client_scope(client.pk):
+        task = Task.objects.create(
+            client=client, kind="ticket", reference=uuid4().bytes * 2, opened_at=now - timedelta(hours=3), until=now,
+            ended_at=now - timedelta(hours=1),
+        )  # fmt: skip
+        TaskAgent.objects.create(client=client, task=task, user=agent)
+        TaskSubject.objects.create(client=client, task=task, subject=one.subject)
+        Shift.objects.create(client=client, user=agent, starts=now - timedelta(hours=4), ends=now - timedelta(hours=1))
+    for hours in (2.0, 0.5):
+        write(Event.DISCLOSE_VIEW_MASKED, agent.actor, subject=one.subject_id, at=now - timedelta(hours=hours))
+    assert [(one.link, one.on_shift) for one in made(write)] == [("ticket", True), ("", False)]
 
 
 def test_a_canary_is_told_at_the_first_touch_and_the_log_does_not_name_it(

@@ -7,5 +7,5 @@ class FlowsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # Registers the findings it reports, in every process.
-        from callwarden.flows import many_findings, reviewing, troubles  # noqa: F401
+        # Registers the findings it reports, and what explains accesses, in every process.
+        from callwarden.flows import explained, many_findings, reviewing, troubles  # noqa: F401
