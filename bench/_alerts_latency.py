@@ -1,8 +1,9 @@
 """From commit to alert, on a real installation: database, keeper, sequencer and watch as processes of their own.
 
-Fifty entries a second are committed, as two thousand agents would at their busiest; one in ten is something that is told
-at once (an agent who tries to approve what they asked for), each by somebody else. An alert's time is from the commit of
-its entry until the alert can be read by another connection: sequencing, the watch's pause and its transaction included.
+Fifty entries a second are committed, as two thousand agents would at their busiest; one in ten is something that is
+told at once (an agent who tries to approve what they asked for), each by somebody else. An alert's time is from the
+commit of its entry until the alert can be read by another connection: sequencing, the watch's pause and its
+transaction included.
 """
 
 from __future__ import annotations
