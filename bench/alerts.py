@@ -3,7 +3,7 @@
 300 agents, 60 days: 30 to learn from, without attacks, and 30 that are judged, with four incidents of each kind (two of
 the kinds of partners) by people who go on with their work. `--rows` is the number of seeds, 10 by default; whoever
 tunes detectors uses other seeds than these. How life and attacks are made: `_alerts_centre`, `_alerts_attacks`,
-`_alerts_heldout`; what counts as true: `_alerts_judge`.
+`_alerts_heldout`; what counts as true: `_alerts_judge`. How soon an alert follows its entry: `_alerts_latency`.
 
 Recall is stated for each kind at its usual intensities, with Wilson's 95 % interval. The sweeps (first two seeds)
 show every intensity, from one look-up a day more than work asks for, and linkage from 80 to 99 %: the share of calls to
@@ -20,6 +20,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
+from bench import _alerts_latency
 from bench._alerts_attacks import KINDS, Incident, Kind, Planted, Rng, plant
 from bench._alerts_centre import build
 from bench._alerts_heldout import HELD_OUT
@@ -72,7 +73,7 @@ def run(progress: Progress) -> dict[str, float]:
     figures |= _by_intensity(swept)
     for linkage in LINKAGES:
         figures |= _at_linkage(linkage, progress)
-    return figures
+    return figures | _alerts_latency.run(progress)
 
 
 def _watched(centre: Centre, planted: Planted) -> tuple[Judged, float]:
