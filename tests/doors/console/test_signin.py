@@ -94,7 +94,8 @@ def every_console_address() -> list[str]:
     return [
         address
         for address in found
-        if "<" not in address and not address.startswith(("/api/", "/healthz", "/readyz", "/metrics", "/demo/"))
+        if "<" not in address
+        and not address.startswith(("/api/", "/scim/", "/healthz", "/readyz", "/metrics", "/demo/"))
     ]
 
 
