@@ -177,6 +177,7 @@ class Event(StrEnum):
     SIGN_IN_UNLOCKED = "people:sign_in:unlocked"
     PASSWORD_CHANGED = "people:password:changed"
     PASSWORD_RESET = "people:password:reset"
+    PASSKEY_COPIED = "people:passkey:copied"
     BROWSERS_FORGOTTEN = "people:browsers:forgotten"
     IDENTITY_LINKED = "people:identity:linked"
     IDENTITY_UNLINKED = "people:identity:unlinked"

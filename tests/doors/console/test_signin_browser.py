@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from callwarden.kernel.models import Session
@@ -91,11 +91,11 @@ def test_a_newcomer_sets_up_an_app_then_a_passkey_and_signs_in_by_either(browser
     assert watched.complaints == []
 
 
-def register_passkey(page: Page, address: str) -> None:
+def register_passkey(page: Page, address: str) -> tuple[CDPSession, str]:
     """A platform authenticator that verifies its holder, as the browser's own test tool makes one."""
     tool = page.context.new_cdp_session(page)
     tool.send("WebAuthn.enable")
-    tool.send(
+    made = tool.send(
         "WebAuthn.addVirtualAuthenticator",
         {
             "options": {
@@ -114,3 +114,4 @@ def register_passkey(page: Page, address: str) -> None:
     page.locator("#mfa_webauthn_add").click()
     page.wait_for_url("**/accounts/2fa/**")
     page.wait_for_load_state("networkidle")
+    return tool, str(made["authenticatorId"])

@@ -18,7 +18,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import transaction
 from django.http import HttpRequest
 
-from callwarden.doors.console import guard, lockout
+from callwarden.doors.console import guard, lockout, passkeys
 from callwarden.doors.console.sso.entering import provider_of
 from callwarden.kernel import journal, sessions
 from callwarden.kernel.events import Event
@@ -65,8 +65,11 @@ def _closed(sender: Any, request: HttpRequest, user: User | None, **_: Any) -> N
         sessions.revoke(login, actor=user.actor, reason="sign_out")
 
 
-def _factor_used(sender: Any, request: HttpRequest, reauthenticated: bool, **_: Any) -> None:
+def _factor_used(
+    sender: Any, request: HttpRequest, user: User, authenticator: Authenticator, reauthenticated: bool, **_: Any
+) -> None:
     """The step-up: a second factor shown in the middle of a session. (At sign-in there is no session yet.)"""
+    passkeys.check(request, user, authenticator)
     login = guard.request_login(request)
     if reauthenticated and login is not None:
         sessions.prove_mfa(login)

@@ -176,6 +176,7 @@ MORE: dict[str, Deed] = {
     Event.SIGN_IN_UNLOCKED: Deed(_("Sign-in opened again"), "lock-open", "seal"),
     Event.PASSWORD_CHANGED: Deed(_("Password changed"), "password", "seal"),
     Event.PASSWORD_RESET: Deed(_("Password reset by an administrator"), "password", "warn"),
+    Event.PASSKEY_COPIED: Deed(_("A passkey seems to have been copied"), "fingerprint", "fail"),
     Event.BROWSERS_FORGOTTEN: Deed(_("Known browsers forgotten"), "device-desktop", "seal"),
     Event.IDENTITY_LINKED: Deed(_("Linked to an identity provider"), "user", "seal"),
     Event.IDENTITY_UNLINKED: Deed(_("Link to an identity provider ended"), "user", "warn"),
