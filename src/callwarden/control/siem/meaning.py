@@ -206,6 +206,7 @@ MEANINGS: dict[str, Meaning] = {
     Event.SIGN_IN_UNLOCKED: account(ACCOUNT_UNLOCK, LOW),
     Event.PASSWORD_CHANGED: account(PASSWORD_CHANGE),
     Event.PASSWORD_RESET: account(PASSWORD_RESET, LOW),
+    Event.PASSKEY_COPIED: account(OTHER, HIGH),
     Event.BROWSERS_FORGOTTEN: account(OTHER, LOW),
     Event.MFA_PROVED: session(OTHER),
     Event.MFA_CHANGED: account(OTHER, LOW),
