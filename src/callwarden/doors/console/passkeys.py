@@ -45,8 +45,8 @@ def check(request: HttpRequest, user: User, authenticator: Authenticator) -> Non
         locked.data = {**locked.data, COUNTER: max(counter, before), COPIED: copied or bool(found)}
         locked.save(update_fields=["data"])
         if found:
-            facts = {"person": user.actor, "counter": counter, "before": before}
-            journal.record(Entry(event=Event.PASSKEY_COPIED, actor=user.actor, data=facts))
+            facts: dict[str, str | int] = {"person": user.actor, "counter": counter, "before": before}
+            journal.record(Entry(event=Event.PASSKEY_COPIED, actor=user.actor, data=dict(facts)))
             sessions.revoke_all(user, actor="door:console", reason="passkey_copied")
     if found or copied:
         clear_authentication_records(request)  # what this key proved in this browser counts for nothing
