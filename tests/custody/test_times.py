@@ -59,7 +59,7 @@ def jumps() -> list[str]:
 
 def keep(line, *, days: int) -> Record:
     """A record due so many days from the test's own now."""
-    lead = (clock.now() - datetime.now(UTC)).days
+    lead = (clock.now() - datetime.now(UTC)) / timedelta(days=1)
     with client_scope(line.client_id):
         return put(
             basis_for(line, days=days + lead),

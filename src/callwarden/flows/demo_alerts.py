@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from callwarden.control.alerts import actions
@@ -85,7 +86,7 @@ def _weeks_before(people: Sequence[User]) -> None:
 
 def _open(user: User, client: Client, records: Sequence[UUID], purpose: str) -> None:
     """One record after the other, as a curious person would."""
-    login = sessions.open(user, f"demo-{user.pk}", mfa=False, demo=True)
+    login = sessions.open(user, f"demo-{user.pk}", mfa=False, demo=settings.DEMO)
     actor = Actor.person(user, login)
     for record in records:
         try:

@@ -142,6 +142,7 @@ def test_a_key_is_for_lines_of_its_own_client(client, owner, line):
 
 def test_nobody_answers_for_a_key_from_a_closed_account(client, owner, line):
     owner.is_active = False
+    owner.save()
     with pytest.raises(Refused):
         create(owner=owner, purpose="pbx", scopes=["intake"], client=client, actor="system")
 

@@ -79,6 +79,10 @@ def test_nobody_signs_out_by_following_a_link():
     assert someone.browser.get("/probe/").status_code == 200
 
 
+# Programs speak to these with keys, or they say only how the site is.
+NO_PAGES = ("/api/", "/scim/", "/healthz", "/readyz", "/metrics", "/demo/")
+
+
 def every_console_address() -> list[str]:
     found: list[str] = []
 
@@ -91,11 +95,7 @@ def every_console_address() -> list[str]:
                 found.append("/" + route.replace("<int:pk>", "1").replace("<str:link>", "x").replace("<uuid:", "<"))
 
     walk(get_resolver("callwarden.site.urls").url_patterns, "")
-    return [
-        address
-        for address in found
-        if "<" not in address and not address.startswith(("/api/", "/healthz", "/readyz", "/metrics", "/demo/"))
-    ]
+    return [address for address in found if "<" not in address and not address.startswith(NO_PAGES)]
 
 
 # What somebody may do who has shown no second factor yet: set one up, prove the password anew, choose how it looks, go.

@@ -95,11 +95,14 @@ class SmallSite:
     def ask(self, question: str, **given: Any) -> Any:
         return json.loads(self.run("tests.protection.backup.inside", question, **given).splitlines()[-1])
 
-    def command(self, *arguments: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, ok: bool = True, deadline: float = 0.0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", "callwarden", *arguments],
             env=self.environment, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL,
         )  # fmt: skip
+        if ok and "runs already" in done.stderr and (deadline := deadline or time.monotonic() + 240) > time.monotonic():
+            time.sleep(1)  # the site makes a copy by its clock just now
+            return self.command(*arguments, ok=ok, deadline=deadline)
         assert not ok or done.returncode == 0, done.stdout + done.stderr
         return done
 

@@ -59,6 +59,7 @@ DANGEROUS = frozenset(
         # What leaves in readable form
         "console:call_original",
         "console:ledger_export",
+        "console:usage_export",
         "console:request_report",
     }
 )

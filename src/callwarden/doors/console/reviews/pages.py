@@ -73,13 +73,13 @@ def review(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     items = [one for one in _ordered(campaign, request) if _fits(one, query.values["whose"], request)]
     rows = tables.people_rows(campaign, items)
     shown = rows[query.start : query.start + query.size]
-    table = Table("people", _("People"), tables.PEOPLE, shown, query, len(rows), tables.NO_PEOPLE, filters=tables.WHOSE)
+    table = Table("people", _("Rights"), tables.PEOPLE, shown, query, len(rows), tables.NO_PEOPLE, filters=tables.WHOSE)
     facts = Facts(
         [
             Fact(_("Roles"), tables.role_names(campaign)),
             Fact(_("Begun by"), campaign.started_by.get_full_name()),
             Fact(_("Begun"), campaign.started_at),
-            Fact(_("Ends"), campaign.due_at),
+            Fact(_("Ends on"), campaign.due_at),
             Fact(_("Closed at"), campaign.closed_at),
         ]
     )
@@ -88,7 +88,7 @@ def review(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "badge": tables.badge(campaign),
         "facts": facts,
         "done": done,
-        "bar": Progress(f"review-{pk}", _("Decided"), done.decided, done.total, "done"),
+        "bar": Progress(f"review-{pk}", _("Decided"), done.decided, done.total, "running" if done.open else "done"),
         "signed": campaign.state == Campaign.State.CLOSED and reviewing.index_of(campaign) is not None,
         "may_prove": holds(request, PROVE),
         "may_close": holds(request, BEGIN) and campaign.state == Campaign.State.RUNNING and not done.open,
