@@ -313,3 +313,14 @@ def test_what_is_remembered_is_bounded() -> None:
 
     month = size(range(32))
     assert size(range(32, 70)) < 1.1 * month
+
+
+def test_searches_in_a_burst_are_told_before_the_day_is_over(learned: str) -> None:
+    tries = [look("agent3", at(1, 11) + 15 * i, "", action="search", subjects=0) for i in range(14)]
+    assert "searches_unexplained" in {one.kind for one in fed(Watch(Settings(), json.loads(learned)), number(tries))}
+
+
+def test_four_neighbours_are_enough_where_the_work_lies_far_apart(learned: str, later: list[Access]) -> None:
+    run = [look("agent3", at(1, 11) + 40 * i, f"c{7_000 + i}", order=7_000 + i) for i in range(4)]
+    alerts = fed(Watch(Settings(), json.loads(learned)), mixed(later, run))
+    assert any(one.kind == "sequence" and one.actor == "agent3" for one in alerts)

@@ -12,7 +12,7 @@ from ._tails import median, robust_z
 
 _KEPT = 200
 _OWN = 30
-_TREBLE = log1p(2)
+_DOUBLE = log1p(1)
 _FEW = 5
 _FLOOR = 0.25  # of the logarithm: a quarter more or less is no spike
 
@@ -86,6 +86,6 @@ def _unusual(scene: Scene, now: int, kept: Sequence[float], own: Sequence[float]
     value = log1p(now)
     z = robust_z(value, kept, _FLOOR)
     wanted = scene.settings.export_z
-    if not own or (len(own) >= 3 and value > max(own) + _TREBLE):
+    if not own or (len(own) >= 3 and value > max(own) + _DOUBLE):
         wanted *= 0.6
     return z if z >= wanted * scene.settings.stricter("export_spike") else None

@@ -9,8 +9,11 @@ from typing import Any
 from ._facts import Alert
 from ._scene import Scene
 from ._settings import DAY
+from ._tails import tail
+from ._usual import mean
 
 _QUARTER = 900.0
+_KNOWN = 20
 
 
 def look(scene: Scene) -> Iterator[Alert | None]:
@@ -18,6 +21,7 @@ def look(scene: Scene) -> Iterator[Alert | None]:
     if access.action == "search" and not access.link and not (access.caller and access.caller == access.subject):
         actor.counts["searches"] = actor.counts.get("searches", 0) + 1
         actor.leave("searches", access.at, access.index)
+        yield _burst(scene)
         yield scene.over("searches_unexplained", "searches", windows=(1, 3, 7), least=6, excess=1.5)
     if access.order is None:
         return
@@ -25,8 +29,32 @@ def look(scene: Scene) -> Iterator[Alert | None]:
         actor.list_order(access.at, access.order)
     elif scene.fresh or not access.subject:
         actor.note_order(access.at, access.order, access.index)
-        yield _run(scene, _QUARTER, scene.settings.run_length)
+        yield _run(scene, _QUARTER, scene.settings.run_length - 1)
         yield _run(scene, 7 * DAY, scene.settings.run_length + 1)
+
+
+def _burst(scene: Scene) -> Alert | None:
+    """Searches of a quarter of an hour, beside what this actor's day usually holds."""
+    actor, at = scene.actor, scene.access.at
+    lately = [one for one in actor.marks.get("searched", []) if abs(at - one[0]) <= _QUARTER]
+    lately.append([at, scene.access.index])
+    actor.marks["searched"] = lately[-100:]
+    if len(lately) < 8:
+        return None
+    middle = mean(actor, scene.group, "searches") / 12
+    chance = tail(len(lately), middle, middle + middle * middle / 1.5)
+    if chance > scene.settings.alpha("searches_unexplained"):
+        return None
+    return scene.tell(
+        "searches_unexplained",
+        since=lately[0][0],
+        evidence=tuple(int(one[1]) for one in lately),
+        size=len(lately),
+        seen=len(lately),
+        expected=middle,
+        minutes=_QUARTER / 60,
+        chance=chance,
+    )
 
 
 def _run(scene: Scene, window_s: float, least: int) -> Alert | None:
@@ -49,7 +77,13 @@ def _run(scene: Scene, window_s: float, least: int) -> Alert | None:
     listed = sorted(one[1] for one in actor.listed if abs(at - one[0]) <= 2 * DAY)
     run = [one for one in run if not _beside(listed, one[1], 2 * gap)]
     wanted = least * scene.settings.stricter("sequence")
-    if len(run) < wanted or _by_chance(len(found), orders[-1] - orders[0], gap, len(run)) > 1e-6:
+    # Chance is judged by how far apart this actor's work lies; a run one shorter than sure is told only where that is
+    # known.
+    known = [one[1] for one in actor.listed] + orders
+    span = max(known) - min(known)
+    if len(run) < wanted or _by_chance(len(found), span, gap, len(run)) > 1e-6:
+        return None
+    if len(run) < scene.settings.run_length and len(actor.listed) < _KNOWN:
         return None
     return scene.tell(
         "sequence",

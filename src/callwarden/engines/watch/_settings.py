@@ -70,7 +70,7 @@ class Settings:
     two_places_s: float = 3_600.0
     again_days: int = 3
     many_actors: int = 4
-    export_z: float = 3.5
+    export_z: float = 3.0
     partner_z: float = 6.0
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from datetime import date
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -42,7 +42,7 @@ _TAKEN: tuple[str, ...] = (
 HEADINGS: tuple[Text, ...] = (
     _("Who"),
     _("Alerts"),
-    _("Opened"),
+    pgettext_lazy("usage review", "Opened"),
     _("A day, and peers"),
     _("Without a reason, and peers"),
     _("Revealed, originals, exports"),

@@ -207,6 +207,9 @@ def _noticed(kind: str, facts: Mapping[str, Any]) -> str:
         count = round(facts["days"])
         shown["day_count"] = shown["days"]
         shown["days"] = ngettext("%(count)s day", "%(count)s days", count) % {"count": number_format(count)}
+    elif "minutes" in facts:
+        count = round(_whole("minutes", facts["minutes"]))
+        shown["days"] = ngettext("%(count)s minute", "%(count)s minutes", count) % {"count": number_format(count)}
     return str(known.noticed) % shown
 
 
