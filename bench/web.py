@@ -161,7 +161,7 @@ _FILL = (
         SELECT {_CALL}, %(client)s, %(line)s, sha256(int8send(n)),
                CASE n %% 5 WHEN 0 THEN 'outbound' ELSE 'inbound' END, CASE n %% 10 WHEN 0 THEN 'en' ELSE 'zh' END,
                now() - make_interval(secs => n * 7.7),
-               20000 + n * 7919 %% 600000, (%(agents)s::uuid[])[1 + n %% cardinality(%(agents)s::uuid[])],
+               20000 + n::bigint * 7919 %% 600000, (%(agents)s::uuid[])[1 + n %% cardinality(%(agents)s::uuid[])],
                CASE n %% 3 WHEN 0 THEN (%(customers)s::uuid[])[1 + n %% cardinality(%(customers)s::uuid[])] END,
                'done', now(), n %% 12
           FROM generate_series(1, %(calls)s) n""",
