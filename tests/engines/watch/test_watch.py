@@ -324,3 +324,13 @@ def test_four_neighbours_are_enough_where_the_work_lies_far_apart(learned: str, 
     run = [look("agent3", at(1, 11) + 40 * i, f"c{7_000 + i}", order=7_000 + i) for i in range(4)]
     alerts = fed(Watch(Settings(), json.loads(learned)), mixed(later, run))
     assert any(one.kind == "sequence" and one.actor == "agent3" for one in alerts)
+
+
+def test_what_somebody_new_does_again_is_not_usual_because_they_are_new(learned: str) -> None:
+    """Their first days are learned at once; emergency access, which nobody needs, does not thereby become usual."""
+    watch = Watch(Settings(), json.loads(learned))
+    work = [look("new", at(day, 9) + 900 * i, f"n{day}.{i}", linked=True) for day in range(9) for i in range(12)]
+    opened = [power("emergency_opened", at(day, 11), "new") for day in (5, 6, 7)]
+    stream: list[Happening] = sorted([*number(work, 5_000), *opened], key=lambda one: one.at)
+    alerts = [one for happening in stream for one in watch.feed(happening)]
+    assert "emergency_overused" in {one.kind for one in alerts}

@@ -91,8 +91,8 @@ def _least_size(kind: str) -> float:
         "sequence": 5.0,
         "one_subject_again": 3.0,
         "many_at_one_subject": 4.0,
-        "export_spike": 6.0,
+        "export_spike": 3.0,
         "dormant_account": 60.0,
         "guessing": 8.0,
-        "partner_volume": 6.0,
+        "partner_volume": 4.0,
     }.get(kind, 0.0)

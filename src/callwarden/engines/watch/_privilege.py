@@ -80,7 +80,7 @@ def _emergency(privilege: Privilege, scene: Scene) -> Iterator[Alert | None]:
     actor = scene.actor
     actor.counts["emergency"] = actor.counts.get("emergency", 0) + 1
     actor.leave("emergency", privilege.at, privilege.index)
-    yield scene.over("emergency_overused", "emergency", windows=(1, 7, 28), least=2, excess=1.5)
+    yield scene.over("emergency_overused", "emergency", windows=(1, 3, 7, 14, 28), least=2, excess=1.5)
 
 
 def _signed_in(privilege: Privilege, scene: Scene) -> Iterator[Alert | None]:

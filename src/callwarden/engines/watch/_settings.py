@@ -26,11 +26,11 @@ KINDS: Final[Mapping[str, tuple[str, float | None]]] = MappingProxyType(
         "searches_unexplained": ("D5", 1e-5),
         "outside_shift": ("D6", 3e-4),
         "export_spike": ("D7", None),
-        "deep_spike": ("D7", 3e-5),
-        "wrong_subject_in_call": ("D8", 5e-4),
+        "deep_spike": ("D7", 1e-4),
+        "wrong_subject_in_call": ("D8", 1e-3),
         "own_approval_tried": ("D9", None),
         "new_role_bulk": ("D9", 1e-2),
-        "emergency_overused": ("D9", 1e-3),
+        "emergency_overused": ("D9", 1e-2),
         "dormant_account": ("D9", None),
         "two_places": ("D9", None),
         "guessing": ("D9", None),
@@ -71,7 +71,7 @@ class Settings:
     again_days: int = 3
     many_actors: int = 4
     export_z: float = 3.0
-    partner_z: float = 6.0
+    partner_z: float = 4.0
 
     def __post_init__(self) -> None:
         for kind, value in self.strictness.items():

@@ -201,14 +201,20 @@ def _fold_group(actor: Actor, group: Group) -> None:
         ]
 
 
-def _fold_own(actor: Actor, group: Group, day: int, counts: Mapping[str, int]) -> None:
-    """Take an earlier day into what is usual of this actor."""
+def _fold_own(actor: Actor, group: Group, day: int, counts: Mapping[str, int], *, fresh: bool) -> None:
+    """Take an earlier day into what is usual of this actor.
+
+    Args:
+        fresh: it is compared with at the same time as it is learned, so that even one of something rare adds little.
+    """
     load = counts.get("load", 0)
     for measure in MEASURES:
         count = float(counts.get(measure, 0))
         weight = _weight(actor, group, measure, day, load)
         if group.base.get(measure, (0.0, 0.0))[1] >= _CALM_BEFORE:
-            count = min(count, _most(actor, group, measure, mean(actor, group, measure) * weight))
+            middle = mean(actor, group, measure) * weight
+            rare = 1.0 - min(1.0, 5.0 * middle) if fresh else 0.0
+            count = min(count, _most(actor, group, measure, middle) - rare)
         total, days = actor.base.get(measure, (0.0, 0.0))
         actor.base[measure] = [total * _HALF_LIFE + count / weight, days * _HALF_LIFE + 1.0]
 
@@ -230,9 +236,10 @@ def learn_days(actor: Actor, group: Group, *, all_of_them: bool) -> None:
     for entry in actor.history:
         day, counts, learned = entry
         new = actor.base.get("load", (0.0, 0.0))[1] < _NEW_DAYS
-        if not learned and (all_of_them or new or actor.day - day >= _LATER_DAYS):
+        late = all_of_them or actor.day - day >= _LATER_DAYS
+        if not learned and (new or late):
             entry[2] = 1
-            _fold_own(actor, group, day, counts)
+            _fold_own(actor, group, day, counts, fresh=not late)
 
 
 def turn_group(group: Group, day: int) -> None:
