@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from callwarden.custody.models import LedgerEntry
 from callwarden.doors.console.access import do, for_roles
 from callwarden.doors.console.approvals.words import badge_of, plain, title_of, votes_needed
+from callwarden.doors.console.audit import sinks
 from callwarden.doors.console.components import (
     Action,
     ApprovalCard,
@@ -79,7 +80,12 @@ def inbox(request: ConsoleRequest) -> HttpResponse:
         (f"?list={name}", title, name == chosen, _waiting(name, request.user)) for name, (title, _e) in LISTS.items()
     ]
     to_deputies = Action(_("Deputies"), reverse("console:deputies"), "users")
-    return render_list(request, "console/approvals/inbox.html", table, {"tabs": tabs, "actions": (to_deputies,)})
+    return render_list(
+        request,
+        "console/approvals/inbox.html",
+        table,
+        {"tabs": tabs, "actions": (to_deputies,), "heads": sinks.warning()},
+    )
 
 
 def _list(chosen: str, user: User) -> QuerySet[Approval]:
