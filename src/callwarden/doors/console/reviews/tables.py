@@ -14,7 +14,7 @@ from callwarden.control.reviews import queries
 from callwarden.control.reviews.models import Campaign, Item
 from callwarden.doors.console.components import Badge, Chips, Empty, Fact, Facts, Link, Option, Row, Text
 from callwarden.doors.console.listing import Column, Filter
-from callwarden.doors.console.shell import ROLE_LABELS
+from callwarden.doors.console.shell import role_name
 from callwarden.kernel import clock
 
 State, Decision = Campaign.State, Item.Decision
@@ -67,7 +67,7 @@ def badge(campaign: Campaign) -> Badge:
 
 
 def role_names(campaign: Campaign) -> Text:
-    return ", ".join(str(ROLE_LABELS.get(role, role)) for role in campaign.roles) or _("Every role, and service keys")
+    return ", ".join(str(role_name(role)) for role in campaign.roles) or _("Every role, and service keys")
 
 
 def row(campaign: Campaign) -> Row:
@@ -88,7 +88,7 @@ def row(campaign: Campaign) -> Row:
 def right_name(item: Item) -> Text:
     """A role by its name; a key by what its program does."""
     if item.kind == "role":
-        return ROLE_LABELS.get(item.target, item.target)
+        return role_name(item.target)
     return _("Service key %(purpose)s") % {"purpose": item.facts.get("purpose", "")}
 
 
