@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from callwarden.control.reviews import queries
+from callwarden.control.reviews.doubts import CODES
 from callwarden.control.reviews.models import Campaign, Item
 from callwarden.doors.console.components import Badge, Chips, Empty, Fact, Facts, Link, Option, Row, Text
 from callwarden.doors.console.listing import Column, Filter
@@ -60,6 +61,16 @@ OUTCOMES: dict[str, tuple[Text, str, str]] = {
 }
 
 
+NOTABLE = {
+    "never_used": Badge(_("Never used"), "warn", "circle-dashed"),
+    "dormant": Badge(_("Not used for long"), "warn", "hourglass"),
+    "post_over": Badge(_("Post is over"), "fail", "clock"),
+    "nothing_opened": Badge(_("Nothing opened by it"), "warn", "eye-off"),
+    "no_peer": Badge(_("Nobody else of the team has it"), "warn", "users"),
+    "conflicting": Badge(_("Conflicts with another role"), "fail", "alert-triangle"),
+}
+
+
 def badge(campaign: Campaign) -> Badge:
     if campaign.state == State.CLOSED:
         return Badge(State.CLOSED.label, "neutral", "check")
@@ -94,14 +105,7 @@ def right_name(item: Item) -> Text:
 
 def notable(item: Item) -> list[Badge]:
     """What speaks for taking a right away."""
-    found = []
-    if item.facts.get("never_used"):
-        found.append(Badge(_("Never used"), "warn", "circle-dashed"))
-    if item.facts.get("dormant"):
-        found.append(Badge(_("Not used for long"), "warn", "hourglass"))
-    if item.facts.get("post_over"):
-        found.append(Badge(_("Post is over"), "fail", "clock"))
-    return found
+    return [NOTABLE[code] for code in CODES if item.facts.get(code)]
 
 
 def outcome(item: Item) -> Badge:
@@ -143,6 +147,8 @@ def facts(item: Item) -> Facts:
     seen = _time(item.facts.get("seen"))
     label = _("Seen last") if item.kind == "role" else _("Used last")
     shown.append(Fact(label, seen or Badge(_("Never"), "warn", "circle-dashed")))
+    if opened := item.facts.get("opened"):
+        shown.append(Fact(_("Opened something last"), opened))
     if marks := notable(item):
         shown.append(Fact(_("Notable"), Chips(marks)))
     if item.decision:
