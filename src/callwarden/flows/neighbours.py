@@ -258,7 +258,7 @@ def _grace(neighbour: Neighbour) -> timedelta:
     """How long an act waits for the calls around it to be taken in. A database's needs no call to be judged by."""
     if neighbour.kind == Neighbour.Kind.DATABASE:
         return timedelta(0)
-    return timedelta(minutes=2 if settings.DEMO else settings.NEIGHBOUR_GRACE_MINUTES)
+    return timedelta(minutes=3 if settings.DEMO else settings.NEIGHBOUR_GRACE_MINUTES)
 
 
 def _judged(neighbour: Neighbour, row: NeighbourEntry) -> Judged:

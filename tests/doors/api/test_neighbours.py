@@ -167,12 +167,14 @@ def test_a_batch_holds_against_the_log_and_a_changed_entry_is_named(sender, crm,
         assert queries.verify(batch).holds
         # Whoever owns the database goes around the guard.
         with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("ALTER TABLE control_neighbourentry DISABLE TRIGGER keep_columns")
             cursor.execute("UPDATE control_neighbourentry SET act = 'other' WHERE number = 1")
         found = queries.verify(batch)
         assert (found.holds, found.changed) == (False, (1,))
         with connection.cursor() as cursor:
             cursor.execute("UPDATE control_neighbourentry SET act = 'change' WHERE number = 1")
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("ALTER TABLE control_neighbourentry ENABLE TRIGGER keep_columns")
         assert queries.verify(batch).holds
         NeighbourEntry.objects.filter(number=1).delete()
