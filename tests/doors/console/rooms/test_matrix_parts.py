@@ -86,3 +86,13 @@ def test_a_role_in_force_is_offered_for_people_and_in_the_simulator(officer, dra
     assert OwnRole.objects.get().name_zh == "资深坐席"
     assert "Senior agent" in person("security_administrator").get(reverse("console:account_new")).content.decode()
     assert "Senior agent" in officer.get(reverse("console:access_try")).content.decode()
+
+
+def test_the_simulator_asks_a_draft_about_a_role_that_only_it_has(officer, draft):
+    add(officer, draft, **ROLE, cells="on")
+    given = {
+        "roles": ["senior_agent"], "action": "view_masked", "purpose": "service", "category": "contact",
+        "circumstances": ["call", "reason"], "mfa_minutes": "5", "bulk_count": "1", "against": str(draft.version),
+    }  # fmt: skip
+    answers = officer.post(reverse("console:access_try"), given).context["answers"]
+    assert [answer.look.tone for answer in answers] == ["fail", "pass"]
