@@ -25,6 +25,7 @@ from callwarden.site.outside import (
     smtp,
     webhooks,
 )
+from callwarden.site.places import places_from
 from callwarden.site.postgres import EmbeddedPostgres
 from callwarden.site.providers import identity_providers
 from callwarden.site.siem import receivers
@@ -212,7 +213,7 @@ TEMPLATES = [
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "callwarden.doors.console.accounts.PasswordBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -239,6 +240,8 @@ SOCIALACCOUNT_ADAPTER = "callwarden.doors.console.sso.entering.SocialAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_AUTO_SIGNUP = False
 CALLWARDEN_IDENTITY_PROVIDERS = identity_providers(env("IDENTITY_PROVIDERS_FILE"))
+# Which networks are which place; sign-ins name theirs, and the watch sees somebody in two places at once.
+CALLWARDEN_PLACES = places_from(env("PLACES_FILE"))
 MFA_ADAPTER = "callwarden.doors.console.accounts.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -22,6 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 from callwarden.control.alerts import actions, queries
 from callwarden.control.alerts.models import Alert
 from callwarden.custody.models import LedgerEntry
+from callwarden.doors.console import whereabouts
 from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.alerts import words
 from callwarden.doors.console.alerts.charts import Timeline
@@ -50,6 +52,7 @@ from callwarden.engines.watch import KINDS
 from callwarden.flows import trail
 from callwarden.kernel import clock, sessions
 from callwarden.kernel.errors import NotFound
+from callwarden.kernel.events import Event
 from callwarden.kernel.models import Severity, User
 
 State = Alert.State
@@ -221,6 +224,7 @@ def _facts(one: Alert, person: User | None) -> list[Fact]:
         Fact(_("After the last act"), _("%(seconds).1f s") % {"seconds": one.lag_ms / 1000}),
         Fact(_("Detector"), one.detector),
     ]
+    facts.extend(Fact(_("Signed in from"), whereabouts.badge(place)) for place in _places(one))
     if person is not None and person.frozen_at is not None:
         facts.append(Fact(_("Account frozen since"), person.frozen_at))
     if one.incident_id:
@@ -230,6 +234,13 @@ def _facts(one: Alert, person: User | None) -> list[Fact]:
     if one.closed_at:
         facts.append(Fact(_("Closed"), one.closed_at))
     return facts
+
+
+def _places(one: Alert) -> list[str]:
+    """Where the sign-ins among the evidence came from, in order, each once; none where no place is told."""
+    opened = LedgerEntry.objects.filter(index__in=one.evidence, event=Event.SESSION_OPENED).order_by("index")
+    told = (json.loads(bytes(body)).get("data", {}).get("region", "") for body in opened.values_list("body", flat=True))
+    return [place for place in dict.fromkeys(told) if place]
 
 
 def _evidence(one: Alert) -> list[TrailEntry]:
