@@ -72,7 +72,9 @@ def test_every_refusal_costs_one_hash_and_reads_the_same(centre):
     told = {kind: try_(typed, address=f"198.51.100.{number}") for number, (kind, typed) in enumerate(centre.items())}
     assert {kind: hashes for kind, (_status, hashes, _text) in told.items()} == dict.fromkeys(told, 1)
     assert {status for status, _hashes, _text in told.values()} == {200}
-    assert {kind: text for kind, (_s, _h, text) in told.items()} == dict.fromkeys(told, told["unknown"][2])
+    for form, like in ((False, "unknown"), (True, "unknown address")):
+        texts = {kind: told[kind][2] for kind, typed in centre.items() if ("@" in typed) is form}
+        assert texts == dict.fromkeys(texts, told[like][2])
 
 
 def test_a_shut_account_answers_as_one_that_nobody_has_and_hashes_nothing(centre):
