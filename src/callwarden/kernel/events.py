@@ -124,6 +124,8 @@ class Event(StrEnum):
     CUSTOMER_CHANGED = "custody:customer:changed"
     PERSON_LINKED = "custody:person:linked"
     PERSON_UNLINKED = "custody:person:unlinked"
+    PERSON_JOINED = "custody:person:joined"
+    PERSON_PARTED = "custody:person:parted"
     RECORD_PUT = "custody:record:put"
     RECORD_RESTRICTED = "custody:record:restricted"
     RECORD_DESTROYED = "custody:record:destroyed"

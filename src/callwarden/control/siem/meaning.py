@@ -155,6 +155,8 @@ MEANINGS: dict[str, Meaning] = {
     Event.CUSTOMER_CHANGED: data(DATA_UPDATE),
     Event.PERSON_LINKED: data(DATA_UPDATE),
     Event.PERSON_UNLINKED: data(DATA_UPDATE),
+    Event.PERSON_JOINED: data(DATA_UPDATE),
+    Event.PERSON_PARTED: data(DATA_UPDATE),
     Event.RECORD_PUT: data(DATA_CREATE),
     Event.RECORD_RESTRICTED: data(DATA_UPDATE),
     Event.RECORD_DESTROYED: data(DATA_DELETE),

@@ -109,6 +109,8 @@ MORE: dict[str, Deed] = {
     Event.LINE_CHANGED: Deed(_("Line changed"), "pencil"),
     Event.PERSON_LINKED: Deed(_("Caller identified"), "id"),
     Event.PERSON_UNLINKED: Deed(_("Identification undone"), "user"),
+    Event.PERSON_JOINED: Deed(_("Two customer records said to be one person"), "users"),
+    Event.PERSON_PARTED: Deed(_("Customer records said to be different people"), "user"),
     Event.KEY_SUBJECT_DESTROYED: Deed(_("Key of a person destroyed"), "flame"),
     Event.KEY_SUBJECT_TURNED: Deed(_("Key of a person turned"), "refresh"),
     Event.KEY_BUCKET_OPENED: Deed(_("Retention key made"), "key"),
