@@ -263,6 +263,16 @@ class Event(StrEnum):
     CANARY_REMOVED = "control:canary:removed"
     USAGE_REVIEWED = "control:usage:reviewed"
 
+    # Systems beside ours
+    NEIGHBOUR_CONNECTED = "control:neighbour:connected"
+    NEIGHBOUR_CHANGED = "control:neighbour:changed"
+    NEIGHBOUR_PAUSED = "control:neighbour:paused"
+    NEIGHBOUR_RESUMED = "control:neighbour:resumed"
+    NEIGHBOUR_ENDED = "control:neighbour:ended"
+    NEIGHBOUR_TOLD = "control:neighbour:told"
+    NEIGHBOUR_JUDGED = "control:neighbour:judged"
+    NEIGHBOUR_FORGOTTEN = "control:neighbour:forgotten"
+
     # Access for a time
     GRANT_ASKED = "control:grant:asked"
     GRANT_BEGUN = "control:grant:begun"

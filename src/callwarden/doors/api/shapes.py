@@ -482,6 +482,8 @@ NAMES = _names(
     "line",
     "purpose",
     "batch",
+    "events",
+    "slug",
 }
 
 
@@ -528,3 +530,18 @@ class WorkOut(Schema):
     unknown_agents: int = 0
     customers: int = 0
     unknown_customers: int = 0
+
+
+class NeighbourEventsIn(Document):
+    """What a neighbouring system tells: OCSF events, or objects that its mapping here reads."""
+
+    events: list[dict[str, Any]] = Field(min_length=1, max_length=500)
+
+
+class NeighbourEventsOut(Schema):
+    """What became of the events. `refused` counts by reason; such events are not kept."""
+
+    taken: int
+    repeated: int
+    left_out: int
+    refused: dict[str, int]
