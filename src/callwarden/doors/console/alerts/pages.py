@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.control.alerts import actions, queries
 from callwarden.control.alerts.models import Alert
+from callwarden.control.neighbours.models import Neighbour
 from callwarden.custody.models import LedgerEntry
 from callwarden.doors.console import whereabouts
 from callwarden.doors.console.access import do, for_roles, holds
@@ -50,6 +51,7 @@ from callwarden.doors.console.navigation import DPO, JUDGE, WATCH
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.engines.watch import KINDS
 from callwarden.flows import trail
+from callwarden.flows.names import named
 from callwarden.kernel import clock, sessions
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.events import Event
@@ -245,15 +247,28 @@ def _places(one: Alert) -> list[str]:
 
 def _evidence(one: Alert) -> list[TrailEntry]:
     """The entries, the latest first, each leading to its page in the audit."""
-    rows = LedgerEntry.objects.filter(index__in=one.evidence).order_by("-index")
-    entries = []
+    rows = list(LedgerEntry.objects.filter(index__in=one.evidence).order_by("-index"))
+    entries, systems = [], _systems(rows)
     for line in trail.lines(rows):
         entry, deed = trail_entry(line, linked=True), deed_of(line.event)
         what: Text = deed.label
         if line.decision == "refuse":
             what = gettext("Refused: %(deed)s") % {"deed": deed.label}
+        if line.index in systems:
+            what = f"{deed.label} · {systems[line.index]}"
         entries.append(replace(entry, what=what))
     return entries
+
+
+def _systems(rows: Iterable[LedgerEntry]) -> dict[int, str]:
+    """Of entries about another system, its name."""
+    slugs = {
+        row.index: str(json.loads(bytes(row.body)).get("data", {}).get("slug", ""))
+        for row in rows
+        if row.event == Event.NEIGHBOUR_JUDGED
+    }
+    names = {one.slug: named(one) for one in Neighbour.objects.filter(slug__in=set(slugs.values()))}
+    return {index: names[slug] for index, slug in slugs.items() if slug in names}
 
 
 def _forms(one: Alert) -> dict[str, object]:

@@ -18,14 +18,12 @@ from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.labels import purpose_label
 from callwarden.doors.console.listing import render_list
-from callwarden.doors.console.navigation import DPO, HANDLE_CALLS, LEADER, SECURITY
+from callwarden.doors.console.navigation import CORRECTS, HANDLE_CALLS, SECURITY
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.calls import find_call, open_call
 from callwarden.flows.identify import take_apart
 
 VIEWERS = HANDLE_CALLS | {SECURITY}
-# Who may say that a call was with somebody else.
-CORRECTS = frozenset({LEADER, DPO})
 SEARCHED = (Category.TRANSCRIPT_REDACTED,)
 
 

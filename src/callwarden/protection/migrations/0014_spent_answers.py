@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("protection", "0012_identities"),
+        ("protection", "0013_neighbours_scope"),
     ]
 
     operations = [
