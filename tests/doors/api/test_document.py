@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 import schemathesis
 from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
     content_type_conformance,
+    ensure_resource_availability,
+    ignored_auth,
+    missing_required_header,
+    negative_data_rejection,
+    response_headers_conformance,
     response_schema_conformance,
     status_code_conformance,
+    unsupported_method,
+    use_after_free,
 )
 
 from callwarden.doors.api.urls import api
 
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+# All of schemathesis but one: that whatever has the form is also taken. Which line, which notice and which purposes
+# there are, and that a call began before it ended, are no matter of form.
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+    missing_required_header,
+    unsupported_method,
+    allow_header_conformance,
+    ignored_auth,
+    use_after_free,
+    ensure_resource_availability,
+]
+EXAMPLES = int(os.environ.get("CALLWARDEN_TEST_SCHEMA_EXAMPLES", "12"))
 OPERATIONS = [
     (method.upper(), path)
     for path, methods in api.get_openapi_schema(path_prefix="/api/v1/")["paths"].items()
@@ -53,7 +79,7 @@ def test_requests_made_from_the_document_find_no_fault(program, line, settings, 
 
 
 drawn = settings(
-    max_examples=20,
+    max_examples=EXAMPLES,
     deadline=None,
     database=None,
     phases=[Phase.explicit, Phase.generate],
