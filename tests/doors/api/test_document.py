@@ -8,6 +8,7 @@ import pytest
 import schemathesis
 from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     allow_header_conformance,
@@ -41,7 +42,7 @@ CHECKS = [
     use_after_free,
     ensure_resource_availability,
 ]
-EXAMPLES = int(os.environ.get("CALLWARDEN_TEST_SCHEMA_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("CALLWARDEN_TEST_SCHEMA_EXAMPLES", "8"))
 OPERATIONS = [
     (method.upper(), path)
     for path, methods in api.get_openapi_schema(path_prefix="/api/v1/")["paths"].items()
@@ -70,12 +71,14 @@ def test_requests_made_from_the_document_find_no_fault(program, line, settings, 
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
     headers = {"Authorization": f"Bearer {program.written}"}
 
-    @drawn
-    @given(case=schema[path][method].as_strategy())
-    def every_case(case):
-        case.call_and_validate(headers=headers, checks=CHECKS)
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
 
-    every_case()
+        @drawn
+        @given(case=schema[path][method].as_strategy(generation_mode=mode))
+        def every_case(case):
+            case.call_and_validate(headers=headers, checks=CHECKS)
+
+        every_case()
 
 
 drawn = settings(

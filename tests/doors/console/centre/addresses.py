@@ -10,6 +10,7 @@ first for GET, then for POST; a letter may ask, a dot is refused, `-` means that
 What it leaves:
 
     opens    shows or hands out what is known of callers: an entry for each time
+    lists    names calls by time, line and colleague, and nothing of their callers
     form     asks why before it opens anything
     rules    rules, counts, work that is under way, names of staff; opens nothing of a caller
     changes  whatever it changes stands in the log
@@ -68,7 +69,7 @@ set_theme               -         anyone    public
 public_request          anyone    anyone    public+changes
 public_request_code     anyone    anyone    public+changes
 public_request_status   anyone    anyone    public+changes
-calls                   ALQDS.U.  ALQDS.U.  opens
+calls                   ALQDS.U.  ALQDS.U.  lists+opens
 call                    ALQDS.U.  -         opens
 call_listen             ALQDS.U.  -         opens
 call_not_this_customer  -         .L.D....  changes
@@ -76,7 +77,7 @@ call_original           ALQDS.U.  ALQDS.U.  form+opens
 call_audio              ALQDS.U.  -         opens
 reveal                  ALQDS.U.  ALQDS.U.  form+opens
 masked                  ALQDS.U.  -         opens
-search                  ALQDS.U.  ALQDS.U.  opens
+search                  ALQDS.U.  ALQDS.U.  form+opens
 customers               AL.DS...  AL.DS...  opens
 customer                AL.DS...  -         opens
 consents                AL.D....  -         opens
