@@ -73,12 +73,13 @@ def watched() -> Iterator[Seen]:
     seen = Seen(HttpResponse())
 
     def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        text = str(sql)
-        if found := _SQL.match(text):
-            seen.writes.add(found[2].lower())
+        result = execute(sql, params, many, context)
+        if found := _SQL.match(str(sql)):
+            if context["cursor"].rowcount:  # what changes no row changes nothing
+                seen.writes.add(found[2].lower())
         else:
-            seen.reads |= {name.lower() for name in _READ.findall(text)}
-        return execute(sql, params, many, context)
+            seen.reads |= {name.lower() for name in _READ.findall(str(sql))}
+        return result
 
     with connection.execute_wrapper(note):
         yield seen
