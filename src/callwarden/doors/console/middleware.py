@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -31,6 +31,12 @@ class ConsolePages:
         response.headers.setdefault("Cache-Control", "no-store")
         return response
 
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+        """No text of a person holds a NUL, and no column of the database takes one: it is refused before any page."""
+        if not request.path.startswith(("/api/", "/scim/")) and _holds_nul(request):
+            raise BadRequest("NUL")
+        return None
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if request.path.startswith(("/api/", "/scim/")):
             return None
@@ -48,6 +54,11 @@ class ConsolePages:
         if isinstance(error, LaterError):
             response["Retry-After"] = str(error.retry_after)
         return response
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    sent = [text for query in (request.GET, request.POST) for name, texts in query.lists() for text in (name, *texts)]
+    return any("\x00" in text for text in (request.path, *sent))
 
 
 def _reason(error: Exception) -> str:
