@@ -58,7 +58,8 @@ def note_key(request: HttpRequest, reason: str) -> None:
 def note_presented(request: HttpRequest) -> None:
     """The same where the key's name is one of ours and the key was not accepted: a wrong secret, from elsewhere, ended.
 
-    Who knows the name of a key has seen it; who guesses one leaves no trace here.
+    Who knows the name of a key has seen it; who guesses one leaves no trace here. That a name is known may be told by
+    the time this takes: a name opens nothing.
     """
     key = named(request.headers.get("Authorization", "").partition(" ")[2].strip())
     if key is not None:
