@@ -20,7 +20,7 @@ fi
 if [ "$(id -u)" = 0 ]; then
   apt-get update -qq >/dev/null || true
   # shellcheck disable=SC2086 (a list of words)
-  if ! DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null; then
+  if ! DEBIAN_FRONTEND=noninteractive apt-get install -o DPkg::Lock::Timeout=600 -y -qq --no-install-recommends $missing >/dev/null; then
     echo "apt could not install:$missing. Their tests will be skipped and say so."
   fi
   exit 0

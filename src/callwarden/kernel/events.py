@@ -125,6 +125,8 @@ class Event(StrEnum):
     CUSTOMER_CHANGED = "custody:customer:changed"
     PERSON_LINKED = "custody:person:linked"
     PERSON_UNLINKED = "custody:person:unlinked"
+    PERSON_JOINED = "custody:person:joined"
+    PERSON_PARTED = "custody:person:parted"
     RECORD_PUT = "custody:record:put"
     RECORD_RESTRICTED = "custody:record:restricted"
     RECORD_DESTROYED = "custody:record:destroyed"
@@ -261,6 +263,16 @@ class Event(StrEnum):
     CANARY_PLANTED = "control:canary:planted"
     CANARY_REMOVED = "control:canary:removed"
     USAGE_REVIEWED = "control:usage:reviewed"
+
+    # Systems beside ours
+    NEIGHBOUR_CONNECTED = "control:neighbour:connected"
+    NEIGHBOUR_CHANGED = "control:neighbour:changed"
+    NEIGHBOUR_PAUSED = "control:neighbour:paused"
+    NEIGHBOUR_RESUMED = "control:neighbour:resumed"
+    NEIGHBOUR_ENDED = "control:neighbour:ended"
+    NEIGHBOUR_TOLD = "control:neighbour:told"
+    NEIGHBOUR_JUDGED = "control:neighbour:judged"
+    NEIGHBOUR_FORGOTTEN = "control:neighbour:forgotten"
 
     # Access for a time
     GRANT_ASKED = "control:grant:asked"

@@ -14,6 +14,7 @@ from csp.constants import NONCE, NONE, SELF
 from callwarden.protection.signin.profiles import PROFILES
 from callwarden.site import logs
 from callwarden.site.layout import Layout
+from callwarden.site.neighbours import syslog_listening
 from callwarden.site.outside import (
     BadSetting,
     finding_days,
@@ -427,5 +428,12 @@ CALLWARDEN_WEBHOOKS = webhooks(env("WEBHOOKS_FILE"))
 CALLWARDEN_MESSAGE_GATEWAY = gateway(env("MESSAGE_GATEWAY"), CALLWARDEN_WEBHOOKS)
 # Security systems that get every entry of the operation log (control/siem).
 CALLWARDEN_SIEM = receivers(env("SIEM_FILE"))
+# Logs of neighbouring systems (control/neighbours): where syslog is taken in, how long an act waits for its calls, and
+# how many days what they told is kept (183 at least: MLPS, Cybersecurity Law art. 23).
+NEIGHBOUR_SYSLOG = syslog_listening(
+    env("NEIGHBOURS_SYSLOG"), env("NEIGHBOURS_TLS_CERT"), env("NEIGHBOURS_TLS_KEY"), env("NEIGHBOURS_TLS_CA")
+)
+NEIGHBOUR_GRACE_MINUTES = env_number("NEIGHBOUR_GRACE_MINUTES", 120)
+NEIGHBOUR_LOG_DAYS = int(env_number("NEIGHBOUR_LOG_DAYS", 400))
 CALLWARDEN_FINDING_DAYS = finding_days(env("FINDING_DAYS"))
 globals().update(smtp(env))

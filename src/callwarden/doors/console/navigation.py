@@ -16,6 +16,8 @@ SECURITY, SYSTEM, AUDITOR, PARTNERS = "security_administrator", "system_administ
 
 HANDLE_CALLS = frozenset({AGENT, LEADER, REVIEWER, DPO, AUDITOR})
 SEE_CALLS = HANDLE_CALLS | {SECURITY}
+# Who may say that a call, or a customer record, is of somebody else.
+CORRECTS = frozenset({LEADER, DPO})
 OVERSEE = frozenset({LEADER, REVIEWER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
 DECIDE = frozenset({LEADER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
 GLASS = frozenset({LEADER, DPO, SECURITY, AUDITOR})

@@ -40,6 +40,7 @@ class ServiceKey(Row):
         RETENTION = "retention", _("Report what starts a retention period; hold records provisionally")
         REQUESTS = "requests", _("Hand in requests of data subjects and ask how they stand")
         WORK = "work", _("Report tickets, campaigns and shifts")
+        NEIGHBOURS = "neighbours", _("Bring the log of a neighbouring system")
         PROVISION = "provision", _("Open, change and close accounts of people (SCIM)")
 
     prefix = models.CharField(max_length=12, unique=True)
@@ -84,6 +85,7 @@ class ServiceKey(Row):
                         "decide",
                         "provision",
                         "work",
+                        "neighbours",
                     ]
                 )
                 & ~Q(scopes=[]),

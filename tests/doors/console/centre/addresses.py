@@ -287,6 +287,14 @@ sign_in_factors         -         ....S...  changes
 sign_in_link            -         ....S...  changes
 sign_in_unlink          -         ....S...  changes
 sign_in_browsers        -         ....S...  changes
+customer_same_person    -         .L.D....  changes
+customer_somebody_else  -         .L.D....  changes
+neighbours              ...DS.U.  -         rules
+neighbour_new           ....S...  ....S...  rules+changes
+neighbour               ....S...  ....S...  rules+changes
+neighbour_pause         -         ....S...  changes
+neighbour_resume        -         ....S...  changes
+neighbour_end           -         ....S...  changes
 demo                    anyone    -         public
 demo_enter              anyone    -         public
 """

@@ -216,6 +216,7 @@ MODELS: Mapping[str, str] = {
     "review": "control.Campaign",
     "drill": "protection.Drill",
     "siem": "control.SiemReceiver",
+    "neighbour": "control.Neighbour",
     "residue": "custody.ResidueScan",
     "sign_in": "kernel.User",
     "consents_proof": "lawful.ConsentEvidence",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.control.alerts import actions, queries
 from callwarden.control.alerts.models import Alert
+from callwarden.control.neighbours.models import Neighbour
 from callwarden.custody.models import LedgerEntry
 from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.alerts import words
@@ -48,8 +50,10 @@ from callwarden.doors.console.navigation import DPO, JUDGE, WATCH
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.engines.watch import KINDS
 from callwarden.flows import trail
+from callwarden.flows.names import named
 from callwarden.kernel import clock, sessions
 from callwarden.kernel.errors import NotFound
+from callwarden.kernel.events import Event
 from callwarden.kernel.models import Severity, User
 
 State = Alert.State
@@ -248,15 +252,28 @@ def _facts(one: Alert, person: User | None) -> list[Fact]:
 
 def _evidence(one: Alert) -> list[TrailEntry]:
     """The entries, the latest first, each leading to its page in the audit."""
-    rows = LedgerEntry.objects.filter(index__in=one.evidence).order_by("-index")
-    entries = []
+    rows = list(LedgerEntry.objects.filter(index__in=one.evidence).order_by("-index"))
+    entries, systems = [], _systems(rows)
     for line in trail.lines(rows):
         entry, deed = trail_entry(line, linked=True), deed_of(line.event)
         what: Text = deed.label
         if line.decision == "refuse":
             what = gettext("Refused: %(deed)s") % {"deed": deed.label}
+        if line.index in systems:
+            what = f"{deed.label} · {systems[line.index]}"
         entries.append(replace(entry, what=what))
     return entries
+
+
+def _systems(rows: Iterable[LedgerEntry]) -> dict[int, str]:
+    """Of entries about another system, its name."""
+    slugs = {
+        row.index: str(json.loads(bytes(row.body)).get("data", {}).get("slug", ""))
+        for row in rows
+        if row.event == Event.NEIGHBOUR_JUDGED
+    }
+    names = {one.slug: named(one) for one in Neighbour.objects.filter(slug__in=set(slugs.values()))}
+    return {index: names[slug] for index, slug in slugs.items() if slug in names}
 
 
 def _forms(one: Alert) -> dict[str, object]:

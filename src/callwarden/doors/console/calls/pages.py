@@ -18,13 +18,11 @@ from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.labels import purpose_label
 from callwarden.doors.console.listing import render_list
-from callwarden.doors.console.navigation import DPO, LEADER, SEE_CALLS
+from callwarden.doors.console.navigation import CORRECTS, SEE_CALLS
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.calls import find_call, open_call
 from callwarden.flows.identify import take_apart
 
-# Who may say that a call was with somebody else.
-CORRECTS = frozenset({LEADER, DPO})
 SEARCHED = (Category.TRANSCRIPT_REDACTED,)
 
 
