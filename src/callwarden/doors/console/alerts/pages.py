@@ -175,8 +175,22 @@ def _tiles() -> list[Tile]:
             "" if lag is None else _("%(seconds).1f s") % {"seconds": lag},
             _("99 of 100 alerts, last 30 days"),
         ),
-        Tile(_("The watch"), "running" if queries.watches() else "failed", "", _("reads the log as it is written")),
+        _pulse(),
     ]
+
+
+def _pulse() -> Tile:
+    now = queries.pulse()
+    if now.keeps_up:
+        return Tile(_("The watch"), "running", "", _("reads the log as it is written"))
+    if not now.beats:
+        return Tile(_("The watch"), "failed", "", _("stands still; %(count)s entries wait") % {"count": now.waiting})
+    return Tile(
+        _("The watch"),
+        "failed",
+        "",
+        _("%(seconds).0f s behind; %(count)s entries wait") % {"seconds": now.lag_s, "count": now.waiting},
+    )
 
 
 @for_roles(WATCH)
