@@ -36,7 +36,7 @@ UNKNOWN = "DROP TRIGGER roles_known ON kernel_user; DROP FUNCTION kernel_roles_k
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kernel", "0006_voting")]
+    dependencies = [("kernel", "0007_session_place")]
 
     operations = [
         migrations.CreateModel(
