@@ -31,7 +31,8 @@ from callwarden.custody.scope import client_scope
 from callwarden.engines import mark
 from callwarden.flows import playback
 from callwarden.flows.actors import Actor
-from callwarden.flows.disclose import Ask, disclose
+from callwarden.flows.disclose import AccessRefused, Ask, disclose
+from callwarden.kernel import clock
 from callwarden.kernel.errors import InvalidInput, NotFound
 
 LASTS = timedelta(minutes=5)
@@ -60,6 +61,7 @@ def sound(actor: Actor, grant: AccessGrant, *, reason: str) -> File:
         NotFound: the grant covers no recording.
         AccessRefused: the grant has ended, is used up, is somebody else's, or the policy says no now.
     """
+    _require_running(actor, grant)
     if not reason.strip():
         raise InvalidInput("reason_missing", _("Say why, so that the approvers can judge."))
     legs = _legs(grant)
@@ -110,6 +112,7 @@ def values(
         NotFound: the grant covers no values.
         AccessRefused: the grant has ended, is used up, is somebody else's, or the policy says no now.
     """
+    _require_running(actor, grant)
     if not reason.strip():
         raise InvalidInput("reason_missing", _("Say why, so that the approvers can judge."))
     wanted = _valued(grant)
@@ -149,6 +152,17 @@ def _valued(grant: AccessGrant) -> dict[Record, tuple[str, ...]]:
             "subject_id", "id"
         )
         return {record: covered[record.id] for record in with_fields}
+
+
+def _require_running(actor: Actor, grant: AccessGrant) -> None:
+    """Nothing leaves but by a grant that runs, also where the matrix asks for none.
+
+    Raises:
+        AccessRefused: it does not run now, or is somebody else's.
+    """
+    running = AccessGrant.objects.filter(pk=grant.pk, state=AccessGrant.State.LIVE, ends_at__gt=clock.now())
+    if actor.user is None or not running.filter(person=actor.user).exists():
+        raise AccessRefused.because(("grant_needed",))
 
 
 def whose(file: BinaryIO) -> Permit | None:
