@@ -233,6 +233,15 @@ def test_an_act_that_names_its_call_belongs_to_it(sender, crm, agent, ann, line,
     assert (row.call, row.subject, row.link) == (call.id, ann.subject_id, "call")
 
 
+def test_a_clock_ahead_of_ours_is_told_and_a_late_batch_is_not(sender, crm, agent) -> None:
+    tell(sender, event(at=(clock.now() - timedelta(hours=2)).isoformat()))
+    crm.refresh_from_db()
+    assert queries.health(crm) == "pass"
+    tell(sender, event(at=(clock.now() + timedelta(minutes=5)).isoformat()))
+    crm.refresh_from_db()
+    assert queries.health(crm) == "warn"
+
+
 def test_acts_wait_for_their_calls(sender, crm, agent, ann) -> None:
     tell(sender, event())
     assert neighbours.judge(crm) == 0
