@@ -42,6 +42,7 @@ class Event(StrEnum):
     DISCLOSE_SHARE = "disclose:record:share"
     DISCLOSE_ERASE = "disclose:record:erase"
     DISCLOSE_READ_LEDGER = "disclose:ledger:read"
+    ADDRESS_REFUSED = "disclose:address:refused"
     PERMIT_ISSUED = "disclose:permit:issued"
     PERMIT_REVOKED = "disclose:permit:revoked"
 
@@ -124,6 +125,8 @@ class Event(StrEnum):
     CUSTOMER_CHANGED = "custody:customer:changed"
     PERSON_LINKED = "custody:person:linked"
     PERSON_UNLINKED = "custody:person:unlinked"
+    PERSON_JOINED = "custody:person:joined"
+    PERSON_PARTED = "custody:person:parted"
     RECORD_PUT = "custody:record:put"
     RECORD_RESTRICTED = "custody:record:restricted"
     RECORD_DESTROYED = "custody:record:destroyed"
@@ -301,4 +304,5 @@ class Event(StrEnum):
     JOB_RECOVERED = "site:job:recovered"
     JOB_FAILED = "site:job:failed"
     BACKUP_MADE = "site:backup:made"
+    DRILL_ASKED = "site:drill:asked"
     BACKUP_RESTORED = "site:backup:restored"

@@ -75,6 +75,7 @@ MEANINGS: dict[str, Meaning] = {
     Event.DISCLOSE_SHARE: data(DATA_READ, MEDIUM),
     Event.DISCLOSE_ERASE: data(DATA_DELETE, LOW),
     Event.DISCLOSE_READ_LEDGER: data(DATA_READ, LOW),
+    Event.ADDRESS_REFUSED: call(READ, LOW, failed=True),
     Event.PERMIT_ISSUED: rights(ASSIGN),
     Event.PERMIT_REVOKED: rights(REVOKE),
     # Lawfulness
@@ -155,6 +156,8 @@ MEANINGS: dict[str, Meaning] = {
     Event.CUSTOMER_CHANGED: data(DATA_UPDATE),
     Event.PERSON_LINKED: data(DATA_UPDATE),
     Event.PERSON_UNLINKED: data(DATA_UPDATE),
+    Event.PERSON_JOINED: data(DATA_UPDATE),
+    Event.PERSON_PARTED: data(DATA_UPDATE),
     Event.RECORD_PUT: data(DATA_CREATE),
     Event.RECORD_RESTRICTED: data(DATA_UPDATE),
     Event.RECORD_DESTROYED: data(DATA_DELETE),
@@ -279,6 +282,7 @@ MEANINGS: dict[str, Meaning] = {
     Event.JOB_RECOVERED: call(OTHER),
     Event.JOB_FAILED: call(OTHER, MEDIUM, failed=True),
     Event.BACKUP_MADE: process(OTHER),
+    Event.DRILL_ASKED: process(START),
     Event.BACKUP_RESTORED: process(OTHER, MEDIUM),
     # Rights for a time, misuse noticed
     Event.GRANT_ASKED: rights(OTHER),

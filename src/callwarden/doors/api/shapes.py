@@ -371,6 +371,21 @@ class CustomerKeptOut(Schema):
     orders: int
 
 
+class SamePersonIn(Document):
+    """That two customer records are of one person, or not (any more)."""
+
+    other: Number | None = None
+    joined: bool
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class SamePersonOut(Schema):
+    """Attributes: consents_ended: consents that have to be asked for again, since the other record says no."""
+
+    joined: bool
+    consents_ended: int
+
+
 class ShownOut(Schema):
     """A value as it may be seen for this purpose."""
 

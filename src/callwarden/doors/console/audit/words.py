@@ -40,6 +40,7 @@ MORE: dict[str, Deed] = {
     Event.IMPORT_FINISHED: Deed(_("Import finished"), "clipboard-check"),
     Event.DISCLOSE_LIST: Deed(_("Listed"), "stack-2"),
     Event.DISCLOSE_READ_LEDGER: Deed(_("Stated reason read"), "message-2", "seal"),
+    Event.ADDRESS_REFUSED: Deed(_("Turned away at a page or address"), "ban", "fail"),
     Event.PERMIT_ISSUED: Deed(_("Permit issued"), "key"),
     Event.PERMIT_REVOKED: Deed(_("Permit revoked"), "ban"),
     Event.NOTICE_DRAFTED: Deed(_("Notice drafted"), "pencil"),
@@ -110,6 +111,8 @@ MORE: dict[str, Deed] = {
     Event.LINE_CHANGED: Deed(_("Line changed"), "pencil"),
     Event.PERSON_LINKED: Deed(_("Caller identified"), "id"),
     Event.PERSON_UNLINKED: Deed(_("Identification undone"), "user"),
+    Event.PERSON_JOINED: Deed(_("Two customer records said to be one person"), "users"),
+    Event.PERSON_PARTED: Deed(_("Customer records said to be different people"), "user"),
     Event.KEY_SUBJECT_DESTROYED: Deed(_("Key of a person destroyed"), "flame"),
     Event.KEY_SUBJECT_TURNED: Deed(_("Key of a person turned"), "refresh"),
     Event.KEY_BUCKET_OPENED: Deed(_("Retention key made"), "key"),
@@ -268,6 +271,7 @@ MORE: dict[str, Deed] = {
     Event.JOB_RECOVERED: Deed(_("Lost job taken up again"), "refresh"),
     Event.JOB_FAILED: Deed(_("Job failed"), "alert-triangle", "fail"),
     Event.BACKUP_MADE: Deed(_("Backup made"), "archive"),
+    Event.DRILL_ASKED: Deed(_("Restore for practice asked for"), "archive"),
     Event.BACKUP_RESTORED: Deed(_("Backup restored"), "archive", "seal"),
 }
 
