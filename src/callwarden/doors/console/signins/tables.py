@@ -25,6 +25,7 @@ from callwarden.protection.signin.models import Identity
 from callwarden.protection.signin.saml import descriptions
 
 Kind = Authenticator.Type
+SET_UP = pgettext_lazy("second factor", "Set up")
 COLUMNS = (
     Column("name", _("Who"), sortable=True),
     Column("factor", _("Second factor")),
@@ -36,7 +37,11 @@ COLUMNS = (
 FILTERS = (
     Filter("q", _("Name"), "search", placeholder=_("Part of a name")),
     Filter("role", _("Role"), options=[Option(role, label) for role, label in ROLE_LABELS.items()]),
-    Filter("factor", _("Second factor"), options=[Option("with", _("Set up")), Option("without", _("None"))]),
+    Filter(
+        "factor",
+        _("Second factor"),
+        options=[Option("with", SET_UP), Option("without", _("None"))],
+    ),
 )
 _ORDERS = {"name": "username", "seen": "last_login"}
 
@@ -121,7 +126,7 @@ def roles_of(user: User) -> Text:
 
 
 def factor_badge(there: bool) -> Badge:
-    return Badge(_("Set up"), "pass", "fingerprint") if there else Badge(_("None"), "warn", "fingerprint")
+    return Badge(SET_UP, "pass", "fingerprint") if there else Badge(_("None"), "warn", "fingerprint")
 
 
 def badge(standing: Standing) -> Badge:
