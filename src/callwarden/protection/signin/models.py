@@ -157,3 +157,12 @@ class Identity(Row):
             models.UniqueConstraint(fields=["provider", "subject"], name="identity_of_one_person"),
             models.UniqueConstraint(fields=["user", "provider"], name="identity_once_per_provider"),
         ]
+
+
+class SpentAnswer(Row):
+    """An answer of an identity provider that was used; `token` is the keyed token of issuer and id."""
+
+    token = models.BinaryField(max_length=32, unique=True)
+    until = models.DateTimeField(db_index=True)
+
+    columns = declare(structural="id until", token="token")
