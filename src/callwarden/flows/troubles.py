@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.control.alerts import queries as alerts
 from callwarden.control.neighbours import queries as neighbours
 from callwarden.control.siem import actions as siem
-from callwarden.custody.ledger.health import health, sinks
+from callwarden.custody.ledger.health import heads_stay_here, health, sinks
 from callwarden.custody.models import Call, IntakeItem, Line
 from callwarden.custody.scope import client_scope
 from callwarden.flows.mentioned import left
@@ -268,7 +268,7 @@ def _mentions_left(line: Line) -> Sight:
 def _of_the_ledger() -> list[Sight]:
     """What keeps the log from being current, whole, and known outside."""
     now = health()
-    silent = not settings.LEDGER_SINKS or now.silent_seconds > settings.LEDGER_SINK_SILENCE_SECONDS
+    silent = heads_stay_here() or now.silent_seconds > settings.LEDGER_SINK_SILENCE_SECONDS
     failing = [sink for sink in sinks() if sink.failing_since]
     long = timedelta(seconds=settings.LEDGER_SINK_SILENCE_SECONDS)
     since = [sink.failing_since for sink in failing if sink.failing_since and not sink.refused]
