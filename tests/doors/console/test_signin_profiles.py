@@ -161,7 +161,9 @@ def test_a_newcomer_with_a_given_password_sets_up_a_factor_then_changes_it_then_
     set_up_factor(browser)
     assert browser.get("/accounts/2fa/recovery-codes/").status_code == 200
     assert browser.get("/probe/")["Location"] == CHANGE
-    assert browser.get(CHANGE).status_code == 200
+    page = browser.get(CHANGE)
+    assert page.status_code == 200
+    assert "password/reset" not in page.content.decode()
     assert change(browser, given, STRONG).status_code == 302
     assert browser.get("/probe/").status_code == 200
 
