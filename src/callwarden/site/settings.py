@@ -232,7 +232,10 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "callwarden.doors.console.accounts.AccountAdapter"
-ACCOUNT_FORMS = {"login": "callwarden.doors.console.login_form.PasswordForm"}
+ACCOUNT_FORMS = {
+    "login": "callwarden.doors.console.password_forms.PasswordForm",
+    "change_password": "callwarden.doors.console.password_forms.NewPasswordForm",
+}
 ACCOUNT_SESSION_REMEMBER = False
 # Many people sign in from one address at the start of a shift. How often one account may be tried is counted by the
 # lock-out, which lets its person in from where they are known; a limit by name here would let anybody shut them out.
