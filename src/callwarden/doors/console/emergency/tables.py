@@ -26,7 +26,7 @@ COLUMNS = (
     Column("who", _("Who")),
     Column("purpose", _("Purpose")),
     Column("starts_at", _("Begun"), sortable=True),
-    Column("rows", _("Opened"), end=True),
+    Column("rows", _("Openings"), end=True),
     Column("due", _("Review due")),
     Column("by", _("Reviewed by")),
     Column("state", _("State")),
@@ -79,7 +79,7 @@ def facts(access: EmergencyAccess) -> Iterator[Fact]:
     if access.ended_at:
         yield Fact(_("Ended"), access.ended_at)
         yield Fact(_("Why it ended"), WHY.get(access.why_ended, access.why_ended))
-    yield Fact(_("Opened"), _("%(uses)s of %(most)s") % {"uses": access.rows, "most": access.max_rows})
+    yield Fact(_("Openings"), _("%(uses)s of %(most)s") % {"uses": access.rows, "most": access.max_rows})
     subjects = access.openings.values("subject").distinct().count()
     yield Fact(_("People concerned"), _("%(uses)s of %(most)s") % {"uses": subjects, "most": access.max_subjects})
     if access.reviewed_by:

@@ -46,7 +46,7 @@ COLUMNS = (
     Column("what", _("What")),
     Column("who", _("Who")),
     Column("purpose", _("Purpose")),
-    Column("uses", _("Opened"), end=True),
+    Column("uses", _("Openings"), end=True),
     Column("left", _("Time left")),
     Column("asked_at", _("Asked"), sortable=True),
     Column("state", _("State")),
@@ -117,7 +117,7 @@ def facts(grant: AccessGrant, *, may_open: bool) -> Iterator[Fact]:
     if grant.ticket:
         yield Fact(_("Ticket"), grant.ticket)
     yield Fact(_("For how long"), _("%(minutes)s minutes") % {"minutes": grant.minutes})
-    yield Fact(_("Opened"), _("%(uses)s of %(most)s") % {"uses": grant.uses, "most": grant.max_uses})
+    yield Fact(_("Openings"), _("%(uses)s of %(most)s") % {"uses": grant.uses, "most": grant.max_uses})
     yield Fact(_("Asked"), grant.asked_at)
     if grant.starts_at:
         yield Fact(_("Begun"), grant.starts_at)

@@ -47,7 +47,7 @@ class NamedForm(PartForm):
     name_zh = forms.CharField(label=_("Name in Chinese"), max_length=60)
     slug = forms.RegexField(
         SLUG,
-        label=_("Short name"),
+        label=_("Identifier"),
         max_length=30,
         help_text=_("Small letters, digits and underscores; it stands in the log and never changes."),
         error_messages={"invalid": _("Only small letters, digits and underscores, beginning with a letter.")},
