@@ -90,8 +90,10 @@ def tiles() -> ledger.TileStore:
     return heads.tiles()
 
 
-def proof(index: int) -> bytes:
+def proof(index: int, *, packed: bool = False) -> bytes:
     """A self-contained `.tlog-proof` of one entry, against the newest signed checkpoint that covers it.
+
+    `packed` by gzip, it is a quarter smaller and the same inside.
 
     Raises:
         NotFound: the entry is not covered by a checkpoint yet (it takes about a second).
@@ -100,7 +102,7 @@ def proof(index: int) -> bytes:
     if newest is None:
         raise NotFound("no_proof_yet", _("The proof is not ready yet. Try again in a few seconds."))
     view = ledger.TreeView(tiles(), newest.size)
-    return ledger.prove(view, index, heads.note_of(newest), newest.size).write()
+    return ledger.prove(view, index, heads.note_of(newest), newest.size).write(packed=packed)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,9 @@ BATCH = 5_000
 LOCK = 0x0CA11A2DE
 # Seconds between two signs of life, and between two tries to start on a log that does not hold.
 BEAT, AGAIN = 5.0, 5.0
+# Seconds from the start of one round to the start of the next. Each round waits for the disk a few times whatever it
+# carries, and those waits delay the writers' own commits: fewer rounds with more in each leave the disk to them.
+ROUND = 0.4
 
 
 def origin() -> str:
@@ -133,9 +136,9 @@ class Sequencer:
         size = self._tree.size
         root = self._tree.root()
         note = ledger.Checkpoint(origin(), size, root).sign(self._signer)
-        Checkpoint.objects.get_or_create(
-            size=size, defaults={"root": root, "note": note.decode(), "signed_at": clock.now()}
-        )
+        # One statement and so one wait for the disk; a head of that size that stands already is the same.
+        head = Checkpoint(size=size, root=root, note=note.decode(), signed_at=clock.now())
+        Checkpoint.objects.bulk_create([head], ignore_conflicts=True)
         sinks.delivery.publish_newest()
         self._published()
 
@@ -200,8 +203,9 @@ def run(stop: Callable[[], bool]) -> None:
             if time.monotonic() - beaten > BEAT:
                 SequencerState.objects.update_or_create(id=1, defaults={"beat_at": clock.now()})
                 beaten = time.monotonic()
-            if not sequencer.step():
-                time.sleep(0.25)
+            begun = time.monotonic()
+            if sequencer.step() < BATCH:
+                time.sleep(max(0.0, ROUND - (time.monotonic() - begun)))
     finally:
         delivery.stop()
 

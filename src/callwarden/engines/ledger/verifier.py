@@ -9,7 +9,8 @@ from the machine that it checks.
     python verifier.py ENTRY.tlog-proof --key KEY [--entry ENTRY_FILE]
 
 It reads every entry and every tile. Exit code 0: verified. 1: not verified. 2: could not be checked.
-Formats: C2SP signed-note, tlog-checkpoint, tlog-tiles, tlog-proof; hashing: RFC 6962 section 2.1.
+Formats: C2SP signed-note, tlog-checkpoint, tlog-tiles, tlog-proof, packed by gzip or not; hashing: RFC 6962
+section 2.1.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from __future__ import annotations
 import argparse
 import base64
 import binascii
+import gzip
 import hashlib
+import io
 import json
 import locale
 import os
 import re
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -437,7 +441,19 @@ _PROOF_HEAD = re.compile(
 )
 
 
+def _unpacked(data: bytes) -> bytes:
+    """A proof file may come packed by gzip; no more than a proof can have is ever unpacked."""
+    if data[:2] != b"\x1f\x8b":
+        return data
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
+            return packed.read((1 << 20) + 1)
+    except (OSError, EOFError, zlib.error):
+        raise _Wrong("proof_malformed") from None
+
+
 def _check_proof(data: bytes, entry: bytes | None, keys: Sequence[_Key], origin: str | None) -> Report:
+    data = _unpacked(data)
     head_text, blank, note = data.partition(b"\n\n")
     found = _PROOF_HEAD.match(head_text)
     if not found or not blank or len(data) > 1 << 20:
