@@ -323,6 +323,8 @@ METRICS_TOKEN = env("METRICS_TOKEN")
 # are mounts of other hosts, syslog, mail, locked objects, witnesses (custody/ledger/sinks), separated by spaces.
 OBJECTS_URL = env("OBJECTS")
 LEDGER_SINKS = ledger_sinks(env("LEDGER_SINKS"))
+LEDGER_TILES_URL = env("LEDGER_TILES")
+LEDGER_RETENTION_DAYS = env_number("LEDGER_RETENTION_DAYS", 1830)
 LEDGER_ORIGIN = env("LEDGER_ORIGIN")
 SEALED_TMP_DIR = env("SEALED_TMP_DIR") or None
 

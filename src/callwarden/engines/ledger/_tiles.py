@@ -165,6 +165,12 @@ class FolderTileStore:
         target = self._at(path)
         shutil.rmtree(target.with_name(target.name + ".p"), ignore_errors=True)
 
+    def clear(self) -> None:
+        """Remove every tile and entry; the head stays."""
+        if (self.folder / "tile").exists():
+            shutil.rmtree(self.folder / "tile")
+            _sync_folder(self.folder)
+
     def _at(self, path: str) -> Path:
         segments = path.split("/")
         if not all(_SEGMENT.match(segment) for segment in segments):

@@ -26,6 +26,7 @@ from tests.doors.console.centre.conftest import CUSTOMERS, write_ledger
 from .leaves import guessed, ids_of, written_out
 from .visitors import Visitor
 
+pytestmark = pytest.mark.usefixtures("db")
 DAYS = int(os.environ.get("CALLWARDEN_TEST_DAYS", "1"))
 CLICKS = int(os.environ.get("CALLWARDEN_TEST_CLICKS", "20"))
 SEED = 20261129
@@ -119,8 +120,8 @@ def test_after_an_erasure_nothing_leads_from_a_leaf_to_the_person(lived, centre)
         theirs |= {str(one) for one in Record.objects.filter(subject__in=subjects).values_list("id", flat=True)}
         theirs |= {str(one) for one in Call.objects.filter(customer=customer).values_list("id", flat=True)}
         assert ids_of(bodies) & theirs, "the leaves speak of this person, or there would be nothing to show"
-        for subject in subjects:
-            mentions.erase_subject(centre.id, subject, actor="system", reason="request")
+    for subject in subjects:
+        mentions.erase_subject(centre.id, subject, actor="system", reason="request")
     write_ledger()
     after = [bytes(body) for body in LedgerEntry.objects.order_by("index").values_list("body", flat=True)]
     assert after[: len(bodies)] == bodies
