@@ -20,9 +20,10 @@ from callwarden.kernel.models import User
 
 
 @pytest.fixture
-def old(write, sequence, monkeypatch, log_folder) -> LedgerYear:
+def old(write, sequence, monkeypatch, log_folder, settings) -> LedgerYear:
     """A year of 300 entries that ended in 2021, and the one that goes on."""
     monkeypatch.setattr(years, "_year_of_the_database", lambda: clock.now().year)
+    settings.LEDGER_RETENTION_DAYS = 1
     with clock.frozen(datetime(2021, 12, 31, tzinfo=UTC)) as time:
         write(300)
         sequence()
@@ -34,7 +35,7 @@ def old(write, sequence, monkeypatch, log_folder) -> LedgerYear:
 
 
 @pytest.fixture
-def people(transactional_db) -> tuple[User, User]:
+def people(keeper) -> tuple[User, User]:
     return (
         User.objects.create(username="first", roles=["data_protection_officer"]),
         User.objects.create(username="second", roles=["security_administrator"]),

@@ -28,7 +28,7 @@ def erasure(year: LedgerYear) -> Act:
 
 def _act(year: LedgerYear) -> Act:
     head = heads.last_of(year)
-    return Act(ERASE, {"year": year.year, "origin": year.origin, "root": bytes(head.root).hex() if head else ""})
+    return Act(ERASE, {"year": year.year, "root": bytes(head.root).hex() if head else ""})
 
 
 def _erase(execution: Execution) -> LedgerYear:

@@ -126,7 +126,11 @@ def test_after_an_erasure_nothing_leads_from_a_leaf_to_the_person(lived, centre)
     after = [bytes(body) for body in LedgerEntry.objects.order_by("index").values_list("body", flat=True)]
     assert after[: len(bodies)] == bodies
     with client_scope(centre.id):
-        assert list(_joins(ids_of(after) & theirs)) == []
+        assert "; ".join(sorted(set(_joins(ids_of(after) & theirs)))) == ""
+
+
+# Keyed tokens that stand for no person: of the call's own number, of a file that was handed in.
+OF_NOBODY = {"custody.Call", "lawful.ConsentEvent", "custody.IntakeItem"}
 
 
 def _joins(ids: set[str]) -> Iterator[str]:
@@ -134,7 +138,7 @@ def _joins(ids: set[str]) -> Iterator[str]:
     wanted = {uuid.UUID(one) for one in ids}
     for model in apps.get_models():
         columns = getattr(model, "columns", None)
-        if not isinstance(columns, dict) or model in {LedgerEntry, User}:
+        if not isinstance(columns, dict) or model in {LedgerEntry, User} or model._meta.label in OF_NOBODY:
             continue
         telling = [name for name, kind in columns.items() if kind is Column.TOKEN]
         if not telling:

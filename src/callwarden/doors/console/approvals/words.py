@@ -20,7 +20,7 @@ from callwarden.control.grants.models import AccessGrant
 from callwarden.control.log_years import acts as log_years
 from callwarden.custody.categories import Category
 from callwarden.custody.jurisdictions import Jurisdiction
-from callwarden.custody.models import Client, Line
+from callwarden.custody.models import Client, LedgerYear, Line
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console.anonymous.forms import lines_of
 from callwarden.doors.console.anonymous.tables import columns_shown, scope_told
@@ -178,7 +178,7 @@ def _log_year(act: Act) -> Plain:
     return Plain(
         [
             Fact(_("Year"), str(act.parameters["year"])),
-            Fact(_("Log"), str(act.parameters["origin"])),
+            Fact(_("Log"), LedgerYear.objects.get(pk=int(str(act.parameters["year"]))).origin),
             Fact(_("Takes effect"), _("at once and for good; the last signed head stays")),
         ]
     )
