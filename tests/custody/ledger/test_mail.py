@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
@@ -32,15 +33,21 @@ class Box(Message):
 @pytest.fixture
 def box(settings, log_folder) -> Iterator[tuple[Box, Controller]]:
     kept = Box()
-    server = Controller(kept, hostname="127.0.0.1", port=0)
+    server = Controller(kept, hostname="127.0.0.1", port=free_port(), ready_timeout=120)
     server.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.server.sockets[0].getsockname()[1]
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
     settings.EMAIL_USE_TLS = False  # as on this machine alone
     settings.LEDGER_SINKS = ["mail:?every=86400"]
     User.objects.create(username="officer", roles=["data_protection_officer"], email="officer@example.com")
     yield kept, server
     server.stop(no_assert=True)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def deliver() -> None:
@@ -65,10 +72,6 @@ def test_a_head_a_day_reaches_the_officer_and_counts_only_when_the_server_took_i
         state = CheckpointSink.objects.get()
         assert (state.size, state.error, kept.mails) == (0, "not_delivered_yet", [])
         server.start()
-        port = server.server.sockets[0].getsockname()[1]
-    from django.conf import settings
-
-    settings.EMAIL_PORT = port
     with clock.frozen(begun + timedelta(hours=1)):
         deliver()
     (mail,) = kept.mails
