@@ -33,8 +33,7 @@ class Box(Message):
 @pytest.fixture
 def box(settings, log_folder) -> Iterator[tuple[Box, Controller]]:
     kept = Box()
-    server = Controller(kept, hostname="127.0.0.1", port=free_port(), ready_timeout=120)
-    server.start()
+    server = started(kept, free_port())
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
     settings.EMAIL_USE_TLS = False  # as on this machine alone
@@ -42,6 +41,12 @@ def box(settings, log_folder) -> Iterator[tuple[Box, Controller]]:
     User.objects.create(username="officer", roles=["data_protection_officer"], email="officer@example.com")
     yield kept, server
     server.stop(no_assert=True)
+
+
+def started(box: Box, port: int) -> Controller:
+    server = Controller(box, hostname="127.0.0.1", port=port, ready_timeout=120)
+    server.start()
+    return server
 
 
 def free_port() -> int:
@@ -71,7 +76,7 @@ def test_a_head_a_day_reaches_the_officer_and_counts_only_when_the_server_took_i
         deliver()
         state = CheckpointSink.objects.get()
         assert (state.size, state.error, kept.mails) == (0, "not_delivered_yet", [])
-        server.start()
+        server = started(kept, server.port)
     with clock.frozen(begun + timedelta(hours=1)):
         deliver()
     (mail,) = kept.mails
@@ -87,5 +92,6 @@ def test_a_head_a_day_reaches_the_officer_and_counts_only_when_the_server_took_i
         deliver()
         time.set(begun + timedelta(days=1, hours=3))
         deliver()
+    server.stop()
     assert len(kept.mails) == 2
     assert CheckpointSink.objects.get().size == 7
