@@ -189,7 +189,7 @@ def _reader(door: Door, line: Any, number: int) -> Reader:
     user = User.objects.create(username=f"agent-{number}", roles=["agent"])
     web = SessionStore()
     web[SESSION_KEY], web[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    web[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    web[BACKEND_SESSION_KEY] = "callwarden.doors.console.accounts.PasswordBackend"
     web.create()
     sessions.open(user, str(web.session_key), mfa=True)
     with client_scope(line.client_id):

@@ -98,7 +98,7 @@ def _people() -> list[Person]:
             user = User.objects.create(username=f"{role}-of-{number}", display_name=f"{role} {number}", roles=[role])
             web = SessionStore()
             web[SESSION_KEY], web[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-            web[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+            web[BACKEND_SESSION_KEY] = "callwarden.doors.console.accounts.PasswordBackend"
             web.create()
             sessions.open(user, str(web.session_key), mfa=True)
             people.append(Person(role, number, user.pk, f"sessionid={web.session_key}"))

@@ -4,7 +4,7 @@
 # Where neither is possible it says what is missing; the tests that need it skip and say so too.
 set -eu
 paths="${1:-.venv/debian.env}"
-packages="chromium fonts-noto-cjk gettext espeak-ng asterisk-core-sounds-en-wav golang-go golang-golang-x-mod-dev softhsm2 rsyslog rsyslog-openssl"
+packages="chromium fonts-noto-cjk gettext espeak-ng asterisk-core-sounds-en-wav golang-go golang-golang-x-mod-dev softhsm2 rsyslog rsyslog-openssl xmlsec1"
 : > "$paths"
 
 missing=""
@@ -20,7 +20,7 @@ fi
 if [ "$(id -u)" = 0 ]; then
   apt-get update -qq >/dev/null || true
   # shellcheck disable=SC2086 (a list of words)
-  if ! DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null; then
+  if ! DEBIAN_FRONTEND=noninteractive apt-get install -o DPkg::Lock::Timeout=600 -y -qq --no-install-recommends $missing >/dev/null; then
     echo "apt could not install:$missing. Their tests will be skipped and say so."
   fi
   exit 0

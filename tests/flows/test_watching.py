@@ -233,6 +233,17 @@ def test_a_canary_is_told_at_the_first_touch_and_the_log_does_not_name_it(
     assert str(planted.subject_id).encode() not in bodies
 
 
+@pytest.mark.parametrize(("second", "kinds"), [("south", ["two_places"]), ("north", []), (None, [])])
+def test_signing_in_from_two_named_places_within_an_hour_is_told(
+    write: Write, agent: User, second: str | None, kinds: list[str]
+) -> None:
+    for place in ("north", second):
+        told = {"person": agent.actor} | ({"region": place} if place else {})
+        write(Event.SESSION_OPENED, agent.actor, data=told)
+    Stream().step()
+    assert [(one.kind, list(one.evidence)) for one in Alert.objects.all()] == [(kind, [0, 1]) for kind in kinds]
+
+
 def test_sign_ins_and_roles_become_acts_upon_rights(write: Write, agent: User) -> None:
     write(Event.SIGN_IN_FAILED, "door:console", data={"person": agent.actor})
     write(Event.SESSION_OPENED, agent.actor, data={"person": agent.actor})

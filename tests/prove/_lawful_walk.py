@@ -105,6 +105,8 @@ def store(keeper, monkeypatch, settings) -> Iterator[Store]:
     settings.LEDGER_LAG_SECONDS = 1e9  # nothing is sequenced here
     # A busy machine may let the ledger wait: the product then refuses, rightly, and the walk would call it a fault.
     settings.LEDGER_TIMEOUT_MS, settings.CALLWARDEN_LEDGER_DEADLINE = 60_000, 60
+    # The same two people decide everything here; how often they may in a month is tested by itself.
+    settings.APPROVALS_PER_PAIR = 1_000_000
     monkeypatch.setattr("callwarden.custody.models.keys.bucket_id", _lawful_keeper.bucket_id)
     for name in ("gather", "scan", "note"):
         monkeypatch.setattr(erase.residue, name, searched)

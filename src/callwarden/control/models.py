@@ -12,6 +12,7 @@ from callwarden.control.alerts.models import (
 )
 from callwarden.control.emergency.models import EmergencyAccess, EmergencyUse
 from callwarden.control.grants.models import AccessGrant, GrantedRecord, GrantUse
+from callwarden.control.neighbours.models import Neighbour, NeighbourBatch, NeighbourEntry
 from callwarden.control.reviews.models import Campaign, Item
 from callwarden.control.siem.models import SiemReceiver
 from callwarden.control.work.models import Shift, Task, TaskAgent, TaskSubject, Tie
@@ -27,6 +28,9 @@ __all__ = [
     "GrantUse",
     "GrantedRecord",
     "Item",
+    "Neighbour",
+    "NeighbourBatch",
+    "NeighbourEntry",
     "PolicyVersion",
     "ShadowCount",
     "Shift",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from callwarden.custody.models import Customer, Person, PersonLink, Subject
+from django.db.models import Q
+
+from callwarden.custody.models import Customer, Leg, Person, PersonLink, Subject
 from callwarden.kernel import clock
 from callwarden.kernel.models import User
 
@@ -49,6 +51,42 @@ def unlink(link: PersonLink) -> PersonLink:
     link.revoked_at = clock.now()
     link.save(update_fields=["revoked_at"])
     return link
+
+
+def join_people(kept: UUID, other: UUID) -> int:
+    """Let everything linked to `other` be linked to `kept`, customers too. Returns how many key holders that are.
+
+    Rewraps nothing. Call it inside `client_scope`.
+    """
+    standing = list(PersonLink.objects.select_for_update().filter(person=other, revoked_at__isnull=True).order_by("id"))
+    _pass_on(standing, kept)
+    Customer.objects.filter(person=other).update(person=kept)
+    return len(standing)
+
+
+def part_customer(customer: Customer) -> Person:
+    """Give this customer a person of their own again, with the callers of the calls that were with them.
+
+    Rewraps nothing. Call it inside `client_scope`.
+    """
+    own = Person.objects.create(client_id=customer.client_id, created_at=clock.now())
+    callers = Leg.objects.filter(call__customer=customer).exclude(party=Leg.Party.AGENT).values("subject")
+    theirs = PersonLink.objects.select_for_update().filter(
+        Q(subject=customer.subject_id) | Q(subject__in=callers), person=customer.person_id, revoked_at__isnull=True
+    )
+    _pass_on(list(theirs.order_by("id")), own.pk)
+    customer.person = own
+    customer.save(update_fields=["person"])
+    return own
+
+
+def _pass_on(standing: list[PersonLink], person: UUID) -> None:
+    now = clock.now()
+    PersonLink.objects.filter(id__in=[one.pk for one in standing]).update(revoked_at=now)
+    PersonLink.objects.bulk_create(
+        PersonLink(client_id=one.client_id, person_id=person, subject_id=one.subject_id, linked_at=now)
+        for one in standing
+    )
 
 
 def agent_subject(client: UUID, user: User | None) -> Subject:

@@ -28,7 +28,7 @@ from callwarden.custody.intake import ensure_day_keys
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import AgentLogin, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
-from callwarden.flows import demo_alerts, demo_grants, demo_people, demo_registry, demo_requests
+from callwarden.flows import demo_alerts, demo_grants, demo_neighbours, demo_people, demo_registry, demo_requests
 from callwarden.flows.consents import Told, customer_called, say_for_person
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.dialling import stop_calling
@@ -91,6 +91,7 @@ def load() -> None:
     demo_alerts.load(lines[0].client)
     demo_grants.load(lines[0].client)
     demo_people.load(lines[0].client)
+    demo_neighbours.load(lines[0].client)
     incoming = Path(settings.SPOOL_INCOMING)
     incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
     for left in incoming.glob(f"{_STAGED}*"):  # of a start that was cut short

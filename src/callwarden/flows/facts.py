@@ -44,7 +44,7 @@ def resource_for(record: Record, actor: Actor) -> policy.Record:
         line=record.line.slug,
         queue=str(_queue(record, actor)),
         subject_links=frozenset({str(record.subject_id)}),
-        vip=any(customer.vip for customer in _customers(record)),
+        vip=_is_vip(record),
         hold=record.bucket.hold,
         restricted=record.state == Record.State.RESTRICTED,
     )
@@ -53,6 +53,14 @@ def resource_for(record: Record, actor: Actor) -> policy.Record:
 def _customers(record: Record) -> list[Customer]:
     """Whom a record is of, and with whom the call was that it belongs to."""
     return [one for one in (record.customer, record.call.customer if record.call else None) if one is not None]
+
+
+def _is_vip(record: Record) -> bool:
+    """Whether any customer record of the same person says so."""
+    named = _customers(record)
+    if any(one.vip for one in named) or not named:
+        return bool(named)
+    return Customer.objects.filter(person__in={one.person_id for one in named}, vip=True).exists()
 
 
 def principal_of(actor: Actor) -> policy.Principal:
@@ -205,7 +213,11 @@ def _active_call(ask: Ask, record: Record | None) -> bool:
     call = in_hand(ask.actor.user).filter(pk=ask.call).only("id", "customer").first()
     if call is None or record is None:
         return call is not None
-    return record.call_id == call.id or (record.customer_id is not None and record.customer_id == call.customer_id)
+    if record.call_id == call.id or (record.customer_id is not None and record.customer_id == call.customer_id):
+        return True
+    if record.customer is None or call.customer is None:
+        return False
+    return record.customer.person_id == call.customer.person_id
 
 
 def _opened_lately(ask: Ask, record: Record | None) -> int:

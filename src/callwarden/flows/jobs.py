@@ -27,6 +27,7 @@ from callwarden.flows import (
     late_words,
     lookups,
     matching,
+    neighbours,
     redact_call,
     renewals,
     residue,
@@ -270,6 +271,21 @@ def tend_retention_later(timestamp: int) -> None:
     """Once a minute: have due dates computed anew where a rule changed or an event came."""
     for run in starting.start_runs():
         later(tend_retention, lock=f"retention:{run}", run=str(run))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.neighbours", queue="clock", pass_context=False)
+def judge_neighbours_later(timestamp: int) -> None:
+    """Once a minute: have looked for what explains acts in other systems."""
+    later(judge_neighbours, lock="neighbours:judge")
+
+
+@app.task(name="neighbours.judge", lock="neighbours:judge", retry=PATIENT)
+def judge_neighbours() -> None:
+    """Explain what is due, and let go what is older than logs are kept."""
+    while neighbours.judge_all():
+        pass
+    neighbours.forget_old()
 
 
 @app.periodic(cron="7 * * * *")

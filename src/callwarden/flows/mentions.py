@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from callwarden.control.neighbours import actions as neighbours
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
 from callwarden.custody.models import Call, Hold, Leg, Mention, Record, Subject
@@ -86,6 +87,8 @@ def erase_subject(client: UUID, subject: UUID, *, actor: str, reason: str) -> Er
     with client_scope(client):
         # What a floor keeps stays restricted, and goes by itself on its day.
         own = erasing.erase_subject(Subject.objects.get(pk=subject), actor=actor, reason=reason).destroyed
+        if Subject.objects.filter(pk=subject, destroyed_at__isnull=False).exists():
+            neighbours.erase([subject])
         still = left(client).filter(_about(subject)).count()
     return Erased(own, len(calls), still)
 

@@ -60,14 +60,15 @@ class CustomerView:
 def visible(actor: Actor) -> QuerySet[Customer]:
     """Customers this person has to do with, with `call_count` and `last_call_at`. Call it inside `client_scope`.
 
-    An agent sees those of the calls in their hands; who works for some lines sees those of these lines.
+    An agent sees those of the calls in their hands, and other records of the same people; who works for some lines
+    sees those of these lines.
     """
     customers = Customer.objects.annotate(call_count=Count("calls"), last_call_at=Max("calls__started_at"))
     user = actor.user
     if user is None:
         return customers.none()
     if user.roles == ["agent"]:
-        return customers.filter(Exists(in_hand(user).filter(customer=OuterRef("pk"))))
+        return customers.filter(Exists(in_hand(user).filter(customer__person=OuterRef("person"))))
     if user.lines is None:
         return customers
     return customers.filter(
@@ -125,10 +126,13 @@ def find_by_number(actor: Actor, client: UUID, customer_no: str, *, purpose: str
 
 
 def call_in_hand(actor: Actor, customer: Customer) -> UUID | None:
-    """The newest call with this customer that the person has in hand. Call it inside `client_scope`."""
+    """The newest call with this customer, by whichever record of theirs, that the person has in hand.
+
+    Call it inside `client_scope`.
+    """
     if actor.user is None:
         return None
-    calls = in_hand(actor.user).filter(customer=customer).order_by("-started_at")
+    calls = in_hand(actor.user).filter(customer__person=customer.person_id).order_by("-started_at")
     return calls.values_list("id", flat=True).first()
 
 

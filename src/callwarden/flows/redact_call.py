@@ -13,11 +13,11 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
-from callwarden.custody.models import Call, Leg, Mention, Record
+from callwarden.custody.models import Call, Customer, Leg, Mention, Record
 from callwarden.custody.open import open_fields, open_record
 from callwarden.custody.permits import Grant
 from callwarden.custody.put import Place, Shelf
@@ -92,6 +92,13 @@ def redact_call(call_id: UUID, client: UUID, *, fresh: Fresh | None = None) -> b
     return True
 
 
+def _joined(call: Call) -> QuerySet[Customer]:
+    """Other customer records that are known to be of the same person as the call's customer."""
+    if call.customer is None:
+        return Customer.objects.none()
+    return Customer.objects.filter(person=call.customer.person_id).exclude(pk=call.customer.pk)
+
+
 def _open(call: Call, fresh: Fresh) -> Originals:
     with client_scope(call.client_id):
         records = list(
@@ -102,6 +109,7 @@ def _open(call: Call, fresh: Fresh) -> Originals:
                     category__in=[Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL, Category.CALL_METADATA],
                 )
                 | Q(customer=call.customer_id, customer__isnull=False, category__in=KNOWN_CATEGORIES)
+                | Q(customer__in=_joined(call), category__in=KNOWN_CATEGORIES, state=Record.State.STORED)
             )
             .exclude(state=Record.State.DESTROYED)
         )

@@ -26,17 +26,21 @@ from callwarden.custody.models import (
     BucketKey,
     Call,
     Client,
+    Customer,
     Epoch,
     Hold,
     IndexKey,
     KeyRun,
+    Leg,
     Line,
     Permit,
+    PersonLink,
     Record,
     Subject,
 )
 from callwarden.custody.restrict import restrict, store_only
 from callwarden.custody.scope import client_scope
+from callwarden.custody.subjects import join_people, part_customer, unlink
 from callwarden.flows.consents import caller_of
 from callwarden.kernel import clock, journal, people
 from callwarden.kernel.events import Event
@@ -46,6 +50,7 @@ from callwarden.lawful.consent.actions import How, mark_for_renewal
 from callwarden.lawful.consent.actions import record as say
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.consent.queries import person_reference
+from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.notices.models import Notice
 from callwarden.protection.signin import actions as signin
 from callwarden.protection.signin.models import ServiceKey
@@ -125,6 +130,8 @@ def _again(entry: Mapping[str, Any], result: Replayed, context: _Context) -> boo
         return _hold(entry, context)
     if event in _SAID:
         return _say(entry, _SAID[Event(event)])
+    if event in (Event.PERSON_JOINED, Event.PERSON_PARTED, Event.PERSON_UNLINKED):
+        return _who_is_who(entry)
     if event == Event.SERVICE_KEY_REVOKED:
         if ServiceKey.objects.filter(pk=data["key"]).exists():
             signin.revoke(UUID(data["key"]), actor=ACTOR, reason="restored")
@@ -292,6 +299,36 @@ def _store_only(entry: Mapping[str, Any]) -> bool:
             destroy_record(record, actor=ACTOR, reason=next(iter(entry.get("reasons", ())), "restored"))
         store_only(named)
     return True
+
+
+def _who_is_who(entry: Mapping[str, Any]) -> bool:
+    """Join and part people again, and take a customer off a call again. Records that came after the copy are not here.
+
+    The consents that ended by joining stand in the journal for themselves.
+    """
+    with client_scope(UUID(entry["client"])):
+        customer = Customer.objects.filter(subject=entry.get("subject")).first()
+        if customer is None:
+            return True
+        if entry["event"] == Event.PERSON_UNLINKED:
+            _take_off(customer, UUID(entry["call"]))
+            return True
+        other = Customer.objects.filter(subject=entry.get("data", {}).get("other")).first()
+        together = other is not None and other.person_id == customer.person_id
+        if entry["event"] == Event.PERSON_JOINED and other is not None and not together:
+            join_people(customer.person_id, other.person_id)
+            Matter.objects.filter(scope=Matter.Scope.PERSON, target=other.person_id).update(target=customer.person_id)
+        elif entry["event"] == Event.PERSON_PARTED and together:
+            part_customer(customer)
+    return True
+
+
+def _take_off(customer: Customer, call: UUID) -> None:
+    found = Call.objects.filter(pk=call, customer=customer)
+    callers = Leg.objects.filter(call__in=found).exclude(party=Leg.Party.AGENT).values("subject")
+    for one in PersonLink.objects.filter(person=customer.person_id, subject__in=callers, revoked_at__isnull=True):
+        unlink(one)
+    found.update(customer=None)
 
 
 def _hold_in(entry: Mapping[str, Any]) -> str:

@@ -14,6 +14,8 @@ from typing import Final
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.control.alerts import queries as alerts
+from callwarden.control.neighbours import queries as neighbours
 from callwarden.control.siem import actions as siem
 from callwarden.custody.ledger.health import health, sinks
 from callwarden.custody.models import Call, IntakeItem, Line
@@ -27,6 +29,8 @@ State, Kind = IntakeItem.State, IntakeItem.Kind
 ACTOR: Final = "job:watch"
 LEDGER: Final = "site:ledger"
 SIEM: Final = "siem"
+WATCH: Final = "site:watch"
+NEIGHBOURS: Final = "neighbours"
 # Of a line's calls in the last hour: from how many on, and from which share, refusals are a trouble of their own.
 REFUSALS_AT_LEAST: Final = 10
 REFUSAL_SHARE: Final = 0.5
@@ -124,6 +128,27 @@ SIEM_SILENT = findings.register(
         remedy=_("See on the page “Security systems” which one, and why. What it misses waits for it."),
     )
 )
+NEIGHBOUR_SILENT = findings.register(
+    FindingKind(
+        "neighbour-silent",
+        title=_("A neighbouring system has not sent its log for longer than it may be quiet"),
+        remedy=_(
+            "See on the page “Neighbouring systems” which one. What its people do meanwhile is not seen here: look "
+            "whether it still sends, or set a longer quiet time."
+        ),
+    )
+)
+
+
+UNWATCHED = findings.register(
+    FindingKind(
+        "watch-behind",
+        title=_("The log is not watched for misuse, or the watch is behind"),
+        remedy=_(
+            "See whether the process “watch” runs (logs/watch.log). It goes on where it stopped; nothing is lost."
+        ),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -140,7 +165,7 @@ class Sight:
 def look() -> list[Finding]:
     """Look at everything once: report what is wrong, and check what is said to have been put right."""
     sights = [*(see(line) for line in Line.objects.select_related("client") for see in _OF_A_LINE), *_of_the_ledger()]
-    sights.append(_security_systems())
+    sights += [_security_systems(), _neighbours(), _watch()]
     for sight in sights:
         if not sight.count:
             _check_remedied(sight)
@@ -153,6 +178,10 @@ def see_again(finding: Finding) -> int | None:
         return {sight.kind.name: sight.count for sight in _of_the_ledger()}.get(finding.kind)
     if finding.where == SIEM:
         return _security_systems().count
+    if finding.where == WATCH:
+        return _watch().count
+    if finding.where == NEIGHBOURS:
+        return _neighbours().count
     see = {kind.name: see for kind, see in _BY_KIND}.get(finding.kind)
     place, _colon, key = finding.where.partition(":")
     if see is None or place != "line":
@@ -255,6 +284,16 @@ def _of_the_ledger() -> list[Sight]:
 
 def _security_systems() -> Sight:
     return Sight(SIEM_SILENT, Severity.MEDIUM, SIEM, siem.silent())
+
+
+def _watch() -> Sight:
+    """Before the watch first ran there is nothing it could have missed."""
+    now = alerts.pulse()
+    return Sight(UNWATCHED, Severity.HIGH, WATCH, int(now.beat_at is not None and not now.keeps_up))
+
+
+def _neighbours() -> Sight:
+    return Sight(NEIGHBOUR_SILENT, Severity.MEDIUM, NEIGHBOURS, len(neighbours.silent()))
 
 
 _BY_KIND: Final[tuple[tuple[FindingKind, Callable[[Line], Sight]], ...]] = (

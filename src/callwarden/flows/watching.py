@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event as Stop
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -25,9 +25,11 @@ from django.db.models import F, Q
 from callwarden.control.alerts import actions
 from callwarden.control.alerts.links import Question, close_to, link_of, on_shift
 from callwarden.control.alerts.models import AccessDay, WatchPart, WatchState
+from callwarden.control.neighbours import queries as neighbours
+from callwarden.control.neighbours.models import NeighbourEntry
 from callwarden.custody.models import Call, Customer, LedgerEntry, PersonLink, Record, Subject
 from callwarden.custody.scope import client_scope
-from callwarden.engines.watch import Access, Delivery, Happening, Link, Privilege, Settings, Watch
+from callwarden.engines.watch import Access, Delivery, Elsewhere, Happening, Link, Privilege, Settings, Watch
 from callwarden.flows.facts import ACTIVE_FOR
 from callwarden.kernel import clock
 from callwarden.kernel.events import Event
@@ -35,6 +37,8 @@ from callwarden.kernel.models import Session, User
 
 log = logging.getLogger("callwarden.watch")
 BATCH: Final = 500
+# Hexadecimal digits as letters: a run of figures could be taken for a number somebody can dial.
+_LETTERS: Final = str.maketrans("0123456789", "ghijklmnop")
 LOCK: Final = 0x0CA11A2A1
 # A call that is this long past is not in hand, whatever its length says.
 _LONGEST_CALL = timedelta(hours=12)
@@ -195,7 +199,51 @@ def happenings_of(rows: Sequence[LedgerEntry]) -> Iterable[tuple[Happening, Ledg
             for row, body in pairs:
                 told[row.index] = _access(client, row, body, known)
     of = {row.index: row for row in rows}
-    return [(told[index], of[index]) for index in sorted(told)]
+    elsewhere = _elsewhere([row for row in rows if row.event == Event.NEIGHBOUR_JUDGED])
+    found: list[tuple[Happening, LedgerEntry]] = []
+    for index in sorted(told.keys() | elsewhere.keys()):
+        found += [(one, of[index]) for one in elsewhere.get(index, [])]
+        if index in told:
+            found.append((told[index], of[index]))
+    return found
+
+
+def _elsewhere(rows: Sequence[LedgerEntry]) -> dict[int, list[Elsewhere]]:
+    """The acts in neighbouring systems that these entries tell of, by the entry's place in the log."""
+    by_client: dict[UUID, dict[UUID, int]] = defaultdict(dict)
+    for row in rows:
+        if row.client is not None:
+            by_client[row.client][row.entry] = row.index
+    found: dict[int, list[Elsewhere]] = defaultdict(list)
+    for client, indices in by_client.items():
+        with client_scope(client):
+            acts = list(neighbours.of_judgements(indices))
+            subjects = {one.subject for one in acts if one.subject}
+            links = PersonLink.objects.filter(subject__in=subjects, revoked_at=None)
+            people = dict(links.values_list("subject_id", "person_id"))
+            canaries = actions.canaries(subjects)
+        for one in acts:
+            index = indices[one.judged_in] if one.judged_in else -1
+            found[index].append(_act(one, index, len(found[index]), people, canaries))
+    return found
+
+
+def _act(
+    one: NeighbourEntry, index: int, part: int, people: Mapping[UUID, UUID], canaries: Collection[UUID]
+) -> Elsewhere:
+    return Elsewhere(
+        index=index,
+        part=part,
+        at=one.at.timestamp(),
+        actor=one.user.actor if one.user else f"elsewhere:{bytes(one.who).hex()[:16].translate(_LETTERS)}",
+        peers=peers_of(one.user) if one.user else f"elsewhere:{one.neighbour.kind}",
+        act=one.act,
+        subject=str(people.get(one.subject, one.subject)) if one.subject else "",
+        rows=one.rows or 0,
+        link=cast(Link, one.link),
+        outside=one.inside is False,
+        canary=one.subject in canaries,
+    )
 
 
 def _users(rows: Iterable[LedgerEntry]) -> dict[str, User]:

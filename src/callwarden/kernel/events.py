@@ -42,6 +42,7 @@ class Event(StrEnum):
     DISCLOSE_SHARE = "disclose:record:share"
     DISCLOSE_ERASE = "disclose:record:erase"
     DISCLOSE_READ_LEDGER = "disclose:ledger:read"
+    ADDRESS_REFUSED = "disclose:address:refused"
     PERMIT_ISSUED = "disclose:permit:issued"
     PERMIT_REVOKED = "disclose:permit:revoked"
 
@@ -124,6 +125,8 @@ class Event(StrEnum):
     CUSTOMER_CHANGED = "custody:customer:changed"
     PERSON_LINKED = "custody:person:linked"
     PERSON_UNLINKED = "custody:person:unlinked"
+    PERSON_JOINED = "custody:person:joined"
+    PERSON_PARTED = "custody:person:parted"
     RECORD_PUT = "custody:record:put"
     RECORD_RESTRICTED = "custody:record:restricted"
     RECORD_DESTROYED = "custody:record:destroyed"
@@ -264,6 +267,16 @@ class Event(StrEnum):
     CANARY_REMOVED = "control:canary:removed"
     USAGE_REVIEWED = "control:usage:reviewed"
 
+    # Systems beside ours
+    NEIGHBOUR_CONNECTED = "control:neighbour:connected"
+    NEIGHBOUR_CHANGED = "control:neighbour:changed"
+    NEIGHBOUR_PAUSED = "control:neighbour:paused"
+    NEIGHBOUR_RESUMED = "control:neighbour:resumed"
+    NEIGHBOUR_ENDED = "control:neighbour:ended"
+    NEIGHBOUR_TOLD = "control:neighbour:told"
+    NEIGHBOUR_JUDGED = "control:neighbour:judged"
+    NEIGHBOUR_FORGOTTEN = "control:neighbour:forgotten"
+
     # Access for a time
     GRANT_ASKED = "control:grant:asked"
     GRANT_BEGUN = "control:grant:begun"
@@ -294,4 +307,5 @@ class Event(StrEnum):
     JOB_RECOVERED = "site:job:recovered"
     JOB_FAILED = "site:job:failed"
     BACKUP_MADE = "site:backup:made"
+    DRILL_ASKED = "site:drill:asked"
     BACKUP_RESTORED = "site:backup:restored"

@@ -31,7 +31,7 @@ from callwarden.kernel.tokens import keyed
 _TOUCH_EVERY = timedelta(seconds=30)
 
 
-def open(user: User, web_key: str, *, mfa: bool, demo: bool = False) -> Session:
+def open(user: User, web_key: str, *, mfa: bool, demo: bool = False, place: str = "") -> Session:
     """Begin a session for an authenticated person; an earlier one under the same web session ends.
 
     System, security and audit administrators have one at a time: a new one ends their others.
@@ -40,6 +40,7 @@ def open(user: User, web_key: str, *, mfa: bool, demo: bool = False) -> Session:
         web_key: the key of the web session; only its keyed token is kept.
         mfa: a second factor was proved just now.
         demo: signed in by a demonstration link; only where the site runs as a demonstration.
+        place: slug of where it is opened from; "" when the site names no place for it.
 
     Raises:
         Refused: the account is closed, or demonstration links are not for this site.
@@ -62,8 +63,10 @@ def open(user: User, web_key: str, *, mfa: bool, demo: bool = False) -> Session:
             ends_at=now + life,
             mfa_at=now if mfa else None,
             demo=demo,
+            place=place,
         )
-        _record(Event.SESSION_OPENED, session, actor=user.actor, mfa=mfa, demo=demo)
+        told = {"region": place} if place else {}
+        _record(Event.SESSION_OPENED, session, actor=user.actor, mfa=mfa, demo=demo, **told)
         if not demo and SEPARATED.intersection(user.roles):
             revoke_all(user, actor=user.actor, reason="elsewhere", keep=session)
     return session

@@ -128,6 +128,14 @@ CLOCK = Process("clock", "callwarden.site.worker", arguments=lambda _site: ["--q
 SPOOL = Process("spool", "callwarden.doors.spool.__main__")
 WATCH = Process("watch", "callwarden.site.watch")
 
+# Where no address is set nobody listens (site/neighbours.py).
+SYSLOG = Process(
+    "syslog",
+    "callwarden.doors.syslog.__main__",
+    count=lambda _site: 1 if os.environ.get("CALLWARDEN_NEIGHBOURS_SYSLOG") else 0,
+    stop_seconds=30.0,
+)
+
 # It reads what no other process may read together (rows, objects, key files), and serves nobody.
 BACKUPS = Process(
     "backups",
@@ -138,7 +146,7 @@ BACKUPS = Process(
     stop_seconds=60.0,
 )
 
-TABLE: tuple[Process, ...] = (KEEPER, SEQUENCER, WEB, CLOCK, WORKER, SPOOL, WATCH, BACKUPS)
+TABLE: tuple[Process, ...] = (KEEPER, SEQUENCER, WEB, CLOCK, WORKER, SPOOL, WATCH, SYSLOG, BACKUPS)
 # What runs while a restored store waits for two people: they can sign in and sign, and nothing is opened.
 CLOSED_TABLE: tuple[Process, ...] = (KEEPER, SEQUENCER, WEB)
 

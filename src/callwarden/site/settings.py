@@ -14,6 +14,7 @@ from csp.constants import NONCE, NONE, SELF
 from callwarden.protection.signin.profiles import PROFILES
 from callwarden.site import logs
 from callwarden.site.layout import Layout
+from callwarden.site.neighbours import syslog_listening
 from callwarden.site.outside import (
     BadSetting,
     finding_days,
@@ -25,6 +26,7 @@ from callwarden.site.outside import (
     smtp,
     webhooks,
 )
+from callwarden.site.places import places_from
 from callwarden.site.postgres import EmbeddedPostgres
 from callwarden.site.providers import identity_providers
 from callwarden.site.siem import receivers
@@ -212,7 +214,7 @@ TEMPLATES = [
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "callwarden.doors.console.accounts.PasswordBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -230,6 +232,7 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "callwarden.doors.console.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"login": "callwarden.doors.console.login_form.PasswordForm"}
 ACCOUNT_SESSION_REMEMBER = False
 # Many people sign in from one address at the start of a shift. How often one account may be tried is counted by the
 # lock-out, which lets its person in from where they are known; a limit by name here would let anybody shut them out.
@@ -239,6 +242,8 @@ SOCIALACCOUNT_ADAPTER = "callwarden.doors.console.sso.entering.SocialAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_AUTO_SIGNUP = False
 CALLWARDEN_IDENTITY_PROVIDERS = identity_providers(env("IDENTITY_PROVIDERS_FILE"))
+# Which networks are which place; sign-ins name theirs, and the watch sees somebody in two places at once.
+CALLWARDEN_PLACES = places_from(env("PLACES_FILE"))
 MFA_ADAPTER = "callwarden.doors.console.accounts.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -429,5 +434,12 @@ CALLWARDEN_WEBHOOKS = webhooks(env("WEBHOOKS_FILE"))
 CALLWARDEN_MESSAGE_GATEWAY = gateway(env("MESSAGE_GATEWAY"), CALLWARDEN_WEBHOOKS)
 # Security systems that get every entry of the operation log (control/siem).
 CALLWARDEN_SIEM = receivers(env("SIEM_FILE"))
+# Logs of neighbouring systems (control/neighbours): where syslog is taken in, how long an act waits for its calls, and
+# how many days what they told is kept (183 at least: MLPS, Cybersecurity Law art. 23).
+NEIGHBOUR_SYSLOG = syslog_listening(
+    env("NEIGHBOURS_SYSLOG"), env("NEIGHBOURS_TLS_CERT"), env("NEIGHBOURS_TLS_KEY"), env("NEIGHBOURS_TLS_CA")
+)
+NEIGHBOUR_GRACE_MINUTES = env_number("NEIGHBOUR_GRACE_MINUTES", 120)
+NEIGHBOUR_LOG_DAYS = int(env_number("NEIGHBOUR_LOG_DAYS", 400))
 CALLWARDEN_FINDING_DAYS = finding_days(env("FINDING_DAYS"))
 globals().update(smtp(env))

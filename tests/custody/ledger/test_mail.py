@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from email import message_from_bytes
 from typing import Any
@@ -40,7 +41,8 @@ def box(settings, log_folder) -> Iterator[tuple[Box, Controller]]:
     settings.LEDGER_SINKS = ["mail:?every=86400"]
     User.objects.create(username="officer", roles=["data_protection_officer"], email="officer@example.com")
     yield kept, server
-    server.stop(no_assert=True)
+    with suppress(RuntimeError):  # it was stopped in the test
+        server.stop(no_assert=True)
 
 
 def started(box: Box, port: int) -> Controller:

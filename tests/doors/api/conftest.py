@@ -106,10 +106,9 @@ def _with(path: str, line: str | None) -> str:
 def program_for(client: Client, owner: User, **wanted: Any) -> Program:
     key, written = create(
         owner=owner,
-        purpose="pbx",
         client=client,
         actor="system",
-        **{"scopes": list(ServiceKey.Scope.values), **wanted},
+        **{"purpose": "pbx", "scopes": list(ServiceKey.Scope.values), **wanted},
     )
     return Program(key, str(written))
 

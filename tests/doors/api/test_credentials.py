@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -14,6 +16,7 @@ from callwarden.custody.models import LedgerPending
 from callwarden.doors.api.credentials import address_of
 from callwarden.kernel import clock, sessions
 from callwarden.kernel.errors import InvalidInput, Refused
+from callwarden.kernel.events import Event
 from callwarden.protection.signin import rules
 from callwarden.protection.signin.actions import create, revoke
 from callwarden.protection.signin.models import ServiceKey
@@ -176,3 +179,30 @@ def test_a_refused_key_is_neither_answered_nor_logged(program, logged):
     wrong = f"cw_{program.key.prefix}_{'A' * 43}"
     answer = Program(program.key, wrong).get(SOMEWHERE)
     assert_says_nothing_of([wrong, "A" * 43, program.written], answer, logged)
+
+
+def refusals() -> list[dict[str, Any]]:
+    bodies = [json.loads(bytes(body)) for body in LedgerPending.objects.values_list("body", flat=True)]
+    return [body for body in bodies if body["event"] == Event.ADDRESS_REFUSED]
+
+
+def test_what_a_program_is_refused_is_on_record_without_what_it_asked_for(client, owner, line):
+    narrow = program_for(client, owner, scopes=[ServiceKey.Scope.DECIDE])
+    assert narrow.get("/calls/13800138000").status_code == 403
+    (told,) = refusals()
+    assert (told["actor"], told["decision"], told["reasons"]) == (narrow.key.actor, "refuse", ["scope_missing"])
+    assert told["data"] == {"address": "api/v1/calls/<call_id>", "method": "GET"}
+    wide = program_for(client, owner)
+    assert wide.get(f"/holds/{uuid.uuid4()}").status_code == 404
+    assert [one["actor"] for one in refusals()] == [narrow.key.actor, wide.key.actor]
+
+
+def test_a_key_that_is_tried_is_on_record_by_its_name_and_guessed_names_are_not(program):
+    _cw, prefix, secret = program.written.split("_", 2)
+    guesses = [f"cw_{prefix}_{secret[::-1]}", f"cw_{prefix[::-1]}_{secret}", "nonsense", f"cw_{prefix}_"]
+    for guess in guesses:
+        program.written = guess
+        assert program.get("/calls/x").status_code == 401
+    (told,) = refusals()
+    assert (told["actor"], told["reasons"]) == (program.key.actor, ["key_not_accepted"])
+    assert secret[::-1] not in json.dumps(told)

@@ -211,3 +211,32 @@ def test_an_empty_list_is_refused(program):
     answer = program.send("POST", "/customers", b"", kind="text/csv")
     assert answer.status_code in {415, 422}
     assert program.post("/customers", {"customers": SimpleUploadedFile("c.csv", b"")}).status_code == 422
+
+
+def test_two_records_are_said_to_be_one_person_and_taken_apart_again(program):
+    program.send("PUT", "/customers/C-2001", ANN)
+    program.send("PUT", "/customers/C-2002", ANN)
+    joined = {"other": "C-2002", "joined": True, "reason": "Both cards show Ann Sample"}
+    answer = program.send("POST", "/customers/C-2001/same-person", joined)
+    assert (answer.status_code, answer.json()) == (200, {"joined": True, "consents_ended": 0})
+    again = program.send("POST", "/customers/C-2001/same-person", joined)
+    assert (again.status_code, again.json()["code"]) == (409, "joined_already")
+    apart = {"joined": False, "reason": "Sisters"}
+    assert program.send("POST", "/customers/C-2002/same-person", apart).status_code == 200
+    assert program.send("POST", "/customers/C-2002/same-person", apart).json()["code"] == "not_joined"
+
+
+@pytest.mark.parametrize(
+    ("number", "told", "status", "code"),
+    [
+        ("C-2001", {"joined": True, "reason": "seen"}, 422, "other_missing"),
+        ("C-2001", {"joined": True, "other": "C-2001", "reason": "seen"}, 422, "same_record"),
+        ("C-2001", {"joined": True, "other": "C-9999", "reason": "seen"}, 404, "customer_not_found"),
+        ("C-9999", {"joined": False, "reason": "seen"}, 404, "customer_not_found"),
+        ("C-2001", {"joined": False, "reason": "   "}, 422, "reason_missing"),
+    ],
+)
+def test_who_is_who_is_not_said_by_halves(program, number, told, status, code):
+    program.send("PUT", "/customers/C-2001", ANN)
+    answer = program.send("POST", f"/customers/{number}/same-person", told)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)

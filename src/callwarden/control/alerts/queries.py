@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Case, Count, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, Max, Q, QuerySet, Sum, Value, When
 
 from callwarden.control.alerts.models import AccessDay, Alert, Canary, Suppression, Tuning, WatchState
 from callwarden.control.alerts.rules import Proposal, proposal, tunable, would_remain
+from callwarden.custody.models import LedgerEntry
 from callwarden.engines.watch import KINDS
 from callwarden.kernel import clock
 from callwarden.kernel.models import Severity
@@ -61,15 +62,38 @@ def lag_p99_s(since: datetime) -> float | None:
     return lags[min(len(lags) - 1, len(lags) * 99 // 100)] / 1000 if lags else None
 
 
-def watches() -> bool:
-    """Whether the watch looked at the log within the last minute."""
-    beat = WatchState.objects.values_list("beat_at", flat=True).first()
-    return beat is not None and clock.now() - beat < BEAT_LATE
+@dataclass(frozen=True)
+class Pulse:
+    """How the watch does.
+
+    Attributes:
+        beat_at: when it last looked at the log; None before it first ran.
+        waiting: entries in the log that it has not read.
+        lag_s: age of the oldest of these, in seconds; 0 where there is none.
+    """
+
+    beat_at: datetime | None
+    waiting: int
+    lag_s: float
+
+    @property
+    def beats(self) -> bool:
+        return self.beat_at is not None and abs(clock.now() - self.beat_at) < BEAT_LATE
+
+    @property
+    def keeps_up(self) -> bool:
+        return self.beats and self.lag_s < BEAT_LATE.total_seconds()
 
 
-def behind() -> int | None:
-    """The next leaf the watch reads; None before it first ran."""
-    return WatchState.objects.values_list("cursor", flat=True).first()
+def pulse() -> Pulse:
+    """Whether the watch looks at the log, and how far it is behind."""
+    state = WatchState.objects.first()
+    if state is None:
+        return Pulse(None, 0, 0.0)
+    last = LedgerEntry.objects.aggregate(last=Max("index"))["last"]
+    oldest = LedgerEntry.objects.filter(index__gte=state.cursor).order_by("index").values_list("at", flat=True).first()
+    lag = abs((clock.now() - oldest).total_seconds()) if oldest else 0.0
+    return Pulse(state.beat_at, max(0, (-1 if last is None else last) + 1 - state.cursor), lag)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ SEVERITIES: Final[Mapping[str, Severity]] = {
     "two_places": Severity.HIGH,
     "guessing": Severity.HIGH,
     "partner_field": Severity.HIGH,
+    "read_outside": Severity.HIGH,
     "many_at_one_subject": Severity.MEDIUM,
     "searches_unexplained": Severity.MEDIUM,
     "probing": Severity.MEDIUM,
@@ -95,4 +96,5 @@ def _least_size(kind: str) -> float:
         "dormant_account": 60.0,
         "guessing": 8.0,
         "partner_volume": 4.0,
+        "read_outside": 200.0,
     }.get(kind, 0.0)

@@ -1,11 +1,13 @@
 """How far the log is behind, and what stops because of it (DESIGN section 7).
 
-| what is wrong | masked views | reveal, play, export, change of policy | acts of two people |
-|---|---|---|---|
-| an entry cannot be written, or takes longer than LEDGER_TIMEOUT_MS | refused | refused | refused |
-| an entry waits longer than LEDGER_LAG_SECONDS, or the log does not hold at its start | shown | refused | go on |
-| no head has left this host for LEDGER_SINK_SILENCE_SECONDS | shown | go on | refused |
-| less of the disk is free than DISK_RESERVE | shown | refused | go on |
+| what is wrong | masked views | reveal, play, export, change of policy | acts of two people | signing in |
+|---|---|---|---|---|
+| an entry cannot be written, or takes longer than LEDGER_TIMEOUT_MS | refused | refused | refused | refused |
+| an entry waits longer than LEDGER_LAG_SECONDS, or the log is damaged | shown | refused | go on | administrators |
+| no head has left this host for LEDGER_SINK_SILENCE_SECONDS | shown | go on | refused | goes on |
+| less of the disk is free than DISK_RESERVE | shown | refused | go on | goes on |
+
+Administrators are those of system, security and audit, who can mend it. Whoever is signed in stays so.
 """
 
 from __future__ import annotations
@@ -87,6 +89,12 @@ def _lag_and_fault() -> tuple[float, str]:
         )
         oldest, fault = cursor.fetchone()
     return (abs((clock.now() - oldest).total_seconds()) if oldest else 0.0), fault or ""
+
+
+def is_current() -> bool:
+    """Whether the log holds and its oldest waiting entry is younger than LEDGER_LAG_SECONDS."""
+    lag, fault = _lag_and_fault()
+    return not fault and lag <= settings.LEDGER_LAG_SECONDS
 
 
 def require_current_ledger() -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja.security import HttpBearer
 
 from callwarden.custody.models import Line
+from callwarden.doors import refusals
 from callwarden.doors.addresses import address_of
 from callwarden.doors.api.idempotency import require_key
 from callwarden.doors.api.uploads import too_large
@@ -62,10 +63,12 @@ class ServiceKeyAuth(HttpBearer):
     def __call__(self, request: HttpRequest) -> ServiceKey:
         key: ServiceKey | None = super().__call__(request)
         if key is None:
+            refusals.note_presented(request)
             raise Unauthenticated(
                 "not_authenticated",
                 _("Send a valid service key as Authorization: Bearer. Keys end, and some work from set networks only."),
             )
+        request.known_key = key  # type: ignore[attr-defined]
         if self._scope not in key.scopes:
             raise Refused(
                 "scope_missing",

@@ -23,12 +23,16 @@ from callwarden.doors.api.shapes import (
     CustomerOut,
     Number,
     ReceivedOut,
+    SamePersonIn,
+    SamePersonOut,
     ShownOut,
     Slug,
 )
+from callwarden.flows.consents import customer_called
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import RowError, customer_of
 from callwarden.flows.glimpse import MaskedField
+from callwarden.flows.identify import join, part
 from callwarden.flows.people import find_by_number, open_customer
 from callwarden.kernel.errors import InvalidInput
 from callwarden.protection.signin.models import ServiceKey
@@ -83,6 +87,32 @@ def post_customers(request: HttpRequest, line: Annotated[Slug | None, Query()] =
         # Orders first: the list of customers is read as soon as it is here.
         kinds = [kind for kind in (Kind.ORDERS, Kind.CUSTOMERS) if kind in parts.files]
         return take_lists(request, of, {kind: parts.files[kind][0] for kind in kinds})
+
+
+@router.post(
+    "/customers/{customer_no}/same-person", auth=ServiceKeyAuth(Scope.CUSTOMERS, JSON), response={200: SamePersonOut}
+)
+def same_person(request: HttpRequest, told: SamePersonIn, customer_no: Annotated[Number, Path()]) -> HttpResponse:
+    """Say that this customer record and another are of one person, or that this one is somebody else after all.
+
+    Both records stay as they are. Where one says no, a yes of the other ends and is asked for again; holds, requests
+    and ties of staff reach both. While a request of the person is under way it is refused.
+    """
+    key = key_of(request)
+    if told.joined and told.other is None:
+        raise InvalidInput("other_missing", _("Name the other customer record."))
+
+    def act() -> Answer:
+        customer = customer_called(key.client_id, customer_no)
+        if not told.joined:
+            part(actor_of(key), customer, reason=told.reason)
+            return Answer(200, {"joined": False, "consents_ended": 0})
+        other = customer_called(key.client_id, told.other or "")
+        done = join(actor_of(key), customer, other, reason=told.reason)
+        return Answer(200, {"joined": True, "consents_ended": done.ended})
+
+    content = digest_of([b"POST /customers/same-person", customer_no.encode(errors="replace"), request.body])
+    return reply(once(key, request, content, act))
 
 
 @router.get("/customers/{customer_no}", auth=ServiceKeyAuth(Scope.CUSTOMERS), response={200: CustomerOut})

@@ -33,6 +33,8 @@ _KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
     "description": "New for every new request; the same when a request is sent again. Remembered for 24 hours.",
 }
+# Addresses that change nothing (`ServiceKeyAuth.asks`): a key may be sent there, and nothing is done with it.
+_ASKING = ("/decide/use", "/dialler/check")
 
 
 def parts(
@@ -77,7 +79,8 @@ def finish(schema: dict[str, Any], models: tuple[type[BaseModel], ...]) -> dict[
         for method, operation in methods.items():
             changes = method in {"post", "put"}
             if changes:
-                operation.setdefault("parameters", []).append(_KEY)
+                key = _KEY | {"required": False} if path.endswith(_ASKING) else _KEY
+                operation.setdefault("parameters", []).append(key)
             for status, says in _REFUSALS.items():
                 if (
                     changes

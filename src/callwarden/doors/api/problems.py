@@ -22,8 +22,10 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from callwarden.custody.intake import full
+from callwarden.doors import refusals
+from callwarden.flows.disclose import AccessRefused
 from callwarden.flows.formats import FormatError, RowError
-from callwarden.kernel.errors import CallwardenError, InvalidInput, LaterError, NotFound, TooLarge, Unavailable
+from callwarden.kernel.errors import CallwardenError, InvalidInput, LaterError, NotFound, Refused, TooLarge, Unavailable
 
 log = logging.getLogger("callwarden.api")
 CONTENT_TYPE: Final = "application/problem+json"
@@ -136,7 +138,10 @@ def understood(error: Exception) -> CallwardenError:
 
 
 def answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
-    return problem(understood(error if isinstance(error, Exception) else error()))
+    known = understood(error if isinstance(error, Exception) else error())
+    if isinstance(known, Refused | NotFound) and not isinstance(known, AccessRefused):
+        refusals.note_key(request, known.code)
+    return problem(known)
 
 
 def register(api: NinjaAPI) -> None:

@@ -371,6 +371,21 @@ class CustomerKeptOut(Schema):
     orders: int
 
 
+class SamePersonIn(Document):
+    """That two customer records are of one person, or not (any more)."""
+
+    other: Number | None = None
+    joined: bool
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class SamePersonOut(Schema):
+    """Attributes: consents_ended: consents that have to be asked for again, since the other record says no."""
+
+    joined: bool
+    consents_ended: int
+
+
 class ShownOut(Schema):
     """A value as it may be seen for this purpose."""
 
@@ -467,6 +482,8 @@ NAMES = _names(
     "line",
     "purpose",
     "batch",
+    "events",
+    "slug",
 }
 
 
@@ -513,3 +530,18 @@ class WorkOut(Schema):
     unknown_agents: int = 0
     customers: int = 0
     unknown_customers: int = 0
+
+
+class NeighbourEventsIn(Document):
+    """What a neighbouring system tells: OCSF events, or objects that its mapping here reads."""
+
+    events: list[dict[str, Any]] = Field(min_length=1, max_length=500)
+
+
+class NeighbourEventsOut(Schema):
+    """What became of the events. `refused` counts by reason; such events are not kept."""
+
+    taken: int
+    repeated: int
+    left_out: int
+    refused: dict[str, int]

@@ -23,6 +23,7 @@ from callwarden.doors.api import (
     document,
     holds,
     intake,
+    neighbours,
     requests,
     retention,
     work,
@@ -58,6 +59,7 @@ for router in (
     retention.router,
     requests.router,
     work.router,
+    neighbours.router,
 ):
     api.add_router("", router)
 register(api)

@@ -325,6 +325,27 @@ def checkpoint() -> Result:
     return passed(_("The newest checkpoint has left this host."))
 
 
+def watch() -> Result:
+    """Whether the log is watched for misuse as it is written."""
+    from callwarden.control.alerts.queries import pulse
+
+    try:
+        now = pulse()
+    except DatabaseError:
+        return unmeasured(_("The database does not answer."))
+    if now.beat_at is None:
+        return unmeasured(_("Nobody has watched the log for misuse yet; the process “watch” does."))
+    if not now.beats:
+        return failed(_("Nobody watches the log for misuse. See whether the process “watch” runs."))
+    if not now.keeps_up:
+        return failed(
+            _("The watch for misuse is {seconds:.0f} s behind; {count} entries wait for it.").format(
+                seconds=now.lag_s, count=now.waiting
+            )
+        )
+    return passed(_("The log is watched for misuse; {count} entries wait.").format(count=now.waiting))
+
+
 def spool() -> Result:
     folder = Path(settings.DATA_DIR) / "spool"
     if not folder.exists():
@@ -348,6 +369,7 @@ CHECKS: tuple[Check, ...] = (
     Check("root", gettext_noop("Root key"), root),
     Check("sequencer", gettext_noop("Operation log"), sequencer, readiness=True),
     Check("checkpoint", gettext_noop("Checkpoints"), checkpoint),
+    Check("watch", gettext_noop("Watch for misuse"), watch),
     Check("spool", gettext_noop("Spool"), spool),
     Check("database_transport", gettext_noop("Way to the database"), checks_outside.database_transport),
     Check("scanner", gettext_noop("Malware scanner"), checks_outside.scanner),

@@ -8,20 +8,24 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.webauthn.internal.flows import did_use_passwordless_login
 from django.http import HttpRequest
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from callwarden.custody.ledger.health import is_current
 from callwarden.doors.console import guard, lockout
 from callwarden.doors.console.sso.entering import accepted_factor
 from callwarden.doors.console.stepup import anew
 from callwarden.engines.seal import Key, Suite, open_bytes, seal_bytes
 from callwarden.kernel import clock
 from callwarden.kernel.models import User
+from callwarden.kernel.roles import SEPARATED
 from callwarden.kernel.tokens import keyed
 from callwarden.protection.signin import passwords
 
@@ -54,10 +58,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
         A passkey that verified its holder, or two factors shown to an identity provider, were not guessed here, so
         whoever shuts somebody out by guessing does not reach them.
+
+        While the operation log is behind or damaged only system, security and audit administrators come in, to mend it.
         """
         proved = did_use_passwordless_login(request, user) or accepted_factor(request, user)
         if not proved and lockout.is_locked(request, user.username):
             raise ImmediateHttpResponse(lockout.page(request))
+        if not SEPARATED.intersection(user.roles) and not is_current():
+            raise ImmediateHttpResponse(render(request, "account/ledger_behind.html", status=503))
         super().login(request, user)
 
     def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:
@@ -83,6 +91,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         ours = f"{__name__}.SecondFactorStage"
         stages: list[str] = super().get_login_stages()
         return [ours if stage == "allauth.mfa.stages.AuthenticateStage" else stage for stage in stages]
+
+
+class PasswordBackend(AuthenticationBackend):  # type: ignore[misc]
+    """Looks at one account and hashes once, whatever was typed: how long an answer takes tells nothing of accounts.
+
+    allauth tries what was typed as a name and as an address, each with a hash of its own where there is an account.
+    """
+
+    def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+        typed = credentials.get("username") or credentials.get("email") or ""
+        found: User | None = self._check_password(lockout.person_named(typed), credentials.get("password") or "")
+        return found
 
 
 class SecondFactorStage(AuthenticateStage):  # type: ignore[misc]

@@ -66,6 +66,8 @@ JOBS: dict[str, Text] = {
     "job:anonymisation": _("Counting for anonymous releases (program)"),
     "job:watch": _("The regular look (program)"),
     "job:alerts": _("The watch for misuse (program)"),
+    "job:neighbours": _("Comparing with neighbouring systems (program)"),
+    "door:syslog": _("Syslog door"),
     "job:clock": _("The clock (program)"),
     "job:notify": _("Messages (program)"),
     "door:spool": _("Watch folder"),
@@ -135,6 +137,8 @@ def who_did(who: str) -> Text:
     """A colleague's name as it is; programs and people who left by what they are."""
     if who in JOBS:
         return JOBS[who]
+    if who.startswith("elsewhere:"):
+        return _("Somebody in a neighbouring system")
     if who.startswith("service:"):
         return _("A program with a key")
     return _("A former colleague") if len(who) == 36 and who.count("-") == 4 else who

@@ -24,7 +24,7 @@ from callwarden.doors.console.shell import ROLE_LABELS
 from callwarden.kernel.models import User
 
 SALT = "callwarden.demo"
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "callwarden.doors.console.accounts.PasswordBackend"
 
 # What each role came for, in one line and an icon.
 ERRANDS: dict[str, tuple[Text, str]] = {

@@ -80,7 +80,7 @@ def account_token(request: HttpRequest, credentials: Credentials = None) -> str:
     typed = _typed(request, credentials)
     told: dict[str, str] = request.__dict__.setdefault("_lockout_names", {})
     if typed not in told:
-        user, device = _person(typed), request.COOKIES.get(DEVICE_COOKIE, "")
+        user, device = person_named(typed), request.COOKIES.get(DEVICE_COOKIE, "")
         if user is not None and device and devices.is_known(user, device):
             told[typed] = devices.counter_of(user, device)
         else:
@@ -119,7 +119,7 @@ def _locked(sender: Any, request: HttpRequest, **_: Any) -> None:
 
 def _note(event: Event, request: HttpRequest | None, credentials: Credentials) -> None:
     """Into the ledger, where there is such a person; names that nobody has are only counted."""
-    if request is None or (user := _person(_typed(request, credentials))) is None:
+    if request is None or (user := person_named(_typed(request, credentials))) is None:
         return
     with transaction.atomic():
         journal.record(Entry(event=event, actor=_ACTOR, data={"person": user.actor}))
@@ -131,10 +131,13 @@ def _typed(request: HttpRequest, credentials: Credentials) -> str:
     return str(typed).strip().casefold()
 
 
-def _person(typed: str) -> User | None:
-    if not typed or "\0" in typed:
+def person_named(typed: str) -> User | None:
+    """Whose name or address this is. What several accounts have is the oldest's, those that are closed last."""
+    named = typed.strip().casefold()
+    if not named or "\0" in named:
         return None
-    return User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed)).order_by("date_joined").first()
+    found = User.objects.filter(Q(username__iexact=named) | Q(email__iexact=named))
+    return found.order_by("-is_active", "date_joined").first()
 
 
 def connect() -> None:

@@ -15,6 +15,9 @@ AGENT, LEADER, REVIEWER, DPO = "agent", "team_leader", "quality_reviewer", "data
 SECURITY, SYSTEM, AUDITOR, PARTNERS = "security_administrator", "system_administrator", "auditor", "partner_manager"
 
 HANDLE_CALLS = frozenset({AGENT, LEADER, REVIEWER, DPO, AUDITOR})
+SEE_CALLS = HANDLE_CALLS | {SECURITY}
+# Who may say that a call, or a customer record, is of somebody else.
+CORRECTS = frozenset({LEADER, DPO})
 OVERSEE = frozenset({LEADER, REVIEWER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
 DECIDE = frozenset({LEADER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
 GLASS = frozenset({LEADER, DPO, SECURITY, AUDITOR})

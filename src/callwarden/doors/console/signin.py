@@ -18,13 +18,14 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import transaction
 from django.http import HttpRequest
 
+from callwarden.doors.addresses import address_of
 from callwarden.doors.console import guard, lockout, passkeys
 from callwarden.doors.console.sso.entering import provider_of
 from callwarden.kernel import journal, sessions
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
 from callwarden.kernel.models import User
-from callwarden.protection.signin import devices, passwords
+from callwarden.protection.signin import devices, passwords, places
 
 
 def _opened(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
@@ -35,7 +36,13 @@ def _opened(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
     earlier = guard.request_login(request)
     if earlier is not None and earlier.user_id == user.pk:
         sessions.revoke(earlier, actor=user.actor, reason="renewed")
-    sessions.open(user, str(request.session.session_key), mfa=not demo and _proved_factor(request, user), demo=demo)
+    sessions.open(
+        user,
+        str(request.session.session_key),
+        mfa=not demo and _proved_factor(request, user),
+        demo=demo,
+        place=places.place_of(address_of(request)),
+    )
     request.session[guard.AGENT] = guard.agent_of(request)
     request.session[guard.PROVIDER] = "" if demo else provider_of(request, user)
     if not demo:

@@ -37,4 +37,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("2fa/", include("allauth.mfa.urls")),
     path("sso/<slug:slug>/", sso.start, name="sso_start"),
     path("sso/<slug:slug>/callback/", sso.callback, name="sso_callback"),
+    path("sso/<slug:slug>/answer/", sso.assertion, name="sso_answer"),
+    path("sso/<slug:slug>/metadata/", sso.metadata, name="sso_metadata"),
 ]

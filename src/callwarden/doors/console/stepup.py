@@ -45,6 +45,11 @@ DANGEROUS = frozenset(
         "console:program_new",
         "console:program_rotate",
         "console:program_hand_over",
+        # Whose word counts beside ours
+        "console:neighbour_new",
+        "console:neighbour",
+        "console:neighbour_pause",
+        "console:neighbour_end",
         # Keys
         "console:keys_turn",
         "console:keys_reindex",

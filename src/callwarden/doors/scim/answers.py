@@ -14,10 +14,11 @@ from django.views.decorators.csrf import csrf_exempt
 from pydantic import ValidationError
 from scim2_models import Error, SCIMException
 
+from callwarden.doors import refusals
 from callwarden.doors.addresses import address_of
 from callwarden.doors.api.credentials import Unauthenticated
 from callwarden.doors.api.problems import understood
-from callwarden.kernel.errors import CallwardenError, Conflict, InvalidInput, LaterError, Refused, TooLarge
+from callwarden.kernel.errors import CallwardenError, Conflict, InvalidInput, LaterError, NotFound, Refused, TooLarge
 from callwarden.protection.signin.actions import note_use
 from callwarden.protection.signin.models import ServiceKey
 from callwarden.protection.signin.queries import find
@@ -117,6 +118,8 @@ def door(*methods: str) -> Callable[[View], View]:
                 note_use(key)
                 return view(request, *args, actor=key.actor, **kwargs)
             except Exception as error:
+                if isinstance(error, Refused | NotFound):
+                    refusals.note_key(request, error.code)
                 return refusal(error)
 
         guarded.login_required = False  # type: ignore[attr-defined]
@@ -129,10 +132,12 @@ def _key(request: HttpRequest) -> ServiceKey:
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     key = find(token.strip(), address=address_of(request)) if scheme.lower() == "bearer" else None
     if key is None:
+        refusals.note_presented(request)
         raise Unauthenticated(
             "not_authenticated",
             _("Send a valid service key as Authorization: Bearer. Keys end, and some work from set networks only."),
         )
+    request.known_key = key  # type: ignore[attr-defined]
     if ServiceKey.Scope.PROVISION not in key.scopes:
         raise Refused(
             "scope_missing",

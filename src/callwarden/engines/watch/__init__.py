@@ -10,10 +10,10 @@
 ('D1', 'bulk_unexplained', 'a7')
 >>> again = Watch(Settings(), watch.save())            # goes on where the other stopped
 
-A happening is an access, an act upon rights or an exchange with a partner; whoever feeds the watch says for each
-access which task explains it. The base of all is the unexplained: strangers, who are data subjects no call, ticket,
-campaign or request of that actor led to. Counts over minutes, days and weeks are compared with the actor's own days,
-shrunk toward peers who do the same work, and corrected for what happens to all peers at once.
+A happening is an access, an act upon rights, an exchange with a partner or an act in another system; whoever feeds the
+watch says for each access which task explains it. The base of all is the unexplained: strangers, who are data subjects
+no call, ticket, campaign or request of that actor led to. Counts over minutes, days and weeks are compared with the
+actor's own days, shrunk toward peers who do the same work, and corrected for what happens to all peers at once.
 
 It promises: the same happenings in the same order raise the same alerts, also when it was saved and loaded between;
 one fed twice counts once; a clock that steps does not stop it; what it remembers is bounded for each actor, group,
@@ -22,7 +22,7 @@ partner and first letters of subjects; a person is told of once for a cause, unt
 It does not promise that an alert is misuse, nor that misuse which looks like everybody's work is seen.
 """
 
-from ._facts import Access, Alert, Delivery, Happening, Link, Power, Privilege
+from ._facts import Access, Alert, Delivery, Elsewhere, Happening, Link, Power, Privilege
 from ._settings import FIXED, KINDS, Settings
 from ._watch import Watch
 
@@ -32,6 +32,7 @@ __all__ = [
     "Access",
     "Alert",
     "Delivery",
+    "Elsewhere",
     "Happening",
     "Link",
     "Power",

@@ -99,7 +99,36 @@ class Delivery:
     fields: frozenset[str]
 
 
-Happening = Access | Privilege | Delivery
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """One act in a neighbouring system, as that system told it. It moves no count of accesses here.
+
+    Attributes:
+        index: leaf index of the entry that says what explains the act: the evidence, and it names the system.
+        part: place among the acts that entry tells of.
+        actor: pseudonym of the person, or a token of how the other system names somebody not known here.
+        act: `read`, `search`, `export`, `play`, `change` and so on.
+        subject: random id of the data subject; "" when none is named or known.
+        rows: how many rows it touched; 0 when that is not said.
+        link: what explains it.
+        outside: done by a person around the application whose data it is.
+        canary: as of `Access`.
+    """
+
+    index: int
+    at: float
+    actor: str
+    peers: str
+    act: str
+    subject: str = ""
+    rows: int = 0
+    link: Link = ""
+    outside: bool = False
+    canary: bool = False
+    part: int = 0
+
+
+Happening = Access | Privilege | Delivery | Elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +136,7 @@ class Alert:
     """What a detector says.
 
     Attributes:
-        detector: `D1` to `D11`.
+        detector: `D1` to `D12`.
         kind: slug of what it suspects, such as `bulk_unexplained`.
         actor: whom it is about; for D11 the partner.
         at: time of the happening that raised it.

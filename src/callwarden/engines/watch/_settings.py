@@ -38,6 +38,8 @@ KINDS: Final[Mapping[str, tuple[str, float | None]]] = MappingProxyType(
         "canary": ("D10", None),
         "partner_volume": ("D11", None),
         "partner_field": ("D11", None),
+        "unexplained_elsewhere": ("D12", 1e-6),
+        "read_outside": ("D12", None),
     }
 )
 # What feedback never makes less strict.
@@ -58,6 +60,7 @@ class Settings:
         two_places_s: two places within this time are at once.
         again_days: on so many days within 28 the same stranger was looked at.
         many_actors: so many people looked at the same stranger within seven days.
+        outside_rows: so many rows within an hour, read around the application by one person, are told.
         export_z, partner_z: robust distances from what is usual.
     """
 
@@ -70,6 +73,7 @@ class Settings:
     two_places_s: float = 3_600.0
     again_days: int = 3
     many_actors: int = 4
+    outside_rows: int = 200
     export_z: float = 3.0
     partner_z: float = 4.0
 

@@ -42,11 +42,12 @@ MEASURES: Final[Mapping[str, float]] = {
     "reveals": 3.0,
     "refused": 0.5,
     "emergency": 0.01,
+    "elsewhere": 1.0,
 }
 # These rise with the work done and with the share of accesses nothing explains.
 LINKED: Final = frozenset({"strangers", "idle", "deep", "wrong", "vip", "outside", "searches"})
 # These rise when the peers do more of the same today.
-SHARED: Final = frozenset({"reach", "made", "originals", "reveals", "refused", "close_known", "searches"})
+SHARED: Final = frozenset({"reach", "made", "originals", "reveals", "refused", "close_known", "searches", "elsewhere"})
 _CAP_OF_BURST: Final = 4.0
 WINDOWS: Final = (1, 3, 7, 14, 28)
 

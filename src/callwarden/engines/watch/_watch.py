@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from . import _bulk, _canary, _close, _export, _partner, _privilege, _sequence, _shift, _slow, _vip, _wrong
-from ._facts import Access, Alert, Delivery, Happening, Privilege
+from . import _bulk, _canary, _close, _elsewhere, _export, _partner, _privilege, _sequence, _shift, _slow, _vip, _wrong
+from ._facts import Access, Alert, Delivery, Elsewhere, Happening, Privilege
 from ._scene import Scene
 from ._settings import DAY, Settings
 from ._state import Actor, Group, Memory
@@ -42,20 +42,24 @@ class Watch:
         given = dict(baselines or {})
         head = given.pop("head", {})
         self._memory = Memory(given)
-        self._fed: dict[int, None] = dict.fromkeys(head.get("fed", ()))
+        # Of an entry that tells of several happenings, the others by their part: "41.2".
+        self._fed: dict[int | str, None] = dict.fromkeys(head.get("fed", ()))
         self._day: int = head.get("day", 0)
         self._learning = False
 
     def feed(self, happening: Happening) -> list[Alert]:
         """What this happening raises; nothing for one that was fed before (known by its index)."""
-        if happening.index in self._fed:
+        key = _key(happening)
+        if key in self._fed:
             return []
-        self._fed[happening.index] = None
+        self._fed[key] = None
         if len(self._fed) > _REMEMBERED:
             del self._fed[next(iter(self._fed))]
         self._turn(happening.at)
         if isinstance(happening, Access):
             return [alert for alert in self._access(happening) if alert is not None]
+        if isinstance(happening, Elsewhere):
+            return [alert for alert in self._elsewhere(happening) if alert is not None]
         if isinstance(happening, Privilege):
             return [alert for alert in self._privilege(happening) if alert is not None]
         return [alert for alert in self._delivery(happening) if alert is not None]
@@ -165,9 +169,21 @@ class Watch:
         scene = Scene(self.settings, self._memory, privilege.actor, actor, group, access, False, False)
         yield from _privilege.look(privilege, scene)
 
+    def _elsewhere(self, told: Elsewhere) -> Iterator[Alert | None]:
+        actor, group = self._actor(told.actor, told.peers, told.at)
+        access = Access(told.index, told.at, told.actor, actor.peers, "", told.subject)
+        scene = Scene(self.settings, self._memory, told.actor, actor, group, access, False, False)
+        yield from _elsewhere.look(told, scene)
+
     def _delivery(self, delivery: Delivery) -> Iterator[Alert | None]:
         partner = self._memory.partner(delivery.partner)
         yield from _partner.look(delivery, partner, self.settings, self._day_of(delivery.at))
+
+
+def _key(happening: Happening) -> int | str:
+    if isinstance(happening, Elsewhere) and happening.part:
+        return f"{happening.index}.{happening.part}"
+    return happening.index
 
 
 def _tally(group: Group, measure: str, name: str, by: int = 1) -> None:

@@ -219,6 +219,14 @@ CONTROLS: tuple[Control, ...] = (
         "watch", CONTROL, _("Failures noticed"), _("Does anybody look for failures?"), ("B18", "C5"), control.watch
     ),
     Control(
+        "misuse",
+        CONTROL,
+        _("Misuse noticed"),
+        _("Is the log watched for misuse, and how far behind?"),
+        ("B18",),
+        control.misuse,
+    ),
+    Control(
         "findings",
         CONTROL,
         _("Findings in time"),

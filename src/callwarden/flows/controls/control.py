@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.access.models import PolicyVersion
 from callwarden.control.access.queries import active
+from callwarden.control.alerts import queries as alerts
 from callwarden.control.reviews.models import Campaign, Item
 from callwarden.custody.ledger.health import health, sinks
 from callwarden.custody.models import Checkpoint
@@ -110,6 +111,24 @@ def watch() -> Reading:
     if clock.now() - ran > WATCH_LATE:
         return failed(_("The look for failures stands still. Start a clock worker."), *facts)
     return passed(_("Failures are looked for every five minutes."), *facts)
+
+
+def misuse() -> Reading:
+    """Misuse is noticed within seconds: the watch reads the log, and keeps up with it."""
+    now = alerts.pulse()
+    facts = (
+        Fact(_("Looked last"), now.beat_at),
+        Fact(_("Entries waiting"), now.waiting),
+        Fact(_("Oldest entry waiting, in seconds"), round(now.lag_s)),
+        Fact(_("Alerts not settled"), alerts.unsettled().count()),
+    )
+    if now.beat_at is None:
+        return unmeasured(_("Nobody has watched the log for misuse yet; the process “watch” does."), *facts)
+    if not now.beats:
+        return failed(_("Nobody watches the log for misuse. See whether the process “watch” runs."), *facts)
+    if not now.keeps_up:
+        return failed(_("The watch for misuse is behind the log. See logs/watch.log and the database."), *facts)
+    return passed(_("The log is watched for misuse as it is written."), *facts)
 
 
 def open_findings() -> Reading:

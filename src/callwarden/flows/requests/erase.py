@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from callwarden.custody.models import Customer, IdentifierToken, Permit, PersonLink, SearchToken, Subject
+from callwarden.custody.models import Customer, Permit, PersonLink, SearchToken, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import unlink
 from callwarden.flows import mentions, residue
@@ -95,15 +95,15 @@ def _close_views(subjects: list[Subject]) -> None:
 
 def _forget(request: SubjectRequest, subjects: list[Subject]) -> None:
     """When every key is gone: nobody is found by the number any more, and no link says who it was."""
-    customer = request.customer
     alive = Subject.objects.filter(id__in=[one.id for one in subjects], destroyed_at__isnull=True)
-    if customer is None or alive.exists():
+    if request.person_id is None or request.customer is None or alive.exists():
         return
-    IdentifierToken.objects.filter(customer=customer).delete()
-    # A number that stands nowhere any more: nobody can have it, and nobody is looked up by it.
-    changes = {"number": os.urandom(32), "language": "", "vip": False, "updated_at": clock.now()}
-    Customer.objects.filter(pk=customer.pk).update(**changes)
-    for link in PersonLink.objects.filter(person=customer.person_id, revoked_at__isnull=True):
+    found.known_by(request.person_id).delete()
+    for customer in Customer.objects.filter(person=request.person_id):
+        # A number that stands nowhere any more: nobody can have it, and nobody is looked up by it.
+        changes = {"number": os.urandom(32), "language": "", "vip": False, "updated_at": clock.now()}
+        Customer.objects.filter(pk=customer.pk).update(**changes)
+    for link in PersonLink.objects.filter(person=request.person_id, revoked_at__isnull=True):
         unlink(link)
 
 
@@ -143,12 +143,13 @@ _METHODS: Final[dict[str, str]] = {
 
 def _left(request: SubjectRequest, subjects: list[Subject]) -> dict[str, int]:
     """What is still there of each replica, by looking at it."""
+    assert request.person_id is not None
     records = found.live_records(subjects)
     return {
         Replica.RECORDS: records.exclude(category__in=[*found.RECORDINGS, *found.TRANSCRIPTS]).count(),
         Replica.RECORDINGS: records.filter(category__in=found.RECORDINGS).count(),
         Replica.TRANSCRIPTS: records.filter(category__in=found.TRANSCRIPTS).count(),
-        Replica.INDEXES: IdentifierToken.objects.filter(customer=request.customer).count()
+        Replica.INDEXES: found.known_by(request.person_id).count()
         + SearchToken.objects.filter(record__subject__in=subjects).count(),
         Replica.MENTIONS: found.mentioning(subjects).count(),
         Replica.OPEN_VIEWS: found.open_views(subjects).count(),

@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.emergency import queries as emergency
 from callwarden.control.grants import queries as grants
+from callwarden.control.neighbours import queries as neighbours
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, LedgerEntry, PermitRecord, Record, Subject
 from callwarden.custody.open import open_fields, open_record
@@ -227,6 +228,7 @@ def _told(
         "consents": _consents(subjects),
         "looked_at": _seen(subjects),
         "access_given": _given(subjects),
+        "looked_at_elsewhere": _elsewhere(request, subjects),
         "recordings": sorted(said.sounds),
     }
 
@@ -290,6 +292,23 @@ def _seen(subjects: list[Subject]) -> list[dict[str, Any]]:
         }
         for entry, line in zip(entries, lines, strict=True)
     ]
+
+
+def _elsewhere(request: SubjectRequest, subjects: list[Subject]) -> dict[str, Any]:
+    """Who did what with the person's data in other systems, as these told; and of which kinds nothing is known."""
+    entries = list(neighbours.about([one.id for one in subjects])[:_SHOWN_SEEN])
+    return {
+        "acts": [
+            {
+                "at": one.at.isoformat(timespec="seconds"),
+                "system": {"en": one.neighbour.name, "zh": one.neighbour.name_zh},
+                "who": "+".join(sorted(one.user.roles)) if one.user else "",
+                "what": one.act,
+            }
+            for one in entries
+        ],
+        "not_measured": [str(kind.value) for kind in neighbours.not_connected(request.client_id)],
+    }
 
 
 def _given(subjects: list[Subject]) -> list[dict[str, Any]]:

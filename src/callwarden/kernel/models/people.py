@@ -107,6 +107,7 @@ class Session(Row):
         expires_at: moves with use (idle limit) but never past `ends_at` (absolute limit).
         mfa_at: when a second factor was last proved.
         demo: opened by a demonstration link, without a second factor.
+        place: slug of the place it was opened from, as the site names its networks; "" when the site does not.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
@@ -118,9 +119,10 @@ class Session(Row):
     revoked_at = models.DateTimeField(null=True)
     mfa_at = models.DateTimeField(null=True)
     demo = models.BooleanField(default=False)
+    place = models.CharField(max_length=40, blank=True, default="")
 
     columns = declare(
-        structural="id user created_at last_seen_at expires_at ends_at revoked_at mfa_at demo",
+        structural="id user created_at last_seen_at expires_at ends_at revoked_at mfa_at demo place",
         token="key",
     )
 

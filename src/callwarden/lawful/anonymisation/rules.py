@@ -21,6 +21,7 @@ import rfc8785
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.kernel.errors import InvalidInput, Translatable
+from callwarden.kernel.spreadsheets import inert
 from callwarden.lawful.anonymisation.fields import NEVER, Field, Role, Source, fields, fields_of
 
 # Raised when what is checked, or how, changes; every release says under which it was made.
@@ -296,11 +297,6 @@ def dataset(recipe: Recipe, groups: Iterable[Group]) -> bytes:
         cells = [*one.labels, *([one.value] if sensitive else [])]
         writer.writerow([*map(inert, cells), one.people])
     return text.getvalue().encode()
-
-
-def inert(cell: str) -> str:
-    """A cell no spreadsheet takes for a formula. Source: OWASP, CSV injection."""
-    return f"'{cell}" if cell[:1] in "=+@\t\r" or (cell[:1] == "-" and not cell[1:].isdigit()) else cell
 
 
 def dataset_digest(content: bytes) -> str:

@@ -328,6 +328,38 @@ def end_for_renewal(states: Iterable[UUID], *, client: UUID, actor: str, because
     return {row.pk for row in ended}
 
 
+def let_no_reach(one: Iterable[UUID], other: Iterable[UUID], *, actor: str) -> int:
+    """Two sets of key holders turn out to be one person: what one of them refused, the other's yes does not open.
+
+    That yes ends and has to be asked for again; whoever joined the two could be mistaken. Returns how many ended. Call
+    it inside `client_scope`, before the two are joined.
+    """
+    ended = 0
+    for said, reached in ((list(one), list(other)), (list(other), list(one))):
+        for purpose, recipient in queries.refused_by(said):
+            rows = ConsentState.objects.select_related("event", "event__line").filter(
+                subject__in=reached, purpose=purpose, recipient=recipient, state=State.GIVEN
+            )
+            for row in rows.order_by("id"):
+                at = clock.now()
+                _end(row, State.INVALIDATED, at=at, reason="joined_with_a_no")
+                about: dict[str, Value] = {"line": row.event.line.slug, "said_at": at.isoformat()}
+                journal.record(
+                    journal.Entry(
+                        event=Event.CONSENT_INVALIDATED,
+                        actor=actor,
+                        client=row.client_id,
+                        subject=row.subject_id,
+                        call=row.event.call_id,
+                        purpose=purpose,
+                        reasons=("joined_with_a_no",),
+                        data=about | ({"recipient": recipient} if recipient else {}),
+                    )
+                )
+                ended += 1
+    return ended
+
+
 def end_what_is_over(client: UUID, *, batch: int = BATCH) -> int:
     """Note which consents have come to the end they were given for. Returns how many. Opens its own `client_scope`.
 

@@ -13,7 +13,7 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from callwarden.custody.models import Line, PersonLink, Subject
 from callwarden.kernel import clock
 from callwarden.lawful.consent.models import ConsentEvent, ConsentState, Minor
-from callwarden.lawful.consent.rules import OVER, Answer, is_bundled, newest
+from callwarden.lawful.consent.rules import NO, OVER, Answer, is_bundled, newest
 
 _FIELDS = (
     "purpose",
@@ -113,6 +113,18 @@ def last_refusals(subjects: Iterable[UUID], *, recipient: str = "") -> dict[str,
         for purpose, at in found.items()
         if not (stands[purpose].state == ConsentEvent.State.GIVEN and stands[purpose].said_at > at)
     }
+
+
+def refused_by(subjects: Iterable[UUID]) -> list[tuple[str, str]]:
+    """(purpose, recipient) for which a no of this person stands now."""
+    theirs = list(subjects)
+    said = ConsentState.objects.filter(subject__in=theirs, state__in=NO).values_list("recipient", flat=True)
+    return [
+        (purpose, recipient)
+        for recipient in sorted(set(said))
+        for purpose, answer in sorted(of_person(theirs, recipient=recipient).items())
+        if answer.state in NO
+    ]
 
 
 def is_minor(subjects: Iterable[UUID], *, today: date) -> bool:

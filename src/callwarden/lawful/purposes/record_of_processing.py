@@ -20,6 +20,7 @@ from django.db.models import Q
 from callwarden.custody.models import Client, Line
 from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
+from callwarden.kernel.spreadsheets import inert
 from callwarden.lawful.purposes.models import CategoryRule, LinePurpose, Purpose, PurposeGround, Recipient
 from callwarden.lawful.purposes.queries import in_force
 from callwarden.lawful.retention.models import RetentionRule
@@ -202,7 +203,7 @@ def to_csv(found: Iterable[Activity]) -> str:
     names = list(Activity.__dataclass_fields__)
     writer.writerow(names)
     for one in found:
-        writer.writerow([_cell(getattr(one, name)) for name in names])
+        writer.writerow([inert(_cell(getattr(one, name))) for name in names])
     return text.getvalue()
 
 

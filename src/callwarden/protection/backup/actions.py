@@ -147,7 +147,9 @@ def ask_drill(*, by: str) -> Drill:
         with transaction.atomic():
             if Drill.objects.filter(state__in=(Drill.State.ASKED, Drill.State.RUNNING)).exists():
                 raise _already()
-            return Drill.objects.create(by=by, asked_at=clock.now())
+            drill = Drill.objects.create(by=by, asked_at=clock.now())
+            journal.record(Entry(event=Event.DRILL_ASKED, actor=by, data={"drill": str(drill.pk)}))
+            return drill
     except IntegrityError:
         raise _already() from None
 

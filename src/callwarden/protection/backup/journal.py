@@ -38,6 +38,8 @@ RESTRICTIVE: Final = frozenset(
         Event.HOLD_RELEASED,  # takes nothing away, but says which holds are over
         Event.PERMIT_REVOKED,
         Event.PERSON_UNLINKED,
+        Event.PERSON_JOINED,  # a no of one reaches the other
+        Event.PERSON_PARTED,
         Event.SERVICE_KEY_REVOKED,
         Event.SESSION_REVOKED,
         Event.ACCOUNT_CLOSED,

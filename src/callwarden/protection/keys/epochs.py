@@ -42,9 +42,12 @@ def start_turn(client: UUID, *, actor: str, reason: str = "", rate: int = 0, ses
         rate: most keys a second; 0, as fast as it goes.
 
     Raises:
+        NotFound: no such client.
         Conflict: a turn goes on already, or the client has no keys yet.
         KeeperUnavailable: no epoch key can be made now.
     """
+    if not Client.objects.filter(pk=client).exists():
+        raise NotFound("no_such_client", _("There is no such client."))
     total = _keys_of(client)
     epoch = uuid4()
     # The key file first, as in `custody.epochs`: a file without a row is only litter.

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any
 
 from axes.models import AccessAttempt
 from django.db import transaction
 from django.db.models import Max, QuerySet, Sum
+from django.utils.translation import gettext_lazy as _
 
 from callwarden.kernel import clock, journal
+from callwarden.kernel.errors import InvalidInput
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
 from callwarden.kernel.models import User
@@ -122,7 +125,15 @@ def unlock(user: User, *, actor: str) -> bool:
 
 @transaction.atomic
 def unlock_address(address: str, *, actor: str) -> bool:
-    """Open sign-in from an address again; the ledger tells it as a keyed token. False: there was nothing to forget."""
+    """Open sign-in from an address again; the ledger tells it as a keyed token. False: there was nothing to forget.
+
+    Raises:
+        InvalidInput: this is no address.
+    """
+    try:
+        ip_address(address)
+    except ValueError:
+        raise InvalidInput("no_address", _("This is no IP address. Take one from the list.")) from None
     forgotten, _rows = AccessAttempt.objects.filter(ip_address=address).exclude(username__startswith=DEVICE).delete()
     if forgotten:
         journal.record(

@@ -40,6 +40,7 @@ class ServiceKey(Row):
         RETENTION = "retention", _("Report what starts a retention period; hold records provisionally")
         REQUESTS = "requests", _("Hand in requests of data subjects and ask how they stand")
         WORK = "work", _("Report tickets, campaigns and shifts")
+        NEIGHBOURS = "neighbours", _("Bring the log of a neighbouring system")
         PROVISION = "provision", _("Open, change and close accounts of people (SCIM)")
 
     prefix = models.CharField(max_length=12, unique=True)
@@ -84,6 +85,7 @@ class ServiceKey(Row):
                         "decide",
                         "provision",
                         "work",
+                        "neighbours",
                     ]
                 )
                 & ~Q(scopes=[]),
@@ -155,3 +157,12 @@ class Identity(Row):
             models.UniqueConstraint(fields=["provider", "subject"], name="identity_of_one_person"),
             models.UniqueConstraint(fields=["user", "provider"], name="identity_once_per_provider"),
         ]
+
+
+class SpentAnswer(Row):
+    """An answer of an identity provider that was used; `token` is the keyed token of issuer and id."""
+
+    token = models.BinaryField(max_length=32, unique=True)
+    until = models.DateTimeField(db_index=True)
+
+    columns = declare(structural="id until", token="token")

@@ -9,26 +9,50 @@ from django.utils.translation import get_language
 
 
 @dataclass(frozen=True)
+class Saml:
+    """What is known of a provider that speaks SAML 2.0.
+
+    Attributes:
+        sign_in_url: where people are sent.
+        certificates: PEM of the keys that may sign.
+        name_id: in which form it names people: persistent, email or unspecified.
+        subject, email, amr: names of the attributes that hold an unchanging name to be used instead, an address, and
+            the ways somebody signed in; "" for none.
+    """
+
+    sign_in_url: str
+    certificates: tuple[str, ...]
+    name_id: str = "persistent"
+    subject: str = ""
+    email: str = ""
+    amr: str = ""
+
+
+@dataclass(frozen=True)
 class Provider:
     """An identity provider as the site is set.
 
     Attributes:
         authority: the issuer; subjects are unique within it.
+        client_id, secret: how this site is known there; OpenID Connect only.
         amr, acr: what of its word counts as our second factor.
+        acr_values: which ways of signing in there are asked for.
         email_domains: verified addresses of these link a first sign-in.
+        saml: set where it speaks SAML 2.0; otherwise it speaks OpenID Connect.
     """
 
     slug: str
     label_en: str
     label_zh: str
     authority: str
-    client_id: str
-    secret: str = field(repr=False)
+    client_id: str = ""
+    secret: str = field(default="", repr=False)
     amr: tuple[str, ...] = ()
     acr: tuple[str, ...] = ()
     acr_values: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ("openid", "email")
     email_domains: tuple[str, ...] = ()
+    saml: Saml | None = None
 
     @property
     def label(self) -> str:

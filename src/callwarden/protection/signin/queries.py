@@ -28,6 +28,12 @@ def find(presented: str, *, address: str) -> ServiceKey | None:
     return key if rules.comes_from(address, key.networks) else None
 
 
+def named(presented: str) -> ServiceKey | None:
+    """The key whose name stands in this text, whether or not the text proves it. It lets nobody in."""
+    written = rules.parse(presented)
+    return ServiceKey.objects.filter(prefix=written.prefix).first() if written else None
+
+
 def keys(*, state: str = "", scope: str = "") -> QuerySet[ServiceKey]:
     """Service keys with their owners and clients.
 

@@ -104,3 +104,22 @@ def test_an_unknown_purpose_needs_no_field():
 @pytest.mark.parametrize("role", ["system_administrator", "auditor", "partner_manager", "quality_reviewer"])
 def test_who_has_no_business_with_customers_is_kept_out(enter, role):
     assert enter(role).get(PLACE).status_code == 403
+
+
+def test_two_records_are_joined_and_taken_apart_on_the_customers_page(enter, people):
+    leader = enter("team_leader")
+    one, other = (leader.post(PLACE, {"q": row["customer_no"]}).context["table"].rows[0].href for row in people[8:10])
+    said = leader.post(f"{one}same-person/", {"number": people[9]["customer_no"], "reason": "both cards shown"})
+    assert said.headers["Location"] == one
+    assert not [str(one) for one in leader.get(one).context["messages"] if one.level_tag == "error"]
+    page = leader.get(one)
+    assert [link.href for link in page.context["same"].joined] == [other]
+    leader.post(f"{one}somebody-else/", {"reason": "sisters"})
+    assert leader.get(one).context["same"].joined == ()
+
+
+@pytest.mark.parametrize("role", ["agent", "quality_reviewer", "auditor", "security_administrator"])
+def test_only_who_corrects_records_says_who_is_who(enter, people, role):
+    one = enter("team_leader").post(PLACE, {"q": people[1]["customer_no"]}).context["table"].rows[0].href
+    for act in ("same-person", "somebody-else"):
+        assert enter(role).post(f"{one}{act}/", {"number": "C-2001", "reason": "x"}).status_code == 403

@@ -61,7 +61,7 @@ def person(centre) -> Callable[..., Person]:
         user = open_account(name, roles=[role], actor="system", display_name=name.replace("_", " "), **more)
         made.append(user)
         browser = Browser()
-        browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        browser.force_login(user, backend="callwarden.doors.console.accounts.PasswordBackend")
         login = sessions.find(browser.session.session_key)
         assert login is not None
         sessions.prove_mfa(login)

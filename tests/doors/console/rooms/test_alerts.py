@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from ipaddress import ip_network
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -11,11 +13,13 @@ from django.urls import reverse
 
 from callwarden.control.alerts import actions, queries
 from callwarden.control.alerts.models import AccessDay, Alert, Canary, Suppression, Tuning
-from callwarden.custody.models import LedgerPending
+from callwarden.custody.models import LedgerEntry, LedgerPending
 from callwarden.engines import watch
 from callwarden.kernel import approvals, clock, sessions
+from callwarden.kernel.events import Event
 from callwarden.kernel.models import Approval, Incident, User
 from callwarden.kernel.people import open_account
+from callwarden.protection.signin.places import Place
 from tests.doors.console.rooms.conftest import ROLES, Person
 
 WATCH = {"data_protection_officer", "security_administrator", "auditor"}
@@ -74,6 +78,33 @@ def test_an_alert_says_why_with_its_numbers_in_the_readers_language(person, aler
     officer.user.language = "zh-hans"
     officer.user.save(update_fields=["language"])
     assert "10 分钟" in officer.get(reverse("console:alert", args=[alert.pk])).content.decode()
+
+
+def test_somebody_in_two_places_is_told_with_the_names_of_both(person, suspect, settings):
+    settings.CALLWARDEN_PLACES = {
+        "north": Place("north", "North site", "北区中心", (ip_network("192.0.2.0/25"),)),
+        "south": Place("south", "South site", "南区中心", (ip_network("192.0.2.128/25"),)),
+    }
+    for index, place in ((3, "north"), (4, "south"), (5, "")):
+        body = {"event": str(Event.SESSION_OPENED), "actor": suspect.actor, "data": {"region": place}}
+        LedgerEntry.objects.create(
+            index=index,
+            entry=uuid4(),
+            body=json.dumps(body).encode(),
+            at=clock.now(),
+            event=Event.SESSION_OPENED,
+            actor=suspect.actor,
+        )
+    officer, alert = person("data_protection_officer"), told(suspect.actor, "two_places", minutes=12.0)
+    page = officer.get(reverse("console:alert", args=[alert.pk])).content.decode()
+    assert page.index("North site") < page.index("South site")
+    assert "192.0.2" not in page
+    officer.user.language = "zh-hans"
+    officer.user.save(update_fields=["language"])
+    officer.browser.cookies["django_language"] = "zh-hans"
+    page = officer.get(reverse("console:alert", args=[alert.pk])).content.decode()
+    assert "北区中心" in page
+    assert "南区中心" in page
 
 
 def test_numbers_an_older_version_did_not_keep_break_no_page(person, suspect):

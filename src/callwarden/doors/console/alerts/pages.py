@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -21,7 +22,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.control.alerts import actions, queries
 from callwarden.control.alerts.models import Alert
+from callwarden.control.neighbours.models import Neighbour
 from callwarden.custody.models import LedgerEntry
+from callwarden.doors.console import whereabouts
 from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.alerts import words
 from callwarden.doors.console.alerts.charts import Timeline
@@ -48,8 +51,10 @@ from callwarden.doors.console.navigation import DPO, JUDGE, WATCH
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.engines.watch import KINDS
 from callwarden.flows import trail
+from callwarden.flows.names import named
 from callwarden.kernel import clock, sessions
 from callwarden.kernel.errors import NotFound
+from callwarden.kernel.events import Event
 from callwarden.kernel.models import Severity, User
 
 State = Alert.State
@@ -170,8 +175,22 @@ def _tiles() -> list[Tile]:
             "" if lag is None else _("%(seconds).1f s") % {"seconds": lag},
             _("99 of 100 alerts, last 30 days"),
         ),
-        Tile(_("The watch"), "running" if queries.watches() else "failed", "", _("reads the log as it is written")),
+        _pulse(),
     ]
+
+
+def _pulse() -> Tile:
+    now = queries.pulse()
+    if now.keeps_up:
+        return Tile(_("The watch"), "running", "", _("reads the log as it is written"))
+    if not now.beats:
+        return Tile(_("The watch"), "failed", "", _("stands still; %(count)s entries wait") % {"count": now.waiting})
+    return Tile(
+        _("The watch"),
+        "failed",
+        "",
+        _("%(seconds).0f s behind; %(count)s entries wait") % {"seconds": now.lag_s, "count": now.waiting},
+    )
 
 
 @for_roles(WATCH)
@@ -221,6 +240,7 @@ def _facts(one: Alert, person: User | None) -> list[Fact]:
         Fact(_("After the last act"), _("%(seconds).1f s") % {"seconds": one.lag_ms / 1000}),
         Fact(_("Detector"), one.detector),
     ]
+    facts.extend(Fact(_("Signed in from"), whereabouts.badge(place)) for place in _places(one))
     if person is not None and person.frozen_at is not None:
         facts.append(Fact(_("Account frozen since"), person.frozen_at))
     if one.incident_id:
@@ -232,17 +252,37 @@ def _facts(one: Alert, person: User | None) -> list[Fact]:
     return facts
 
 
+def _places(one: Alert) -> list[str]:
+    """Where the sign-ins among the evidence came from, in order, each once; none where no place is told."""
+    opened = LedgerEntry.objects.filter(index__in=one.evidence, event=Event.SESSION_OPENED).order_by("index")
+    told = (json.loads(bytes(body)).get("data", {}).get("region", "") for body in opened.values_list("body", flat=True))
+    return [place for place in dict.fromkeys(told) if place]
+
+
 def _evidence(one: Alert) -> list[TrailEntry]:
     """The entries, the latest first, each leading to its page in the audit."""
-    rows = LedgerEntry.objects.filter(index__in=one.evidence).order_by("-index")
-    entries = []
+    rows = list(LedgerEntry.objects.filter(index__in=one.evidence).order_by("-index"))
+    entries, systems = [], _systems(rows)
     for line in trail.lines(rows):
         entry, deed = trail_entry(line, linked=True), deed_of(line.event)
         what: Text = deed.label
         if line.decision == "refuse":
             what = gettext("Refused: %(deed)s") % {"deed": deed.label}
+        if line.index in systems:
+            what = f"{deed.label} · {systems[line.index]}"
         entries.append(replace(entry, what=what))
     return entries
+
+
+def _systems(rows: Iterable[LedgerEntry]) -> dict[int, str]:
+    """Of entries about another system, its name."""
+    slugs = {
+        row.index: str(json.loads(bytes(row.body)).get("data", {}).get("slug", ""))
+        for row in rows
+        if row.event == Event.NEIGHBOUR_JUDGED
+    }
+    names = {one.slug: named(one) for one in Neighbour.objects.filter(slug__in=set(slugs.values()))}
+    return {index: names[slug] for index, slug in slugs.items() if slug in names}
 
 
 def _forms(one: Alert) -> dict[str, object]:

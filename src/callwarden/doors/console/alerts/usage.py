@@ -34,6 +34,7 @@ from callwarden.flows.names import named
 from callwarden.kernel import journal
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import User
+from callwarden.kernel.spreadsheets import inert
 
 _TAKEN: tuple[str, ...] = (
     *("actor", "peers", "days", "accesses", "per_day", "peers_per_day", "unexplained", "peers_unexplained"),
@@ -142,7 +143,9 @@ def export(request: ConsoleRequest) -> HttpResponse:
     write.writeheader()
     for one in used:
         told = asdict(one)
-        write.writerow(told | {name: f"{told[name]:.4g}" for name in _TAKEN if isinstance(told[name], float)})
+        numbers = {name: f"{told[name]:.4g}" for name in _TAKEN if isinstance(told[name], float)}
+        words = {name: inert(told[name]) for name in _TAKEN if isinstance(told[name], str)}
+        write.writerow(told | numbers | words)
     response = HttpResponse(body.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="usage-{first:%Y-%m}.csv"'
     response["Cache-Control"] = "no-store"

@@ -154,6 +154,16 @@ KINDS: dict[str, Kind] = {
         _("%(fields)s new fields were in an exchange."),
         _("Is the contract about these fields? If not, stop the exchange."),
     ),
+    "unexplained_elsewhere": Kind(
+        _("Customers looked up in another system without a reason"),
+        _("%(seen)s customers in %(days)s whom no call, ticket, campaign or request led to; %(expected)s is usual."),
+        _("The evidence names the system. Are its calls and ours joined, or is somebody curious?"),
+    ),
+    "read_outside": Kind(
+        _("A database read around its application"),
+        _("%(seen)s rows within %(minutes)s minutes by a person, not by the application whose data it is."),
+        _("Was this maintenance somebody knew of? Where did the rows go?"),
+    ),
 }
 FACTS: dict[str, Text] = {
     "seen": _("Seen"),

@@ -16,13 +16,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from callwarden.control.neighbours import queries as neighbours
 from callwarden.custody.ledger.heads import cosigned, note_of
 from callwarden.custody.ledger.health import health
 from callwarden.custody.ledger.sequencer import verifier_key
 from callwarden.custody.models import Checkpoint, LedgerEntry
 from callwarden.doors.console import purposes
 from callwarden.doors.console.access import for_roles, holds
-from callwarden.doors.console.audit import queries, sinks
+from callwarden.doors.console.audit import beside, queries, sinks
 from callwarden.doors.console.audit.archive import tar_of
 from callwarden.doors.console.audit.forms import WhyForm
 from callwarden.doors.console.audit.table import COLUMNS, EMPTY, filters, row_of
@@ -36,6 +37,7 @@ from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import ledger_details, trail, verification
 from callwarden.flows.calls import Filters, visible
 from callwarden.flows.disclose import explanation
+from callwarden.flows.names import named
 from callwarden.kernel import clock
 from callwarden.kernel.errors import NotFound, Refused
 
@@ -48,18 +50,18 @@ def audit(request: ConsoleRequest) -> HttpResponse:
     """Search the log. It holds pseudonyms and names of fields, so nothing in it has to be masked."""
     shown = filters()
     query = ListQuery.read(request, COLUMNS, shown)
-    found = queries.entries(query.values)
-    page = list(found[query.start : query.start + query.size + 1])
-    rows = [row_of(line) for line in trail.lines(page[: query.size])]
+    page, total = queries.page(query.values, query.start, query.size + 1)
+    told = {line.index: line for line in trail.lines(one for one in page if isinstance(one, LedgerEntry))}
+    rows = [row_of(told[one.index]) if isinstance(one, LedgerEntry) else beside.row_of(one) for one in page]
     more = len(page) > query.size
-    table = Table(
-        "entries", _("Entries"), COLUMNS, rows, query, queries.total_of(found), EMPTY, filters=shown, more=more
-    )
+    table = Table("entries", _("Entries"), COLUMNS, rows[: query.size], query, total, EMPTY, filters=shown, more=more)
     context: dict[str, Any] = {
         "head": _head(),
         "verified": _verified(),
         "may_export": bool(ledger_details.may_export(request.actor)),
         "sinks": sinks.table(),
+        "unseen": [kind.label for kind in neighbours.not_connected()],
+        "silent": [named(one) for one in neighbours.silent()],
     }
     return render_list(request, "console/audit/page.html", table, context)
 

@@ -9,7 +9,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from callwarden.control.neighbours.models import NeighbourEntry
 from callwarden.custody.models import LedgerEntry
+from callwarden.doors.console.audit import beside
 
 # Counting millions of entries for one line of a page costs more than it tells.
 COUNTED = 10_000
@@ -32,6 +34,20 @@ def entries(values: Mapping[str, str]) -> QuerySet[LedgerEntry]:
     if until := values.get("until"):
         found = found.filter(at__lt=_start(until) + timedelta(days=1))
     return found
+
+
+def page(values: Mapping[str, str], start: int, size: int) -> tuple[list[LedgerEntry | NeighbourEntry], int | None]:
+    """Ours and those of neighbours in one order by time, and how many there are."""
+    found = entries(values) if beside.ours_wanted(values) else LedgerEntry.objects.none()
+    total = total_of(found)
+    if not beside.wanted(values) or start > beside.DEEPEST:
+        return list(found[start : start + size]), total
+    theirs = beside.latest(values, start + size)
+    if not theirs:
+        return list(found[start : start + size]), total
+    ours = list(found[: start + size])
+    both = None if total is None else total + beside.count(values)
+    return beside.in_order(ours, theirs, start, size), both
 
 
 def total_of(found: QuerySet[LedgerEntry]) -> int | None:

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from callwarden.doors.console.audit.beside import source_filter
 from callwarden.doors.console.audit.words import DECISIONS, FAMILIES, MORE, deed_of
 from callwarden.doors.console.components import Badge, Empty, Link, Option, Row
 from callwarden.doors.console.deeds import DEEDS, JOBS, who_did
@@ -21,7 +22,7 @@ COLUMNS = (
     Column("actor", _("Who")),
     Column("purpose", _("Purpose")),
     Column("fields", _("Concerning")),
-    Column("decision", _("Decision")),
+    Column("decision", _("Decision, or source")),
 )
 # What the count of an entry counts differs from event to event; here it is records.
 _OF_RECORDS = ("disclose:record", "custody:record")
@@ -38,6 +39,7 @@ def filters() -> tuple[Filter, ...]:
         Filter("event", _("Event"), options=events),
         Filter("actor", _("Who"), options=people + programs),
         Filter("purpose", _("Purpose"), options=[Option(*pair) for pair in PURPOSES.items()]),
+        source_filter(),
         Filter("decision", _("Decision"), options=[Option(key, look[0]) for key, look in DECISIONS.items()]),
         Filter("since", _("From"), kind="date"),
         Filter("until", _("To"), kind="date"),

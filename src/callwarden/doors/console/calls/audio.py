@@ -9,8 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from callwarden.doors.console.access import for_roles
 from callwarden.doors.console.calls.ranges import Span, Unsatisfiable, asked_span
 from callwarden.doors.console.clients import client_of
+from callwarden.doors.console.navigation import SEE_CALLS
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import playback
 from callwarden.flows.calls import find_call
@@ -18,6 +20,7 @@ from callwarden.flows.calls import find_call
 TYPE = "audio/wav"
 
 
+@for_roles(SEE_CALLS)
 @require_GET
 def listen(request: ConsoleRequest, call: UUID) -> HttpResponse:
     """Where the player begins: asks once whether this person may listen, then sends it to the ranges."""
@@ -26,6 +29,7 @@ def listen(request: ConsoleRequest, call: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("console:call_audio", args=[call, grant.permit]))
 
 
+@for_roles(SEE_CALLS)
 @require_http_methods(["GET", "HEAD"])
 def call_audio(request: ConsoleRequest, call: UUID, permit: UUID) -> HttpResponse:
     """One range of the recording as WAV. The permit counts only in the session and for the person it was given to."""

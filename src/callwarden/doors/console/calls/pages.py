@@ -18,18 +18,15 @@ from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.labels import purpose_label
 from callwarden.doors.console.listing import render_list
-from callwarden.doors.console.navigation import DPO, HANDLE_CALLS, LEADER, SECURITY
+from callwarden.doors.console.navigation import CORRECTS, SEE_CALLS
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.calls import find_call, open_call
 from callwarden.flows.identify import take_apart
 
-VIEWERS = HANDLE_CALLS | {SECURITY}
-# Who may say that a call was with somebody else.
-CORRECTS = frozenset({LEADER, DPO})
 SEARCHED = (Category.TRANSCRIPT_REDACTED,)
 
 
-@for_roles(VIEWERS)
+@for_roles(SEE_CALLS)
 @require_http_methods(["GET", "POST"])
 def calls(request: ConsoleRequest) -> HttpResponse:
     """Calls on the viewer's lines. Words to search for come by POST alone, so that they stand in no address."""
@@ -44,7 +41,7 @@ def calls(request: ConsoleRequest) -> HttpResponse:
     return render_list(request, "console/calls/list.html", page.table, context)
 
 
-@for_roles(VIEWERS)
+@for_roles(SEE_CALLS)
 @require_GET
 def call(request: ConsoleRequest, call: UUID) -> HttpResponse:
     """One call, as far as the chosen purpose goes."""

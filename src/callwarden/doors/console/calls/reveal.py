@@ -17,11 +17,13 @@ from callwarden.control.access.fields import needed
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, Record
 from callwarden.doors.console import purposes, stepup
+from callwarden.doors.console.access import for_roles
 from callwarden.doors.console.calls import shown
 from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Masked, Revealed, RevealForm
 from callwarden.doors.console.grants.offering import href_for
 from callwarden.doors.console.labels import field_label
+from callwarden.doors.console.navigation import SEE_CALLS
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import playback
 from callwarden.flows.calls import find_call
@@ -36,6 +38,7 @@ LONGEST_REASON = 300
 CLOSE_DIALOG = "callwarden:close-dialog"
 
 
+@for_roles(SEE_CALLS)
 @require_http_methods(["GET", "POST"])
 def reveal_value(request: ConsoleRequest, record: UUID, field: str) -> HttpResponse:
     """Ask why, then show one field for half a minute."""
@@ -63,6 +66,7 @@ def reveal_value(request: ConsoleRequest, record: UUID, field: str) -> HttpRespo
     return _ask(request, _value_form(request, found, field, **given))
 
 
+@for_roles(SEE_CALLS)
 @require_GET
 def masked_value(request: ConsoleRequest, record: UUID, field: str) -> HttpResponse:
     """The masked form again, for the place where a value stood."""
@@ -74,6 +78,7 @@ def masked_value(request: ConsoleRequest, record: UUID, field: str) -> HttpRespo
     return render(request, it.template, {"it": it})
 
 
+@for_roles(SEE_CALLS)
 @require_http_methods(["GET", "POST"])
 def original(request: ConsoleRequest, call: UUID) -> HttpResponse:
     """Ask why, then give a permit to hear the original for a while."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from callwarden.custody.models import Line
 from callwarden.doors.console.chapters.plain import PlainTable
@@ -24,7 +25,7 @@ def table() -> PlainTable:
                 person.get_full_name(),
                 Chips([Badge(ROLE_LABELS.get(role, role)) for role in person.roles]),
                 _("All") if person.lines is None else ", ".join(names.get(one, "") for one in person.lines),
-                Badge(_("Set up"), "pass", "fingerprint")
+                Badge(pgettext_lazy("second factor", "Set up"), "pass", "fingerprint")
                 if person.pk in having
                 else Badge.of("not_measured")
                 if not person.has_usable_password()

@@ -25,6 +25,7 @@ from callwarden.doors.console.navigation import AGENT, DPO, LEADER
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import proofs, receipts
 from callwarden.flows.consents import Told, say_for_person
+from callwarden.flows.looking import looked
 from callwarden.flows.names import named
 from callwarden.flows.people import find_customer
 from callwarden.kernel import clock
@@ -74,6 +75,7 @@ class Happened:
 def timeline(request: ConsoleRequest, customer: UUID) -> HttpResponse:
     """One customer's consents: what stands, and everything that was said, newest first."""
     found = find_customer(request.actor, client_of(request).id, customer)
+    looked(request.actor, client=found.client_id, fields=("consents",), subject=found.subject_id)
     hearing = purposes.open_to(request.actor, "play_redacted", PROOFS)
     context = {
         "customer": found,

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from callwarden.custody.categories import Category
@@ -19,10 +21,12 @@ from callwarden.doors.console.components import Badge, Duration, Fact, Facts, Li
 from callwarden.doors.console.consents.timeline import VIEWERS as SEE_CONSENTS
 from callwarden.doors.console.deeds import LatestDeeds, latest
 from callwarden.doors.console.labels import ORDER_STATES, language_label
+from callwarden.doors.console.navigation import CORRECTS
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import trail
 from callwarden.flows.calls import ABOUT_CUSTOMER, Filters, visible
 from callwarden.flows.glimpse import MaskedField
+from callwarden.flows.identify import joined_with, maybe_same
 from callwarden.flows.names import named
 from callwarden.flows.people import CustomerView, Order
 from callwarden.kernel.models import User
@@ -62,6 +66,29 @@ def context_of(request: ConsoleRequest, view: CustomerView, options: list[Option
         "not_shown": shown.not_shown(view.withheld),
         "trail": trail_of(customer, request.user, everything="trail" in request.GET),
     }
+
+
+@dataclass(frozen=True)
+class SamePerson:
+    """Other records of the same person, and those that may be: the same identity number, and nobody has said so."""
+
+    joined: tuple[Link, ...]
+    maybe: tuple[tuple[UUID, Link], ...]
+    may_say: bool
+
+
+def same_person(request: ConsoleRequest, customer: Customer) -> SamePerson:
+    """What is known of the person beyond this record; proposals are for whoever may decide on them."""
+    may_say = holds(request, CORRECTS)
+    with client_scope(customer.client_id):
+        joined, maybe = joined_with(customer), maybe_same(customer) if may_say else []
+    proposed = tuple((one.pk, record_link(one)) for one in maybe)
+    return SamePerson(tuple(record_link(one) for one in joined), proposed, may_say)
+
+
+def record_link(customer: Customer) -> Link:
+    since = f"{timezone.localtime(customer.created_at):%Y-%m-%d}"
+    return Link(_("Record of %(since)s") % {"since": since}, reverse("console:customer", args=[customer.id]))
 
 
 def about(customer: Customer) -> Facts:

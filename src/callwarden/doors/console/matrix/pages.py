@@ -34,6 +34,7 @@ from callwarden.engines.policy import Matrix, MatrixRefused
 from callwarden.kernel import approvals
 from callwarden.kernel.errors import Conflict, NotFound
 from callwarden.kernel.models import Approval
+from callwarden.kernel.spreadsheets import inert
 
 State = PolicyVersion.State
 AS_GRANTED, AS_DECIDED = "granted", "decided"
@@ -287,7 +288,7 @@ def effective_csv(request: ConsoleRequest, pk: UUID) -> HttpResponse:
             category_label(cell.category),
             action_label(cell.action),
         )
-        write.writerow((*cell, *map(str, names)))
+        write.writerow([inert(str(one)) for one in (*cell, *names)])
     # The mark at the beginning lets spreadsheets read the Chinese names.
     answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="access-matrix-{one.version}.csv"'

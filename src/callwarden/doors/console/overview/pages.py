@@ -41,6 +41,7 @@ EVIDENCE: dict[str, tuple[str, Text]] = {
     "verified": ("console:audit", _("Verify the log")),
     "exported": ("console:audit", _("See the signed head")),
     "watch": ("console:findings", _("See the findings")),
+    "misuse": ("console:alerts", _("See the alerts")),
     "findings": ("console:findings", _("See the findings")),
     "sharing": ("console:partners", _("See partners")),
 }

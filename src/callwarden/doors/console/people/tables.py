@@ -78,7 +78,7 @@ def role_chips(roles: Iterable[str]) -> Chips:
 
 def factor_badge(person: User, having: Collection[UUID]) -> Badge:
     if person.pk in having:
-        return Badge(_("Set up"), "pass", "fingerprint")
+        return Badge(pgettext_lazy("second factor", "Set up"), "pass", "fingerprint")
     if not person.has_usable_password():
         return Badge.of("not_measured")
     return Badge(_("Missing"), "warn", "fingerprint")

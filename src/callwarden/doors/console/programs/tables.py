@@ -58,6 +58,7 @@ SCOPES: dict[str, Text] = {
     Scope.REQUESTS: _("Subject requests"),
     Scope.PROVISION: _("Provisioning"),
     Scope.WORK: _("Tickets and shifts"),
+    Scope.NEIGHBOURS: _("Neighbours' logs"),
 }
 REASONS: dict[str, Text] = {
     "idle": _("disabled: nobody used it"),

@@ -30,6 +30,7 @@ from callwarden.doors.console.requests.forms import CodeForm, InCallForm, NewFor
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.calls import find_call
 from callwarden.flows.facts import in_hand
+from callwarden.flows.looking import looked, subject_of
 from callwarden.flows.names import named
 from callwarden.flows.requests import report, verify, work
 from callwarden.kernel import approvals, clock
@@ -259,6 +260,7 @@ def request_page(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     client = client_of(request)
     with client_scope(client.id):
         one = verify.find(client.id, pk)
+        looked(request.actor, client=client.id, fields=("request",), subject=subject_of(one.person_id), request=one.pk)
         context = {
             "one": one,
             "title": Kind(one.kind).label,

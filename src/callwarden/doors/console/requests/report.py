@@ -14,9 +14,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.control.neighbours.models import Neighbour
 from callwarden.custody.categories import Category
 from callwarden.doors.console.components import Text
 from callwarden.doors.console.labels import field_label, purpose_label
+from callwarden.doors.console.neighbours.words import ACTS
 from callwarden.flows.names import named
 from callwarden.kernel.roles import Role
 from callwarden.lawful.consent.models import ConsentEvent
@@ -59,6 +61,10 @@ def page(request: SubjectRequest, told: Mapping[str, Any]) -> bytes:
             "consents": [_consent(one, request) for one in told["consents"]],
             "seen": [_seen(one, request) for one in told["looked_at"]],
             "given": [_given(one, request) for one in told.get("access_given", [])],
+            "elsewhere": [_elsewhere(one, request) for one in told.get("looked_at_elsewhere", {}).get("acts", [])],
+            "unseen": [
+                Neighbour.Kind(kind).label for kind in told.get("looked_at_elsewhere", {}).get("not_measured", [])
+            ],
             "recordings": told["recordings"],
             "looks": _style(),
         }
@@ -128,3 +134,9 @@ def _seen(one: Mapping[str, Any], request: SubjectRequest) -> tuple[str, str, Te
     fields = ", ".join(str(field_label(name)) for name in one["fields"])
     refused = "" if one["allowed"] else str(_("refused"))
     return _time(one["at"], request), str(who), what, purpose_label(one["purpose"]), refused or fields
+
+
+def _elsewhere(one: Mapping[str, Any], request: SubjectRequest) -> tuple[str, str, str, Text]:
+    roles = " + ".join(str(dict(Role.choices).get(role, role)) for role in one["who"].split("+")) if one["who"] else ""
+    who = roles or str(_("Somebody the centre’s own list of staff does not name"))
+    return _time(one["at"], request), _named(one["system"]), who, ACTS.get(one["what"], one["what"])

@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from callwarden.doors.console import whereabouts
 from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.chapters.plain import Button, PlainTable
 from callwarden.doors.console.chapters.protection import limits
@@ -64,13 +65,15 @@ def _sessions(request: ConsoleRequest) -> PlainTable:
             Row(
                 (
                     session.created_at,
+                    *whereabouts.cells(session.place),
                     session.last_seen_at,
                     session.ends_at,
                     Badge(_("This one"), "info", "device-desktop") if own else Button(end),
                 )
             )
         )
-    return PlainTable(_("Your sessions"), (_("Signed in"), _("Seen last"), _("Ends at the latest"), ""), rows)
+    headings = (_("Signed in"), *whereabouts.heading(), _("Seen last"), _("Ends at the latest"), "")
+    return PlainTable(_("Your sessions"), headings, rows)
 
 
 @for_roles(EVERYBODY)

@@ -52,6 +52,7 @@ def sign_ins(request: ConsoleRequest) -> HttpResponse:
     context = {
         "rules": tables.rules(),
         "closed": tables.closed(may_open=may_open),
+        "providers": tables.providers(request),
         "addresses": tables.closed_addresses(may_open=may_open),
         "crumbs": _crumbs(),
     }

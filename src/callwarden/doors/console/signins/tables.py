@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
+from callwarden.doors.console import whereabouts
 from callwarden.doors.console.chapters.plain import Button, PlainTable
 from callwarden.doors.console.components import Action, Badge, Empty, Fact, Facts, Link, Option, Row, Text
 from callwarden.doors.console.listing import Column, Filter, ListQuery
@@ -20,8 +22,10 @@ from callwarden.kernel.models import User
 from callwarden.protection.signin import identities, lockouts, passwords, profiles
 from callwarden.protection.signin.lockouts import Standing
 from callwarden.protection.signin.models import Identity
+from callwarden.protection.signin.saml import descriptions
 
 Kind = Authenticator.Type
+SET_UP = pgettext_lazy("second factor", "Set up")
 COLUMNS = (
     Column("name", _("Who"), sortable=True),
     Column("factor", _("Second factor")),
@@ -33,7 +37,11 @@ COLUMNS = (
 FILTERS = (
     Filter("q", _("Name"), "search", placeholder=_("Part of a name")),
     Filter("role", _("Role"), options=[Option(role, label) for role, label in ROLE_LABELS.items()]),
-    Filter("factor", _("Second factor"), options=[Option("with", _("Set up")), Option("without", _("None"))]),
+    Filter(
+        "factor",
+        _("Second factor"),
+        options=[Option("with", SET_UP), Option("without", _("None"))],
+    ),
 )
 _ORDERS = {"name": "username", "seen": "last_login"}
 
@@ -118,7 +126,7 @@ def roles_of(user: User) -> Text:
 
 
 def factor_badge(there: bool) -> Badge:
-    return Badge(_("Set up"), "pass", "fingerprint") if there else Badge(_("None"), "warn", "fingerprint")
+    return Badge(SET_UP, "pass", "fingerprint") if there else Badge(_("None"), "warn", "fingerprint")
 
 
 def badge(standing: Standing) -> Badge:
@@ -169,6 +177,18 @@ def closed_addresses(*, may_open: bool) -> PlainTable | None:
     return PlainTable(_("Addresses shut out now"), headings + (("",) if may_open else ()), rows) if rows else None
 
 
+def providers(request: HttpRequest) -> PlainTable | None:
+    """Identity providers of the site, and what each has to be told of it; None where there is none."""
+    rows = []
+    for one in identities.providers().values():
+        name = "sso_metadata" if one.saml else "sso_callback"
+        address = request.build_absolute_uri(reverse(name, args=[one.slug]))
+        ends = descriptions.ends(one.saml.certificates) if one.saml else ""
+        rows.append(Row((one.label, "SAML 2.0" if one.saml else "OpenID Connect", address, ends)))
+    headings = (_("Identity provider"), _("Protocol"), _("Address to give it"), _("Its certificate ends"))
+    return PlainTable(_("Identity providers"), headings, rows) if rows else None
+
+
 def _open_again(name: str, pk: object) -> Action:
     return Action(_("Open again"), reverse(name, args=[pk]), "lock-open", method="post")
 
@@ -203,11 +223,12 @@ def sessions_of(user: User, *, may_end: bool, own: object) -> PlainTable:
     rows = []
     for session in sessions.live(user):
         end = Action(_("End it"), reverse("console:session_revoke", args=[session.pk]), "logout", method="post")
-        cells: list[object] = [session.created_at, session.last_seen_at, session.ends_at]
+        cells: list[object] = [session.created_at, *whereabouts.cells(session.place)]
+        cells += [session.last_seen_at, session.ends_at]
         if may_end:
             cells.append(_("This one") if session.pk == own else Button(end))
         rows.append(Row(cells))
-    headings = (_("Signed in"), _("Seen last"), _("Ends at the latest"))
+    headings = (_("Signed in"), *whereabouts.heading(), _("Seen last"), _("Ends at the latest"))
     empty = Empty(_("Not signed in"), _("Sessions appear here as soon as this person signs in."), "logout")
     return PlainTable(_("Sessions"), headings + (("",) if may_end else ()), rows, empty)
 

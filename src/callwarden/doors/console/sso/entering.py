@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from callwarden.protection.signin import identities
-from callwarden.protection.signin.identities import Provider
+from callwarden.protection.signin.identities import Provider, Told
 
 log = logging.getLogger("callwarden.sign_in")
 PATIENCE = 10
@@ -52,11 +52,16 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
 
 def enter(request: HttpRequest, answer: Any) -> HttpResponse:
-    """Sign in whoever the provider named, if they are registered here."""
-    said, provider = answer.provider, identities.find_provider(answer.provider.sub_id)
-    told = said.told(answer)
+    """Sign in whoever an OpenID provider named, as allauth hands it over."""
+    provider = identities.find_provider(answer.provider.sub_id)
+    told = answer.provider.told(answer)
     if told is None:
         return refuse(request, "answer", provider.slug)
+    return admit(request, provider, told, answer.state.get("next"))
+
+
+def admit(request: HttpRequest, provider: Provider, told: Told, then: str | None) -> HttpResponse:
+    """Sign in whoever a provider named, verified, if they are registered here; then go on to `then`."""
     user = identities.recognise(provider, told)
     if user is None:
         return refuse(request, "unknown", provider.slug)
@@ -68,14 +73,13 @@ def enter(request: HttpRequest, answer: Any) -> HttpResponse:
     record_authentication(request, user, "socialaccount", provider=provider.slug)
     if told.factor:
         record_authentication(request, user, "mfa", type=FACTOR, provider=provider.slug)
-    then = answer.state.get("next")
     entered: HttpResponse = perform_login(request, user, email_verification="none", redirect_url=then)
     return entered
 
 
-def refuse(request: HttpRequest, why: str, slug: str) -> HttpResponse:
+def refuse(request: HttpRequest, why: str, slug: str, *, detail: str = "") -> HttpResponse:
     """Say that nobody entered, and what to do; the reason stands in the log of this site, without the person."""
-    log.warning("sign_in_refused", extra={"provider": slug, "why": why})
+    log.warning("sign_in_refused", extra={"provider": slug, "why": why, "detail": detail})
     texts = {
         "answer": (
             _("That did not work"),

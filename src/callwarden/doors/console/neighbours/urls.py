@@ -1,0 +1,12 @@
+from django.urls import path
+
+from callwarden.doors.console.neighbours import pages
+
+urlpatterns = [
+    path("audit/neighbours/", pages.listing, name="neighbours"),
+    path("audit/neighbours/new/", pages.new, name="neighbour_new"),
+    path("audit/neighbours/<uuid:pk>/", pages.change, name="neighbour"),
+    path("audit/neighbours/<uuid:pk>/pause/", pages.pause, name="neighbour_pause"),
+    path("audit/neighbours/<uuid:pk>/resume/", pages.resume, name="neighbour_resume"),
+    path("audit/neighbours/<uuid:pk>/end/", pages.end, name="neighbour_end"),
+]

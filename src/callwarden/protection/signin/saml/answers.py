@@ -1,0 +1,273 @@
+"""Whether an answer proves who somebody is. Only what a signature covers is ever read.
+
+The assertion must be signed itself; a signature around the whole answer replaces none. It is cut out, verified as a
+document of its own against certificates that the site pinned, and everything that counts is read from what the
+verifier says was signed. An attacker may move elements of the answer about as they like: nothing else is looked at.
+
+Source: OASIS SAML V2.0 Core sections 2.5, 2.7 and 5.4; Profiles section 4.1.4.3 (what a service provider checks).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from lxml import etree
+from signxml.algorithms import DigestAlgorithm, SignatureMethod
+from signxml.exceptions import SignXMLException
+from signxml.verifier import SignatureConfiguration, XMLVerifier
+
+from callwarden.protection.signin.saml.documents import (
+    ASSERTION,
+    PROTOCOL,
+    SIGNATURE,
+    Unacceptable,
+    only,
+    read,
+    tag,
+    text_of,
+    time_in,
+    time_of,
+)
+
+SKEW = timedelta(seconds=60)
+# An answer is given just now. So the memory that refuses a second showing need not reach far back.
+FRESH = timedelta(minutes=5)
+FORMATS: Mapping[str, str] = MappingProxyType(
+    {
+        "persistent": "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
+        "email": "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
+        "unspecified": "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
+    }
+)
+_SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
+_BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+_ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
+_CANONICAL = "http://www.w3.org/2001/10/xml-exc-c14n#"
+_KNOWN_CONDITIONS = {tag(ASSERTION, name) for name in ("AudienceRestriction", "OneTimeUse", "ProxyRestriction")}
+_METHODS = frozenset(
+    {
+        SignatureMethod.RSA_SHA256,
+        SignatureMethod.RSA_SHA384,
+        SignatureMethod.RSA_SHA512,
+        SignatureMethod.SHA256_RSA_MGF1,
+        SignatureMethod.SHA384_RSA_MGF1,
+        SignatureMethod.SHA512_RSA_MGF1,
+        SignatureMethod.ECDSA_SHA256,
+        SignatureMethod.ECDSA_SHA384,
+        SignatureMethod.ECDSA_SHA512,
+    }
+)
+_DIGESTS = frozenset({DigestAlgorithm.SHA256, DigestAlgorithm.SHA384, DigestAlgorithm.SHA512})
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What an answer must say to be one to our question.
+
+    Attributes:
+        entity_id, certificates: of the provider, as the site pinned them.
+        audience, recipient: this site as the provider knows it, and where its answers go.
+        asked: ids of the questions that this browser put and nobody answered yet.
+    """
+
+    entity_id: str
+    certificates: tuple[str, ...]
+    audience: str
+    recipient: str
+    asked: frozenset[str]
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the provider said of somebody, proved.
+
+    Attributes:
+        id: of the assertion; it counts once.
+        answers: id of the question.
+        name, name_format: what the provider calls the person, and in which form.
+        context: how they signed in there.
+        at: when they did.
+        attributes: what else is said of them, by name.
+    """
+
+    id: str
+    answers: str
+    name: str
+    name_format: str
+    context: str
+    at: datetime
+    attributes: Mapping[str, tuple[str, ...]]
+
+
+def judge(raw: bytes, expected: Expected) -> Said:
+    """What an answer says, if it is one to our question.
+
+    Raises:
+        Unacceptable: it is not, or proves nothing.
+    """
+    response = read(raw)
+    if response.tag != tag(PROTOCOL, "Response") or response.get("Version") != "2.0":
+        raise Unacceptable("not_a_response")
+    _ids_once(response)
+    if only(only(response, PROTOCOL, "Status"), PROTOCOL, "StatusCode").get("Value") != _SUCCESS:
+        raise Unacceptable("no_success")
+    if response.get("Destination") not in {None, expected.recipient}:
+        raise Unacceptable("destination")
+    if response.get("InResponseTo") not in expected.asked:
+        raise Unacceptable("not_asked")
+    if response.find(tag(ASSERTION, "Issuer")) is not None:
+        _issued(response, expected)
+    assertion = _signed(_only_assertion(response), expected.certificates)
+    if assertion.get("Version") != "2.0":
+        raise Unacceptable("version")
+    _issued(assertion, expected)
+    _recent(time_in(assertion, "IssueInstant"), expected.now)
+    _conditions(assertion, expected)
+    subject = only(assertion, ASSERTION, "Subject")
+    _confirmed(subject, expected, str(response.get("InResponseTo")))
+    name = only(subject, ASSERTION, "NameID")
+    _qualified(name, expected)
+    at, context = _authenticated(assertion, expected.now)
+    return Said(
+        id=str(assertion.get("ID")),
+        answers=str(response.get("InResponseTo")),
+        name=text_of(name),
+        name_format=name.get("Format") or FORMATS["unspecified"],
+        context=context,
+        at=at,
+        attributes=MappingProxyType(_attributes(assertion)),
+    )
+
+
+def _ids_once(root: etree._Element) -> None:
+    """No two elements of one name: a reference must mean one thing to everybody."""
+    named = Counter(node.get(name) for node in root.iter() for name in ("ID", "Id", "id") if node.get(name) is not None)
+    if any(count > 1 for count in named.values()):
+        raise Unacceptable("id_twice")
+
+
+def _only_assertion(response: etree._Element) -> etree._Element:
+    """The one assertion of the answer, right below its root and nowhere else."""
+    if any(True for _ in response.iter(tag(ASSERTION, "EncryptedAssertion"))):
+        raise Unacceptable("encrypted")
+    everywhere = list(response.iter(tag(ASSERTION, "Assertion")))
+    if len(everywhere) != 1:
+        raise Unacceptable("assertion_missing" if not everywhere else "assertion_twice")
+    if everywhere[0].getparent() is not response:
+        raise Unacceptable("assertion_misplaced")
+    return everywhere[0]
+
+
+def _signed(assertion: etree._Element, certificates: Iterable[str]) -> etree._Element:
+    """The assertion as it was signed, by one of these certificates.
+
+    Raises:
+        Unacceptable: it was not, or with algorithms that prove little.
+    """
+    alone = etree.tostring(assertion, with_tail=False)
+    cut = read(alone)
+    signature = only(cut, SIGNATURE, "Signature")
+    if sum(1 for _ in cut.iter(tag(SIGNATURE, "Signature"))) != 1:
+        raise Unacceptable("signature_twice")
+    _covers(signature, str(cut.get("ID") or ""))
+    config = SignatureConfiguration(location="./", signature_methods=_METHODS, digest_algorithms=_DIGESTS)
+    for certificate in certificates:
+        try:
+            found = XMLVerifier().verify(alone, x509_cert=certificate, id_attribute="ID", expect_config=config)
+        except (SignXMLException, etree.LxmlError, ValueError, TypeError, KeyError, NotImplementedError):
+            continue
+        proved = None if isinstance(found, list) else found.signed_xml
+        if proved is not None and proved.tag == tag(ASSERTION, "Assertion") and proved.get("ID") == cut.get("ID"):
+            return read(etree.tostring(proved))
+    raise Unacceptable("signature")
+
+
+def _covers(signature: etree._Element, name: str) -> None:
+    """The signature speaks of the element it stands in, all of it, canonically, and of nothing else."""
+    told = only(signature, SIGNATURE, "SignedInfo")
+    reference = only(told, SIGNATURE, "Reference")
+    if not name or reference.get("URI") != f"#{name}" or signature.find(tag(SIGNATURE, "Object")) is not None:
+        raise Unacceptable("reference")
+    if only(told, SIGNATURE, "CanonicalizationMethod").get("Algorithm") != _CANONICAL:
+        raise Unacceptable("canonical_form")
+    steps = [step.get("Algorithm") for step in only(reference, SIGNATURE, "Transforms")]
+    if sorted(map(str, steps)) != sorted((_ENVELOPED, _CANONICAL)):
+        raise Unacceptable("transforms")
+
+
+def _issued(element: etree._Element, expected: Expected) -> None:
+    if text_of(only(element, ASSERTION, "Issuer")) != expected.entity_id:
+        raise Unacceptable("issuer")
+
+
+def _recent(issued: datetime, now: datetime) -> None:
+    if not -SKEW <= now - issued <= FRESH + SKEW:
+        raise Unacceptable("not_recent")
+
+
+def _conditions(assertion: etree._Element, expected: Expected) -> None:
+    """Within its time, for us, and nothing that we do not understand."""
+    found = only(assertion, ASSERTION, "Conditions")
+    _in_time(found, expected.now)
+    if any(condition.tag not in _KNOWN_CONDITIONS for condition in found):
+        raise Unacceptable("condition")
+    meant = found.findall(tag(ASSERTION, "AudienceRestriction"))
+    for one in meant:
+        if expected.audience not in [text_of(named) for named in one.findall(tag(ASSERTION, "Audience"))]:
+            raise Unacceptable("audience")
+    if not meant:
+        raise Unacceptable("audience")
+
+
+def _in_time(element: etree._Element, now: datetime) -> None:
+    begins, ends = time_of(element, "NotBefore"), time_of(element, "NotOnOrAfter")
+    if (begins is not None and now + SKEW < begins) or (ends is not None and now - SKEW >= ends):
+        raise Unacceptable("out_of_time")
+
+
+def _confirmed(subject: etree._Element, expected: Expected, asked: str) -> None:
+    """Whoever carries it is the person, here, now, and as an answer to this question."""
+    ways = [one for one in subject.findall(tag(ASSERTION, "SubjectConfirmation")) if one.get("Method") == _BEARER]
+    if len(ways) != 1:
+        raise Unacceptable("confirmation")
+    data = only(ways[0], ASSERTION, "SubjectConfirmationData")
+    time_in(data, "NotOnOrAfter")
+    _in_time(data, expected.now)
+    if data.get("Recipient") != expected.recipient:
+        raise Unacceptable("recipient")
+    if data.get("InResponseTo") != asked:
+        raise Unacceptable("not_asked")
+
+
+def _qualified(name: etree._Element, expected: Expected) -> None:
+    """The name is one of this provider, for us."""
+    if name.get("NameQualifier") not in {None, "", expected.entity_id}:
+        raise Unacceptable("name_of_others")
+    if name.get("SPNameQualifier") not in {None, "", expected.audience}:
+        raise Unacceptable("name_of_others")
+
+
+def _authenticated(assertion: etree._Element, now: datetime) -> tuple[datetime, str]:
+    """(when the person signed in there, how)."""
+    statement = only(assertion, ASSERTION, "AuthnStatement")
+    at, ends = time_in(statement, "AuthnInstant"), time_of(statement, "SessionNotOnOrAfter")
+    if at > now + SKEW or (ends is not None and now - SKEW >= ends):
+        raise Unacceptable("out_of_time")
+    how = only(statement, ASSERTION, "AuthnContext").find(tag(ASSERTION, "AuthnContextClassRef"))
+    return at, "" if how is None else text_of(how)
+
+
+def _attributes(assertion: etree._Element) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for attribute in assertion.iterfind(f"{tag(ASSERTION, 'AttributeStatement')}/{tag(ASSERTION, 'Attribute')}"):
+        name = attribute.get("Name") or ""
+        if name in found:
+            raise Unacceptable("attribute_twice")
+        values = attribute.findall(tag(ASSERTION, "AttributeValue"))
+        found[name] = tuple(text_of(value) for value in values if not len(value) and (value.text or "").strip())
+    return found

@@ -1,0 +1,128 @@
+"""A SAML identity provider of its own: pysaml2 with Debian's xmlsec1, served in a process of its own.
+
+    python tests/saml_provider.py FOLDER PORT
+
+It signs with a fresh RSA key. The folder holds the metadata of the site (`site.xml`) and gets those of the provider
+(`provider.xml`). Whoever is named in the address `/as/NAME/` is signed in there, which stands for the provider's own
+sign-in page; what it says of them is in the folder's `people.json`:
+`{"NAME": {"attributes": {"mail": ["…"]}, "context": "…"}}`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import sys
+import time
+from http.cookies import SimpleCookie
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+BASIC = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"
+PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
+
+
+def key_and_certificate(folder: Path) -> tuple[str, str]:
+    """Files of a fresh key and of a certificate that it signed itself."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "provider")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=365))
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    return str(folder / "key.pem"), str(folder / "certificate.pem")
+
+
+def serve(folder: Path, port: int) -> None:
+    from saml2 import BINDING_HTTP_POST, BINDING_HTTP_REDIRECT
+    from saml2.config import IdPConfig
+    from saml2.metadata import entity_descriptor
+    from saml2.saml import NAMEID_FORMAT_PERSISTENT
+    from saml2.server import Server
+
+    key, certificate = key_and_certificate(folder)
+    here = f"http://127.0.0.1:{port}"
+    config = IdPConfig().load(
+        {
+            "entityid": f"{here}/metadata",
+            "key_file": key,
+            "cert_file": certificate,
+            "metadata": {"local": [str(folder / "site.xml")]},
+            "service": {
+                "idp": {
+                    "endpoints": {"single_sign_on_service": [(f"{here}/sso", BINDING_HTTP_REDIRECT)]},
+                    "name_id_format": [NAMEID_FORMAT_PERSISTENT],
+                    "subject_data": str(folder / "subjects"),
+                    "policy": {
+                        "default": {
+                            "lifetime": {"minutes": 5},
+                            "name_form": "urn:oasis:names:tc:SAML:2.0:attrname-format:basic",
+                        }
+                    },
+                }
+            },
+        }
+    )
+    (folder / "provider.xml").write_text(str(entity_descriptor(config)))
+    provider = Server(config=config)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            if parts.path.startswith("/as/"):
+                self._say("", cookie=parts.path.split("/")[2])
+                return
+            self._say(self._answer(parse_qs(parts.query)["SAMLRequest"][0]))
+
+        def _answer(self, written: str) -> str:
+            asked = provider.parse_authn_request(written, BINDING_HTTP_REDIRECT).message
+            name = SimpleCookie(self.headers["Cookie"])["who"].value
+            told = json.loads((folder / "people.json").read_text())[name]
+            forms = provider.response_args(asked)
+            answer = provider.create_authn_response(
+                identity=told.get("attributes", {}),
+                userid=name,
+                authn={"class_ref": told.get("context", PASSWORD), "authn_instant": int(time.time())},
+                sign_assertion=True,
+                sign_response=told.get("sign_response", False),
+                sign_alg="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+                digest_alg="http://www.w3.org/2001/04/xmlenc#sha256",
+                **forms,
+            )
+            page = provider.apply_binding(BINDING_HTTP_POST, str(answer), forms["destination"], response=True)
+            return str(page["data"])
+
+        def _say(self, text: str, cookie: str = "") -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            if cookie:
+                self.send_header("Set-Cookie", f"who={cookie}; Path=/")
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", port), Handler) as server:
+        (folder / "ready").write_text("yes")
+        server.serve_forever()
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]), int(sys.argv[2]))
