@@ -98,6 +98,8 @@ def proof(index: int, *, packed: bool = False) -> bytes:
     newest = heads.last_of(year) if year else None
     if year is None or newest is None or newest.size <= index:
         raise NotFound("no_proof_yet", _("The proof is not ready yet. Try again in a few seconds."))
+    if year.erased_at is not None:
+        raise NotFound("ledger_year_erased", _("The entries of this year were given up already."))
     view = ledger.TreeView(heads.tiles(year), newest.size - year.first)
     return ledger.prove(view, index - year.first, heads.note_of(newest), view.size).write(packed=packed)
 
