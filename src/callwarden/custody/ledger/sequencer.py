@@ -46,6 +46,9 @@ def origin() -> str:
 
 def signer(home: Path | None = None, name: str = "") -> ledger.Signer:
     """The key that signs a year's heads (of the first: the log's); readable by the sequencer's user only."""
+    if home is not None and home != folder() and not home.exists():
+        home.mkdir(parents=True)
+        home.chmod(0o2750)  # readers of the log are of the group its folder belongs to
     made = ledger.Signer.parse(
         _kept("signing.key", lambda: ledger.Signer.generate(name or origin()).secret(), home=home)
     )
