@@ -297,9 +297,10 @@ def rebuild_ledger(server: Server, manifest: Manifest, folder: Path, *, origin: 
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with server.connect() as connection:
-        years = connection.execute(
-            "SELECT year, first, erased_at IS NOT NULL FROM custody_ledgeryear ORDER BY first"
-        ).fetchall() or [(0, 0, False)]
+        # A copy may be older than the years of the log.
+        ((known,),) = connection.execute("SELECT to_regclass('custody_ledgeryear') IS NOT NULL").fetchall()
+        told = "SELECT year, first, erased_at IS NOT NULL FROM custody_ledgeryear ORDER BY first"
+        years = (connection.execute(told).fetchall() if known else []) or [(0, 0, False)]
         agrees, tree, first = True, ledger.Tree(ledger.MemoryTileStore()), 0
         for (year, first, erased), end in zip(years, [*(one[1] for one in years[1:]), None], strict=True):
             if erased:
@@ -307,10 +308,10 @@ def rebuild_ledger(server: Server, manifest: Manifest, folder: Path, *, origin: 
             home = folder / str(year) if first else folder
             tree = ledger.Tree(ledger.FolderTileStore(home / "tiles"))
             agrees &= _rebuild(connection, tree, first, end)
-            known = connection.execute(_LAST_HEAD, [first, end]).fetchall()
+            signed = connection.execute(_LAST_HEAD, [first, end]).fetchall()
             if first < manifest.head_size <= (end or manifest.head_size):
-                known.append((manifest.head_size, manifest.head_root))
-            agrees &= all(size - first <= tree.size and tree.root(size - first).hex() == root for size, root in known)
+                signed.append((manifest.head_size, manifest.head_root))
+            agrees &= all(size - first <= tree.size and tree.root(size - first).hex() == root for size, root in signed)
         home = folder / str(years[-1][0]) if first else folder
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         _name(home, origin)
