@@ -438,11 +438,15 @@ def test_a_check_of_the_ledger_grows_old():
         assert outcome("verified") == NOT_MEASURED
 
 
-def test_heads_that_do_not_leave_the_host_fail_and_a_demonstration_has_not_measured_it(settings, tmp_path):
+def test_heads_that_do_not_leave_the_host_fail_and_a_demonstration_has_not_measured_it(
+    settings, tmp_path, another_disk
+):
     assert outcome("exported") == FAIL
     settings.DEMO = True
     assert outcome("exported") == NOT_MEASURED
-    settings.DEMO, settings.LEDGER_SINKS = False, [str(tmp_path / "elsewhere")]
+    settings.DEMO, settings.LEDGER_SINKS = False, [str(tmp_path / "beside")]
+    assert outcome("exported") == FAIL
+    settings.LEDGER_SINKS += [str(tmp_path / "elsewhere")]
     assert outcome("exported") == NOT_MEASURED
     person("alice", "auditor")
     sequence()

@@ -26,6 +26,7 @@ from callwarden.custody.models import Checkpoint, LedgerEntry, LedgerPending, Se
 from callwarden.custody.put import Place, put
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import new_subject
+from callwarden.doors.console.audit import sinks
 from callwarden.engines import policy
 from callwarden.engines.ledger._tiles import tile_path
 from callwarden.flows import disclose as door
@@ -37,6 +38,7 @@ from callwarden.kernel.errors import CallwardenError, Unavailable
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import Finding
 from callwarden.kernel.roles import Role
+from callwarden.site.layout import Layout
 from tests.centre import basis_for
 from tests.flows.centre_of_controls import login_of, person, sequence
 
@@ -300,6 +302,24 @@ def test_while_no_head_leaves_this_host_acts_of_two_people_are_refused(keeper, s
             sequence()
         assert health().silent_seconds == 0
         assert approvals.execute(asked, act, by=by) == asked
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_site_that_names_no_place_carries_acts_of_two_out_and_says_that_heads_stay_here(
+    keeper, settings, tmp_path
+):
+    data = tmp_path / "data"
+    data.mkdir()
+    settings.DATA_DIR, settings.DEMO, settings.LEDGER_SINKS = data, False, [Layout(data).heads_address()]
+    asked, act = approved(KIND, 1)
+    sequence()
+    with clock.frozen(clock.now() + timedelta(minutes=16)):
+        assert sinks.warning()[0] == "warn"
+        by = approvals.Approval.objects.get(pk=asked).requester
+        assert approvals.execute(asked, act, by=by) == asked
+        troubles.look()
+        assert "checkpoint-sink-missing" in set(Finding.objects.values_list("kind", flat=True))
+    assert list((tmp_path / "data-heads").glob("checkpoint-*"))
 
 
 @pytest.mark.django_db(transaction=True)

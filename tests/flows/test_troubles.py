@@ -20,7 +20,7 @@ State, Kind = IntakeItem.State, IntakeItem.Kind
 
 
 @pytest.fixture(autouse=True)
-def _a_sink(settings, keeper, tmp_path) -> None:
+def _a_sink(settings, keeper, tmp_path, another_disk) -> None:
     settings.LEDGER_SINKS = [str(tmp_path / "elsewhere")]
 
 

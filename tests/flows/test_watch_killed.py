@@ -20,7 +20,7 @@ from django.db import connection, transaction
 
 from callwarden.control.alerts import queries
 from callwarden.control.alerts.models import AccessDay, Alert, WatchState
-from callwarden.custody.models import LedgerEntry, LedgerPending
+from callwarden.custody.models import LedgerEntry, LedgerPending, SequencerState
 from callwarden.doors.cli import checks
 from callwarden.flows import controls, troubles, watching
 from callwarden.flows.watching import Stream
@@ -143,6 +143,9 @@ def test_that_nobody_watches_and_how_far_behind_is_said_everywhere(attacked: int
     WatchState.objects.update(beat_at=clock.now())
     late = queries.pulse()
     assert (late.waiting, late.beats, late.keeps_up) == (attacked, True, False), "minutes old, and not read"
+    SequencerState.objects.create(started_at=clock.now() - timedelta(seconds=30), beat_at=clock.now())
+    assert said() == (Outcome.FAIL, Outcome.FAIL, 0), "no finding while the site starts"
+    SequencerState.objects.update(started_at=clock.now() - timedelta(minutes=3))
     assert said() == (Outcome.FAIL, Outcome.FAIL, 1)
     while stream.step():
         pass

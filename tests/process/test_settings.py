@@ -53,6 +53,19 @@ def test_a_login_of_its_own_needs_no_role_and_not_the_owners_login() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "['file:///srv/a%20b-heads?every=60']"),
+        ({"DEMO": "1"}, "['file:///srv/a%20b/demo-heads?every=60']"),
+        ({"LEDGER_SINKS": "/mnt/x"}, "['/mnt/x']"),
+    ],
+)
+def test_heads_go_beside_the_data_folder_where_no_place_is_named(given: dict[str, str], expected: str) -> None:
+    program = "from callwarden.site.settings import LEDGER_SINKS; print(LEDGER_SINKS)"
+    assert start_with(program, DATA_DIR="/srv/a b", **given).stdout.strip() == expected
+
+
+@pytest.mark.parametrize(
     ("name", "value", "says"),
     [
         ("DATABASE_URL", "mysql://x/y", "postgresql://"),

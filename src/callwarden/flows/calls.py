@@ -24,6 +24,7 @@ from callwarden.flows.disclose import Ask, foresee, leave_would_do
 from callwarden.flows.glimpse import Glimpse, MaskedField, Withheld, glimpse
 from callwarden.flows.searching import Asked, search_for
 from callwarden.kernel.errors import NotFound
+from callwarden.kernel.roles import only_an_agent
 
 ABOUT_CUSTOMER = (Category.IDENTITY, Category.CONTACT, Category.GOVERNMENT_ID, Category.PAYMENT_CARD)
 # What opening a call shows at once; its sound is played by a permit of its own.
@@ -78,7 +79,7 @@ def visible(actor: Actor, filters: Filters) -> QuerySet[Call]:
     user = actor.user
     if user is not None and user.lines is not None:
         calls = calls.filter(line_id__in=user.lines)
-    if user is not None and user.roles == ["agent"]:
+    if user is not None and only_an_agent(user):
         calls = calls.filter(agent=user)
     wanted = Q()
     for name, value in (

@@ -28,7 +28,15 @@ from callwarden.custody.intake import ensure_day_keys
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import AgentLogin, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
-from callwarden.flows import demo_alerts, demo_grants, demo_neighbours, demo_people, demo_registry, demo_requests
+from callwarden.flows import (
+    demo_access,
+    demo_alerts,
+    demo_grants,
+    demo_neighbours,
+    demo_people,
+    demo_registry,
+    demo_requests,
+)
 from callwarden.flows.consents import Told, customer_called, say_for_person
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.dialling import stop_calling
@@ -88,8 +96,10 @@ def load() -> None:
     _customers(folder, lines)
     _consents(lines[0].client, {line.slug: line for line in lines})
     demo_requests.load(folder, {line.slug: line for line in lines})
+    demo_access.drafts()  # before anything is opened, so that the version in shadow is asked about it
     demo_alerts.load(lines[0].client)
     demo_grants.load(lines[0].client)
+    demo_access.emergency_taken(lines[0].client)
     demo_people.load(lines[0].client)
     demo_neighbours.load(lines[0].client)
     incoming = Path(settings.SPOOL_INCOMING)

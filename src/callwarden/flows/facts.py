@@ -95,7 +95,7 @@ class Facts:
         self._grants: dict[UUID, bool] = {}
         self._principal: policy.Principal | None = None
         self._same: dict[frozenset[UUID], set[UUID]] = {}
-        self._tasks: dict[tuple[frozenset[UUID], str], bool] = {}
+        self._tasks: dict[frozenset[UUID], frozenset[str]] = {}
 
     def context(self, record: Record | None) -> policy.Context:
         return policy.Context(
@@ -126,9 +126,9 @@ class Facts:
         about = frozenset({record.subject_id, *(customer.subject_id for customer in _customers(record))})
         if about not in self._same:
             self._same[about] = work.same_person(about)
-        if (about, kind) not in self._tasks:
-            self._tasks[about, kind] = work.explains(user, self._same[about], kind, purpose=self._ask.purpose)
-        return self._tasks[about, kind]
+        if about not in self._tasks:
+            self._tasks[about] = work.explaining(user, self._same[about], purpose=self._ask.purpose)
+        return kind in self._tasks[about]
 
     def _consent(self, record: Record | None) -> dict[str, bool | None]:
         """Whether the gate lets this record be used for the purpose now."""

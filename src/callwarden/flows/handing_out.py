@@ -1,32 +1,38 @@
-"""A recording handed out as a file: by a grant of access to export, marked so that a copy says whose it is.
+"""Recordings and values handed out as a file: by a grant of access to export, marked so that a copy says whose it is.
 
     out = handing_out.sound(actor, grant_of_access, reason="...")
     for piece in out.pieces: ...
 
-The file is a WAV whose comment names the permit, and through which the same id repeats as tones (`engines.mark`).
-`whose` tells from a file found somewhere who exported it.
+    out = handing_out.values(actor, grant_of_access, reason="...", told=("Ann", "2026-11-29"), heading=str)
+
+The sound is a WAV whose comment names the permit, and through which the same id repeats as tones (`engines.mark`).
+Values are a CSV with a row for each person and that id in each row. `whose` tells from a file that
+was found somewhere who exported it.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import BinaryIO
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.grants.models import AccessGrant
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Permit, Record
+from callwarden.custody.models import Permit, Record, SealedField
+from callwarden.custody.open import open_fields
 from callwarden.custody.permits import MANY
 from callwarden.custody.scope import client_scope
 from callwarden.engines import mark
 from callwarden.flows import playback
 from callwarden.flows.actors import Actor
-from callwarden.flows.disclose import Ask, disclose
+from callwarden.flows.disclose import AccessRefused, Ask, disclose
+from callwarden.kernel import clock
 from callwarden.kernel.errors import InvalidInput, NotFound
 
 LASTS = timedelta(minutes=5)
@@ -55,6 +61,7 @@ def sound(actor: Actor, grant: AccessGrant, *, reason: str) -> File:
         NotFound: the grant covers no recording.
         AccessRefused: the grant has ended, is used up, is somebody else's, or the policy says no now.
     """
+    _require_running(actor, grant)
     if not reason.strip():
         raise InvalidInput("reason_missing", _("Say why, so that the approvers can judge."))
     legs = _legs(grant)
@@ -86,6 +93,78 @@ def sound(actor: Actor, grant: AccessGrant, *, reason: str) -> File:
     return File(permit.permit, len(head) + played.frames * played.channels * playback.SAMPLE, pieces())
 
 
+def has_values(grant: AccessGrant) -> bool:
+    """Whether this grant covers values that could be handed out."""
+    return grant.action == "export" and any(_valued(grant))
+
+
+def values(
+    actor: Actor, grant: AccessGrant, *, reason: str, told: Sequence[str], heading: Callable[[str], object]
+) -> File:
+    """The values that a grant to export covers, a row for each person. The keeper checks each record's release anew.
+
+    Args:
+        told: what stands at the top for whoever reads it.
+        heading: the name of a field for people.
+
+    Raises:
+        InvalidInput: no reason.
+        NotFound: the grant covers no values.
+        AccessRefused: the grant has ended, is used up, is somebody else's, or the policy says no now.
+    """
+    _require_running(actor, grant)
+    if not reason.strip():
+        raise InvalidInput("reason_missing", _("Say why, so that the approvers can judge."))
+    wanted = _valued(grant)
+    if not wanted:
+        raise NotFound("nothing_to_export", _("This grant covers no values."))
+    permit = disclose(
+        Ask(
+            actor=actor,
+            client=grant.client,
+            action="export",
+            purpose=grant.purpose,
+            records={record.id: fields for record, fields in wanted.items()},
+            reason=reason.strip(),
+            call=grant.call,
+            lasts=LASTS,
+            max_uses=MANY,
+        )
+    )
+    people: dict[UUID, dict[str, list[str]]] = {}
+    with client_scope(grant.client):
+        for record in wanted:
+            theirs = people.setdefault(record.subject_id, {})
+            for name, given in open_fields(permit, record).items():
+                theirs.setdefault(name, []).extend(given)
+    names = list(dict.fromkeys(name for theirs in people.values() for name in theirs))
+    rows = [["; ".join(theirs.get(name, ())) for name in names] for theirs in people.values()]
+    pieces = list(mark.as_table(permit.permit.bytes, told, [str(heading(name)) for name in names], rows))
+    return File(permit.permit, sum(map(len, pieces)), iter(pieces))
+
+
+def _valued(grant: AccessGrant) -> dict[Record, tuple[str, ...]]:
+    """Record of the grant -> the fields of it that it covers, where it has fields and they are still there."""
+    covered = {one.record: tuple(one.fields) for one in grant.records.all()}
+    with client_scope(grant.client):
+        found = Record.objects.filter(pk__in=list(covered)).exclude(state=Record.State.DESTROYED)
+        with_fields = found.filter(Exists(SealedField.objects.filter(record=OuterRef("pk")))).order_by(
+            "subject_id", "id"
+        )
+        return {record: covered[record.id] for record in with_fields}
+
+
+def _require_running(actor: Actor, grant: AccessGrant) -> None:
+    """Nothing leaves but by a grant that runs, also where the matrix asks for none.
+
+    Raises:
+        AccessRefused: it does not run now, or is somebody else's.
+    """
+    running = AccessGrant.objects.filter(pk=grant.pk, state=AccessGrant.State.LIVE, ends_at__gt=clock.now())
+    if actor.user is None or not running.filter(person=actor.user).exists():
+        raise AccessRefused.because(("grant_needed",))
+
+
 def whose(file: BinaryIO) -> Permit | None:
     """The permit by which this file was handed out, as its tones tell; None when no mark is found in it.
 
@@ -94,12 +173,27 @@ def whose(file: BinaryIO) -> Permit | None:
     """
     import soundfile
 
+    if text := _text(file):
+        found = mark.find_in_text(text)
+        return None if found is None else Permit.objects.filter(pk=UUID(bytes=found)).first()
     try:
         samples, rate = soundfile.read(file, dtype="int16")
     except (soundfile.LibsndfileError, ValueError):
         raise InvalidInput("not_a_recording", _("This file is no recording that can be read.")) from None
     identity = mark.find(samples, rate=rate)
     return None if identity is None else Permit.objects.filter(pk=UUID(bytes=identity)).first()
+
+
+def _text(file: BinaryIO) -> str:
+    """What the file says, where it is text; nothing, and the file as it was, where it is none."""
+    raw = file.read()
+    file.seek(0)
+    if raw[:4] in (b"RIFF", b"fLaC", b"OggS"):
+        return ""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return ""
 
 
 def _legs(grant: AccessGrant) -> list[Record]:

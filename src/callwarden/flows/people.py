@@ -31,6 +31,7 @@ from callwarden.flows.searching import Asked, search_for
 from callwarden.kernel import journal
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.events import Event
+from callwarden.kernel.roles import only_an_agent
 
 IN_LISTS = ("name", "phone", "customer_no")
 _IN_LISTS = (Category.IDENTITY, Category.CONTACT)
@@ -67,7 +68,7 @@ def visible(actor: Actor) -> QuerySet[Customer]:
     user = actor.user
     if user is None:
         return customers.none()
-    if user.roles == ["agent"]:
+    if only_an_agent(user):
         return customers.filter(Exists(in_hand(user).filter(customer__person=OuterRef("person"))))
     if user.lines is None:
         return customers
@@ -243,4 +244,4 @@ def _readings(value: str) -> Iterable[tuple[str, str]]:
 
 
 def _is_agent(actor: Actor) -> bool:
-    return actor.user is not None and actor.user.roles == ["agent"]
+    return actor.user is not None and only_an_agent(actor.user)

@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.control.alerts import queries as alerts
 from callwarden.control.neighbours import queries as neighbours
 from callwarden.control.siem import actions as siem
-from callwarden.custody.ledger.health import health, sinks
-from callwarden.custody.models import Call, IntakeItem, Line
+from callwarden.custody.ledger.health import heads_stay_here, health, sinks
+from callwarden.custody.models import Call, IntakeItem, Line, SequencerState
 from callwarden.custody.scope import client_scope
 from callwarden.flows.mentioned import left
 from callwarden.kernel import clock, findings
@@ -31,6 +31,8 @@ LEDGER: Final = "site:ledger"
 SIEM: Final = "siem"
 WATCH: Final = "site:watch"
 NEIGHBOURS: Final = "neighbours"
+# The processes of a site begin within this time of each other, and take up what waited.
+STARTING: Final = timedelta(minutes=2)
 # Of a line's calls in the last hour: from how many on, and from which share, refusals are a trouble of their own.
 REFUSALS_AT_LEAST: Final = 10
 REFUSAL_SHARE: Final = 0.5
@@ -268,7 +270,7 @@ def _mentions_left(line: Line) -> Sight:
 def _of_the_ledger() -> list[Sight]:
     """What keeps the log from being current, whole, and known outside."""
     now = health()
-    silent = not settings.LEDGER_SINKS or now.silent_seconds > settings.LEDGER_SINK_SILENCE_SECONDS
+    silent = heads_stay_here() or now.silent_seconds > settings.LEDGER_SINK_SILENCE_SECONDS
     failing = [sink for sink in sinks() if sink.failing_since]
     long = timedelta(seconds=settings.LEDGER_SINK_SILENCE_SECONDS)
     since = [sink.failing_since for sink in failing if sink.failing_since and not sink.refused]
@@ -287,9 +289,11 @@ def _security_systems() -> Sight:
 
 
 def _watch() -> Sight:
-    """Before the watch first ran there is nothing it could have missed."""
+    """Before the watch first ran there is nothing it could have missed; while the site starts, it starts too."""
     now = alerts.pulse()
-    return Sight(UNWATCHED, Severity.HIGH, WATCH, int(now.beat_at is not None and not now.keeps_up))
+    begun = SequencerState.objects.values_list("started_at", flat=True).first()
+    starting = begun is not None and clock.now() - begun < STARTING
+    return Sight(UNWATCHED, Severity.HIGH, WATCH, int(now.beat_at is not None and not now.keeps_up and not starting))
 
 
 def _neighbours() -> Sight:

@@ -9,6 +9,8 @@ ledger/   the transparency log
 static/   collected front-end files
 run/      sockets, process metrics
 logs/     structured logs
+
+Beside it, DATA-heads/: signed heads of the ledger, where no other place is named for them.
 """
 
 from __future__ import annotations
@@ -23,10 +25,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from signal import SIGKILL
+from urllib.parse import quote
 
 from callwarden.site.accounts import APP, KEEPER, Account, current, system_account
 from callwarden.site.children import spawn
 
+# Seconds between two heads in the folder beside the data folder: a file each.
+HEADS_EVERY = 60
 _SOCKET_LIMIT = 107 - len("/keeper.sock")
 
 
@@ -75,6 +80,14 @@ class Layout:
     def logs(self) -> Path:
         return self.data / "logs"
 
+    def heads(self, *, demo: bool = False) -> Path:
+        """Where signed heads go on a site that names no place: outside the data folder, so that no old copy of it
+        brings an old log back unseen. A demonstration keeps all in one folder."""
+        return self.data / "demo-heads" if demo else self.data.with_name(f"{self.data.name}-heads")
+
+    def heads_address(self, *, demo: bool = False) -> str:
+        return f"file://{quote(str(self.heads(demo=demo)))}?every={HEADS_EVERY}"
+
     @property
     def metrics(self) -> Path:
         return self.data / "run" / "metrics"
@@ -104,6 +117,14 @@ class Layout:
         for folder in {self.run, self.data / "run"}:
             _folder(folder, Account(me.name, me.uid, accounts.app.gid), 0o1770 if apart else 0o700)
         _folder(self.metrics, accounts.app, 0o700)
+
+    def make_heads(self, accounts: Accounts, *, demo: bool) -> bool:
+        """Make the folder for signed heads beside the data folder. False: it cannot be made; the sink will say so."""
+        try:
+            _folder(self.heads(demo=demo), accounts.keeper, 0o700)
+        except OSError:
+            return False
+        return True
 
     def make_secrets(self, accounts: Accounts) -> bool:
         """Make what is missing of the session secret and the root passphrase; True when the passphrase is new.

@@ -232,7 +232,10 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "callwarden.doors.console.accounts.AccountAdapter"
-ACCOUNT_FORMS = {"login": "callwarden.doors.console.login_form.PasswordForm"}
+ACCOUNT_FORMS = {
+    "login": "callwarden.doors.console.password_forms.PasswordForm",
+    "change_password": "callwarden.doors.console.password_forms.NewPasswordForm",
+}
 ACCOUNT_SESSION_REMEMBER = False
 # Many people sign in from one address at the start of a shift. How often one account may be tried is counted by the
 # lock-out, which lets its person in from where they are known; a limit by name here would let anybody shut them out.
@@ -327,9 +330,10 @@ METRICS_TOKEN = env("METRICS_TOKEN")
 # Where sealed objects lie (a folder, or s3://bucket/prefix), and where checkpoints of the ledger go: folders that
 # are mounts of other hosts, syslog, mail, locked objects, witnesses (custody/ledger/sinks), separated by spaces.
 OBJECTS_URL = env("OBJECTS")
-LEDGER_SINKS = ledger_sinks(env("LEDGER_SINKS"))
 LEDGER_TILES_URL = env("LEDGER_TILES")
 LEDGER_RETENTION_DAYS = env_number("LEDGER_RETENTION_DAYS", 1830)
+# Where none is named, a folder beside the data folder: acts of two people go on, and that heads stay here is told.
+LEDGER_SINKS = ledger_sinks(env("LEDGER_SINKS")) or [LAYOUT.heads_address(demo=DEMO)]
 LEDGER_ORIGIN = env("LEDGER_ORIGIN")
 SEALED_TMP_DIR = env("SEALED_TMP_DIR") or None
 

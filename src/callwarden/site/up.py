@@ -72,6 +72,7 @@ def command(
         accounts = Accounts.choose()
         layout.make(accounts)
         new_passphrase = layout.make_secrets(accounts)
+        heads_beside = _make_heads(layout, accounts, demo=demo)
     except AccountError as error:
         _give_up(str(error))
     except OSError as error:
@@ -99,10 +100,10 @@ def command(
     if any(process.name == "web" for process in table):
         _require_free_port(site)
         site = _with_readable_certificate(site)
-    sys.exit(_run(site, table, shares, new_passphrase=new_passphrase))
+    sys.exit(_run(site, table, shares, new_passphrase=new_passphrase, heads_beside=heads_beside))
 
 
-def _run(site: Site, table: tuple[Process, ...], shares: list[str], *, new_passphrase: bool) -> int:
+def _run(site: Site, table: tuple[Process, ...], shares: list[str], *, new_passphrase: bool, heads_beside: bool) -> int:
     database = None if site.database_url else EmbeddedPostgres(site.layout.database)
     site = replace(site, database_url=site.database_url or (database.url if database else ""))
     supervisor = Supervisor(site, database)
@@ -118,7 +119,7 @@ def _run(site: Site, table: tuple[Process, ...], shares: list[str], *, new_passp
             if any(process.name == "web" for process in table):
                 failing = _await_ready(supervisor)
                 links = _load_demo(supervisor) if site.demo and not failing else []
-                _say_started(site, links, failing, new_passphrase=new_passphrase)
+                _say_started(site, links, failing, new_passphrase=new_passphrase, heads_beside=heads_beside)
             supervisor.serve()
         except Stopped:
             pass
@@ -252,6 +253,14 @@ def _log_to(layout: Layout) -> None:
     logs.configure_structlog()
 
 
+def _make_heads(layout: Layout, accounts: Accounts, *, demo: bool) -> bool:
+    """Whether signed heads go beside the data folder, because no other place is named."""
+    if os.environ.get("CALLWARDEN_LEDGER_SINKS", "").strip():
+        return False
+    layout.make_heads(accounts, demo=demo)
+    return True
+
+
 # Recovery shares
 
 
@@ -342,10 +351,15 @@ def _load_demo(supervisor: Supervisor) -> list[tuple[str, str]]:
 # What people read
 
 
-def _say_started(site: Site, links: list[tuple[str, str]], failing: list[str], *, new_passphrase: bool) -> None:
+def _say_started(
+    site: Site, links: list[tuple[str, str]], failing: list[str], *, new_passphrase: bool, heads_beside: bool
+) -> None:
     for language in (ENGLISH, CHINESE):
         _say("")
-        for line in _summary(site, failing, new_passphrase=new_passphrase, translate=catalogue(language).gettext):
+        translate = catalogue(language).gettext
+        for line in _summary(
+            site, failing, new_passphrase=new_passphrase, heads_beside=heads_beside, translate=translate
+        ):
             _say(line)
     if links:
         width = max(_columns(role) for role, _url in links)
@@ -355,7 +369,14 @@ def _say_started(site: Site, links: list[tuple[str, str]], failing: list[str], *
     _say("")
 
 
-def _summary(site: Site, failing: list[str], *, new_passphrase: bool, translate: Callable[[str], str]) -> list[str]:
+def _summary(
+    site: Site,
+    failing: list[str],
+    *,
+    new_passphrase: bool,
+    heads_beside: bool,
+    translate: Callable[[str], str],
+) -> list[str]:
     _ = translate
     lines = [
         _("Callwarden answers at {url}").format(url=site.base_url),
@@ -371,6 +392,13 @@ def _summary(site: Site, failing: list[str], *, new_passphrase: bool, translate:
                 "A root passphrase was made: {path}. Whoever has it and this folder can open everything. For "
                 "production keep it elsewhere (CALLWARDEN_PASSPHRASE_FILE) and never back it up with the data."
             ).format(path=site.layout.passphrase)
+        )
+    if heads_beside and not site.demo:
+        lines.append(
+            _(
+                "Signed heads of the operation log are kept in {folder}, on this machine only. Before real work set "
+                "CALLWARDEN_LEDGER_SINKS to a place on another machine: only that shows a log that was rewritten here."
+            ).format(folder=site.layout.heads())
         )
     if site.accounts.root_kept:
         lines.append(

@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import DatabaseError, transaction
 
+from callwarden.control.access.actions import ensure_default
+from callwarden.control.alerts.models import AccessDay
 from callwarden.control.reviews import actions, queries
 from callwarden.control.reviews.models import Campaign, Item
 from callwarden.custody.models import Client
@@ -16,7 +18,7 @@ from callwarden.kernel import clock, people
 from callwarden.kernel.clock import FrozenClock
 from callwarden.kernel.errors import Conflict, InvalidInput, Refused
 from callwarden.kernel.events import Event
-from callwarden.kernel.models import Finding, User
+from callwarden.kernel.models import Finding, RoleHeld, User
 from callwarden.protection.signin.actions import create
 from callwarden.protection.signin.models import ServiceKey
 from tests.kernel.conftest import Ledger, refused
@@ -199,3 +201,40 @@ def test_deciding_in_two_windows_at_once_counts_once(team: dict[str, User]) -> N
         lambda: actions.decide(item.pk, "revoke", by=team["dpo"], reason="b"),
     )
     assert sorted(came_to) == ["done", "reviewed_already"]
+
+
+def opened(person: User, action: str, purpose: str, *, days_ago: int) -> None:
+    day = clock.now().date() - timedelta(days=days_ago)
+    AccessDay.objects.create(day=day, actor=person.actor, action=action, purpose=purpose, count=3)
+
+
+def test_what_was_opened_is_use_and_a_role_by_which_nothing_was_is_told(team: dict[str, User]) -> None:
+    ensure_default()
+    long_ago = clock.now() - timedelta(days=60)
+    for one in (team["agent"], team["leader"]):
+        User.objects.filter(pk=one.pk).update(date_joined=long_ago)
+        RoleHeld.objects.filter(user=one).update(since=long_ago)
+    opened(team["agent"], "view_masked", "service", days_ago=5)
+    opened(team["dpo"], "view_masked", "subject_request", days_ago=45)
+    facts = {item.person_id: item.facts for item in begin(team["dpo"]).items.all()}
+    assert not facts[team["agent"].pk].get("nothing_opened")
+    assert not facts[team["agent"].pk]["never_used"]  # nobody signed in, and yet the log knows of use
+    assert facts[team["leader"].pk]["nothing_opened"]
+
+
+def test_a_role_that_no_colleague_of_the_team_has_and_one_that_conflicts_are_told(
+    person: MakePerson, team: dict[str, User]
+) -> None:
+    ensure_default()
+    odd = person("agent", "partner_manager", lines=[LINE])
+    for _ in range(3):
+        person("agent", lines=[LINE])
+    both = person("agent", "auditor")
+    campaign = begin(team["dpo"])
+    facts = {(item.person_id, item.target): item.facts for item in campaign.items.all()}
+    assert facts[odd.pk, "partner_manager"]["no_peer"]
+    assert not facts[odd.pk, "agent"].get("no_peer")
+    assert facts[both.pk, "auditor"]["conflicting"]
+    told = {(one["person"], one["target"]): one["notable"] for one in actions.report(campaign, at=clock.now())["items"]}
+    assert "conflicting" in told[both.actor, "agent"]
+    assert "no_peer" in told[odd.actor, "partner_manager"]

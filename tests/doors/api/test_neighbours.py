@@ -10,14 +10,16 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
+from callwarden.control.alerts.models import Alert
 from callwarden.control.neighbours import actions, queries
 from callwarden.control.neighbours.actions import Wish
 from callwarden.control.neighbours.models import Neighbour, NeighbourBatch, NeighbourEntry
 from callwarden.custody.keeper import client as keeper_client
-from callwarden.custody.models import AgentLogin, Call, Customer
+from callwarden.custody.models import AgentLogin, Call, Customer, LedgerEntry
 from callwarden.custody.scope import client_scope
 from callwarden.engines.neighbours import PRESETS
 from callwarden.flows import neighbours, troubles
+from callwarden.flows.watching import Stream
 from callwarden.kernel import clock
 from callwarden.kernel.errors import InvalidInput
 from callwarden.kernel.models import User
@@ -231,6 +233,15 @@ def test_an_act_that_names_its_call_belongs_to_it(sender, crm, agent, ann, line,
     assert (row.call, row.subject, row.link) == (call.id, ann.subject_id, "call")
 
 
+def test_a_clock_ahead_of_ours_is_told_and_a_late_batch_is_not(sender, crm, agent) -> None:
+    tell(sender, event(at=(clock.now() - timedelta(hours=2)).isoformat()))
+    crm.refresh_from_db()
+    assert queries.health(crm) == "pass"
+    tell(sender, event(at=(clock.now() + timedelta(minutes=5)).isoformat()))
+    crm.refresh_from_db()
+    assert queries.health(crm) == "warn"
+
+
 def test_acts_wait_for_their_calls(sender, crm, agent, ann) -> None:
     tell(sender, event())
     assert neighbours.judge(crm) == 0
@@ -289,3 +300,26 @@ def test_a_mapping_is_tried_without_keeping_anything(line, crm, agent, ann) -> N
     assert (understood.known_who, understood.known_subject) == (True, True)
     assert not neighbours.try_line(line.client_id, mapping, "{", named_by="login", document=True).told
     assert not entries(crm)
+
+
+def test_the_watch_goes_on_from_what_was_judged_and_its_evidence_names_the_system(line, owner) -> None:
+    mapping = {**PRESETS["crm"], "inside": {"path": "program", "values": ["crm"]}}
+    base = actions.connect(
+        line.client_id, "base", "database", wish(owner, mapping=mapping, program="base-log"), by=owner
+    )
+    bulk = event(user="dba_wu", action="export", customer="", rows=5000, program="psql")
+    neighbours.take_documents(base, [(json.dumps(bulk).encode(), bulk)], actor="system")
+    sequence()
+    stream = Stream()
+    while stream.step():
+        pass
+    assert neighbours.judge(base) == 1
+    sequence()
+    while stream.step():
+        pass
+    alert = Alert.objects.get(kind="read_outside")
+    assert alert.actor.startswith("elsewhere:")
+    assert alert.facts["seen"] == 5000
+    (leaf,) = alert.evidence
+    told = json.loads(bytes(LedgerEntry.objects.get(index=leaf).body))
+    assert (told["event"], told["data"]["slug"]) == ("control:neighbour:judged", "base")

@@ -86,7 +86,7 @@ def test_a_forgotten_ticket_ends_by_itself(program, agent, ann):
     ticket(program)
     now = clock.now()
     with clock.frozen(now + timedelta(days=30, minutes=1)), client_scope(ann.client_id):
-        assert not queries.explains(agent.user, [ann.subject_id], Task.Kind.TICKET, purpose="service")
+        assert not queries.explaining(agent.user, [ann.subject_id], purpose="service")
     for wrong in (now - timedelta(minutes=1), now + timedelta(days=31)):
         assert ticket(program, until=wrong.isoformat()).status_code == 422
 

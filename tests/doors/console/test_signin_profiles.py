@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import validate_password
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
@@ -19,7 +20,20 @@ from callwarden.kernel.models import User
 from callwarden.protection.signin import passwords
 from callwarden.protection.signin.models import PasswordChange
 from callwarden.site.outside import BadSetting, sign_in_profile
-from tests.doors.console.signin_site import LOGIN, PASSWORD, give_password, newcomer, person, quick, sign_in, site
+from tests.doors.console.signin_site import (
+    ACTIVATE,
+    LOGIN,
+    PASSWORD,
+    STEP_UP,
+    code_of,
+    give_password,
+    newcomer,
+    person,
+    quick,
+    set_up_factor,
+    sign_in,
+    site,
+)
 
 __all__ = ["quick", "site"]
 pytestmark = pytest.mark.usefixtures("quick")
@@ -133,6 +147,38 @@ def test_nist_keeps_no_former_passwords():
     assert list(PasswordChange.objects.values_list("former", flat=True)) == [None]
     with pytest.raises(ValidationError):
         passwords.NotUsedBefore().validate("orchard by night 2", user)
+
+
+@pytest.mark.parametrize("profile", ["nist", "mlps3"])
+def test_a_newcomer_with_a_given_password_sets_up_a_factor_then_changes_it_then_is_inside(settings, profile):
+    """Neither demand sends them back to the other."""
+    settings.CALLWARDEN_SIGN_IN_PROFILE = profile
+    given = passwords.reset(person(password="Seven long lanterns, 7"), actor="system")
+    browser = Client()
+    assert give_password(browser, password=given).status_code == 302
+    assert browser.get("/probe/")["Location"] == ACTIVATE
+    assert browser.get(CHANGE)["Location"] == ACTIVATE
+    set_up_factor(browser)
+    assert browser.get("/accounts/2fa/recovery-codes/").status_code == 200
+    assert browser.get("/probe/")["Location"] == CHANGE
+    page = browser.get(CHANGE)
+    assert page.status_code == 200
+    assert "password/reset" not in page.content.decode()
+    assert change(browser, given, STRONG).status_code == 302
+    assert browser.get("/probe/").status_code == 200
+
+
+def test_a_factor_set_up_in_another_session_is_shown_in_this_one():
+    person()
+    first, second = Client(), Client()
+    give_password(first)
+    give_password(second)
+    secret, _answer = set_up_factor(second)
+    assert first.get("/probe/")["Location"] == STEP_UP
+    assert first.get(STEP_UP).status_code == 200
+    cache.clear()
+    assert first.post(f"{STEP_UP}?next=/probe/", {"code": code_of(secret)})["Location"] == "/probe/"
+    assert first.get("/probe/").status_code == 200
 
 
 @pytest.mark.parametrize("profile", ["nist", "mlps3"])

@@ -189,6 +189,12 @@ def test_a_stream_without_lengths_is_given_up(stream: bytes) -> None:
         Frames().feed(stream)
 
 
+def test_what_came_whole_before_a_stream_broke_is_not_lost() -> None:
+    with pytest.raises(BadFrames) as caught:
+        Frames().feed(b"3 yes<13>")
+    assert caught.value.before == [b"yes"]
+
+
 @given(st.binary(max_size=300))
 def test_any_octets_are_read_or_refused(raw: bytes) -> None:
     for name in PRESETS:

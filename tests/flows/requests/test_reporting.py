@@ -12,8 +12,11 @@ from typing import Any
 import pyrage
 import pytest
 
+from callwarden.control.neighbours.actions import Wish, connect
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console.requests.report import page
+from callwarden.engines.neighbours import PRESETS
+from callwarden.flows import neighbours
 from callwarden.flows.actors import Actor
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
@@ -94,6 +97,22 @@ def test_it_holds_what_is_kept_why_how_long_and_who_looked(known: Caller, office
     assert {one["what"] for one in told["looked_at"]} >= {"redact"}
     assert NAME in files["report.html"].decode()
     assert known.now(request).state == State.ANSWERED
+
+
+def test_it_holds_who_looked_in_other_systems_and_which_do_not_tell(known: Caller, officer: User) -> None:
+    phone = {**PRESETS["crm"], "subject": {"path": "tel", "kind": "phone"}}
+    wish = Wish("CRM", "客户系统", officer, 60, phone, "account", "http", program="crm-log")
+    crm = connect(known.client, "crm", "crm", wish, by=officer)
+    event = {"at": clock.now().isoformat(), "user": officer.username, "action": "view", "tel": CALLER}
+    kept = neighbours.take_documents(crm, [(json.dumps(event).encode(), event)], actor="system")
+    assert kept.taken == 1
+    files, told = answered(known, carried_out(known, Kind.ACCESS), officer)
+    (act,) = told["looked_at_elsewhere"]["acts"]
+    assert (act["system"]["zh"], act["who"], act["what"]) == ("客户系统", "+".join(sorted(officer.roles)), "read")
+    assert set(told["looked_at_elsewhere"]["not_measured"]) == {"telephony", "recorder", "database"}
+    shown = files["report.html"].decode()
+    assert "CRM" in shown or "客户系统" in shown
+    assert officer.get_full_name() not in shown
 
 
 def test_nothing_of_anybody_else_is_in_it(known: Caller, officer: User) -> None:

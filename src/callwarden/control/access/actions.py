@@ -7,11 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.access import rules
 from callwarden.control.access.models import PolicyVersion
+from callwarden.control.access.queries import still_used
 from callwarden.custody.ledger.health import require_current_ledger, require_room
 from callwarden.engines.policy import Matrix, compile
 from callwarden.kernel import clock, journal
-from callwarden.kernel.errors import Conflict
+from callwarden.kernel.errors import Conflict, Refused
 from callwarden.kernel.events import Event
+from callwarden.kernel.models import OwnRole
 from callwarden.kernel.structural import Value
 
 State = PolicyVersion.State
@@ -127,7 +129,9 @@ def put_into_force(version: PolicyVersion, *, actor: str) -> PolicyVersion:
             "policy_not_draft", _("This version cannot be put into force any more. Propose the change anew.")
         )
     rules.is_whole(version)
-    law = compile(Matrix.from_data(version.matrix)).digest
+    matrix = Matrix.from_data(version.matrix)
+    _keep_what_is_used(matrix)
+    law = compile(matrix).digest
     for former in PolicyVersion.objects.select_for_update().filter(state=State.ACTIVE):
         PolicyVersion.machine.move(
             former, State.SUPERSEDED, actor=actor, about={"data": {"version": former.version, "by": version.version}}
@@ -139,6 +143,25 @@ def put_into_force(version: PolicyVersion, *, actor: str) -> PolicyVersion:
         changes={"activated_at": clock.now()},
         about={"policy": law, "data": {"version": version.version, "digest": version.digest}},
     )
+
+
+def _keep_what_is_used(matrix: Matrix) -> None:
+    """Write the site's own roles as this matrix has them; nothing that is in use may vanish with it.
+
+    Raises:
+        Refused: somebody holds a role, or something is for a purpose or of a kind of data, that it would not have.
+    """
+    # Whoever gives a role waits for these rows, so that nobody gets one that vanishes at this moment.
+    kept = {row.slug: row for row in OwnRole.objects.select_for_update()}
+    if lost := [str(one) for one in still_used(matrix)]:
+        raise Refused("still_in_use", _("Something in use would vanish: %(why)s"), data={"why": " ".join(lost)})
+    wanted = rules.own_roles(matrix)
+    OwnRole.objects.filter(slug__in=set(kept) - set(wanted)).delete()
+    for slug in wanted:
+        name = matrix.names["roles"][slug]
+        OwnRole.objects.update_or_create(
+            slug=slug, defaults={"name": name.en, "name_zh": name.zh, "based_on": name.based_on}
+        )
 
 
 def _record(event: Event, version: PolicyVersion, actor: str) -> None:

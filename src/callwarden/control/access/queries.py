@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.control.access import rules
 from callwarden.control.access.models import PolicyVersion
-from callwarden.engines.policy import CompiledPolicy, Matrix, compile
-from callwarden.kernel.errors import Unavailable
+from callwarden.control.grants.models import AccessGrant
+from callwarden.engines.policy import JOB_PREFIX, CompiledPolicy, Matrix, compile
+from callwarden.kernel.errors import Translatable, Unavailable
+from callwarden.kernel.models import User
+from callwarden.kernel.roles import own_roles
 
 
 def active() -> CompiledPolicy:
@@ -43,6 +49,44 @@ def compiled(version: PolicyVersion) -> CompiledPolicy:
 def in_shadow() -> PolicyVersion | None:
     """The version that is asked beside the one in force, without its matrix."""
     return PolicyVersion.objects.filter(state=PolicyVersion.State.SHADOW).defer("matrix").first()
+
+
+@dataclass(frozen=True)
+class OwnName:
+    """What a site calls a role or a kind of data that it added."""
+
+    name: str
+    name_zh: str
+
+
+def own_name(part: str, slug: str) -> OwnName | None:
+    """The newest name of one that the site added (`roles`, `categories`), drafts included; None where it has none."""
+    if slug in rules.SHIPPED[part] or slug.startswith(JOB_PREFIX):
+        return None
+    newest = PolicyVersion.objects.filter(**{f"matrix__names__{part}__has_key": slug}).order_by("-version").first()
+    if newest is None:
+        return None
+    name = newest.matrix["names"][part][slug]
+    return OwnName(name["en"], name["zh"])
+
+
+def still_used(matrix: Matrix) -> list[Translatable]:
+    """What is in use now and would be missing under this matrix, one sentence each."""
+    lost: list[Translatable] = []
+    for own in own_roles():
+        holders = User.objects.filter(roles__contains=[own.slug]).count()
+        if own.slug not in matrix.roles and holders:
+            lost.append(
+                format_lazy(
+                    _("{count} people hold the role “{name}”; give them another first."), count=holders, name=own.slug
+                )
+            )
+    live = AccessGrant.objects.filter(state__in=(AccessGrant.State.ASKED, AccessGrant.State.LIVE))
+    for purpose in sorted(set(live.values_list("purpose", flat=True)) - set(matrix.purposes)):
+        lost.append(
+            format_lazy(_("A grant of access is for the purpose “{name}”; wait for its end or end it."), name=purpose)
+        )
+    return lost
 
 
 @lru_cache(maxsize=8)

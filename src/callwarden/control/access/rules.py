@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.engines.policy import Matrix, MatrixRefused
+from callwarden.engines.policy import JOB_PREFIX, Matrix, MatrixRefused
 from callwarden.kernel.errors import Conflict, InvalidInput, Refused, Translatable
-from callwarden.kernel.roles import separated_pairs
+from callwarden.kernel.roles import BASES, Role, separated_pairs
 
 if TYPE_CHECKING:
     from callwarden.control.access.models import PolicyVersion
@@ -22,6 +22,12 @@ _KEPT: tuple[tuple[str, Translatable], ...] = (
     ("read_ledger", _("Nobody could read the log any more.")),
     ("approve", _("Nobody could approve anything any more.")),
 )
+
+
+_GOVERN = frozenset({"approve", "read_ledger", "administer_users", "administer_keys", "administer_policy"})
+_SHIPPED = Matrix.default()
+_SHIPPED_ROLES, _SHIPPED_PURPOSES = frozenset(_SHIPPED.roles), frozenset(_SHIPPED.purposes)
+SHIPPED = {"roles": _SHIPPED_ROLES, "purposes": _SHIPPED_PURPOSES, "categories": frozenset(_SHIPPED.categories)}
 
 
 def objections(matrix: Matrix) -> Iterator[Translatable]:
@@ -37,6 +43,29 @@ def objections(matrix: Matrix) -> Iterator[Translatable]:
         yield _("System, security and audit administration must stay separate: no one person may join two of them.")
     if any(cell.role.startswith("job:") and cell.action in {"reveal", "play_original"} for cell in matrix.cells):
         yield _("A program may not reveal values or play originals: nobody would be there to see them.")
+    yield from _own_objections(matrix)
+
+
+def own_roles(matrix: Matrix) -> list[str]:
+    """The roles a site has added: neither shipped nor those of programs."""
+    shipped = {*Role.values, "service"}
+    return [role for role in matrix.roles if role not in shipped and not role.startswith(JOB_PREFIX)]
+
+
+def _own_objections(matrix: Matrix) -> Iterator[Translatable]:
+    """What may not be said of roles and categories that the site added, nor of those it did not."""
+    for role in own_roles(matrix):
+        name = matrix.names.get("roles", {}).get(role)
+        if name is None or name.based_on not in BASES:
+            yield _("A role of your own needs a name in both languages and an ordinary role it is based on.")
+        if any(cell.role == role and cell.action in _GOVERN for cell in matrix.cells):
+            yield _(
+                "A role of your own may see, hand out and handle, but not govern: that stays with the shipped roles."
+            )
+    if _SHIPPED_ROLES - set(matrix.roles) or _SHIPPED_PURPOSES - set(matrix.purposes):
+        yield _("The roles and purposes that Callwarden ships with stay; take their cells away instead.")
+    if SHIPPED["categories"] - set(matrix.categories):
+        yield _("The kinds of data that records have stay; take their cells away instead.")
 
 
 def is_whole(version: PolicyVersion, **_facts: Any) -> None:

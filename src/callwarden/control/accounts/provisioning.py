@@ -20,7 +20,7 @@ from callwarden.control.accounts import actions
 from callwarden.kernel import people
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Refused
 from callwarden.kernel.models import User
-from callwarden.kernel.roles import SENSITIVE, Role, check_roles
+from callwarden.kernel.roles import SENSITIVE, Role, check_roles, own_roles
 
 # What an account is linked by that came without an id of the directory; never told to anybody.
 OURS: Final = "callwarden:"
@@ -42,7 +42,7 @@ def groups() -> dict[str, str]:
     """Role -> name of the group of the directory that gives it. Without a setting each role is a group of its name."""
     configured: Mapping[str, str] = settings.SCIM_GROUPS
     if not configured:
-        return {role: role for role in Role.values}
+        return {role: role for role in (*Role.values, *(own.slug for own in own_roles()))}
     return {role: name for name, role in configured.items()}
 
 

@@ -33,7 +33,7 @@ class Neighbour(Stated):
             slug, as the name of the application in a message, is enough.
         heard_at: when the last line arrived that could be read, meant for us or not.
         taken, repeated, left_out, refused: lines since it was connected; of those refused, how many by which reason.
-        skew_s: how far its clock was off in the last batch, as far as can be told: the least age of a line, in seconds.
+        skew_s: the least age of a line in the last batch, in seconds; below 0 its clock is ahead of ours.
     """
 
     class State(models.TextChoices):

@@ -75,5 +75,8 @@ def silent_since(heard: datetime, quiet_minutes: int, now: datetime) -> datetime
 
 
 def is_off(skew_s: int) -> bool:
-    """Whether a clock is so far off that the order of acts across systems is not certain."""
-    return abs(skew_s) > SKEW_TOLD.total_seconds()
+    """Whether a clock is so far ahead that the order of acts across systems is not certain.
+
+    One that is behind looks like lines that were long on their way, so nothing can be said of it.
+    """
+    return skew_s < -SKEW_TOLD.total_seconds()

@@ -12,6 +12,7 @@ import rfc8785
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.control.reviews.doubts import CODES
 from callwarden.control.reviews.models import Campaign, Item
 from callwarden.control.reviews.things import all_things, thing_of
 from callwarden.kernel import clock, findings, journal, notify
@@ -295,6 +296,7 @@ def report(campaign: Campaign, *, at: datetime) -> dict[str, Any]:
                 "at": item.decided_at.isoformat(timespec="seconds") if item.decided_at else None,
                 "silent": item.silent,
                 "outcome": item.outcome,
+                "notable": [code for code in CODES if item.facts.get(code)],
                 "entry": str(item.entry),
             }
             for item in items

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from callwarden.control.accounts import queries, rules
+from callwarden.control.reviews.doubts import Doubts
 from callwarden.kernel import clock, people
 from callwarden.kernel.errors import Refused
 from callwarden.kernel.models import RoleHeld, User
@@ -62,19 +63,24 @@ def _roles(persons: list[User], roles: list[str]) -> Iterable[Right]:
     seen = {one.pk: one.seen_at for one in queries.accounts()}  # type: ignore[attr-defined]
     held = {(one.user_id, one.role): one.since for one in RoleHeld.objects.filter(user__in=persons, until=None)}
     over = {(person, one.role) for person, all_of in queries.tenures().items() for one in all_of if one.ends <= now}
+    doubts = Doubts(persons)
     for person in persons:
         last = seen.get(person.pk)
         for role in person.roles:
             if roles and role not in roles:
                 continue
             since = held.get((person.pk, role), person.date_joined)
+            opened = doubts.opened_last(person, role)
             yield Right(
                 person.pk,
                 role,
                 {
+                    "opened": opened.isoformat() if opened else "",
+                    **dict.fromkeys(doubts.of(person, role, since=since), True),
                     "since": since.isoformat(timespec="seconds"),
                     "seen": last.isoformat(timespec="seconds") if last else "",
-                    "never_used": last is None or last < since,
+                    # What the log says was opened is use, also where the sign-in is not remembered any more.
+                    "never_used": (last is None or last < since) and (opened is None or opened < since.date()),
                     "dormant": rules.is_dormant(last_seen=last, opened=person.date_joined, now=now),
                     "post_over": (person.pk, role) in over,
                     "lines": ["all"] if person.lines is None else [str(line) for line in person.lines],

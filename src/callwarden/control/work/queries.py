@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from callwarden.control.work.models import Shift, Task, Tie
 from callwarden.custody.models import PersonLink
@@ -26,27 +26,29 @@ def same_person(subjects: Iterable[UUID]) -> set[UUID]:
     return found | set(standing.filter(person__in=people).values_list("subject", flat=True))
 
 
-def explains(user: User, subjects: Iterable[UUID], kind: str, *, purpose: str) -> bool:
-    """Whether an open task of this kind has this person work with one of these data subjects, now."""
+def explaining(user: User, subjects: Iterable[UUID], *, purpose: str) -> frozenset[str]:
+    """Of what kinds the open tasks are that have this person work with one of these data subjects, now.
+
+    A campaign counts for its own purpose alone.
+    """
     now = clock.now()
     tasks = Task.objects.filter(
         Q(ended_at__isnull=True) & Q(until__gt=now) & Q(opened_at__lte=now),
-        kind=kind,
+        ~Q(kind=Task.Kind.CAMPAIGN) | Q(purpose=purpose),
         agents__user=user,
         subjects__subject__in=list(subjects),
     )
-    if kind == Task.Kind.CAMPAIGN:
-        tasks = tasks.filter(purpose=purpose)
-    return tasks.exists()
+    return frozenset(tasks.order_by().values_list("kind", flat=True).distinct())
 
 
 def shift_of(user: User) -> str:
     """ "on" or "off" by the roster; "not_measured" for whoever was never named in it."""
     now = clock.now()
-    shifts = Shift.objects.filter(user=user)
-    if shifts.filter(starts__lte=now + GRACE, ends__gte=now - GRACE).exists():
-        return "on"
-    return "off" if shifts.exists() else "not_measured"
+    at_work = Q(starts__lte=now + GRACE, ends__gte=now - GRACE)
+    # The one that is on comes first, where there is one: a question instead of two at every decision.
+    rostered = Shift.objects.filter(user=user).annotate(on=ExpressionWrapper(at_work, output_field=BooleanField()))
+    on = rostered.order_by("-on").values_list("on", flat=True).first()
+    return "not_measured" if on is None else "on" if on else "off"
 
 
 def tied_to(user: User) -> set[UUID]:

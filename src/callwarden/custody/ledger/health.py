@@ -4,10 +4,13 @@
 |---|---|---|---|---|
 | an entry cannot be written, or takes longer than LEDGER_TIMEOUT_MS | refused | refused | refused | refused |
 | an entry waits longer than LEDGER_LAG_SECONDS, or the log is damaged | shown | refused | go on | administrators |
-| no head has left this host for LEDGER_SINK_SILENCE_SECONDS | shown | go on | refused | goes on |
+| no place of LEDGER_SINKS has taken a head for LEDGER_SINK_SILENCE_SECONDS | shown | go on | refused | goes on |
 | less of the disk is free than DISK_RESERVE | shown | refused | go on | goes on |
 
 Administrators are those of system, security and audit, who can mend it. Whoever is signed in stays so.
+
+A site that names no place has one: a folder beside the data folder. It works from the first minute, and until heads
+leave the host a control fails, a finding stands and the page of approvals says what to set.
 """
 
 from __future__ import annotations
@@ -81,6 +84,23 @@ def sinks() -> list[CheckpointSink]:
     ]
 
 
+def heads_stay_here() -> bool:
+    """Whether no signed head goes anywhere but to the disk of the data folder.
+
+    Nothing is refused for it, but a log rewritten by who rules this host would not be found out.
+    """
+    from callwarden.custody.ledger.sinks.addresses import stays_here
+
+    return all(stays_here(address) for address in settings.LEDGER_SINKS)
+
+
+def unwitnessed() -> bool:
+    """Whether acts of two people are refused now, because no place takes signed heads."""
+    if settings.DEMO and not settings.LEDGER_SINKS:
+        return False
+    return silent_seconds() > settings.LEDGER_SINK_SILENCE_SECONDS
+
+
 def _lag_and_fault() -> tuple[float, str]:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -145,9 +165,7 @@ def require_witnessed() -> None:
     Raises:
         Unavailable: a head has waited longer than LEDGER_SINK_SILENCE_SECONDS.
     """
-    if settings.DEMO and not settings.LEDGER_SINKS:
-        return
-    if silent_seconds() > settings.LEDGER_SINK_SILENCE_SECONDS:
+    if unwitnessed():
         raise Unavailable(
             "ledger_unwitnessed",
             _(

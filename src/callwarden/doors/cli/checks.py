@@ -300,13 +300,9 @@ def sequencer() -> Result:
 
 def checkpoint() -> Result:
     """Whether signed heads of the ledger leave this host; only then is the ledger tamper-evident."""
-    from callwarden.custody.ledger.health import health, sinks
+    from callwarden.custody.ledger.health import heads_stay_here, health, sinks
     from callwarden.custody.ledger.sinks import BadSink, check_all
 
-    if not settings.LEDGER_SINKS:
-        if settings.DEMO:
-            return not_applicable(_("The demonstration sends its checkpoints nowhere."))
-        return failed(_("Checkpoints do not leave this host. Set CALLWARDEN_LEDGER_SINKS to a folder on another host."))
     try:
         newest = health()
         check_all()
@@ -318,6 +314,10 @@ def checkpoint() -> Result:
         return failed(
             _("No checkpoint has left this host for {minutes:.0f} minutes.").format(minutes=newest.silent_seconds / 60)
         )
+    if heads_stay_here():
+        if settings.DEMO:
+            return not_applicable(_("The demonstration keeps its checkpoints on this machine."))
+        return failed(_("Checkpoints do not leave this host. Set CALLWARDEN_LEDGER_SINKS to a folder on another host."))
     if newest.exported_at is None:
         return unmeasured(_("No checkpoint has been sent yet."))
     if failing := [sink.name for sink in sinks() if sink.failures]:

@@ -13,13 +13,14 @@ from django.http.response import HttpResponseBase
 
 from callwarden.doors.console.components import Text
 from callwarden.kernel.errors import CallwardenError
+from callwarden.kernel.roles import seen_as
 
 View = Callable[..., HttpResponseBase]
 
 
 def holds(request: HttpRequest, roles: Collection[str]) -> bool:
     """Whether the viewer holds one of these roles."""
-    return bool(set(roles) & set(getattr(request.user, "roles", ())))
+    return not seen_as(getattr(request.user, "roles", ())).isdisjoint(roles)
 
 
 def for_roles(roles: Collection[str]) -> Callable[[View], View]:

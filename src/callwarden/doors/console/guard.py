@@ -41,6 +41,11 @@ _ALWAYS = frozenset({"account_logout", "console:set_language", "console:set_them
 # allauth leaves these to look after themselves.
 _ANYONE = frozenset({"account_inactive", "mfa_login_webauthn"})
 _WITHOUT_FACTOR = _ALWAYS | {"mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate"}
+# A factor that was set up in another session is shown in this one.
+_STEPS = {
+    "mfa_activate_totp": frozenset[str](),
+    "mfa_reauthenticate": frozenset({"mfa_reauthenticate", "mfa_reauthenticate_webauthn"}),
+}
 _STALE_PASSWORD = _ALWAYS | {
     "account_change_password",
     "account_reauthenticate",
@@ -91,8 +96,10 @@ class SessionGuard:
             return None if open_to_all else _to_sign_in(request)
         if login.demo:
             return None if name in _ALWAYS or not request.path.startswith("/accounts/") else _away(request, "/")
-        if login.mfa_at is None and name not in _WITHOUT_FACTOR:
-            return _away(request, resolve_url(_missing_step(login.user)))
+        if login.mfa_at is None:
+            # First the factor, then the password: whoever lacks both would otherwise be sent to and fro.
+            step = _missing_step(login.user)
+            return None if name in _WITHOUT_FACTOR | _STEPS[step] else _away(request, resolve_url(step))
         if PASSWORD_DUE in request.session and name not in _STALE_PASSWORD:
             return _away(request, resolve_url("account_change_password"))
         if request.method == "POST" and stepup.demands(name, _named(kwargs)) and stepup.is_stale(login):

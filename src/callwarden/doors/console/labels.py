@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from callwarden.flows.names import named_lazily
+from callwarden.lawful.purposes.models import Purpose
+
 
 @dataclass(frozen=True)
 class StateLook:
@@ -147,7 +150,10 @@ PURPOSES: dict[str, object] = {
 
 def purpose_label(purpose: str) -> object:
     """The name of a purpose in the viewer's language; its slug where it has none."""
-    return PURPOSES.get(purpose, purpose)
+    if shipped := PURPOSES.get(purpose):
+        return shipped
+    own = Purpose.objects.filter(slug=purpose).first()
+    return named_lazily(own) if own else purpose
 
 
 # Fields of customers, orders and calls.

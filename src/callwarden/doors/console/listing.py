@@ -113,9 +113,14 @@ class Picks:
 
     Args:
         href: the page the choice goes to, with the filters of the list, `which` (`chosen` or `all`) and `chosen`.
+        given: what else is told there.
+        label, acts: where only chosen rows can be acted on: what the buttons are about and, as `action`, what each is.
     """
 
     href: str
+    given: Sequence[tuple[str, str]] = ()
+    label: Text = ""
+    acts: Sequence[Option] = ()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from callwarden.doors.console.components import Text
+from callwarden.kernel.roles import seen_as
 
 AGENT, LEADER, REVIEWER, DPO = "agent", "team_leader", "quality_reviewer", "data_protection_officer"
 SECURITY, SYSTEM, AUDITOR, PARTNERS = "security_administrator", "system_administrator", "auditor", "partner_manager"
@@ -121,7 +122,8 @@ class Section:
 
 def sections_for(roles: Collection[str], path: str, counts: Mapping[str, int]) -> list[Section]:
     """The parts of the map these roles see; the place whose address begins `path` longest is the current one."""
-    seen = [(part, place, reverse(place.name)) for part in MAP for place in part.places if place.roles & set(roles)]
+    mine = seen_as(roles)
+    seen = [(part, place, reverse(place.name)) for part in MAP for place in part.places if place.roles & mine]
     here = max((href for _part, _place, href in seen if _leads_to(href, path)), key=len, default="")
     sections = []
     for part in MAP:
@@ -137,7 +139,8 @@ def sections_for(roles: Collection[str], path: str, counts: Mapping[str, int]) -
 
 def may_go(roles: Collection[str], name: str) -> bool:
     """Whether these roles see the place of this address name: what leads elsewhere is not offered to them."""
-    return any(place.roles & set(roles) for part in MAP for place in part.places if place.name == name)
+    mine = seen_as(roles)
+    return any(place.roles & mine for part in MAP for place in part.places if place.name == name)
 
 
 def _leads_to(href: str, path: str) -> bool:

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.doors.console.components import Option, Text
 from callwarden.doors.console.navigation import Section, Signpost, bottom_bar, sections_for
+from callwarden.flows.names import named_lazily
 from callwarden.kernel import clock
+from callwarden.kernel.roles import own_role, own_roles
 
 THEME_COOKIE = "callwarden_theme"
 THEMES: tuple[tuple[str, Text, str], ...] = (
@@ -29,6 +31,19 @@ ROLE_LABELS: dict[str, Text] = {
     "auditor": _("Auditor"),
     "partner_manager": _("Partner manager"),
 }
+
+
+def role_name(role: str) -> Text:
+    """What people call a role: a shipped one, or one that the site added; its slug where it is none."""
+    if shipped := ROLE_LABELS.get(role):
+        return shipped
+    own = own_role(role)
+    return named_lazily(own) if own else role
+
+
+def roles_to_give() -> list[tuple[str, Text]]:
+    """Every role that people may hold, shipped ones first."""
+    return [*ROLE_LABELS.items(), *((own.slug, named_lazily(own)) for own in own_roles())]
 
 
 @dataclass(frozen=True)
@@ -67,7 +82,7 @@ def shell_for(request: HttpRequest, *, counts: Mapping[str, int] | None = None) 
     return Shell(
         name=name,
         initial=name[:1].upper(),
-        roles=tuple(ROLE_LABELS.get(role, role) for role in roles),
+        roles=tuple(role_name(role) for role in roles),
         sections=tuple(sections),
         bottom=tuple(bottom_bar(sections)),
         ends_at=getattr(request, "session_ends_at", None),

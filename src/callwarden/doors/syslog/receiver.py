@@ -162,7 +162,9 @@ class Conversation:
                     self._note(message)
             if self._frames.cut:
                 self._refuse("cut")
-        except BadFrames:
+        except BadFrames as bad:
+            for message in bad.before:
+                self._note(message)
             self._refuse("not_syslog")
         if not self._keep():
             _reset(self._connection)

@@ -11,15 +11,23 @@ from callwarden.engines.neighbours._syslog import LONGEST
 _DIGITS: Final = 7
 
 
-class BadFrames(ValueError):
-    """This is no stream of messages with lengths; where the next would begin is not known any more."""
-
-
 @dataclass(frozen=True)
 class TooLong:
     """A message of so many octets was skipped."""
 
     octets: int
+
+
+class BadFrames(ValueError):
+    """This is no stream of messages with lengths; where the next would begin is not known any more.
+
+    Attributes:
+        before: the messages that were whole before that.
+    """
+
+    def __init__(self, before: list[bytes | TooLong]) -> None:
+        super().__init__("no length")
+        self.before = before
 
 
 class Frames:
@@ -45,7 +53,7 @@ class Frames:
                 continue
             digits, blank, _rest = self._held[: _DIGITS + 1].partition(b" ")
             if not digits.isdigit() or digits.startswith(b"0") or len(digits) > _DIGITS:
-                raise BadFrames("no length")
+                raise BadFrames(found)
             if not blank:
                 break
             size = int(digits)

@@ -38,6 +38,7 @@ from ._facts import ACTIONS, ANY, DISCLOSURES, JOB_PREFIX, Context, Decision, Pr
 from ._faults import FAULTS, Fault
 from ._guard_settings import GuardSettings
 from ._matrix import Cell, Grant, Matrix, MatrixDiff, Purpose
+from ._names import Name
 from ._reasons import OBLIGATIONS, REASONS, explain
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "Matrix",
     "MatrixDiff",
     "MatrixRefused",
+    "Name",
     "Policy",
     "PolicyError",
     "Principal",

@@ -24,6 +24,7 @@ FAULTS: dict[str, str] = {
     "purpose": "%(place)s has settings other than consent and while_restricted, true or false",
     "grant": "%(place)s does not have exactly roles, purposes, categories, actions",
     "cell": "%(name)s is not known",
+    "label": "%(place)s needs a name in English and one in Chinese, of at most 60 characters each",
 }
 """Fault code -> English text with the place in the matrix, and the name that is wrong there."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
@@ -18,6 +18,8 @@ from ._errors import MatrixRefused
 from ._facts import ACTIONS, JOB_PREFIX
 from ._faults import Fault
 from ._guard_settings import GuardSettings, Known
+from ._names import NAMED, Name, Names, names_of
+from ._names import to_data as names_to_data
 from ._reasons import OBLIGATIONS
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
@@ -75,6 +77,7 @@ class Matrix:
     cells: frozenset[Cell]
     guards: GuardSettings
     obligations: Mapping[str, tuple[str, ...]]
+    names: Names = field(default_factory=dict)
 
     @classmethod
     def default(cls) -> Self:
@@ -95,7 +98,7 @@ class Matrix:
     @classmethod
     def from_data(cls, data: Any) -> Self:
         """Read a matrix from plain JSON values, as `to_data` gives them. Raises MatrixRefused naming every fault."""
-        if not isinstance(data, Mapping) or set(data) != _KEYS:
+        if not isinstance(data, Mapping) or set(data) - {"names"} != _KEYS:
             raise MatrixRefused([Fault("parts", name=", ".join(sorted(_KEYS)))])
         faults: list[Fault] = []
         roles = _slugs("roles", data["roles"], faults, jobs=True)
@@ -109,9 +112,10 @@ class Matrix:
         guards = data["guards"] if isinstance(data["guards"], Mapping) else {}
         settings = GuardSettings.from_data(guards, known, faults)
         obligations = _obligations(data["obligations"], known)
+        names = names_of(data.get("names", {}), {"roles": roles, "categories": categories}, faults)
         if faults or settings is None:
             raise MatrixRefused(faults)
-        return cls(version, roles, purposes, categories, cells, settings, obligations)
+        return cls(version, roles, purposes, categories, cells, settings, obligations, names)
 
     def to_data(self) -> dict[str, Any]:
         """As plain JSON values; equal matrices give equal data."""
@@ -134,6 +138,8 @@ class Matrix:
             ],
             "guards": self.guards.to_data(),
             "obligations": {action: list(codes) for action, codes in self.obligations.items()},
+            # Left out where nothing is named, so that matrices of earlier releases keep their digests.
+            **({"names": named} if (named := names_to_data(self.names)) else {}),
         }
 
     def dump(self) -> str:
@@ -176,12 +182,87 @@ class Matrix:
     def diff(self, newer: Matrix) -> MatrixDiff:
         """What `newer` changes."""
         ours, theirs = self.to_data(), newer.to_data()
-        parts = ("roles", "purposes", "categories", "guards", "obligations")
+        parts = ("roles", "purposes", "categories", "guards", "obligations", "names")
         return MatrixDiff(
             added=newer.cells - self.cells,
             removed=self.cells - newer.cells,
-            changed={part: (ours[part], theirs[part]) for part in parts if ours[part] != theirs[part]},
+            changed={
+                part: (ours.get(part, {}), theirs.get(part, {}))
+                for part in parts
+                if ours.get(part, {}) != theirs.get(part, {})
+            },
         )
+
+    def with_role(self, slug: str, name: Name, *, cells: bool = False) -> Self:
+        """One role more, bound by the guards of the role it is based on; with that role's cells too, or with none.
+
+        Raises:
+            MatrixRefused: there is one of this slug, or slug, names or base are not what they must be.
+        """
+        data = self.to_data()
+        data["roles"].append(slug)
+        for rule in ("queue_bound", "task_bound", "shift_bound"):
+            if name.based_on in data["guards"][rule]:
+                data["guards"][rule].append(slug)
+        limits = data["guards"]["bulk_limit"]
+        if name.based_on in limits:
+            limits[slug] = limits[name.based_on]
+        data["guards"]["incompatible"] += [
+            [slug, *(one for one in pair if one != name.based_on)]
+            for pair in data["guards"]["incompatible"]
+            if name.based_on in pair
+        ]
+        if cells:
+            data["grants"] += [
+                {**grant, "roles": [slug]} for grant in data["grants"] if grant["roles"] == [name.based_on]
+            ]
+        return self._named("roles", slug, name, data)
+
+    def with_category(self, slug: str, name: Name) -> Self:
+        """One category more; nobody may do anything with it yet. Raises MatrixRefused, as `with_role`."""
+        data = self.to_data()
+        data["categories"].append(slug)
+        return self._named("categories", slug, name, data)
+
+    def with_purpose(self, slug: str, purpose: Purpose) -> Self:
+        """One purpose more; nobody may do anything for it yet. Raises MatrixRefused where it is there or no slug."""
+        data = self.to_data()
+        if slug in data["purposes"]:
+            raise MatrixRefused([Fault("twice", "purposes")])
+        rules = {key: True for key in ("consent", "while_restricted") if getattr(purpose, key)}
+        data["purposes"][slug] = rules
+        return self.from_data(data)
+
+    def without(self, part: str, slug: str) -> Self:
+        """Without this one of the roles, purposes or categories: its cells and its places in guards go with it.
+
+        Raises:
+            MatrixRefused: something cannot be without it, as a rule that would lose its last kind of data.
+        """
+        data = self.to_data()
+        data[part] = {k: v for k, v in data[part].items() if k != slug} if part == "purposes" else [
+            one for one in data[part] if one != slug
+        ]  # fmt: skip
+        left = [{**grant, part: [one for one in grant[part] if one != slug]} for grant in data["grants"]]
+        data["grants"] = [grant for grant in left if grant[part]]
+        guards = data["guards"]
+        if part == "roles":
+            for rule in ("queue_bound", "task_bound", "shift_bound"):
+                guards[rule] = [one for one in guards[rule] if one != slug]
+            guards["bulk_limit"].pop(slug, None)
+            guards["incompatible"] = [pair for pair in guards["incompatible"] if slug not in pair]
+        if part == "categories":
+            guards["live_call_categories"] = [one for one in guards["live_call_categories"] if one != slug]
+            fewer = [{**rule, part: [one for one in rule[part] if one != slug]} for rule in guards["grant_needed"]]
+            guards["grant_needed"] = [rule for rule in fewer if rule[part]]
+        for named in data.get("names", {}).values():
+            named.pop(slug, None)
+        return self.from_data(data)
+
+    def _named(self, part: str, slug: str, name: Name, data: dict[str, Any]) -> Self:
+        assert part in NAMED
+        data.setdefault("names", {}).setdefault(part, {})[slug] = name.to_data()
+        return self.from_data(data)
 
     def __hash__(self) -> int:
         return hash((self.version, self.digest))

@@ -13,7 +13,7 @@ from callwarden.control.access.models import PolicyVersion
 from callwarden.control.access.queries import active
 from callwarden.control.alerts import queries as alerts
 from callwarden.control.reviews.models import Campaign, Item
-from callwarden.custody.ledger.health import health, sinks
+from callwarden.custody.ledger.health import heads_stay_here, health, sinks
 from callwarden.custody.models import Checkpoint
 from callwarden.flows import verification
 from callwarden.flows.controls.reading import Fact, Reading, failed, not_applicable, passed, unmeasured
@@ -207,11 +207,11 @@ def ledger_exported() -> Reading:
         Fact(_("Left this host last"), now.exported_at),
         Fact(_("Heads signed"), Checkpoint.objects.count()),
     )
-    if not settings.LEDGER_SINKS:
-        says = _("Signed heads do not leave this host. Set CALLWARDEN_LEDGER_SINKS to a folder on another host.")
-        return unmeasured(says, *facts) if settings.DEMO else failed(says, *facts)
     if now.silent_seconds > settings.LEDGER_SINK_SILENCE_SECONDS:
         return failed(_("Signed heads have stopped leaving this host. Look at the places they go to."), *facts)
+    if heads_stay_here():
+        says = _("Signed heads do not leave this host. Set CALLWARDEN_LEDGER_SINKS to a folder on another host.")
+        return unmeasured(says, *facts) if settings.DEMO else failed(says, *facts)
     if now.exported_at is None:
         return unmeasured(_("No signed head has left this host yet."), *facts)
     if refused := sum(sink.refused for sink in sinks()):

@@ -7,7 +7,7 @@ from callwarden.kernel.models.deputies import Delegation
 from callwarden.kernel.models.findings import Check, Finding, Note, Outcome, Severity
 from callwarden.kernel.models.incidents import Incident
 from callwarden.kernel.models.outbox import OutboxMessage, ScanVerdict
-from callwarden.kernel.models.people import RoleHeld, Session, User
+from callwarden.kernel.models.people import OwnRole, RoleHeld, Session, User
 
 __all__ = [
     "Approval",
@@ -21,6 +21,7 @@ __all__ = [
     "Note",
     "OutboxMessage",
     "Outcome",
+    "OwnRole",
     "RoleHeld",
     "ScanVerdict",
     "Session",

@@ -58,6 +58,7 @@ def test_forms_that_change_the_rules_open_to_those_who_decide_on_them_alone(pers
         reverse("console:retention"),
         reverse("console:notice_new", args=[line.pk]),
         reverse("console:matrix_guards", args=[PolicyVersion.objects.get(state="active").pk]),
+        reverse("console:matrix_parts", args=[PolicyVersion.objects.get(state="active").pk]),
     ):
         assert somebody.get(path).status_code == expected, path
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -67,6 +68,30 @@ def name_of(address: str) -> str:
     scheme = urlsplit(address).scheme if "://" in address or address.startswith("mail:") else "folder"
     kind = scheme.partition("+")[0].replace("file", "folder")
     return f"{kind}:{hashlib.sha256(address.encode()).hexdigest()[:8]}"
+
+
+def stays_here(address: str) -> bool:
+    """Whether what is written there lies on the disk of the data folder, so that whoever rules this host rules it too.
+
+    Another disk may be another host's; that cannot be told from here.
+    """
+    try:
+        sink = parse(address)
+    except BadSink:
+        return False
+    return isinstance(sink, FolderSink) and _disk_of(sink.folder) == _disk_of(Path(settings.DATA_DIR))
+
+
+def _disk_of(path: Path) -> int:
+    """Number of the file system on which it lies, or will lie once it is made."""
+    for place in (path, *path.parents):
+        try:
+            return os.stat(place).st_dev
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return -1 - hash(place)  # like no other
+    return -1
 
 
 Maker = Callable[[str, str, SplitResult, dict[str, str]], Sink]

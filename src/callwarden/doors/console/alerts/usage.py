@@ -28,7 +28,7 @@ from callwarden.doors.console.components import Chips, Crumb, Empty, Row, Text
 from callwarden.doors.console.deeds import named_actor
 from callwarden.doors.console.labels import purpose_label
 from callwarden.doors.console.navigation import WATCH
-from callwarden.doors.console.shell import ROLE_LABELS
+from callwarden.doors.console.shell import role_name
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.names import named
 from callwarden.kernel import journal
@@ -111,7 +111,7 @@ def _spreads(used: list[Use], names: dict[str, str]) -> list[Spread]:
 def _roles_of(peers: str) -> str:
     """A peer group in words: its roles, and the lines it works for."""
     roles, _slash, lines = peers.partition("/")
-    named_roles = " + ".join(str(ROLE_LABELS.get(role, role)) for role in roles.split("+"))
+    named_roles = " + ".join(str(role_name(role)) for role in roles.split("+"))
     starts = lines.split(",")
     found = [str(named(line)) for line in Line.objects.order_by("slug") if str(line.pk)[:8] in starts]
     return f"{named_roles} · {', '.join(found)}" if found else named_roles

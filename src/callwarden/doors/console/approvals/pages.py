@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from callwarden.custody.models import LedgerEntry
 from callwarden.doors.console.access import do, for_roles
 from callwarden.doors.console.approvals.words import badge_of, plain, title_of, votes_needed
+from callwarden.doors.console.audit import sinks
 from callwarden.doors.console.components import (
     Action,
     ApprovalCard,
@@ -30,7 +31,7 @@ from callwarden.doors.console.components import (
 )
 from callwarden.doors.console.listing import Column, ListQuery, Table, render_list
 from callwarden.doors.console.navigation import DECIDE
-from callwarden.doors.console.shell import ROLE_LABELS
+from callwarden.doors.console.shell import role_name
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import ledger_details
 from callwarden.kernel import approvals, clock
@@ -79,7 +80,12 @@ def inbox(request: ConsoleRequest) -> HttpResponse:
         (f"?list={name}", title, name == chosen, _waiting(name, request.user)) for name, (title, _e) in LISTS.items()
     ]
     to_deputies = Action(_("Deputies"), reverse("console:deputies"), "users")
-    return render_list(request, "console/approvals/inbox.html", table, {"tabs": tabs, "actions": (to_deputies,)})
+    return render_list(
+        request,
+        "console/approvals/inbox.html",
+        table,
+        {"tabs": tabs, "actions": (to_deputies,), "heads": sinks.warning()},
+    )
 
 
 def _list(chosen: str, user: User) -> QuerySet[Approval]:
@@ -172,13 +178,13 @@ def _why_not(asked: Approval, user: User) -> Text:
         return _("Your deputy has decided in your name; it waits for others.")
     if not _open(asked):
         return _("The time for this request is over.")
-    names = ", ".join(str(ROLE_LABELS.get(role, role)) for role in asked.roles)
+    names = ", ".join(str(role_name(role)) for role in asked.roles)
     return _("This is decided by: %(roles)s.") % {"roles": names}
 
 
 def _card(asked: Approval, facts: Sequence[Fact]) -> ApprovalCard:
     votes = list(asked.votes.select_related("voter", "in_name_of").order_by("at"))
-    roles = " / ".join(str(ROLE_LABELS.get(role, role)) for role in asked.roles)
+    roles = " / ".join(str(role_name(role)) for role in asked.roles)
     spoken = [
         Voice(_spoke_as(vote), vote.voter.get_full_name(), _DECIDED_AS[Vote.Choice(vote.choice)], vote.at)
         for vote in votes
@@ -208,7 +214,7 @@ def _spoke_as(vote: Vote) -> Text:
 
 
 def _role_of(person: User) -> Text:
-    return " / ".join(str(ROLE_LABELS.get(role, role)) for role in person.roles)
+    return " / ".join(str(role_name(role)) for role in person.roles)
 
 
 @for_roles(DECIDE)

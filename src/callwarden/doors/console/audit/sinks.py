@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.ledger.health import sinks
+from callwarden.custody.ledger.health import heads_stay_here, sinks, unwitnessed
+from callwarden.custody.ledger.sinks.addresses import name_of, stays_here
 from callwarden.custody.models import CheckpointSink
 from callwarden.doors.console.chapters.plain import PlainTable
-from callwarden.doors.console.components import Badge, Empty, Row
+from callwarden.doors.console.components import Badge, Empty, Row, Text
 
 KINDS = {
-    "folder": _("Folder of another host"),
+    "folder": _("Folder of another disk or host"),
+    "here": _("Folder of this machine"),
     "syslog": _("Syslog"),
     "mail": _("Mail to the officer"),
     "s3": _("Locked objects (S3)"),
@@ -41,11 +44,28 @@ HEADINGS = (
 )
 
 
+def warning() -> tuple[str, Text] | None:
+    """Tone and text of what whoever decides should know about where signed heads go; None while all is well."""
+    if unwitnessed():
+        return "fail", _(
+            "No place takes signed heads of the operation log, so acts of two people are refused. Have the "
+            "administrator look at the page “Audit”: it says which place fails and why. Each act can be "
+            "carried out again afterwards."
+        )
+    if heads_stay_here() and not settings.DEMO:
+        return "warn", _(
+            "Signed heads of the operation log stay on this machine: whoever administers it could rewrite the log "
+            "unseen. Set CALLWARDEN_LEDGER_SINKS to a place on another machine, then start again."
+        )
+    return None
+
+
 def table() -> PlainTable:
+    here = {name_of(address) for address in settings.LEDGER_SINKS if stays_here(address)}
     return PlainTable(
         caption=_("Places that signed heads go to"),
         headings=HEADINGS,
-        rows=[_row(sink) for sink in sinks()],
+        rows=[_row(sink, here=sink.name in here) for sink in sinks()],
         empty=Empty(
             _("Signed heads do not leave this host"),
             _("Whoever administers it could rewrite the log unseen. Name a place in CALLWARDEN_LEDGER_SINKS."),
@@ -54,20 +74,26 @@ def table() -> PlainTable:
     )
 
 
-def _row(sink: CheckpointSink) -> Row:
+def _row(sink: CheckpointSink, *, here: bool) -> Row:
     return Row(
         (
-            _place(sink),
+            _place(sink, here=here),
             _state(sink),
             sink.succeeded_at or "",
             sink.size or "",
-            ERRORS.get(sink.error, _("It answered with an error; it is tried again.")) if sink.failures else "",
+            _to_do(sink, here=here),
         )
     )
 
 
-def _place(sink: CheckpointSink) -> str:
-    return f"{KINDS.get(sink.kind, sink.kind)} · {sink.name.partition(':')[2]}"
+def _to_do(sink: CheckpointSink, *, here: bool) -> Text:
+    if sink.failures:
+        return ERRORS.get(sink.error, _("It answered with an error; it is tried again."))
+    return _("Name a place on another machine as well, in CALLWARDEN_LEDGER_SINKS.") if here else ""
+
+
+def _place(sink: CheckpointSink, *, here: bool) -> str:
+    return f"{KINDS['here'] if here else KINDS.get(sink.kind, sink.kind)} · {sink.name.partition(':')[2]}"
 
 
 def _state(sink: CheckpointSink) -> Badge:

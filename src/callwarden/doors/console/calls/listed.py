@@ -9,11 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from callwarden.control.grants.models import AccessGrant
+from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, Client
+from callwarden.doors.console import purposes
 from callwarden.doors.console.calls import queries
 from callwarden.doors.console.calls.shown import call_row
 from callwarden.doors.console.components import Action, Empty, Option
-from callwarden.doors.console.listing import Column, Filter, ListQuery, Table
+from callwarden.doors.console.listing import Column, Filter, ListQuery, Picks, Table
 from callwarden.doors.console.navigation import may_go
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.actors import Actor
@@ -53,8 +56,34 @@ def page_of(request: ConsoleRequest, client: Client, purpose: str) -> CallsPage:
     total, calls, more = queries.slice_of(request.actor, client.id, wanted, query)
     rows = [call_row(call) for call in calls]
     empty = empty_for(request)
-    table = Table("calls", _("Calls"), COLUMNS, rows, query, total, empty, filters=offered, private=private, more=more)
+    table = Table(
+        "calls",
+        _("Calls"),
+        COLUMNS,
+        rows,
+        query,
+        total,
+        empty,
+        filters=offered,
+        private=private,
+        more=more,
+        picks=_picks(request.actor),
+    )
     return CallsPage(table, queries.turned_away(request.actor, client.id))
+
+
+# What leave can be asked for of several calls at once, and the kind of data by which it is known who ever could.
+ASKED_FOR = (
+    (Option("play_original", _("Play the originals")), (Category.RECORDING_ORIGINAL,)),
+    (Option("export", _("Export")), (Category.RECORDING_REDACTED, Category.RECORDING_ORIGINAL)),
+)
+
+
+def _picks(actor: Actor) -> Picks | None:
+    """Choosing calls to ask for access to them, for whoever has a purpose that could ever open it."""
+    acts = [option for option, kinds in ASKED_FOR if purposes.open_to(actor, option.value, kinds)]
+    given = (("scope", AccessGrant.Scope.SELECTION.value),)
+    return Picks(reverse("console:grant_ask"), given, _("Ask for access to the chosen ones:"), acts) if acts else None
 
 
 def filters_for(actor: Actor, client: UUID) -> tuple[Filter, ...]:

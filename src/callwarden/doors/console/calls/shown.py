@@ -102,6 +102,8 @@ def call_row(call: Call) -> Row:
             state_of(call),
         ),
         href,
+        pick=str(call.id),
+        pick_label=started(call),
     )
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from callwarden.custody.models import Line
 from callwarden.doors.console.chapters.plain import PlainTable
 from callwarden.doors.console.components import Badge, Chips, Row
-from callwarden.doors.console.shell import ROLE_LABELS
+from callwarden.doors.console.shell import role_name
 from callwarden.flows.controls.protection import SECOND_FACTORS
 from callwarden.flows.names import named
 from callwarden.kernel.models import User
@@ -23,7 +23,7 @@ def table() -> PlainTable:
         Row(
             (
                 person.get_full_name(),
-                Chips([Badge(ROLE_LABELS.get(role, role)) for role in person.roles]),
+                Chips([Badge(role_name(role)) for role in person.roles]),
                 _("All") if person.lines is None else ", ".join(names.get(one, "") for one in person.lines),
                 Badge(pgettext_lazy("second factor", "Set up"), "pass", "fingerprint")
                 if person.pk in having

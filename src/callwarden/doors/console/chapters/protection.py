@@ -13,7 +13,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.doors.cli.checks import CHECKS, outcome_of
 from callwarden.doors.console.chapters.plain import Button, PlainTable
 from callwarden.doors.console.components import Action, Badge, Empty, Fact, Facts, Row, Text
-from callwarden.doors.console.shell import ROLE_LABELS
+from callwarden.doors.console.shell import role_name
 from callwarden.flows.names import named
 from callwarden.kernel import clock
 from callwarden.kernel.models import Session
@@ -81,7 +81,7 @@ def sessions(*, may_revoke: bool, own: object) -> PlainTable:
         end = Action(_("End it"), reverse("console:session_revoke", args=[session.pk]), "logout", method="post")
         cells: list[object] = [
             session.user.get_full_name(),
-            ", ".join(str(ROLE_LABELS.get(role, role)) for role in session.user.roles),
+            ", ".join(str(role_name(role)) for role in session.user.roles),
             session.created_at,
             session.last_seen_at,
             _factor(session),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.control.access.queries import own_name
 from callwarden.custody.categories import Category
 from callwarden.doors.console.components import Text
 from callwarden.doors.console.deeds import JOBS
 from callwarden.doors.console.shell import ROLE_LABELS
+from callwarden.flows.names import named_lazily
 
 ACTIONS: dict[str, Text] = {
     "view_masked": _("See masked"),
@@ -42,9 +44,15 @@ def action_label(action: str) -> Text:
 
 
 def category_label(category: str) -> Text:
-    return CATEGORIES.get(category, category.replace("_", " "))
+    if shipped := CATEGORIES.get(category):
+        return shipped
+    own = own_name("categories", category)
+    return named_lazily(own) if own else category.replace("_", " ")
 
 
 def role_label(role: str) -> Text:
     """A role of people, or of a program."""
-    return ROLE_LABELS.get(role) or PROGRAMS.get(role) or JOBS.get(role) or role
+    if shipped := ROLE_LABELS.get(role) or PROGRAMS.get(role) or JOBS.get(role):
+        return shipped
+    own = own_name("roles", role)
+    return named_lazily(own) if own else role

@@ -46,13 +46,16 @@ class About:
         given = request.GET
         scope, action = given.get("scope", ""), given.get("action", "")
         try:
-            targets = tuple(UUID(one) for one in given.getlist("of")[:_CHOSEN])
+            targets = tuple(UUID(one) for one in (given.getlist("of") or given.getlist("chosen"))[:_CHOSEN])
             call = UUID(given["call"]) if given.get("call") else None
         except ValueError:
             targets, call = (), None
         fields = tuple(name for name in given.getlist("field") if name.isidentifier())
         if scope not in Scope.values or action not in ACTIONS or not targets:
-            raise InvalidInput("nothing_chosen", _("Start from the page of a call or a customer, and ask there."))
+            raise InvalidInput(
+                "nothing_chosen",
+                _("Choose calls in the list, or start from the page of a call or a customer, and ask there."),
+            )
         return cls(scope, targets, action, fields, call)
 
     @property

@@ -123,6 +123,7 @@ def grant(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "may_end": tables.running(one) and (mine or holds(request, END)),
         "may_withdraw": mine and one.state == State.ASKED,
         "has_sound": mine and tables.running(one) and handing_out.has_sound(one),
+        "has_values": mine and tables.running(one) and handing_out.has_values(one),
         "mine": mine,
         "approval": asked if holds(request, DECIDE) else None,
         "call": one.call if mine and may_go(request.user.roles, "console:calls") else None,
@@ -159,6 +160,31 @@ def sound(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     response["Content-Length"] = str(file.size)
     response["Content-Disposition"] = f'attachment; filename="callwarden-{file.permit}.wav"'
     response["Cache-Control"] = "no-store"
+    return response
+
+
+@for_roles(ASK)
+@require_POST
+def values(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    """The values of a grant to export, as a table in whose every row stands whose copy it is."""
+    there = HttpResponseRedirect(reverse("console:grant", args=[pk]))
+    one = _find(request, pk)
+    try:
+        file = handing_out.values(
+            request.actor,
+            one,
+            reason=request.POST.get("reason", "")[:300],
+            told=tables.told_at_the_top(one, request.user),
+            heading=field_label,
+        )
+    except CallwardenError as error:
+        messages.error(request, str(error))
+        return there
+    response = StreamingHttpResponse(file.pieces, content_type="text/csv; charset=utf-8")
+    response["Content-Length"] = str(file.size)
+    response["Content-Disposition"] = f'attachment; filename="callwarden-{file.permit}.csv"'
+    response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 

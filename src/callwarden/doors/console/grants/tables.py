@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.grants.models import AccessGrant
@@ -18,7 +20,7 @@ from callwarden.doors.console.components import Badge, Countdown, Empty, Fact, L
 from callwarden.doors.console.labels import field_label, purpose_label
 from callwarden.doors.console.listing import Column, Filter
 from callwarden.kernel import clock
-from callwarden.kernel.models import Approval
+from callwarden.kernel.models import Approval, User
 
 State = AccessGrant.State
 LOOKS = {
@@ -147,3 +149,13 @@ def covered(grant: AccessGrant) -> PlainTable:
         for (kind, fields), count in sorted(groups.items())
     ]
     return PlainTable(_("What it covers"), (_("Kind of data"), _("Fields"), _("Records")), lines)
+
+
+def told_at_the_top(grant: AccessGrant, user: User) -> list[str]:
+    """What stands over an exported table: whose copy it is, of when, what for, and what to do with it."""
+    at = timezone.localtime(clock.now()).strftime("%Y-%m-%d %H:%M %Z")
+    return [
+        gettext("Copy of %(who)s, %(at)s") % {"who": user.get_full_name(), "at": at},
+        gettext("Purpose: %(purpose)s") % {"purpose": purpose_label(grant.purpose)},
+        gettext("Personal data. Not to be passed on; delete it when it has served. Each row leads back to this copy:"),
+    ]

@@ -68,7 +68,7 @@ def cells(request: ConsoleRequest, pk: UUID) -> HttpResponse:
                 return HttpResponseRedirect(f"{reverse('console:matrix_cells', args=[pk])}?{place}")
     others = {(cell.role, cell.purpose) for cell in matrix.cells ^ active().matrix.cells}
     context = {
-        **_frame(one, "cells"),
+        **frame(one, "cells"),
         **choices(matrix, role, purpose),
         "grid": grid_of(
             matrix, role, purpose, cells=wanted, against=active().matrix, editable=True, caption=role_label(role)
@@ -98,7 +98,7 @@ def guards(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         form.add_error(None, error)
         form.data = form.data.copy()  # type: ignore[attr-defined]
         form.data["expected"] = one.digest  # type: ignore[index]
-    context = {**_frame(one, "guards"), "form": form, "groups": list(form.groups())}
+    context = {**frame(one, "guards"), "form": form, "groups": list(form.groups())}
     return render(request, "console/matrix/guards.html", context, status=422 if form.errors else 200)
 
 
@@ -114,7 +114,7 @@ def _revise(request: ConsoleRequest, one: PolicyVersion, newer: Callable[[], Mat
     return ""
 
 
-def _frame(one: PolicyVersion, here: str) -> dict[str, Any]:
+def frame(one: PolicyVersion, here: str) -> dict[str, Any]:
     return {
         "version": one,
         "badge": tables.badge(one),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from callwarden.control.access import actions, rules
 from callwarden.control.access.acts import ACTIVATE, activation
 from callwarden.control.access.models import PolicyVersion
-from callwarden.control.access.queries import active, in_shadow
+from callwarden.control.access.queries import active, in_shadow, still_used
 from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.chapters.asking import CHANGE, AskForm
 from callwarden.doors.console.chapters.differences import of_matrices
@@ -164,7 +164,7 @@ def version(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "facts": tables.facts(one),
         "other": other,
         "difference": of_matrices(matrix_of(other), matrix) if other else None,
-        "objections": list(rules.objections(matrix)) if waiting else (),
+        "objections": [*rules.objections(matrix), *still_used(matrix)] if waiting else (),
         "may_write": may_change and one.state == State.DRAFT,
         "may_drop": may_change and waiting,
         "may_copy": may_change,

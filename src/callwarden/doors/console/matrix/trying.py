@@ -100,11 +100,16 @@ class TryForm(forms.Form):
             for one in people
         ]
         offer(self, "person", [("", _("Nobody in particular")), *told])
-        offer(self, "roles", [(one, role_label(one)) for one in matrix.roles if not one.startswith(JOB_PREFIX)])
-        offer(self, "action", [(one, action_label(one)) for one in ORDER])
-        offer(self, "purpose", [(one, purpose_label(one)) for one in matrix.purposes])
-        offer(self, "category", [(one, category_label(one)) for one in matrix.categories])
+        # Also what only a draft has: the version in force then says that it does not know it.
         waiting = PolicyVersion.objects.filter(state__in=(State.DRAFT, State.SHADOW)).order_by("-version")
+        parts = {
+            part: dict.fromkeys([*getattr(matrix, part), *(slug for one in waiting for slug in one.matrix[part])])
+            for part in ("roles", "purposes", "categories")
+        }
+        offer(self, "roles", [(one, role_label(one)) for one in parts["roles"] if not one.startswith(JOB_PREFIX)])
+        offer(self, "action", [(one, action_label(one)) for one in ORDER])
+        offer(self, "purpose", [(one, purpose_label(one)) for one in parts["purposes"]])
+        offer(self, "category", [(one, category_label(one)) for one in parts["categories"]])
         others = [(str(one.version), f"#{one.version} · {State(one.state).label}") for one in waiting]
         offer(self, "against", [("", _("No other version")), *others])
         self.fields["circumstances"].initial = ["call", "reason"]

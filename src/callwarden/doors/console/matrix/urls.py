@@ -1,6 +1,6 @@
 from django.urls import path
 
-from callwarden.doors.console.matrix import editing, pages, shadowing, ties, trying
+from callwarden.doors.console.matrix import editing, pages, parts, shadowing, ties, trying
 
 urlpatterns = [
     path("control/access/", pages.home, name="access"),
@@ -17,6 +17,10 @@ urlpatterns = [
     path("control/access/versions/<uuid:pk>/drop/", pages.drop, name="matrix_drop"),
     path("control/access/versions/<uuid:pk>/cells/", editing.cells, name="matrix_cells"),
     path("control/access/versions/<uuid:pk>/guards/", editing.guards, name="matrix_guards"),
+    path("control/access/versions/<uuid:pk>/parts/", parts.page, name="matrix_parts"),
+    path(
+        "control/access/versions/<uuid:pk>/parts/<slug:part>/<slug:slug>/out/", parts.take_out, name="matrix_part_out"
+    ),
     path("control/access/versions/<uuid:pk>/effective/", pages.effective, name="matrix_effective"),
     path("control/access/versions/<uuid:pk>/effective.csv", pages.effective_csv, name="matrix_csv"),
     path("control/access/versions/<uuid:pk>/effective.json", pages.effective_json, name="matrix_json"),

@@ -65,6 +65,7 @@ FAULT_TEXTS: Final[dict[str, Text]] = {
     "purpose": _("%(place)s: there are no other settings than consent and restriction, each yes or no."),
     "grant": _("%(place)s: this needs roles, purposes, kinds of data and actions, and nothing else."),
     "cell": _("%(name)s is not known."),
+    "label": _("%(place)s: give a name in English and one in Chinese, of at most 60 characters each."),
 }
 assert set(FAULT_TEXTS) == set(FAULTS)
 
@@ -150,6 +151,7 @@ def guard_changes(before: Matrix, after: Matrix) -> Iterator[Change]:
         was_duties, now_duties = _duties(before, action), _duties(after, action)
         if was_duties != now_duties:
             yield Change(f"{gettext('Duties')} · {action_label(action)}", was_duties, now_duties)
+    yield from _name_changes(before, after)
     for part, title, named in (
         ("roles", _("Roles"), role_label),
         ("categories", _("Kinds of data"), category_label),
@@ -161,6 +163,16 @@ def guard_changes(before: Matrix, after: Matrix) -> Iterator[Change]:
                 joined(named(one) for one in were if one not in are),
                 joined(named(one) for one in are if one not in were),
             )
+
+
+def _name_changes(before: Matrix, after: Matrix) -> Iterator[Change]:
+    """Names that differ, of what both versions have."""
+    for part, title in (("roles", _("Role")), ("categories", _("Kind of data"))):
+        were, are = before.names.get(part, {}), after.names.get(part, {})
+        for slug in sorted(set(were) & set(are)):
+            if were[slug] != are[slug]:
+                told = [" · ".join(filter(None, name)) for name in (were[slug], are[slug])]
+                yield Change(f"{title} · {slug}", *told)
 
 
 def _setting(matrix: Matrix, name: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from callwarden.control.neighbours.actions import Wish
 from callwarden.control.neighbours.models import Neighbour
@@ -40,7 +41,7 @@ class NeighbourForm(forms.Form):
         label=_("Program"), required=False, help_text=_("For HTTP: the purpose of the service key that brings them.")
     )
     certificates = forms.CharField(
-        label=_("Certificates"),
+        label=pgettext_lazy("neighbour", "Certificates"),
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2}),

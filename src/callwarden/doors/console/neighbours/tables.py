@@ -64,7 +64,7 @@ def shown(row: Neighbour, *, may_act: bool) -> Shown:
         Fact(_("Comes by"), Neighbour.Way(row.way).label),
     ]
     if row.heard_at and rules.is_off(row.skew_s):
-        facts.append(Fact(_("Clock differs by"), Duration(abs(row.skew_s))))
+        facts.append(Fact(_("Clock ahead by"), Duration(-row.skew_s)))
     trouble: Text = ""
     if since is not None:
         trouble = _("It has been silent for longer than it may. What its people do meanwhile is not seen here.")
@@ -108,8 +108,8 @@ def understood(told: Understood) -> Facts:
             Fact(_("Act"), ACTS[one.act]),
             Fact(_("Customer"), (known if told.known_subject else unknown) if one.subject else _("none named")),
             Fact(_("Call"), _("named") if one.call else _("none named")),
-            Fact(_("Rows"), "—" if one.rows is None else f"{one.rows:,}"),
-            Fact(_("Done"), "—" if one.inside is None else inside[one.inside]),
+            Fact(pgettext_lazy("act elsewhere", "Rows"), "—" if one.rows is None else f"{one.rows:,}"),
+            Fact(pgettext_lazy("act elsewhere", "Done"), "—" if one.inside is None else inside[one.inside]),
         ]
     )
 

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.models import Line
-from callwarden.doors.console.shell import ROLE_LABELS
+from callwarden.doors.console.shell import roles_to_give
 from callwarden.flows.names import named
 from callwarden.kernel.models import User
 from callwarden.kernel.roles import SENSITIVE
@@ -21,7 +21,7 @@ _ROLES = forms.CheckboxSelectMultiple
 def _roles_offered() -> list[tuple[str, object]]:
     return [
         (slug, _("%(role)s (two people)") % {"role": label} if slug in SENSITIVE else label)
-        for slug, label in ROLE_LABELS.items()
+        for slug, label in roles_to_give()
     ]
 
 
@@ -94,5 +94,5 @@ class NewAccountForm(LinesForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        usual = [(slug, label) for slug, label in ROLE_LABELS.items() if slug not in SENSITIVE]
+        usual = [(slug, label) for slug, label in roles_to_give() if slug not in SENSITIVE]
         self.fields["roles"].choices = usual  # type: ignore[attr-defined]

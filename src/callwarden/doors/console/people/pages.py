@@ -24,7 +24,7 @@ from callwarden.doors.console.navigation import KEEP, SECURITY
 from callwarden.doors.console.people import tables
 from callwarden.doors.console.people.forms import CloseForm, LinesForm, NewAccountForm, RolesForm
 from callwarden.doors.console.programs.tables import keys_of
-from callwarden.doors.console.shell import ROLE_LABELS
+from callwarden.doors.console.shell import role_name
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.kernel import people
 from callwarden.kernel.errors import CallwardenError, NotFound
@@ -183,7 +183,7 @@ def reopen(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     except CallwardenError as error:
         messages.error(request, str(error))
     else:
-        names = ", ".join(str(ROLE_LABELS.get(role, role)) for role in dropped)
+        names = ", ".join(str(role_name(role)) for role in dropped)
         again = format_lazy(_("The account is open again, without: {roles}. Two people give these anew."), roles=names)
         messages.success(request, str(again if dropped else _("The account is open again.")))
     return HttpResponseRedirect(here)

@@ -19,7 +19,7 @@ from callwarden.doors.console.chapters.plain import PlainTable
 from callwarden.doors.console.components import Badge, Chips, Empty, Fact, Facts, Link, Option, Row, Text
 from callwarden.doors.console.deeds import named_actor
 from callwarden.doors.console.listing import Column, Filter
-from callwarden.doors.console.shell import ROLE_LABELS
+from callwarden.doors.console.shell import ROLE_LABELS, role_name
 from callwarden.flows.controls.protection import SECOND_FACTORS
 from callwarden.flows.names import named
 from callwarden.kernel import clock
@@ -69,10 +69,7 @@ def state_badge(person: User) -> Badge:
 def role_chips(roles: Iterable[str]) -> Chips:
     """Roles; those two people have to give stand out."""
     return Chips(
-        [
-            Badge(ROLE_LABELS.get(role, role), *(("seal", "user-shield") if role in SENSITIVE else ("neutral", "")))
-            for role in roles
-        ]
+        [Badge(role_name(role), *(("seal", "user-shield") if role in SENSITIVE else ("neutral", ""))) for role in roles]
     )
 
 
@@ -151,7 +148,7 @@ def roles_held(person: User) -> PlainTable:
         shown.append(
             Row(
                 (
-                    Badge(ROLE_LABELS.get(one.role, one.role), "seal" if one.role in SENSITIVE else "neutral"),
+                    Badge(role_name(one.role), "seal" if one.role in SENSITIVE else "neutral"),
                     one.since,
                     one.until or Badge(_("Held now"), "pass", "circle-check"),
                     Badge(held.ends.date().isoformat(), tone, icon) if held else "",
@@ -167,4 +164,4 @@ def roles_held(person: User) -> PlainTable:
 def role_names(roles: object) -> str:
     """Roles by name, from what an act or an entry lists."""
     listed = roles if isinstance(roles, list | tuple) else []
-    return ", ".join(str(ROLE_LABELS.get(role, role)) for role in listed)
+    return ", ".join(str(role_name(role)) for role in listed)

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from callwarden.control.reviews import queries
+from callwarden.control.reviews.doubts import CODES
 from callwarden.control.reviews.models import Campaign, Item
 from callwarden.doors.console.components import Badge, Chips, Empty, Fact, Facts, Link, Option, Row, Text
 from callwarden.doors.console.listing import Column, Filter
-from callwarden.doors.console.shell import ROLE_LABELS
+from callwarden.doors.console.shell import role_name
 from callwarden.kernel import clock
 
 State, Decision = Campaign.State, Item.Decision
@@ -60,6 +61,16 @@ OUTCOMES: dict[str, tuple[Text, str, str]] = {
 }
 
 
+NOTABLE = {
+    "never_used": Badge(_("Never used"), "warn", "circle-dashed"),
+    "dormant": Badge(_("Not used for long"), "warn", "hourglass"),
+    "post_over": Badge(_("Post is over"), "fail", "clock"),
+    "nothing_opened": Badge(_("Nothing opened by it"), "warn", "eye-off"),
+    "no_peer": Badge(_("Nobody else of the team has it"), "warn", "users"),
+    "conflicting": Badge(_("Conflicts with another role"), "fail", "alert-triangle"),
+}
+
+
 def badge(campaign: Campaign) -> Badge:
     if campaign.state == State.CLOSED:
         return Badge(State.CLOSED.label, "neutral", "check")
@@ -67,7 +78,7 @@ def badge(campaign: Campaign) -> Badge:
 
 
 def role_names(campaign: Campaign) -> Text:
-    return ", ".join(str(ROLE_LABELS.get(role, role)) for role in campaign.roles) or _("Every role, and service keys")
+    return ", ".join(str(role_name(role)) for role in campaign.roles) or _("Every role, and service keys")
 
 
 def row(campaign: Campaign) -> Row:
@@ -88,20 +99,13 @@ def row(campaign: Campaign) -> Row:
 def right_name(item: Item) -> Text:
     """A role by its name; a key by what its program does."""
     if item.kind == "role":
-        return ROLE_LABELS.get(item.target, item.target)
+        return role_name(item.target)
     return _("Service key %(purpose)s") % {"purpose": item.facts.get("purpose", "")}
 
 
 def notable(item: Item) -> list[Badge]:
     """What speaks for taking a right away."""
-    found = []
-    if item.facts.get("never_used"):
-        found.append(Badge(_("Never used"), "warn", "circle-dashed"))
-    if item.facts.get("dormant"):
-        found.append(Badge(_("Not used for long"), "warn", "hourglass"))
-    if item.facts.get("post_over"):
-        found.append(Badge(_("Post is over"), "fail", "clock"))
-    return found
+    return [NOTABLE[code] for code in CODES if item.facts.get(code)]
 
 
 def outcome(item: Item) -> Badge:
@@ -143,6 +147,8 @@ def facts(item: Item) -> Facts:
     seen = _time(item.facts.get("seen"))
     label = _("Seen last") if item.kind == "role" else _("Used last")
     shown.append(Fact(label, seen or Badge(_("Never"), "warn", "circle-dashed")))
+    if opened := item.facts.get("opened"):
+        shown.append(Fact(_("Opened something last"), opened))
     if marks := notable(item):
         shown.append(Fact(_("Notable"), Chips(marks)))
     if item.decision:

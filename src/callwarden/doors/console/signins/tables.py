@@ -16,7 +16,7 @@ from callwarden.doors.console import whereabouts
 from callwarden.doors.console.chapters.plain import Button, PlainTable
 from callwarden.doors.console.components import Action, Badge, Empty, Fact, Facts, Link, Option, Row, Text
 from callwarden.doors.console.listing import Column, Filter, ListQuery
-from callwarden.doors.console.shell import ROLE_LABELS
+from callwarden.doors.console.shell import ROLE_LABELS, role_name
 from callwarden.kernel import clock, sessions
 from callwarden.kernel.models import User
 from callwarden.protection.signin import identities, lockouts, passwords, profiles
@@ -122,7 +122,7 @@ def row(user: User, standing: Standing) -> Row:
 
 
 def roles_of(user: User) -> Text:
-    return ", ".join(str(ROLE_LABELS.get(role, role)) for role in user.roles)
+    return ", ".join(str(role_name(role)) for role in user.roles)
 
 
 def factor_badge(there: bool) -> Badge:
