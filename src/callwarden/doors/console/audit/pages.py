@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.control.neighbours import queries as neighbours
 from callwarden.custody.ledger.heads import cosigned, note_of
-from callwarden.custody.ledger.health import health
+from callwarden.custody.ledger.health import heads_stay_here, health
 from callwarden.custody.ledger.sequencer import verifier_key
 from callwarden.custody.models import Checkpoint, LedgerEntry
 from callwarden.doors.console import purposes
@@ -75,7 +75,11 @@ def _head() -> dict[str, Any] | None:
         Fact(_("Entries under it"), newest.size),
         Fact(_("Root"), base64.b64encode(bytes(newest.root)).decode()),
         Fact(_("Signed"), newest.signed_at),
-        Fact(_("Left this host"), now.exported_at or Badge.of("not_measured")),
+        # What went to the disk of the data folder alone has not left.
+        Fact(
+            _("Left this host"),
+            Badge.of("not_measured") if heads_stay_here() else now.exported_at or Badge.of("not_measured"),
+        ),
         Fact(_("Entries waiting, seconds"), round(now.lag_seconds)),
         Fact(_("Signed by witnesses"), cosigned(newest)),
     )

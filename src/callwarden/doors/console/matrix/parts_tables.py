@@ -78,7 +78,7 @@ def part(name: str, one: PolicyVersion, matrix: Matrix, form: PartForm, *, writa
         for slug in getattr(matrix, name)
         if not slug.startswith(JOB_PREFIX)
     ]
-    headings = (_("Name"), _("Where from"), about[0], _("Cells granted"), "")
+    headings = (_("What it is called"), _("Where from"), about[0], _("Cells granted"), "")
     nothing_left = isinstance(form, PurposeForm) and not form.offered
     return Part(
         name, title, lead, PlainTable(title, headings, rows), add, form if writable and not nothing_left else None
