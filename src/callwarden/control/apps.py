@@ -13,6 +13,7 @@ class ControlConfig(AppConfig):
         from callwarden.control.accounts import watch  # noqa: F401
         from callwarden.control.emergency import actions as _emergency  # noqa: F401
         from callwarden.control.grants import actions as _grants  # noqa: F401
+        from callwarden.control.log_years import acts as _years  # noqa: F401
         from callwarden.control.reviews import actions as _reviews  # noqa: F401
         from callwarden.kernel import approvals
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.ledger.sequencer import verifier_key
+from callwarden.custody.ledger.heads import verifier_keys
 from callwarden.custody.models import LedgerEntry
 from callwarden.engines.ledger.certificate_verifier import FORMAT, verify_certificate
 from callwarden.flows import trail
@@ -58,7 +58,7 @@ def checked(certificate: Certificate) -> Checked:
         NotFound: the log has not signed it yet.
     """
     file = document(certificate)
-    report = verify_certificate(file, [verifier_key()])
+    report = verify_certificate(file, verifier_keys())
     return Checked(tuple(fault.code for fault in report.faults))
 
 

@@ -155,6 +155,9 @@ class Event(StrEnum):
     # The ledger about itself
     LEDGER_EXPORTED = "ledger:tree:exported"
     LEDGER_VERIFIED = "ledger:tree:verified"
+    LEDGER_YEAR_CLOSED = "ledger:year:closed"
+    LEDGER_YEAR_OPENED = "ledger:year:opened"
+    LEDGER_YEAR_ERASED = "ledger:year:erased"
     LEDGER_SINK_CHANGED = "ledger:sink:changed"
     LEDGER_LAGGING = "ledger:sequencer:lagging"
     SIEM_ADDED = "ledger:siem:added"

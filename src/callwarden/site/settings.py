@@ -330,6 +330,8 @@ METRICS_TOKEN = env("METRICS_TOKEN")
 # Where sealed objects lie (a folder, or s3://bucket/prefix), and where checkpoints of the ledger go: folders that
 # are mounts of other hosts, syslog, mail, locked objects, witnesses (custody/ledger/sinks), separated by spaces.
 OBJECTS_URL = env("OBJECTS")
+LEDGER_TILES_URL = env("LEDGER_TILES")
+LEDGER_RETENTION_DAYS = env_number("LEDGER_RETENTION_DAYS", 1830)
 # Where none is named, a folder beside the data folder: acts of two people go on, and that heads stay here is told.
 LEDGER_SINKS = ledger_sinks(env("LEDGER_SINKS")) or [LAYOUT.heads_address(demo=DEMO)]
 LEDGER_ORIGIN = env("LEDGER_ORIGIN")

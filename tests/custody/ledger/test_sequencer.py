@@ -100,18 +100,18 @@ def test_killed_between_any_two_files_the_next_start_mends_it(write, sequence, l
     write(250)
     sequence()
     write(50)
-    put, done = FolderTileStore.put, []
+    place, done = FolderTileStore._place, []
 
-    def cut(self: FolderTileStore, path: str, data: bytes) -> None:
+    def cut(scratch: Path, target: Path) -> None:
         if len(done) == survives:
             raise Killed
-        put(self, path, data)
-        done.append(path)
+        place(scratch, target)
+        done.append(target)
 
-    monkeypatch.setattr(FolderTileStore, "put", cut)
+    monkeypatch.setattr(FolderTileStore, "_place", staticmethod(cut))
     with contextlib.suppress(Killed):
         sequence()
-    monkeypatch.setattr(FolderTileStore, "put", put)
+    monkeypatch.setattr(FolderTileStore, "_place", staticmethod(place))
     write(5)
     sequence()
     assert Checkpoint.objects.order_by("-size").first().size == 305

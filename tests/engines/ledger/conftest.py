@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +28,10 @@ class PlainFolder:
         file = self.folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
+
+    def put_all(self, files: Mapping[str, bytes]) -> None:
+        for path, data in files.items():
+            self.put(path, data)
 
 
 @dataclass

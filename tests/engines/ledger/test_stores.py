@@ -75,3 +75,24 @@ def test_every_file_is_synced_and_so_is_the_folder_that_names_it(
 def test_a_reader_writes_nothing(tmp_path: Path) -> None:
     assert FolderTileStore(tmp_path / "log").get("checkpoint") is None
     assert not (tmp_path / "log").exists()
+
+
+def test_many_files_stand_together_or_the_store_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = FolderTileStore(tmp_path)
+    files = {f"tile/{level}/{number:03d}": b"%d" % number for level in (0, 1, "entries") for number in range(20)}
+    store.put_all(files)
+    assert {path: store.get(path) for path in files} == files
+    real, asked = os.fsync, []
+
+    def fifth(handle: int) -> None:
+        asked.append(handle)
+        if len(asked) == 5:
+            raise OSError(28, "No space left on device")
+        real(handle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fifth)
+        with pytest.raises(OSError, match="No space"):
+            store.put_all(dict.fromkeys(files, b"new"))
+    assert {path: store.get(path) for path in files} == files
+    assert list((tmp_path / ".writing").iterdir()) == []

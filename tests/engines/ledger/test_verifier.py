@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import json
 import random
 import shutil
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callwarden.engines.ledger import Checkpoint, Signer, TreeView, canonical, export, prove
+from callwarden.engines.ledger import Checkpoint, ProofRefused, Signer, TlogProof, TreeView, canonical, export, prove
 from callwarden.engines.ledger._tiles import read_bundle, write_bundle
 from callwarden.engines.ledger.verifier import TEXTS, Report, render, verify_export, verify_proof
 
@@ -249,6 +250,26 @@ def test_a_proof_without_its_entry_needs_it_given(log: Log, tmp_path: Path) -> N
     assert verify_proof(bare, keys).faults[0].code == "no_entry"
     assert verify_proof(bare, keys, entry=log.tree.entry(123)).verified
     assert verify_proof(bare, keys, entry=log.tree.entry(124)).faults[0].code == "proof_wrong"
+
+
+def test_a_packed_proof_is_the_same_proof(log):
+    plain = prove(log.tree, 123, log.checkpoint())
+    packed, keys = plain.write(packed=True), [str(log.signer.verifier)]
+    assert gzip.decompress(packed) == plain.write()
+    assert len(packed) < len(plain.write())
+    assert TlogProof.parse(packed) == plain
+    assert verify_proof(packed, keys).verified
+    for cut in range(len(packed)):
+        assert not verify_proof(packed[:cut], keys).verified
+        with pytest.raises(ProofRefused):
+            TlogProof.parse(packed[:cut])
+
+
+def test_a_packed_proof_that_unpacks_to_more_than_a_proof_is_refused(log):
+    bomb = gzip.compress(b"c2sp.org/tlog-proof@v1\n" + bytes(64 << 20))
+    assert [fault.code for fault in verify_proof(bomb, [str(log.signer.verifier)]).faults] == ["proof_malformed"]
+    with pytest.raises(ProofRefused):
+        TlogProof.parse(bomb)
 
 
 def test_a_given_entry_that_differs_from_the_carried_one_is_said(log: Log, proof: bytes) -> None:

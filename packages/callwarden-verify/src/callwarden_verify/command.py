@@ -1,11 +1,11 @@
-"""`callwarden-verify PATH --key KEY`: a folder is an export, a JSON file a certificate, any other file a proof."""
+"""`callwarden-verify PATH --key KEY`: a folder is an export, of one year or several, a JSON file a certificate."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 
-from callwarden_verify import certificate_verifier, verifier
+from callwarden_verify import certificate_verifier, verifier, years_verifier
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -13,7 +13,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     paths = [word for word in given if not word.startswith("-")]
     certificate = any(certificate_verifier.is_certificate(path) for path in paths[:1])
-    return certificate_verifier.main(given) if certificate else verifier.main(given)
+    if certificate:
+        return certificate_verifier.main(given)
+    years = any(years_verifier.is_years(path) for path in paths[:1])
+    return years_verifier.main(given) if years else verifier.main(given)
 
 
 if __name__ == "__main__":

@@ -185,6 +185,9 @@ MEANINGS: dict[str, Meaning] = {
     # The ledger about itself
     Event.LEDGER_EXPORTED: data(DATA_READ, LOW),
     Event.LEDGER_VERIFIED: data(DATA_READ),
+    Event.LEDGER_YEAR_CLOSED: thing(UPDATE),
+    Event.LEDGER_YEAR_OPENED: thing(UPDATE),
+    Event.LEDGER_YEAR_ERASED: thing(UPDATE, MEDIUM),
     Event.LEDGER_SINK_CHANGED: thing(UPDATE, LOW),
     Event.LEDGER_LAGGING: detection(FOUND, MEDIUM, stage=NEW),
     Event.SIEM_ADDED: thing(CREATE),

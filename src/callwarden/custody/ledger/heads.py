@@ -1,4 +1,8 @@
-"""Signed heads as they are published: the note, and below it what witnesses have signed since."""
+"""Signed heads as they are published, and which year's tree they are of.
+
+Positions run on over the years; inside a tree they begin at 0. A size kept in the database is a position, the one in a
+signed note is the tree's own.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from callwarden.custody.models import Checkpoint, Cosignature
+from callwarden.custody.ledger.bucket import BucketTileStore
+from callwarden.custody.models import Checkpoint, Cosignature, LedgerYear
 from callwarden.engines import ledger
 
 
@@ -15,14 +20,49 @@ def folder() -> Path:
     return Path(settings.DATA_DIR) / "ledger"
 
 
-def tiles() -> ledger.TileStore:
-    """The tiles of the log."""
-    return ledger.FolderTileStore(folder() / "tiles")
+def years() -> list[LedgerYear]:
+    """The years of the log, oldest first; none before its first start."""
+    return list(LedgerYear.objects.order_by("first"))
+
+
+def year_of(index: int) -> LedgerYear | None:
+    """The year whose tree holds the entry at this position."""
+    return LedgerYear.objects.filter(first__lte=max(0, index)).order_by("-first").first()
+
+
+def home(year: LedgerYear | None) -> Path:
+    """Where a year's keys and tiles lie. The first year's lie where they lay before there was a second."""
+    return folder() if year is None or year.first == 0 else folder() / str(year.year)
+
+
+def tiles(year: LedgerYear | None = None) -> ledger.FolderTileStore | BucketTileStore:
+    """The tiles of a year, in its folder or, with CALLWARDEN_LEDGER_TILES, in a bucket; without one, of the first."""
+    if settings.LEDGER_TILES_URL:
+        return BucketTileStore(f"{settings.LEDGER_TILES_URL.rstrip('/')}/{year.year if year else 'first'}")
+    return ledger.FolderTileStore(home(year) / "tiles")
 
 
 def view(size: int) -> ledger.TreeView:
-    """The tree at that size."""
-    return ledger.TreeView(tiles(), size)
+    """The tree whose head stands at that size, at that size."""
+    year = year_of(size - 1)
+    return ledger.TreeView(tiles(year), size - (year.first if year else 0))
+
+
+def end_of(year: LedgerYear) -> int | None:
+    """The size at which a year was closed; None for the one that goes on."""
+    following = LedgerYear.objects.filter(first__gt=year.first).order_by("first").first()
+    return following.first if following else None
+
+
+def last_of(year: LedgerYear) -> Checkpoint | None:
+    """The newest head of a year."""
+    heads, end = Checkpoint.objects.filter(size__gt=year.first), end_of(year)
+    return (heads.filter(size__lte=end) if end is not None else heads).order_by("-size").first()
+
+
+def verifier_keys() -> list[str]:
+    """The public keys of every year, newest first."""
+    return [year.key for year in reversed(years())] or [(folder() / "verifier.key").read_text("utf-8").strip()]
 
 
 def cosigned(head: Checkpoint) -> int:

@@ -11,19 +11,18 @@ session. One whose session has ended signs nothing more, because each step asks 
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import time
 from collections.abc import Callable
-from uuid import UUID
+from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from callwarden.custody.ledger import heads, sinks
+from callwarden.custody.ledger import expiry, heads, sinks, years
 from callwarden.custody.ledger.heads import folder
-from callwarden.custody.models import Checkpoint, LedgerEntry, SequencerState
+from callwarden.custody.models import Checkpoint, LedgerEntry, LedgerYear, SequencerState
 from callwarden.custody.once import create_once
 from callwarden.engines import ledger
 from callwarden.kernel import clock
@@ -33,6 +32,9 @@ BATCH = 5_000
 LOCK = 0x0CA11A2DE
 # Seconds between two signs of life, and between two tries to start on a log that does not hold.
 BEAT, AGAIN = 5.0, 5.0
+# Seconds from the start of one round to the start of the next. Each round waits for the disk a few times whatever it
+# carries, and those waits delay the writers' own commits: fewer rounds with more in each leave the disk to them.
+ROUND = 0.4
 
 
 def origin() -> str:
@@ -42,24 +44,31 @@ def origin() -> str:
     )
 
 
-def signer() -> ledger.Signer:
-    """The log's signing key; its file is readable by the sequencer's user only."""
-    return ledger.Signer.parse(_kept("signing.key", lambda: ledger.Signer.generate(origin()).secret()))
+def signer(home: Path | None = None, name: str = "") -> ledger.Signer:
+    """The key that signs a year's heads (of the first: the log's); readable by the sequencer's user only."""
+    if home is not None and home != folder() and not home.exists():
+        home.mkdir(parents=True)
+        home.chmod(0o2750)  # readers of the log are of the group its folder belongs to
+    made = ledger.Signer.parse(
+        _kept("signing.key", lambda: ledger.Signer.generate(name or origin()).secret(), home=home)
+    )
+    create_once((home or folder()) / "verifier.key", f"{made.verifier}\n".encode(), mode=0o644)
+    return made
 
 
 def verifier_key() -> str:
-    """The public verifier key, published for everybody who checks the log."""
-    return (folder() / "verifier.key").read_text(encoding="utf-8").strip()
+    """The newest year's public verifier key, published for everybody who checks the log."""
+    return heads.verifier_keys()[0]
 
 
-def _kept(name: str, make: Callable[[], str]) -> str:
-    path = folder() / name
+def _kept(name: str, make: Callable[[], str], home: Path | None = None) -> str:
+    path = (home or folder()) / name
     try:
         return path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         create_once(path, make().encode())
-        return _kept(name, make)
+        return _kept(name, make, home)
 
 
 class Sequencer:
@@ -74,12 +83,19 @@ class Sequencer:
 
     def __init__(self, published: Callable[[], None] | None = None) -> None:
         self._published = published or _serve_sinks
-        self._signer = signer()
-        public = folder() / "verifier.key"
-        create_once(public, f"{self._signer.verifier}\n".encode(), mode=0o644)
-        self._store = heads.tiles()
-        self._tree = self._resume()
+        known = heads.years() or [years.begin()]
+        if len(known) > 1 and not LedgerEntry.objects.filter(index=known[-1].first).exists():
+            self._open(known[-2])  # it was stopped between the years
+            self._finish(known[-1])
+        else:
+            self._open(known[-1])
         self._lay_head()
+
+    def _open(self, year: LedgerYear) -> None:
+        self._year = year
+        self._signer = years.named_anew(year)
+        self._store = heads.tiles(year)
+        self._tree = self._resume()
 
     @staticmethod
     def acquire() -> bool:
@@ -90,53 +106,72 @@ class Sequencer:
 
     def step(self) -> int:
         """Sequence what is pending and publish a checkpoint over it. Returns how many entries that was."""
+        if (to := years.due(self._year)) is not None:
+            self._finish(years.close(self._year, to))
         start, bodies = _drain()
-        if bodies and start == self._tree.size:
+        if bodies and start == self._position:
             self._tree.append(bodies)
         self._catch_up()
-        if bodies or not Checkpoint.objects.filter(size=self._tree.size).exists():
+        if bodies or not Checkpoint.objects.filter(size=self._position).exists():
             self._publish()
         return len(bodies)
 
+    @property
+    def _position(self) -> int:
+        """How many entries there are, over all years."""
+        return self._year.first + self._tree.size
+
+    def _finish(self, following: LedgerYear) -> None:
+        """Sign the last head of a closed year, and begin the next with an entry that names it."""
+        self._catch_up(following.first)
+        if not Checkpoint.objects.filter(size=following.first).exists():
+            self._publish()
+        years.carry_over(self._year, following, self._tree.size, self._tree.root())
+        self._open(following)
+        self._catch_up()
+        self._publish()
+
     def _resume(self) -> ledger.Tree:
-        newest = Checkpoint.objects.order_by("-size").first()
+        newest = heads.last_of(self._year)
+        size = newest.size - self._year.first if newest else 0
         laid = self._store.get("checkpoint")
         if laid is not None:
             # The row is committed before its note is laid, so rows that are behind have been taken back.
             read = ledger.Checkpoint.peek(laid)
-            if read.origin == origin() and read.size > (newest.size if newest else 0):
+            if read.origin == self._year.origin and read.size > size:
                 raise ledger.TreeDamaged("rows_taken_back", "A longer log was signed than the database has.")
         if newest is None:
             return ledger.Tree(self._store, 0)
-        if newest.size and not LedgerEntry.objects.filter(index=newest.size - 1).exists():
+        if size and not LedgerEntry.objects.filter(index=newest.size - 1).exists():
             raise ledger.TreeDamaged("rows_missing", "Entries under the signed head are missing in the database.")
-        checkpoint = ledger.Checkpoint(origin(), newest.size, bytes(newest.root))
+        checkpoint = ledger.Checkpoint(self._year.origin, size, bytes(newest.root))
         return ledger.Tree.resume(self._store, checkpoint)
 
     def _lay_head(self) -> None:
-        """Lay the newest signed head beside its tiles and send it away, where a crash came before that."""
-        newest = Checkpoint.objects.order_by("-size").first()
-        if newest is not None:
-            if not (self._store.get("checkpoint") or b"").startswith(newest.note.encode()):
-                sinks.delivery.publish_newest()
+        """Lay each year's newest signed head beside its tiles and send it away, where a crash came before that."""
+        known = [(year, head) for year in heads.years() if (head := heads.last_of(year))]
+        for year, head in known:
+            if not (heads.tiles(year).get("checkpoint") or b"").startswith(head.note.encode()):
+                sinks.delivery.publish_newest(head.size)
+        if known:
             self._published()
 
-    def _catch_up(self) -> None:
+    def _catch_up(self, until: int | None = None) -> None:
         while True:
-            rows = LedgerEntry.objects.filter(index__gte=self._tree.size).order_by("index")[:BATCH]
+            rows = LedgerEntry.objects.filter(index__gte=self._position)
+            rows = (rows if until is None else rows.filter(index__lt=until)).order_by("index")[:BATCH]
             bodies = [bytes(body) for body in rows.values_list("body", flat=True)]
             if not bodies:
                 return
             self._tree.append(bodies)
 
     def _publish(self) -> None:
-        size = self._tree.size
-        root = self._tree.root()
-        note = ledger.Checkpoint(origin(), size, root).sign(self._signer)
-        Checkpoint.objects.get_or_create(
-            size=size, defaults={"root": root, "note": note.decode(), "signed_at": clock.now()}
-        )
-        sinks.delivery.publish_newest()
+        size, root = self._position, self._tree.root()
+        note = ledger.Checkpoint(self._year.origin, self._tree.size, root).sign(self._signer)
+        # One statement and so one wait for the disk; a head of that size that stands already is the same.
+        head = Checkpoint(size=size, root=root, note=note.decode(), signed_at=clock.now())
+        Checkpoint.objects.bulk_create([head], ignore_conflicts=True)
+        sinks.delivery.publish_newest(size)
         self._published()
 
 
@@ -150,8 +185,6 @@ DELETE FROM custody_ledgerpending WHERE id IN
   (SELECT id FROM custody_ledgerpending ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
 RETURNING id, entry, body
 """
-COLUMNS = ("index", "entry", "body", "at", "event", "actor", "client", "call", "subject", "decision", "purpose")
-LAY = f"COPY custody_ledgerentry ({', '.join(COLUMNS)}) FROM STDIN"
 
 
 def _drain() -> tuple[int, list[bytes]]:
@@ -161,20 +194,8 @@ def _drain() -> tuple[int, list[bytes]]:
         rows = sorted((number, entry, bytes(body)) for number, entry, body in cursor.fetchall())
         if not rows:
             return 0, []
-        cursor.execute("SELECT coalesce(max(index) + 1, 0) FROM custody_ledgerentry")
-        (start,) = cursor.fetchone()
-        with cursor.copy(LAY) as copy:
-            for index, (_number, entry, body) in enumerate(rows, start=start):
-                copy.write_row(_leaf(index, entry, body))
+        start = years.place([(entry, body) for _number, entry, body in rows])
     return start, [body for _number, _entry, body in rows]
-
-
-def _leaf(index: int, entry: UUID, body: bytes) -> tuple[object, ...]:
-    """Values of COLUMNS."""
-    told = json.loads(body)
-    of_whom = (told.get("client"), told.get("call"), told.get("subject"))
-    named = (told["event"], told["actor"])
-    return (index, entry, body, told["at"], *named, *of_whom, told.get("decision", ""), told.get("purpose", ""))
 
 
 class LockLost(Exception):
@@ -199,9 +220,11 @@ def run(stop: Callable[[], bool]) -> None:
                 raise LockLost
             if time.monotonic() - beaten > BEAT:
                 SequencerState.objects.update_or_create(id=1, defaults={"beat_at": clock.now()})
+                expiry.carry_out()
                 beaten = time.monotonic()
-            if not sequencer.step():
-                time.sleep(0.25)
+            begun = time.monotonic()
+            if sequencer.step() < BATCH:
+                time.sleep(max(0.0, ROUND - (time.monotonic() - begun)))
     finally:
         delivery.stop()
 

@@ -10,6 +10,7 @@ from callwarden.custody.models.ledger import (
     LedgerDetail,
     LedgerEntry,
     LedgerPending,
+    LedgerYear,
     SequencerState,
 )
 from callwarden.custody.models.permits import Permit, PermitRecord
@@ -44,6 +45,7 @@ __all__ = [
     "LedgerDetail",
     "LedgerEntry",
     "LedgerPending",
+    "LedgerYear",
     "Leg",
     "Line",
     "LookupCount",

@@ -38,6 +38,28 @@ class LedgerEntry(models.Model):
     columns = declare(structural="index entry body at event actor client call subject decision purpose")
 
 
+class LedgerYear(models.Model):
+    """The log of one calendar year (UTC): a tree of its own, with a name and a key of its own.
+
+    Positions run on over all years; the tree of a year begins with the entry at `first`.
+
+    Attributes:
+        key: public verifier key, by which its heads are checked.
+        erasure_approved_at: two people decided that its entries are destroyed; the sequencer does it.
+        erased_at: they were; its last head stays.
+    """
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    origin = models.CharField(max_length=200, unique=True)
+    key = models.CharField(max_length=400)
+    first = models.BigIntegerField(unique=True)
+    opened_at = models.DateTimeField()
+    erasure_approved_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+
+    columns = declare(structural="year origin key first opened_at erasure_approved_at erased_at")
+
+
 class LedgerDetail(models.Model):
     """Sensitive free text of an entry (a stated reason), outside the tree, tied to it by a keyed commitment.
 

@@ -57,6 +57,7 @@ COMMANDS: Mapping[str, Entry] = {
     "drill": Entry("callwarden.site.drill", gettext_noop("Practise a restore, and measure it.")),
     "scan": Entry("callwarden.site.scan", gettext_noop("Search for what an erasure left, and say where.")),
     "export-ledger": Entry("callwarden.doors.cli.ledger", gettext_noop("Write the operation log to a folder.")),
+    "ledger-years": Entry("callwarden.doors.cli.ledger_years", gettext_noop("Years of the operation log.")),
     "verify": Entry("callwarden.doors.cli.verify", gettext_noop("Verify an exported ledger.")),
     "whose-copy": Entry(
         "callwarden.doors.cli.whose_copy", gettext_noop("Say by which permit a recording was exported.")

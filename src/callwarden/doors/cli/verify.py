@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from callwarden.doors.cli.language import CHINESE, gettext, language
-from callwarden.engines.ledger import certificate_verifier, verifier
+from callwarden.engines.ledger import certificate_verifier, verifier, years_verifier
 
 
 def command(
@@ -52,19 +52,20 @@ def command(
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
-        report = verifier.check(
-            path,
-            verifier.key_strings(key),
-            older=older or (),
-            entry=entry,
-            origin=origin,
-            live=live,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+        keys, kept = verifier.key_strings(key), older or ()
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        if years_verifier.is_years(path):
+            report: verifier.Report = years_verifier.check(path, keys, older=kept, live=live, progress=progress)
+        else:
+            report = verifier.check(path, keys, older=kept, entry=entry, origin=origin, live=live, progress=progress)
     if as_json:
         typer.echo(json.dumps(asdict(report), ensure_ascii=False))
     else:
-        typer.echo(verifier.render(report, "zh" if language() == CHINESE else "en"))
+        render = years_verifier.render if isinstance(report, years_verifier.Report) else verifier.render
+        typer.echo(render(report, "zh" if language() == CHINESE else "en"))  # type: ignore[arg-type]
     raise typer.Exit(report.code)
 
 

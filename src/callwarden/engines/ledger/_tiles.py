@@ -6,6 +6,9 @@ import os
 import re
 import secrets
 import shutil
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -13,6 +16,8 @@ from ._errors import LedgerError, TreeDamaged
 
 TILE_WIDTH = 256
 CHECKPOINT = "checkpoint"
+# Files waited for at the same time.
+_HANDS = 16
 _SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*\Z")
 
 
@@ -24,6 +29,9 @@ class TileStore(Protocol):
 
     def put(self, path: str, data: bytes) -> None:
         """Keep `data` at `path`, replacing what was there."""
+
+    def put_all(self, files: Mapping[str, bytes]) -> None:
+        """Keep many at once. All are durable when it returns; when it raises, any of them may stand, each whole."""
 
 
 @runtime_checkable
@@ -94,6 +102,11 @@ class MemoryTileStore:
         """Keep `data` at `path`."""
         self.files[path] = bytes(data)
 
+    def put_all(self, files: Mapping[str, bytes]) -> None:
+        """Keep many at once."""
+        for path, data in files.items():
+            self.put(path, data)
+
     def drop_partials(self, path: str) -> None:
         """Remove everything under `<path>.p/`."""
         for name in [name for name in self.files if name.startswith(f"{path}.p/")]:
@@ -104,7 +117,7 @@ class FolderTileStore:
     """A store in a local folder, servable as static files.
 
     Each file is written beside the tree, synced, renamed into place, and the folder entry synced, so that a crash
-    leaves either the old file or the new one.
+    leaves either the old file or the new one. Many files wait for the disk together.
     """
 
     def __init__(self, folder: Path | str) -> None:
@@ -120,25 +133,43 @@ class FolderTileStore:
 
     def put(self, path: str, data: bytes) -> None:
         """Keep `data` at `path`; durable when this returns."""
-        target = self._at(path)
-        self._make_folder(target.parent)
+        self.put_all({path: data})
+
+    def put_all(self, files: Mapping[str, bytes]) -> None:
+        """Keep many at once; all durable when this returns.
+
+        The disk is asked for all of them at the same time, because a journalling file system then commits once for
+        all, where one after the other would wait for a commit each.
+        """
+        targets = {self._at(path): data for path, data in files.items()}
+        for folder in {target.parent: None for target in targets}:
+            self._make_folder(folder)
         self._scratch.mkdir(exist_ok=True)
-        scratch = self._scratch / secrets.token_hex(8)
+        written = [(self._scratch / secrets.token_hex(8), target) for target in targets]
         try:
-            with scratch.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            scratch.replace(target)
+            _at_once([partial(_write_synced, scratch, targets[target]) for scratch, target in written])
+            for scratch, target in written:
+                self._place(scratch, target)
         except BaseException:
-            scratch.unlink(missing_ok=True)
+            for scratch, _target in written:
+                scratch.unlink(missing_ok=True)
             raise
-        _sync_folder(target.parent)
+        _at_once([partial(_sync_folder, folder) for folder in {target.parent: None for target in targets}])
+
+    @staticmethod
+    def _place(scratch: Path, target: Path) -> None:
+        scratch.replace(target)
 
     def drop_partials(self, path: str) -> None:
         """Remove everything under `<path>.p/`. Not synced: a partial tile that survives a crash does no harm."""
         target = self._at(path)
         shutil.rmtree(target.with_name(target.name + ".p"), ignore_errors=True)
+
+    def clear(self) -> None:
+        """Remove every tile and entry; the head stays."""
+        if (self.folder / "tile").exists():
+            shutil.rmtree(self.folder / "tile")
+            _sync_folder(self.folder)
 
     def _at(self, path: str) -> Path:
         segments = path.split("/")
@@ -154,6 +185,23 @@ class FolderTileStore:
         for step in reversed(missing):
             step.mkdir(exist_ok=True)
             _sync_folder(step.parent)
+
+
+def _at_once(waits: Sequence[Callable[[], None]]) -> None:
+    """Do all of these at the same time; the first that raised is raised when all have ended."""
+    if len(waits) == 1:
+        waits[0]()
+        return
+    with ThreadPoolExecutor(min(len(waits), _HANDS)) as pool:
+        for done in [pool.submit(wait) for wait in waits]:
+            done.result()
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

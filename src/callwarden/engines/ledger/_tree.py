@@ -224,7 +224,7 @@ class Tree(TreeView):
         growth = _Growth(self._store, self._size, [list(row) for row in self._edge], list(self._pending))
         for entry in entries:
             growth.add(entry)
-        growth.write_partials()
+        growth.write()
         added = range(self._size, growth.size)
         self._size, self._edge, self._pending = growth.size, growth.edge, growth.pending
         growth.drop_partials()
@@ -244,6 +244,7 @@ class _Growth:
 
     def __init__(self, store: TileStore, size: int, edge: list[list[bytes]], pending: list[bytes]) -> None:
         self.store, self.size, self.edge, self.pending = store, size, edge, pending
+        self._files: dict[str, bytes] = {}
         self._completed: list[str] = []
         self._touched: set[int] = set()
 
@@ -252,7 +253,7 @@ class _Growth:
         self.size += 1
         if len(self.pending) == TILE_WIDTH:
             path = bundle_path(self.size // TILE_WIDTH - 1)
-            self.store.put(path, write_bundle(self.pending))
+            self._files[path] = write_bundle(self.pending)
             self._completed.append(path)
             self.pending = []
         self._push(0, leaf_hash(entry))
@@ -265,18 +266,21 @@ class _Growth:
         self._touched.add(level)
         if len(row) == TILE_WIDTH:
             path = tile_path(level, (self.size >> (_TILE_HEIGHT * (level + 1))) - 1)
-            self.store.put(path, b"".join(row))
+            self._files[path] = b"".join(row)
             self._completed.append(path)
             self.edge[level] = []
             self._push(level + 1, fold(row))
 
-    def write_partials(self) -> None:
+    def write(self) -> None:
+        """Lay every full and partial tile of the growth at once: one wait for the disk, however many there are."""
         if self._touched and self.pending:
-            self.store.put(bundle_path(self.size // TILE_WIDTH, len(self.pending)), write_bundle(self.pending))
+            self._files[bundle_path(self.size // TILE_WIDTH, len(self.pending))] = write_bundle(self.pending)
         for level in sorted(self._touched):
             if row := self.edge[level]:
                 index = self.size >> (_TILE_HEIGHT * (level + 1))
-                self.store.put(tile_path(level, index, len(row)), b"".join(row))
+                self._files[tile_path(level, index, len(row))] = b"".join(row)
+        if self._files:
+            self.store.put_all(self._files)
 
     def drop_partials(self) -> None:
         if isinstance(self.store, DroppingTileStore):

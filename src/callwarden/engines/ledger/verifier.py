@@ -9,7 +9,7 @@ from the machine that it checks.
     python verifier.py ENTRY.tlog-proof --key KEY [--entry ENTRY_FILE]
 
 It reads every entry and every tile. Exit code 0: verified. 1: not verified. 2: could not be checked.
-Formats: C2SP signed-note, tlog-checkpoint, tlog-tiles, tlog-proof; hashing: RFC 6962 section 2.1.
+Formats: C2SP signed-note, tlog-checkpoint, tlog-tiles, tlog-proof (or its gzip); hashing: RFC 6962 section 2.1.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ from __future__ import annotations
 import argparse
 import base64
 import binascii
+import gzip
 import hashlib
+import io
 import json
 import locale
 import os
 import re
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -51,21 +54,12 @@ TEXTS = {
     ),
     "no_such_path": ("There is no file or folder at the given path.", "给定路径下没有文件或文件夹。"),
     "unreadable": ("The file {path} cannot be read.", "无法读取文件 {path}。"),
-    "no_entry": (
-        "The proof file does not carry its entry. Give the entry's file with --entry.",
-        "证明文件中不含条目内容，请用 --entry 指定条目文件。",
-    ),
-    "entry_differs": (
-        "The entry carried in the proof file differs from the given entry file.",
-        "证明文件所带条目与给定的条目文件不一致。",
-    ),
+    "no_entry": ("The proof carries no entry. Give its file with --entry.", "证明中不含条目内容，请用 --entry 指定。"),
+    "entry_differs": ("The proof carries another entry than the given file.", "证明所带条目与给定的文件不一致。"),
     "checkpoint_missing": ("The file `checkpoint` is missing from the export.", "导出中缺少 checkpoint 文件。"),
     "note_malformed": ("The checkpoint is malformed.", "检查点格式不正确。"),
     "note_unsigned": ("The checkpoint is not signed by the given key.", "检查点没有用给定密钥签名。"),
-    "note_signature": (
-        "The signature on the checkpoint is wrong: it was altered or forged.",
-        "检查点签名错误：内容被改动或伪造。",
-    ),
+    "note_signature": ("The checkpoint's signature is wrong: altered or forged.", "检查点签名错误：内容被改动或伪造。"),
     "other_log": ("The checkpoint belongs to another log: {origin}", "检查点属于另一个日志：{origin}"),
     "file_missing": ("The file {path} is missing.", "缺少文件 {path}。"),
     "file_extra": ("The file {path} does not belong to this log.", "文件 {path} 不属于该日志。"),
@@ -94,10 +88,7 @@ TEXTS = {
         "日志没有延续覆盖 {older} 条的旧检查点：历史被改写。",
     ),
     "proof_malformed": ("The proof file is malformed.", "证明文件格式不正确。"),
-    "proof_wrong": (
-        "The proof does not lead to the signed root: this entry is not in the log at this place.",
-        "证明无法推导到签名的根：该条目不在日志的这一位置。",
-    ),
+    "proof_wrong": ("The proof does not lead to the signed root: no such entry there.", "该条目不在日志的这一位置。"),
 }
 
 
@@ -437,8 +428,16 @@ _PROOF_HEAD = re.compile(
 )
 
 
+def _unpacked(data: bytes) -> bytes:
+    """A proof file may come packed by gzip; no more than a proof can have is ever unpacked."""
+    try:
+        return gzip.GzipFile(fileobj=io.BytesIO(data)).read((1 << 20) + 1) if data[:2] == b"\x1f\x8b" else data
+    except (OSError, EOFError, zlib.error):
+        raise _Wrong("proof_malformed") from None
+
+
 def _check_proof(data: bytes, entry: bytes | None, keys: Sequence[_Key], origin: str | None) -> Report:
-    head_text, blank, note = data.partition(b"\n\n")
+    head_text, blank, note = _unpacked(data).partition(b"\n\n")
     found = _PROOF_HEAD.match(head_text)
     if not found or not blank or len(data) > 1 << 20:
         raise _Wrong("proof_malformed")

@@ -283,6 +283,12 @@ def fetch_files(vault: Vault, manifest: Manifest, folder: Path) -> None:
         to.write_bytes(vault.read_bytes(f"files/{digest}"))
 
 
+_LAST_HEAD: Final = """
+SELECT size, encode(root, 'hex') FROM custody_checkpoint WHERE size > %s AND size <= coalesce(%s, size)
+ ORDER BY size DESC LIMIT 1
+"""
+
+
 def rebuild_ledger(server: Server, manifest: Manifest, folder: Path, *, origin: str) -> Ledger:
     """Build the tree anew from the restored rows, compare it with the heads that are known, and name the log anew.
 
@@ -290,23 +296,46 @@ def rebuild_ledger(server: Server, manifest: Manifest, folder: Path, *, origin: 
     at its first start, a key of its own, so that nobody takes one for the other.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    tree = ledger.Tree(ledger.FolderTileStore(folder / "tiles"))
     with server.connect() as connection:
-        while rows := connection.execute(
-            "SELECT index, body FROM custody_ledgerentry WHERE index >= %s ORDER BY index LIMIT %s",
-            [tree.size, _BATCH],
-        ).fetchall():
-            if [index for index, _body in rows] != list(range(tree.size, tree.size + len(rows))):
-                return Ledger(tree.size, tree.root().hex(), agrees=False)
-            tree.append([bytes(body) for _index, body in rows])
-        newest = connection.execute("SELECT size, root FROM custody_checkpoint ORDER BY size DESC LIMIT 1").fetchone()
-    known = [(newest[0], bytes(newest[1]).hex())] if newest else []
-    if manifest.head_size:
-        known.append((manifest.head_size, manifest.head_root))
-    agrees = all(size <= tree.size and tree.root(size).hex() == root for size, root in known)
+        # A copy may be older than the years of the log.
+        ((known,),) = connection.execute("SELECT to_regclass('custody_ledgeryear') IS NOT NULL").fetchall()
+        told = "SELECT year, first, erased_at IS NOT NULL FROM custody_ledgeryear ORDER BY first"
+        years = (connection.execute(told).fetchall() if known else []) or [(0, 0, False)]
+        agrees, tree, first = True, ledger.Tree(ledger.MemoryTileStore()), 0
+        for (year, first, erased), end in zip(years, [*(one[1] for one in years[1:]), None], strict=True):
+            if erased:
+                continue
+            home = folder / str(year) if first else folder
+            tree = ledger.Tree(ledger.FolderTileStore(home / "tiles"))
+            agrees &= _rebuild(connection, tree, first, end)
+            signed = connection.execute(_LAST_HEAD, [first, end]).fetchall()
+            if first < manifest.head_size <= (end or manifest.head_size):
+                signed.append((manifest.head_size, manifest.head_root))
+            agrees &= all(size - first <= tree.size and tree.root(size - first).hex() == root for size, root in signed)
+        home = folder / str(years[-1][0]) if first else folder
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _name(home, origin)
+    _name(folder, origin)
+    return Ledger(first + tree.size, tree.root().hex(), agrees)
+
+
+def _rebuild(connection: psycopg.Connection[Any], tree: ledger.Tree, first: int, end: int | None) -> bool:
+    """Append the rows of one year; whether they follow each other without a gap and reach its end."""
+    while rows := connection.execute(
+        "SELECT index, body FROM custody_ledgerentry WHERE index >= %s AND (%s::bigint IS NULL OR index < %s)"
+        " ORDER BY index LIMIT %s",
+        [first + tree.size, end, end, _BATCH],
+    ).fetchall():
+        at = first + tree.size
+        if [index for index, _body in rows] != list(range(at, at + len(rows))):
+            return False
+        tree.append([bytes(body) for _index, body in rows])
+    return end is None or first + tree.size == end
+
+
+def _name(folder: Path, origin: str) -> None:
     (folder / "origin").write_text(origin, encoding="utf-8")
     (folder / "origin").chmod(0o600)
-    return Ledger(tree.size, tree.root().hex(), agrees)
 
 
 def next_origin(origin: str, made: str) -> str:

@@ -25,19 +25,27 @@ def deliver(sink: Sink) -> bool:
 
     Nothing a sink does comes out of here: what failed is a row with the time of the next try.
     """
-    newest = Checkpoint.objects.order_by("-size").first()
     state, _made = CheckpointSink.objects.get_or_create(
         name=sink.name, defaults={"kind": sink.kind, "since": clock.now()}
     )
-    if newest is None or newest.size <= state.size or not _due(sink, state):
+    head = _next(state.size)
+    if head is None or head.size <= state.size or not _due(sink, state):
         return False
+    year = heads.year_of(head.size - 1)
     try:
-        sent = sink.send(Head(newest.size, newest.note.encode(), taken=state.size))
+        sent = sink.send(Head(head.size, head.note.encode(), taken=state.size, first=year.first if year else 0))
     except SinkFailed as failure:
         _failed(sink, state, failure)
         return False
     _succeeded(sink, state, sent)
     return True
+
+
+def _next(taken: int) -> Checkpoint | None:
+    """The newest head; before it the last head of a year that this sink had begun to take."""
+    if taken and (year := heads.year_of(taken - 1)) and (end := heads.end_of(year)) is not None and end > taken:
+        return Checkpoint.objects.filter(size=end).first()
+    return Checkpoint.objects.order_by("-size").first()
 
 
 def _due(sink: Sink, state: CheckpointSink) -> bool:
@@ -80,15 +88,16 @@ def _succeeded(sink: Sink, state: CheckpointSink, sent: Sent) -> None:
             next_try_at=None,
         )
     if sent.cosignature:
-        publish_newest()
+        publish_newest(sent.size)
 
 
-def publish_newest() -> None:
-    """Lay the newest head beside its tiles with what witnesses have signed."""
+def publish_newest(of: int) -> None:
+    """Lay the newest head of a year beside its tiles with what witnesses have signed; `of` is a head of that year."""
     with _publishing:
-        newest = Checkpoint.objects.order_by("-size").first()
+        year = heads.year_of(of - 1)
+        newest = heads.last_of(year) if year else None
         if newest is not None:
-            heads.tiles().put("checkpoint", heads.note_of(newest))
+            heads.tiles(year).put("checkpoint", heads.note_of(newest))
 
 
 class Delivery:

@@ -11,11 +11,16 @@ PATIENCE: Final = 10.0
 
 @dataclass(frozen=True)
 class Head:
-    """A signed head to be sent: its size, its note, and the size this sink has last taken (0: none)."""
+    """A signed head to be sent: its size, its note, and the size this sink has last taken (0: none).
+
+    Attributes:
+        first: the position at which the tree of its year begins. Sizes here are positions; the note has the tree's own.
+    """
 
     size: int
     note: bytes
     taken: int = 0
+    first: int = 0
 
 
 @dataclass(frozen=True)

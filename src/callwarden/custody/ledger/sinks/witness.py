@@ -24,7 +24,7 @@ class WitnessSink:
     Args:
         url: where the witness answers; `add-checkpoint` is appended.
         key: its verification key; an answer that does not verify by it counts as none.
-        view: the tree at a size, to prove consistency from.
+        view: the tree whose head stands at a position, to prove consistency from.
     """
 
     kind: ClassVar[str] = "witness"
@@ -36,10 +36,10 @@ class WitnessSink:
         self._url, self._key, self._view = f"{url.rstrip('/')}/add-checkpoint", key, view
 
     def send(self, head: Head) -> Sent:
-        status, answer = self._ask(head, head.taken)
+        status, answer = self._ask(head, max(0, head.taken - head.first))
         if status == 409:
             known = self._size_in(answer)
-            if known > head.size:
+            if known > head.size - head.first:
                 # It has seen more of this log than there is: something was taken back here.
                 raise SinkFailed("knows_a_longer_log", refused=True)
             status, answer = self._ask(head, known)

@@ -17,9 +17,10 @@ from callwarden.control.access.models import PolicyVersion
 from callwarden.control.accounts import acts as accounts
 from callwarden.control.grants import actions as grants
 from callwarden.control.grants.models import AccessGrant
+from callwarden.control.log_years import acts as log_years
 from callwarden.custody.categories import Category
 from callwarden.custody.jurisdictions import Jurisdiction
-from callwarden.custody.models import Client, Line
+from callwarden.custody.models import Client, LedgerYear, Line
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console.anonymous.forms import lines_of
 from callwarden.doors.console.anonymous.tables import columns_shown, scope_told
@@ -170,6 +171,16 @@ def _matrix(act: Act) -> Plain:
             Fact(_("Takes effect"), _("with the next decision")),
         ],
         difference,
+    )
+
+
+def _log_year(act: Act) -> Plain:
+    return Plain(
+        [
+            Fact(_("Year"), str(act.parameters["year"])),
+            Fact(_("Log"), LedgerYear.objects.get(pk=int(str(act.parameters["year"]))).origin),
+            Fact(_("Takes effect"), _("at once and for good; the last signed head stays")),
+        ]
     )
 
 
@@ -492,6 +503,7 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     grants.GIVE_MANY: _access,
     notices.PUBLISH: _notice,
     staff.PUBLISH: _staff_notice,
+    log_years.ERASE: _log_year,
     matrices.ACTIVATE: _matrix,
     accounts.GIVE: _roles_given,
     retention.CHANGE: _retention,

@@ -173,8 +173,10 @@ def proof(request: ConsoleRequest, index: int) -> HttpResponse:
     row = _entry(index)
     if not holds(request, PROVE) and not _of_own_call(request, row):
         raise Refused("not_own_trail", _("Proofs are for entries of calls you may see. Ask an auditor for this one."))
-    response = HttpResponse(trail.proof(index), content_type="text/plain; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="entry-{index}.tlog-proof"'
+    packed = "packed" in request.GET
+    kind, ending = ("application/gzip", ".gz") if packed else ("text/plain; charset=utf-8", "")
+    response = HttpResponse(trail.proof(index, packed=packed), content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="entry-{index}.tlog-proof{ending}"'
     return response
 
 

@@ -1,0 +1,1 @@
+"""Old years of the operation log: who decides that one is destroyed."""
