@@ -87,7 +87,7 @@ def test_the_second_takes_over_when_the_first_dies(two, write, log_folder):
     first.thread.join(30)
     assert not first.thread.is_alive()
     assert second.thread.is_alive()
-    assert verified(log_folder) == 7
+    until(lambda: verified(log_folder) == 7)  # the note is laid after its row is committed
 
 
 class Killed(BaseException):
