@@ -19,8 +19,10 @@ from callwarden.custody.models import Call, Client, Customer, LedgerDetail, Ledg
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console.demo import ERRANDS
 from callwarden.flows import mentions
+from callwarden.flows.requests import erase
 from callwarden.kernel.columns import Column
 from callwarden.kernel.models import User
+from callwarden.lawful.requests.models import SubjectRequest
 from tests.doors.console.centre.conftest import CUSTOMERS, write_ledger
 
 from .leaves import guessed, ids_of, written_out
@@ -122,11 +124,18 @@ def test_after_an_erasure_nothing_leads_from_a_leaf_to_the_person(lived, centre)
         assert ids_of(bodies) & theirs, "the leaves speak of this person, or there would be nothing to show"
     for subject in subjects:
         mentions.erase_subject(centre.id, subject, actor="system", reason="request")
+    with client_scope(centre.id):
+        asked = SubjectRequest(client=centre, person_id=customer.person_id, customer=customer)
+        erase._forget(asked, list(Subject.objects.filter(id__in=subjects)))
     write_ledger()
     after = [bytes(body) for body in LedgerEntry.objects.order_by("index").values_list("body", flat=True)]
     assert after[: len(bodies)] == bodies
     with client_scope(centre.id):
-        assert "; ".join(sorted(set(_joins(ids_of(after) & theirs)))) == ""
+        emptied = Customer.objects.get(pk=customer.pk)
+        assert bytes(emptied.number) != bytes(customer.number), "the number still leads to the person"
+        # What stands there now is random: no number makes it.
+        joined = {one for one in _joins(ids_of(after) & theirs) if one != "custody.Customer: number"}
+        assert "; ".join(sorted(joined)) == ""
 
 
 # Keyed tokens that stand for no person: of the call's own number, of a file that was handed in.
