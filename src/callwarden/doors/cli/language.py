@@ -28,3 +28,8 @@ def catalogue(of: str) -> reader.NullTranslations:
 def gettext(message: str) -> str:
     """The message in the terminal's language."""
     return catalogue(language()).gettext(message)
+
+
+def gettext_noop(message: str) -> str:
+    """Marks a message for the catalogue that is translated later."""
+    return message

@@ -21,11 +21,7 @@ import typer
 import typer.core
 
 from callwarden.doors.cli.language import gettext as _
-
-
-def gettext_noop(message: str) -> str:
-    """Marks a message for the catalogue that is translated later."""
-    return message
+from callwarden.doors.cli.language import gettext_noop
 
 
 @dataclass(frozen=True)
@@ -38,6 +34,7 @@ COMMANDS: Mapping[str, Entry] = {
     "up": Entry("callwarden.site.up", gettext_noop("Start everything on this machine.")),
     "doctor": Entry("callwarden.doors.cli.doctor", gettext_noop("Check this installation and say what to mend.")),
     "redact": Entry("callwarden.doors.cli.redact", gettext_noop("Remove personal data from calls.")),
+    "evaluate": Entry("callwarden.doors.cli.evaluate", gettext_noop("Measure a redaction against labels.")),
     "import": Entry("callwarden.doors.cli.import_", gettext_noop("Take a folder of recordings and records in.")),
     "service-key": Entry("callwarden.doors.cli.service_key", gettext_noop("Make, list and revoke keys of programs.")),
     "add-person": Entry("callwarden.doors.cli.person", gettext_noop("Open an account for a person.")),

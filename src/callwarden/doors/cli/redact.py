@@ -131,8 +131,8 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 app.command("redact")(redact_command)
 
 
-def _usage(message: str) -> NoReturn:
-    typer.echo(f"callwarden redact: {message}", err=True)
+def _usage(message: str, command: str = "redact") -> NoReturn:
+    typer.echo(f"callwarden {command}: {message}", err=True)
     raise typer.Exit(USAGE)
 
 
@@ -142,7 +142,7 @@ def _shown(path: Path) -> str:
     return printable(str(path))
 
 
-def _policy(name: str, key_file: Path | None) -> PolicyChoice:
+def _policy(name: str, key_file: Path | None, command: str = "redact") -> PolicyChoice:
     from callwarden.doors.cli._redact_document import read_json
     from callwarden.doors.cli._redact_policy import PolicyChoice
     from callwarden.doors.cli._redact_reasons import Refused
@@ -157,13 +157,13 @@ def _policy(name: str, key_file: Path | None) -> PolicyChoice:
             choice = PolicyChoice(name, None, key)
         choice.build()
     except OSError:
-        _usage(_("The policy or its key cannot be read."))
+        _usage(_("The policy or its key cannot be read."), command)
     except (InvalidPolicy, Refused) as error:
-        _usage(_("The policy is refused: {code}.").format(code=error.code.replace("_", " ")))
+        _usage(_("The policy is refused: {code}.").format(code=error.code.replace("_", " ")), command)
     return choice
 
 
-def _known(file: Path | None) -> tuple[dict[str, Any], bytes]:
+def _known(file: Path | None, command: str = "redact") -> tuple[dict[str, Any], bytes]:
     from callwarden.doors.cli._redact_document import read_json
     from callwarden.doors.cli._redact_reasons import Refused
 
@@ -175,7 +175,7 @@ def _known(file: Path | None) -> tuple[dict[str, Any], bytes]:
     except (OSError, Refused):
         values = None
     if not isinstance(values, dict):
-        _usage(_("The file of known values must be a JSON object with one entry for each call id."))
+        _usage(_("The file of known values must be a JSON object with one entry for each call id."), command)
     return values, raw
 
 

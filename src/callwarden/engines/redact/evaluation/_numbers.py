@@ -127,19 +127,40 @@ def groups(digits: str, chance: random.Random) -> list[str]:
     return made
 
 
+# How a value is told, in the terms of a report: a few words for many styles.
+MANNERS = {
+    "written": "written",
+    "full": "written",
+    "half": "half-written",
+    "mixed": "half-written",
+    "heard": "misheard",
+}
+
+
+def say_digits(kind: str, digits: str, language: str, style: str, chance: random.Random, manner: str = "") -> Value:
+    """A number in one breath; ``digits`` is what a recogniser that writes numbers would put."""
+    return Value(kind, said(digits, language, style, chance), digits, manner or MANNERS.get(style, "spoken"))
+
+
 _ZH_PAUSES = ("，", " ", " 嗯 ", "，呃，", "、", " 那个 ", "，然后", " 然后是 ")
 _EN_PAUSES = (" ", ", ", " uh ", " um ", " and then ", " dash ", ", uh, ", " then ")
 
 
-def told(kind: str, digits: str, language: str, chance: random.Random, *, plain: bool = False) -> list[Part]:
-    """One number within one turn: in one go or in groups with a pause between."""
+def told(
+    kind: str, digits: str, language: str, chance: random.Random, *, plain: bool = False, manner: str = ""
+) -> list[Part]:
+    """One number within one turn: in one go or in groups with a pause between.
+
+    Args:
+        plain: in one go.
+        manner: what a report calls the telling; by default what was drawn.
+    """
     style = chance.choice(ZH_STYLES if language == "zh" else EN_STYLES)
     if plain or chance.random() < 0.4:
-        whole = said(digits, language, style, chance)
-        return [Value(kind, whole)]
+        return [say_digits(kind, digits, language, style, chance, manner)]
     parts: list[Part] = []
     for group in groups(digits, chance):
         if parts:
             parts.append(chance.choice(_ZH_PAUSES if language == "zh" else _EN_PAUSES))
-        parts.append(Value(kind, said(group, language, style, chance)))
+        parts.append(say_digits(kind, group, language, style, chance, manner or "grouped"))
     return parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import _people as people
-from ._numbers import EN_STYLES, english, groups, told
+from ._numbers import EN_STYLES, english, groups, say_digits, told
 from ._writer import Part, Value, Writer, filled
 
 Scene = Callable[[Writer], None]
@@ -45,7 +45,7 @@ def number_asked(w: Writer, kind: str, number: str, questions: tuple[str, ...], 
             w.say(
                 A,
                 w.pick("let me read that back, ", "so that's ", "okay ", ""),
-                *told(kind, number, "en", w.chance),
+                *told(kind, number, "en", w.chance, manner="echo"),
                 w.pick(", correct?", ", right", ""),
             )
             w.say(C, w.pick(*_YES))
@@ -59,11 +59,13 @@ def in_parts(w: Writer, kind: str, number: str, lead: str) -> None:
         start: list[Part] = (
             [lead] if place == 0 and w.often(0.7) else [w.pick("", "", "um ", "then ", "and ")] if place else []
         )
-        w.say(C, *start, Value(kind, said))
+        w.say(C, *start, Value(kind, said, part, "parts"))
         if place + 1 < len(parts) or w.often(0.3):
             if echoing:
                 w.say(
-                    A, Value(kind, english(part, w.pick("single", "written"), w.chance)), w.pick("", " okay", " uh huh")
+                    A,
+                    say_digits(kind, part, "en", w.pick("single", "written"), w.chance, "echo"),
+                    w.pick("", " okay", " uh huh"),
                 )
             else:
                 w.say(A, w.pick(*_BACK))
@@ -74,9 +76,9 @@ def corrected(w: Writer, kind: str, number: str, lead: str) -> None:
     w.say(
         C,
         lead,
-        Value(kind, english(wrong, w.pick("single", "oh"), w.chance)),
+        say_digits(kind, wrong, "en", w.pick("single", "oh"), w.chance, "corrected"),
         w.pick(", no wait, ", " sorry scratch that it's ", " actually no it's ", ", i mean "),
-        Value(kind, english(number, w.pick("single", "oh"), w.chance)),
+        say_digits(kind, number, "en", w.pick("single", "oh"), w.chance, "corrected"),
     )
 
 
@@ -127,7 +129,7 @@ def card_security(w: Writer) -> None:
         w.say(
             C,
             w.pick("", "it's ", "uh "),
-            Value("CARD_CVV", english(people.digits(w.chance, 3), w.pick("written", "single", "oh"), w.chance)),
+            say_digits("CARD_CVV", people.digits(w.chance, 3), "en", w.pick("written", "single", "oh"), w.chance),
         )
     else:
         month, year = f"{w.chance.randint(1, 12):02}", str(w.chance.randint(26, 33))
@@ -148,7 +150,9 @@ def social(w: Writer) -> None:
         w.say(
             C,
             w.pick("", "it's ", "sure "),
-            Value("US_SSN", english(people.digits(w.chance, 4), w.pick("written", "single", "oh", "pairs"), w.chance)),
+            say_digits(
+                "US_SSN", people.digits(w.chance, 4), "en", w.pick("written", "single", "oh", "pairs"), w.chance
+            ),
         )
     else:
         number_asked(
@@ -214,7 +218,7 @@ def name_told(w: Writer) -> None:
 
 def spelled(w: Writer) -> None:
     last = people.en_last(w.chance).replace("'", "")
-    letters = Value("PERSON", w.pick(" ", " ", "-", ", ").join(last))
+    letters = Value("PERSON", w.pick(" ", " ", "-", ", ").join(last), last, "spelled")
     if w.often(0.5):
         w.say(A, w.pick("how do you spell your last name?", "could you spell that for me"))
         w.say(C, w.pick("", "sure ", "it's "), letters)
@@ -287,7 +291,7 @@ def email(w: Writer) -> None:
             + f" at {host} dot com"
         )
     w.say(A, w.pick("what email should i send that to?", "and your email address"))
-    w.say(C, w.pick("", "it's ", "my email is "), Value("EMAIL", text))
+    w.say(C, w.pick("", "it's ", "my email is "), Value("EMAIL", text, manner="written" if "@" in text else "spoken"))
 
 
 def account(w: Writer) -> None:

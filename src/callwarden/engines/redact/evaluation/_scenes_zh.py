@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import _people as people
-from ._numbers import ZH_STYLES, chinese, groups, quantity, told
+from ._numbers import ZH_STYLES, chinese, groups, quantity, say_digits, told
 from ._writer import Part, Value, Writer, filled
 
 Scene = Callable[[Writer], None]
@@ -45,7 +45,7 @@ def number_asked(w: Writer, kind: str, number: str, questions: tuple[str, ...], 
             w.say(
                 A,
                 w.pick("我重复一下，", "好的，", "跟您核对，", ""),
-                *told(kind, number, "zh", w.chance),
+                *told(kind, number, "zh", w.chance, manner="echo"),
                 w.pick("，对吗？", "，是吗", ""),
             )
             w.say(C, w.pick(*_YES))
@@ -60,12 +60,12 @@ def in_parts(w: Writer, kind: str, number: str, lead: str) -> None:
         start: list[Part] = (
             [lead] if place == 0 and w.often(0.7) else [w.pick("", "", "嗯，", "然后", "后面是")] if place else []
         )
-        w.say(C, *start, Value(kind, said))
+        w.say(C, *start, Value(kind, said, part, "parts"))
         if place + 1 < len(parts) or w.often(0.3):
             if echoing:
                 w.say(
                     A,
-                    Value(kind, chinese(part, w.pick("written", "yao", "signs"), w.chance)),
+                    say_digits(kind, part, "zh", w.pick("written", "yao", "signs"), w.chance, "echo"),
                     w.pick("", "，嗯", "，好"),
                 )
             else:
@@ -77,9 +77,9 @@ def corrected(w: Writer, kind: str, number: str, lead: str) -> None:
     w.say(
         C,
         lead,
-        Value(kind, chinese(wrong, w.pick("yao", "signs"), w.chance)),
+        say_digits(kind, wrong, "zh", w.pick("yao", "signs"), w.chance, "corrected"),
         w.pick("，哎不对不对，", "，说错了，是", "，不是，应该是", " 等一下 不对 是"),
-        Value(kind, chinese(number, w.pick("yao", "signs"), w.chance)),
+        say_digits(kind, number, "zh", w.pick("yao", "signs"), w.chance, "corrected"),
     )
 
 
@@ -141,12 +141,12 @@ def card_security(w: Writer) -> None:
         w.say(
             C,
             w.pick("", "是", "嗯 "),
-            Value("CARD_CVV", chinese(people.digits(w.chance, 3), w.pick("written", "signs"), w.chance)),
+            say_digits("CARD_CVV", people.digits(w.chance, 3), "zh", w.pick("written", "signs"), w.chance),
         )
     else:
         code = f"{w.chance.randint(1, 12):02}{w.chance.randint(26, 33)}"
         w.say(A, w.pick("有效期到什么时候", "卡的有效期是几月几年"))
-        w.say(C, w.pick("", "是"), Value("CARD_EXPIRY", chinese(code, w.pick("written", "signs"), w.chance)))
+        w.say(C, w.pick("", "是"), say_digits("CARD_EXPIRY", code, "zh", w.pick("written", "signs"), w.chance))
 
 
 def identity(w: Writer) -> None:
@@ -154,7 +154,7 @@ def identity(w: Writer) -> None:
     if number.endswith("X"):
         body = chinese(number[:-1], w.pick("written", "signs", "yao"), w.chance)
         w.say(A, w.pick("核对一下您的身份证号码", "请提供证件号码"))
-        w.say(C, w.pick("", "身份证是", "嗯 "), Value("CN_RIC", body + w.pick("X", "x", "叉", " 叉")))
+        w.say(C, w.pick("", "身份证是", "嗯 "), Value("CN_RIC", body + w.pick("X", "x", "叉", " 叉"), number, "spoken"))
     else:
         number_asked(
             w,
@@ -170,7 +170,7 @@ def identity_tail(w: Writer) -> None:
     w.say(
         C,
         w.pick("", "是", "后四位"),
-        Value("CN_RIC", chinese(people.digits(w.chance, 4), w.pick("written", "signs", "yao"), w.chance)),
+        say_digits("CN_RIC", people.digits(w.chance, 4), "zh", w.pick("written", "signs", "yao"), w.chance),
     )
 
 
@@ -257,7 +257,7 @@ def email(w: Writer) -> None:
             + w.pick("点com", " 点 com", "点 c o m")
         )
     w.say(A, w.pick("电子发票发到哪个邮箱", "您的邮箱地址是？"))
-    w.say(C, w.pick("", "邮箱是", "我的是 "), Value("EMAIL", text))
+    w.say(C, w.pick("", "邮箱是", "我的是 "), Value("EMAIL", text, manner="written" if "@" in text else "spoken"))
 
 
 def plate(w: Writer) -> None:
