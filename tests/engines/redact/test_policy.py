@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import hmac
+import re
+
 import pytest
 
-from callwarden.engines.redact import CARD_AUTHENTICATION, EntityType, InvalidPolicy, Operator, Policy, redact
+from callwarden.engines.redact import (
+    CARD_AUTHENTICATION,
+    EntityType,
+    HashAlgorithm,
+    InvalidPolicy,
+    Operator,
+    Policy,
+    redact,
+)
 
 from .shown import call
 
@@ -32,7 +43,16 @@ def test_a_keyed_hash_is_stable_under_one_key_and_differs_under_another() -> Non
     one, same, other = (texts(Policy(default=Operator.HASH, key=key * 16)) for key in (b"a", b"a", b"b"))
     assert one == same != other
     assert one[0].count("[PERSON:") == 1
-    assert one[2] == "[CARD_CVV]"
+    assert one[2] == ""
+
+
+def test_the_hash_of_china_is_another_and_is_the_standards() -> None:
+    key = b"k" * 16
+    ours = texts(Policy(default=Operator.HASH, key=key, algorithm=HashAlgorithm.SM3))
+    assert ours != texts(Policy(default=Operator.HASH, key=key))
+    expected = hmac.new(key, b"PERSON\0alice jones", "sm3").hexdigest()[:16]
+    told = re.findall(r"\[PERSON:([a-p]{16})\]", ours[4])[0]
+    assert told == expected.translate(str.maketrans("0123456789abcdef", "abcdefghijklmnop"))
 
 
 def test_masks_tell_nothing_about_length() -> None:
@@ -47,11 +67,11 @@ def test_the_card_profile_keeps_names_and_drops_the_code() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(CARD_AUTHENTICATION))
-@pytest.mark.parametrize("operator", [Operator.KEEP, Operator.HASH, Operator.PSEUDONYM])
-def test_card_authentication_data_cannot_be_kept_or_traced(kind: EntityType, operator: Operator) -> None:
+@pytest.mark.parametrize("operator", sorted(set(Operator) - {Operator.DROP}))
+def test_card_authentication_data_can_only_be_dropped(kind: EntityType, operator: Operator) -> None:
     with pytest.raises(InvalidPolicy):
         Policy({kind: operator}, key=b"k" * 16)
-    assert Policy(default=operator, key=b"k" * 16).operator(kind) is Operator.TAG
+    assert Policy(default=operator, key=b"k" * 16).operator(kind) is Operator.DROP
 
 
 def test_a_hash_without_a_key_and_an_unknown_profile_are_refused() -> None:

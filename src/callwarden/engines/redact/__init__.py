@@ -25,6 +25,14 @@ return an output in which four removed digits stand in a row.
 Promised: a run of seven digits or more that nothing explains is removed, in every written and spoken form; a failed
 check digit never releases digits; no error, span or ``repr`` carries text of a call; it needs no network and no file.
 
+For a language model values become tokens, which the vault of the same call turns back:
+
+    >>> from callwarden.engines.redact import Turn, pseudonymise, restore
+    >>> sent = pseudonymise(Transcript("2", (Turn("customer", "this is john smith, call me at 415 555 0199"),)))
+    >>> answer = f"Dear {next(iter(sent.vault.values))}, we will call."
+    >>> restore(answer, sent.vault).text
+    'Dear john smith, we will call.'
+
 A service hotline that says what it is (客服热线 400..., toll free 800...) is explained and stays.
 
 Not promised: that every name and address is found. Names outside the customer record are found by cue, by title, as
@@ -33,17 +41,21 @@ question or the same digits elsewhere call for it.
 """
 
 from ._errors import InvalidPolicy, InvalidTranscript, RedactError, ResidualFound
+from ._gateway import pseudonymise
 from ._known import KnownValues
 from ._live import LiveRedactor, Update
-from ._policy import Operator, Policy
+from ._policy import HashAlgorithm, Operator, Policy
 from ._redact import Redaction, redact
 from ._residual import residual_scan
+from ._restore import Restored, Restorer, restore
 from ._spans import CARD_AUTHENTICATION, EntityType, SoundSpan, Span
 from ._transcript import Transcript, Turn, Word
+from ._vault import Vault, VaultFull, VaultUnreadable, kind_of
 
 __all__ = [
     "CARD_AUTHENTICATION",
     "EntityType",
+    "HashAlgorithm",
     "InvalidPolicy",
     "InvalidTranscript",
     "KnownValues",
@@ -53,12 +65,20 @@ __all__ = [
     "RedactError",
     "Redaction",
     "ResidualFound",
+    "Restored",
+    "Restorer",
     "SoundSpan",
     "Span",
     "Transcript",
     "Turn",
     "Update",
+    "Vault",
+    "VaultFull",
+    "VaultUnreadable",
     "Word",
+    "kind_of",
+    "pseudonymise",
     "redact",
     "residual_scan",
+    "restore",
 ]

@@ -15,12 +15,13 @@ from ._found import Found
 from ._known import KnownValues
 from ._known_match import KnownMatcher, grams_of
 from ._numerals import between
-from ._policy import Policy
+from ._policy import Operator, Policy
 from ._reader import Reader
 from ._redact import wanted
 from ._render import MASK, Cut, Replacer, apply
 from ._spans import EntityType, Span
 from ._transcript import Turn
+from ._vault import Vault, draw_tag
 
 WINDOW = 16  # turns that can still change; longer than any question or number stays open
 
@@ -70,10 +71,17 @@ class LiveRedactor:
     def __init__(self, known: KnownValues | None = None, policy: Policy | None = None) -> None:
         self._policy = policy or Policy()
         self._known = KnownMatcher(known or KnownValues())
-        self._replacer = Replacer(self._policy)
+        makes_tokens = Operator.TOKEN in (self._policy.default, *self._policy.operators.values())
+        # The words of the call are still to come, so its letters are drawn blindly.
+        self._replacer = Replacer(self._policy, vault=Vault(draw_tag(())) if makes_tokens else None)
         self._open: list[_Heard] = []
         self._first = 0
         self._memory = _Memory({gram: kind for gram, kind in self._known.grams.items() if self._policy.removes(kind)})
+
+    @property
+    def vault(self) -> Vault | None:
+        """What the tokens given out so far stand for; None where the policy makes none."""
+        return self._replacer.vault
 
     def feed(self, turn: Turn) -> list[Update]:
         """Take in a finished turn; gives the updates of every turn whose redacted text is new or has changed."""

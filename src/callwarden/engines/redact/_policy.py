@@ -17,9 +17,17 @@ class Operator(StrEnum):
     TAG = "tag"  # [PHONE]
     MASK = "mask"  # ****
     PSEUDONYM = "pseudonym"  # [PERSON_1], the same value the same number within one call
-    HASH = "hash"  # [PHONE:akdp...], HMAC-SHA-256 under the policy's key
+    HASH = "hash"  # [PHONE:akdp...], HMAC under the policy's key
+    TOKEN = "token"  # [PERSON_1_QKZM], reversible with the vault that comes with the redaction
     DROP = "drop"  # nothing
     KEEP = "keep"  # not removed
+
+
+class HashAlgorithm(StrEnum):
+    """The hash of `Operator.HASH`, used as HMAC (RFC 2104)."""
+
+    SHA256 = "sha256"
+    SM3 = "sm3"  # GB/T 32905
 
 
 _CARD = frozenset(
@@ -38,10 +46,12 @@ class Policy:
         default: operator of all other types.
         keep_business_numbers: leave 400/800/95xxx service hotlines of China readable.
         key: secret for `Operator.HASH`, at least 16 bytes; never shown.
+        algorithm: of `Operator.HASH`.
+
+    Card security codes, PINs and track data are dropped whatever the default says: nothing may stand for them.
 
     Raises:
-        InvalidPolicy: a card security code, PIN or track would be anything but tagged, masked or dropped, or a hash has
-            no key.
+        InvalidPolicy: a card security code, PIN or track would be anything but dropped, or a hash has no key.
     Source: PCI DSS 4.0.1 requirement 3.3.1 for card authentication data.
     """
 
@@ -49,29 +59,29 @@ class Policy:
     default: Operator = Operator.TAG
     keep_business_numbers: bool = False
     key: bytes | None = field(default=None, repr=False)
+    algorithm: HashAlgorithm = HashAlgorithm.SHA256
 
     def __post_init__(self) -> None:
         try:
             chosen = {EntityType(kind): Operator(operator) for kind, operator in self.operators.items()}
             default = Operator(self.default)
+            algorithm = HashAlgorithm(self.algorithm)
         except ValueError:
             raise InvalidPolicy("unknown_type_or_operator") from None
         for kind in CARD_AUTHENTICATION:
-            if chosen.get(kind, Operator.TAG) not in (Operator.TAG, Operator.MASK, Operator.DROP):
+            if chosen.get(kind, Operator.DROP) is not Operator.DROP:
                 raise InvalidPolicy("card_authentication_data_must_go", {"type": kind.value})
         if Operator.HASH in (default, *chosen.values()) and (self.key is None or len(self.key) < 16):
             raise InvalidPolicy("hash_needs_a_key_of_16_bytes")
         object.__setattr__(self, "operators", MappingProxyType(chosen))
         object.__setattr__(self, "default", default)
+        object.__setattr__(self, "algorithm", algorithm)
 
     def operator(self, kind: EntityType) -> Operator:
         """The operator for one type; card authentication data never falls to a default that could keep it."""
-        chosen = self.operators.get(kind)
-        if chosen is not None:
-            return chosen
-        if kind in CARD_AUTHENTICATION and self.default not in (Operator.TAG, Operator.MASK, Operator.DROP):
-            return Operator.TAG
-        return self.default
+        if kind in CARD_AUTHENTICATION:
+            return Operator.DROP
+        return self.operators.get(kind, self.default)
 
     def removes(self, kind: EntityType) -> bool:
         return self.operator(kind) is not Operator.KEEP

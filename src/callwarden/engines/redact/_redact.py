@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from ._detect import Detector, View
 from ._echo import echo_everywhere, merge
@@ -22,6 +22,7 @@ from ._render import Cut, Replacer, apply, apply_to_words, word_places
 from ._residual import residual_scan
 from ._spans import EntityType, SoundSpan, Span
 from ._transcript import Transcript, Turn, join_words
+from ._vault import TOKEN, Vault, draw_tag
 
 _NOTHING_KNOWN = KnownValues()
 
@@ -34,11 +35,13 @@ class Redaction:
         transcript: redacted in every form: text, words, n-best, named forms.
         spans: places in the original ``turn.text``, in order, without overlaps.
         sound: stretches to mute, in order; no padding added.
+        vault: what the tokens stand for, where the policy makes tokens; seal it, it is personal data.
     """
 
     transcript: Transcript
     spans: tuple[Span, ...]
     sound: tuple[SoundSpan, ...] = field(default=())
+    vault: Vault | None = field(default=None, repr=False)
 
     @property
     def counts(self) -> dict[EntityType, int]:
@@ -52,6 +55,7 @@ def redact(
     policy: Policy | None = None,
     *,
     scan: bool = True,
+    vault: Vault | None = None,
 ) -> Redaction:
     """Remove personal data from one call, in every form of its text.
 
@@ -60,23 +64,30 @@ def redact(
         known: values of the customer record, found first and in any form.
         policy: what is removed and what is put in its place; default: everything, by type tags.
         scan: run `residual_scan` on the result. Turn off only to run it elsewhere.
+        vault: tokens given out earlier in the same conversation, for a policy that makes tokens; the result's vault
+            holds these too.
 
     Raises:
         ResidualFound: something that was removed is still readable; nothing is returned.
+        VaultFull: there are more values than a vault holds.
     """
     policy, known = policy or Policy(), known or _NOTHING_KNOWN
     reader = Reader()
     decided = decide(transcript, KnownMatcher(known), policy, reader)
-    redaction = _render(transcript, decided, Replacer(policy))
+    if vault is not None:
+        _leave_tokens(decided, vault)
+    elif Operator.TOKEN in (policy.default, *policy.operators.values()):
+        vault = Vault(draw_tag(form.text for turn in decided for form in turn))
+    redaction = _render(transcript, decided, Replacer(policy, vault=vault))
     if not scan:
         return redaction
     try:
         residual_scan(transcript, redaction, known, policy, reader=reader)
     except ResidualFound:
-        if Operator.DROP not in (policy.default, *policy.operators.values()):
+        if all(policy.operator(span.type) is not Operator.DROP for span in redaction.spans):
             raise
         # Where a value is dropped its two sides meet and may spell it again: keep them apart.
-        redaction = _render(transcript, decided, Replacer(policy, tag_dropped=True))
+        redaction = _render(transcript, decided, Replacer(policy, tag_dropped=True, vault=vault))
         residual_scan(transcript, redaction, known, policy, reader=reader)
     return redaction
 
@@ -87,6 +98,27 @@ class Form:
 
     text: str
     found: list[Found]
+
+
+def _leave_tokens(forms: list[list[Form]], vault: Vault) -> None:
+    """What looks like a value within a token of the vault is none; what stands around the token stays found."""
+    for form in (form for turn in forms for form in turn):
+        tokens = [match.span() for match in TOKEN.finditer(form.text) if match[4] == vault.tag] if form.found else []
+        if tokens:
+            form.found = [piece for item in form.found for piece in _around(item, tokens, form.text)]
+
+
+def _around(item: Found, tokens: list[tuple[int, int]], text: str) -> Iterator[Found]:
+    """The parts of a find outside tokens that hold a letter or digit."""
+    start = item.start
+    for first, last in [*tokens, (item.end, item.end)]:
+        end = min(first, item.end)
+        if start < end and any(map(str.isalnum, text[start:end])):
+            yield replace(item, start=start, end=end)
+        if last > start:
+            start = last
+        if first >= item.end:
+            return
 
 
 def turn_forms(turn: Turn) -> list[str]:
@@ -198,7 +230,8 @@ def _render(transcript: Transcript, forms: list[list[Form]], replacer: Replacer)
                 Span(number, item.start, item.end, item.type, item.rule, item.confidence, _group(item, groups))
             )
         sound.extend(_sound(turn, shaped))
-    return Redaction(Transcript(transcript.id, tuple(turns), transcript.language), tuple(spans), tuple(sound))
+    redacted = Transcript(transcript.id, tuple(turns), transcript.language)
+    return Redaction(redacted, tuple(spans), tuple(sound), replacer.vault)
 
 
 def _group(item: Found, groups: dict[int, int]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from collections.abc import Sequence
@@ -10,13 +9,14 @@ from dataclasses import dataclass
 
 from ._fold import fold
 from ._numerals import Kind, read
-from ._policy import Operator, Policy
+from ._policy import HashAlgorithm, Operator, Policy
 from ._spans import EntityType
 from ._transcript import Word, is_wide
+from ._vault import Tokens, Vault, parsed
 
 MASK = "****"
 # Anything the operators put in; hashes use letters only so that no digit of theirs looks like one that was removed.
-PLACEHOLDER = re.compile(r"\[[A-Z_]+(?:_\d+)?(?::[a-p]{16})?\]|\*{4}")
+PLACEHOLDER = re.compile(r"\[[A-Z_]+(?:_\d+(?:[A-Z]{0,2}_[A-Z]{4})?)?(?::[a-p]{16})?\]|\*{4}")
 _HEX_TO_LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 
 
@@ -30,13 +30,28 @@ class Cut:
 
 
 class Replacer:
-    """Chooses replacements for one call; pseudonyms are consistent within it and mean nothing outside."""
+    """Chooses replacements for one call; pseudonyms are consistent within it and mean nothing outside.
 
-    def __init__(self, policy: Policy, *, tag_dropped: bool = False) -> None:
+    Args:
+        tag_dropped: put a type tag where the policy drops.
+        vault: tokens given out before, to go on with.
+    """
+
+    def __init__(self, policy: Policy, *, tag_dropped: bool = False, vault: Vault | None = None) -> None:
         self._policy = policy
         self._tag_dropped = tag_dropped
         self._numbers: dict[tuple[EntityType, str], int] = {}
         self._counts: dict[EntityType, int] = {}
+        self._tokens = Tokens(vault.tag, vault.values) if vault is not None else None
+        for token, value in (vault.values if vault is not None else {}).items():
+            kind, number = parsed(token)
+            self._numbers.setdefault((kind, _essence(value)), number)
+            self._counts[kind] = max(self._counts.get(kind, 0), number)
+
+    @property
+    def vault(self) -> Vault | None:
+        """What the tokens that were put stand for; None where the policy makes none."""
+        return self._tokens.vault if self._tokens is not None else None
 
     def put(self, kind: EntityType, value: str) -> str:
         """What replaces ``value`` of this kind."""
@@ -49,9 +64,11 @@ class Replacer:
             return ""
         if operator is Operator.PSEUDONYM:
             return f"[{kind.value}_{self._number(kind, _essence(value))}]"
+        if operator is Operator.TOKEN and self._tokens is not None:
+            return self._tokens.put(kind, self._number(kind, _essence(value)), value)
         if operator is Operator.HASH and self._policy.key is not None:
             message = f"{kind.value}\0{_essence(value)}".encode()
-            digest = hmac.new(self._policy.key, message, hashlib.sha256).hexdigest()[:16]
+            digest = _keyed(self._policy.key, message, self._policy.algorithm).hex()[:16]
             return f"[{kind.value}:{digest.translate(_HEX_TO_LETTERS)}]"
         return f"[{kind.value}]"
 
@@ -72,6 +89,18 @@ class Replacer:
             known = self._counts[kind] = self._counts.get(kind, 0) + 1
         self._numbers[kind, essence] = known
         return known
+
+
+def _keyed(key: bytes, message: bytes, algorithm: HashAlgorithm) -> bytes:
+    """HMAC of a message (RFC 2104)."""
+    if algorithm is HashAlgorithm.SHA256:
+        return hmac.digest(key, message, "sha256")
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.hmac import HMAC
+
+    made = HMAC(key, hashes.SM3())
+    made.update(message)
+    return made.finalize()
 
 
 def _essence(value: str) -> str:
