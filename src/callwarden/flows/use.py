@@ -107,6 +107,20 @@ def decide(line: Line, use: str, about: Sequence[About], *, actor: str, recipien
     return decisions
 
 
+@dataclass(frozen=True)
+class Whose:
+    """Whom an `About` names, as far as something is kept of them; nothing where nobody is known."""
+
+    person: UUID | None = None
+    call: Call | None = None
+    record: Record | None = None
+
+
+def whose(line: Line, about: About) -> Whose:
+    """Whom this names. Decide first; call it inside `client_scope`."""
+    return _Known(line, [about]).whose(about)
+
+
 class _Known:
     """Who and what a batch names, looked up once for all of it. Lives inside `client_scope`."""
 
@@ -118,6 +132,13 @@ class _Known:
         records = Record.objects.select_related("call", "customer").exclude(state=Record.State.DESTROYED)
         self._handling: dict[str, frozenset[str]] = {}
         self._records = {record.pk: record for record in records.filter(id__in=ids, client=line.client_id)}
+
+    def whose(self, one: About) -> Whose:
+        return Whose(
+            self._people.get(one.customer_no) if one.customer_no is not None else None,
+            self._calls.get(one.call_id.strip()) if one.call_id is not None else None,
+            self._records.get(one.record) if one.record is not None else None,
+        )
 
     def decide(self, one: About, use: str, recipient: str) -> Decision:
         if one.customer_no is not None:

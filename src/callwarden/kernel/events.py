@@ -28,6 +28,8 @@ class Event(StrEnum):
     REDACTION_DONE = "redaction:call:done"
     REDACTION_FAILED = "redaction:call:failed"
     REDACTION_ORIGINAL_DESTROYED = "redaction:original:destroyed"
+    GATEWAY_PSEUDONYMISED = "redaction:text:pseudonymised"
+    GATEWAY_RESTORED = "redaction:text:restored"
 
     # The door
     DISCLOSE_VIEW_MASKED = "disclose:record:view_masked"

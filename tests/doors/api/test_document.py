@@ -54,7 +54,7 @@ def test_the_document_is_served_to_everybody_and_describes_every_address(program
     answer = program.browser.get("/api/v1/openapi.json")
     document = answer.json()
     assert answer.status_code == 200
-    assert len(OPERATIONS) == 25
+    assert len(OPERATIONS) == 27
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             assert operation["security"] == [{"ServiceKeyAuth": []}], path

@@ -62,6 +62,8 @@ MEANINGS: dict[str, Meaning] = {
     Event.REDACTION_DONE: data(DATA_UPDATE),
     Event.REDACTION_FAILED: data(DATA_UPDATE, MEDIUM, failed=True),
     Event.REDACTION_ORIGINAL_DESTROYED: data(DATA_DELETE),
+    Event.GATEWAY_PSEUDONYMISED: data(DATA_UPDATE, LOW),
+    Event.GATEWAY_RESTORED: data(DATA_READ, LOW),
     # The door
     Event.DISCLOSE_VIEW_MASKED: data(DATA_READ),
     Event.DISCLOSE_REVEAL: data(DATA_READ, LOW),

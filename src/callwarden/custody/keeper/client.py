@@ -172,15 +172,45 @@ class Released:
 
 
 def release(*, permit: UUID, record: UUID, principal: str, session: UUID | None) -> Released:
-    answer = _ask(
-        "release",
-        permit=str(permit),
-        record=str(record),
-        principal=principal,
-        session=str(session) if session else None,
-    )
+    answer = _ask("release", **_permitted(permit, record, principal, session))
     key = Key(Suite(answer["suite"]), to_bytes(answer["key"]))
     return Released(key, str(answer["object"]), int(answer["size"]))
+
+
+def mint_beside(*, permit: UUID, record: UUID, principal: str, session: UUID | None, beside: UUID) -> tuple[Key, bytes]:
+    """A fresh data key, under the locks of a record, for something beside it; and its wrap, which nobody else keeps."""
+    answer = _ask("mint_beside", **_permitted(permit, record, principal, session), beside=str(beside))
+    return Key(Suite(answer["suite"]), to_bytes(answer["key"])), to_bytes(answer["wrapped"])
+
+
+def release_beside(
+    *, permit: UUID, record: UUID, principal: str, session: UUID | None, beside: UUID, wrapped: bytes
+) -> Key:
+    """The data key of such a wrap.
+
+    Raises:
+        NotPermitted, KeyDestroyed: as for a record.
+        ObjectDamaged: the wrap was made for something else, or changed.
+    """
+    told = _permitted(permit, record, principal, session)
+    try:
+        answer = _ask("release_beside", **told, beside=str(beside), wrapped=to_text(wrapped))
+    except KeeperUnavailable as error:
+        if error.data.get("cause") != "damaged":
+            raise
+        raise ObjectDamaged(
+            "object_damaged", _("This does not open: it was changed, or made for something else.")
+        ) from None
+    return Key(Suite(answer["suite"]), to_bytes(answer["key"]))
+
+
+def _permitted(permit: UUID, record: UUID, principal: str, session: UUID | None) -> dict[str, Any]:
+    return {
+        "permit": str(permit),
+        "record": str(record),
+        "principal": principal,
+        "session": str(session) if session else None,
+    }
 
 
 def open_intake(*, permit: UUID, item: UUID, principal: str) -> Key:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import psycopg
 
+from callwarden.custody.keeper.beside import Beside
 from callwarden.custody.keeper.closing import Closing
 from callwarden.custody.keeper.folder import KeyFolder, KeyLost
 from callwarden.custody.keeper.indexes import IndexOperations
@@ -99,6 +100,7 @@ class Keeper:
             "sweep_intake_keys": self.sweep_intake_keys,
             "seal_detail": self.seal_detail,
             "open_detail": self.open_detail,
+            **Beside(store, self._locks).operations,
             **Closing(store, folder).operations,
             **IndexOperations(store, folder, self._unwrap_row).operations,
             **(root.operations if root else {}),

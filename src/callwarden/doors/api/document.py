@@ -34,7 +34,7 @@ _KEY = {
     "description": "New for every new request; the same when a request is sent again. Remembered for 24 hours.",
 }
 # Addresses that change nothing (`ServiceKeyAuth.asks`): a key may be sent there, and nothing is done with it.
-_ASKING = ("/decide/use", "/dialler/check")
+_ASKING = ("/decide/use", "/dialler/check", "/gateway/pseudonymise", "/gateway/restore")
 
 
 def parts(

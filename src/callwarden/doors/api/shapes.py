@@ -145,6 +145,35 @@ class UseIn(Document):
     about: list[AboutIn] = Field(min_length=1, max_length=500)
 
 
+class SpokenIn(Document):
+    """One turn of what would be sent to a language model."""
+
+    speaker: Annotated[str, Field(max_length=50)] = Field("", description="agent, customer, or any label.")
+    text: Annotated[str, Field(max_length=200_000)]
+
+
+Vault = Annotated[str, Field(max_length=6_000_000, description="As it was received. Of use here only.")]
+
+
+class PseudonymiseIn(Document):
+    """Words that would go to a language model, and whose they are. Nothing of them is kept here."""
+
+    line: Slug | None = Field(None, description="May be left out where the service key speaks for one line.")
+    about: AboutIn
+    turns: list[SpokenIn] = Field(min_length=1, max_length=500)
+    vault: Vault = Field("", description="Of the same conversation, to go on with its tokens.")
+    minutes: int = Field(60, ge=1, le=1440, description="How long the new vault can be opened.")
+
+
+class RestoreIn(Document):
+    """What a language model wrote, and the vault of what it was sent."""
+
+    line: Slug | None = Field(None, description="May be left out where the service key speaks for one line.")
+    vault: Annotated[Vault, Field(min_length=1)]
+    texts: list[Annotated[str, Field(max_length=200_000)]] = Field(min_length=1, max_length=500)
+    more: bool = Field(False, description="The last text goes on; put `held` before what follows.")
+
+
 class NoCallsIn(Document):
     """Numbers that nobody calls any more."""
 
@@ -316,6 +345,23 @@ class UseOut(Schema):
         " guardian_needed, no_contract, ground_ended, ground_not_for_callers"
     )
     message: str = Field(description="The first reason in the language asked for; empty where it may be used.")
+
+
+class PseudonymisedOut(Schema):
+    """The turns with tokens for values, and the sealed vault. `counts`: tokens of each kind in the vault."""
+
+    texts: list[str]
+    vault: str
+    until: AwareDatetime
+    counts: dict[str, int]
+
+
+class RestoredOut(Schema):
+    """The texts with values. `held`: of a text that goes on, the end that may be the beginning of a token."""
+
+    texts: list[str]
+    count: int
+    held: str
 
 
 class UsesOut(Schema):

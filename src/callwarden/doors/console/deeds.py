@@ -44,6 +44,8 @@ DEEDS: dict[str, Deed] = {
     Event.REDACTION_DONE: Deed(_("Redacted"), "shield-check", "pass"),
     Event.REDACTION_FAILED: Deed(_("Could not be redacted"), "alert-triangle", "fail"),
     Event.REDACTION_ORIGINAL_DESTROYED: Deed(_("Original destroyed"), "flame"),
+    Event.GATEWAY_PSEUDONYMISED: Deed(_("Words sent to a language model, with tokens for values"), "send"),
+    Event.GATEWAY_RESTORED: Deed(_("Values put back in what a language model wrote"), "refresh"),
     Event.CONSENT_GIVEN: Deed(_("Consent given"), "circle-check", "pass"),
     Event.CONSENT_REFUSED: Deed(_("Consent declined"), "circle-x", "fail"),
     Event.CONSENT_WITHDRAWN: Deed(_("Consent withdrawn"), "circle-x", "fail"),

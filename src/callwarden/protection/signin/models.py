@@ -37,6 +37,7 @@ class ServiceKey(Row):
         CALLS = "calls", _("Ask how far a call has come")
         DIALLER = "dialler", _("Ask who may be called, and say who wants no calls")
         DECIDE = "decide", _("Ask whether what is known of somebody may be used")
+        GATEWAY = "gateway", _("Send words to a language model with tokens for values, and have the values put back")
         RETENTION = "retention", _("Report what starts a retention period; hold records provisionally")
         REQUESTS = "requests", _("Hand in requests of data subjects and ask how they stand")
         WORK = "work", _("Report tickets, campaigns and shifts")
@@ -86,6 +87,7 @@ class ServiceKey(Row):
                         "provision",
                         "work",
                         "neighbours",
+                        "gateway",
                     ]
                 )
                 & ~Q(scopes=[]),
