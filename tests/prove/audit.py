@@ -53,7 +53,7 @@ def run() -> Iterator[Line]:
 
 
 def _group(name: str, folder: Path, told: SimpleQueue[Line | None]) -> None:
-    """Run one group and tell its lines as they come; one that breaks is a line that fails, so that none goes missing."""
+    """Run one group and tell its lines as they come. One that breaks is a line that fails: none goes missing."""
     try:
         folder.mkdir(mode=0o711)
         with subprocess.Popen(
