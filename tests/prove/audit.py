@@ -18,6 +18,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import tests.prove as proofs
+from tests.prove._database import Databases
 from tests.prove._running import ROOT, scratch
 
 AT_ONCE = int(os.environ.get("CALLWARDEN_TEST_AT_ONCE", str(os.cpu_count() or 1)))
@@ -40,9 +41,13 @@ def run() -> Iterator[Line]:
     if unknown := set(wanted) - set(groups()):
         raise ValueError(f"no such group: {', '.join(sorted(unknown))}; there are {', '.join(groups())}")
     told: SimpleQueue[Line | None] = SimpleQueue()
-    with scratch("audit") as folder, ThreadPoolExecutor(AT_ONCE + ("table_in_time" in wanted)) as pool:
+    with (
+        scratch("audit") as folder,
+        Databases(folder / "laid") as databases,
+        ThreadPoolExecutor(AT_ONCE + ("table_in_time" in wanted)) as pool,
+    ):
         for name in wanted:
-            pool.submit(_group, name, folder / name, told)
+            pool.submit(_group, name, folder / name, databases.environment(name), told)
         ended = 0
         while ended < len(wanted):
             line = told.get()
@@ -52,13 +57,13 @@ def run() -> Iterator[Line]:
                 yield line
 
 
-def _group(name: str, folder: Path, told: SimpleQueue[Line | None]) -> None:
+def _group(name: str, folder: Path, database: dict[str, str], told: SimpleQueue[Line | None]) -> None:
     """Run one group and tell its lines as they come. One that breaks is a line that fails: none goes missing."""
     try:
         folder.mkdir(mode=0o711)
         with subprocess.Popen(
             [sys.executable, "-m", "tests.prove._group", f"{_PREFIX}{name}", str(folder)],
-            cwd=ROOT, stdout=subprocess.PIPE, text=True,
+            cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ | database,
         ) as process:  # fmt: skip
             assert process.stdout is not None
             for line in process.stdout:
