@@ -159,6 +159,25 @@ def test_a_release_that_was_killed_goes_on_where_it_was(record):
     assert not any(held(one) for one in [record, *others])
 
 
+def test_a_period_put_off_while_on_hold_counts_when_it_is_released(record, login):
+    """Its week of old is over by then, and ended with all that lay in it; the record is kept until its day of now."""
+    first = person()
+    matter = asked(record, first)
+    decided(matter.approval, first, person("security_administrator"))
+    holding.tend(seconds=10)
+    with client_scope(record.client_id):
+        week = Record.objects.get(pk=record.pk).bucket.expires_on
+        Record.objects.filter(pk=record.pk).update(due_at=record.due_at + timedelta(days=60))
+        destroy_due_buckets(record.client_id, today=week + timedelta(days=1), actor="system")
+        assert Bucket.objects.get(line=record.line_id, expires_on=week, hold=False).destroyed_at
+    released(matter)
+    assert not held(record)
+    assert opens(record, login)
+    with client_scope(record.client_id):
+        bucket = Record.objects.get(pk=record.pk).bucket
+        assert (bucket.hold, bucket.expires_on > week) == (False, True)
+
+
 def test_two_matters_on_one_record_and_only_the_last_lets_go(record):
     matters = [asked(record, person(), label=f"M-{n}") for n in range(2)]
     assert not erase(record)

@@ -1,7 +1,6 @@
-"""The log: ten thousand mutations judged by unrelated programs, a real witness, and what stops when it cannot follow.
+"""The log: ten thousand mutations judged by unrelated programs, and a real witness.
 
-`CALLWARDEN_TEST_MUTATIONS` sets how many mutations; `CALLWARDEN_TEST_SHORT` leaves out what waits for a quarter of an
-hour. A program that is not here and cannot be had is "not measured".
+`CALLWARDEN_TEST_MUTATIONS` sets how many mutations. A program that is not here and cannot be had is "not measured".
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import pytest
 from callwarden.engines.ledger import Checkpoint, MemoryTileStore, Signer, Tree, TreeView, Witness, canonical
 from tests.engines.ledger import test_interop
 from tests.engines.ledger.mutations import Lines, Log, Tally, judge_export, judge_proof
-from tests.prove._running import ROOT, summary
+from tests.prove._running import ROOT
 
 MUTATIONS = int(os.environ.get("CALLWARDEN_TEST_MUTATIONS", "10000"))
 SIGSTORE, WITNESS = "sigstore>=4.5,<5", "aics-witness==0.1.0"
@@ -31,7 +30,6 @@ Line = tuple[str, str, str]
 def run(folder: Path) -> Iterator[Line]:
     yield from _mutations(folder)
     yield from _witness(folder)
-    yield from _table()
 
 
 def _mutations(folder: Path) -> Iterator[Line]:
@@ -218,31 +216,3 @@ def _await(port: int) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
-
-
-# What stops when the log cannot follow
-
-
-def _table() -> Iterator[Line]:
-    """Every row of the table twenty times at random moments under load; then once with the thresholds that ship."""
-    ran = _tests("tests/flows/test_fail_closed.py", CALLWARDEN_TEST_TIMES="20")
-    yield (
-        "Each row of the fail-closed table, 20 times at random moments under load: nothing gets out unlogged",
-        "pass" if ran.returncode == 0 else "fail",
-        summary(ran),
-    )
-    if os.environ.get("CALLWARDEN_TEST_SHORT"):
-        return
-    ran = _tests("tests/flows/test_fail_closed_in_time.py", "-m", "long")
-    yield (
-        "Once by the clock on the wall: 2 s for an entry, 60 s behind, 15 minutes without a head that leaves",
-        "pass" if ran.returncode == 0 else "fail",
-        summary(ran),
-    )
-
-
-def _tests(path: str, *more: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *more, path],
-        cwd=ROOT, capture_output=True, text=True, env={**environment, **os.environ}, timeout=3000,
-    )  # fmt: skip

@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from tests.prove._database import Databases
 from tests.prove._lawful_restored import still_absent
 from tests.prove._running import ROOT, scratch, summary
 
@@ -102,19 +103,21 @@ _STORIES = (
 
 
 def run() -> Iterator[tuple[str, str, str]]:
-    with scratch("lawful") as folder:
-        for part in (stories, still_absent, walk, broken_rules):
-            yield from part(folder)
+    with scratch("lawful") as folder, Databases(folder / "laid") as databases:
+        yield from stories(databases)
+        yield from still_absent(folder)
+        yield from walk(folder, databases)
+        yield from broken_rules(folder, databases)
 
 
-def stories(_folder: Path) -> Iterator[tuple[str, str, str]]:
+def stories(databases: Databases) -> Iterator[tuple[str, str, str]]:
     """Each rule by itself, on a real keeper and database."""
     for what, file, chosen in _STORIES:
-        done = pytest(file, *(("-k", chosen) if chosen else ()))
+        done = pytest(file, *(("-k", chosen) if chosen else ()), **databases.environment("stories"))
         yield line(what, done.returncode == 0, summary(done))
 
 
-def walk(folder: Path) -> Shown:
+def walk(folder: Path, databases: Databases) -> Shown:
     """Consent, holds, retention, requests, reads and restores in any order, against an oracle of its own.
 
     Several walk at once, each with a database and a keeper of its own and from a seed of its own.
@@ -127,7 +130,7 @@ def walk(folder: Path) -> Shown:
             pool.map(
                 lambda at: pytest(
                     _WALK, "-k", "no_walk", CALLWARDEN_TEST_REPORT=str(at[1]), CALLWARDEN_TEST_STEPS=share,
-                    CALLWARDEN_TEST_SEED=str(SEED + at[0]),
+                    CALLWARDEN_TEST_SEED=str(SEED + at[0]), **databases.environment(f"walk{at[0]}"),
                 ),
                 enumerate(reports),
             )
@@ -145,10 +148,10 @@ def walk(folder: Path) -> Shown:
     return [line("No walk of random steps, drawn by hypothesis, reaches a forbidden state", held, measured)]
 
 
-def broken_rules(folder: Path) -> Shown:
+def broken_rules(folder: Path, databases: Databases) -> Shown:
     """The walk notices when a rule of the product does not hold."""
     report = folder / "broken.jsonl"
-    pytest(_WALK, "-k", "broken", CALLWARDEN_TEST_REPORT=str(report))
+    pytest(_WALK, "-k", "broken", CALLWARDEN_TEST_REPORT=str(report), **databases.environment("broken"))
     told = {one["broken"]: one for one in _told(report)}
     return [
         line(
@@ -168,7 +171,7 @@ def _told(report: Path) -> list[dict[str, Any]]:
 
 
 def pytest(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Tests of this repository, in a process, a database and with a keeper of their own."""
+    """Tests of this repository, in a process and with a keeper of their own."""
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-n", "0", "--timeout", "0", *arguments],
         cwd=ROOT, capture_output=True, text=True, timeout=36_000, env={**os.environ, **environment},

@@ -19,7 +19,7 @@ from callwarden.custody.destroy import destroy_record, finish_subject
 from callwarden.custody.epochs import active_epoch
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Bucket, DataKey, Hold, Record, Subject
-from callwarden.custody.put import binding_for
+from callwarden.custody.put import binding_for, expiry_week
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import NotFound, Refused
 from callwarden.kernel.events import Event
@@ -107,7 +107,7 @@ def settle(record: UUID) -> bool:
 def release(hold: UUID, *, actor: str, session: UUID | None = None) -> bool:
     """Let a record go for one matter. Call it inside `client_scope`.
 
-    With the last hold the record goes back to the bucket it came from; where its time is over by then, or its erasure
+    With the last hold the record goes to the bucket of its due date; where its time is over by then, or its erasure
     was asked for meanwhile, it is destroyed instead.
 
     Returns:
@@ -172,8 +172,9 @@ def move_held(client: UUID) -> int:
 
 def _let_go(record: Record, actor: str) -> bool:
     asked = Hold.objects.filter(record=record).exclude(erase="").values_list("erase", flat=True).first()
+    # Home is the week of its due date of now, which may have been put off while it was on hold.
     home = Bucket.objects.select_for_update().filter(
-        line=record.line_id, category=record.category, expires_on=record.bucket.expires_on, hold=False
+        line=record.line_id, category=record.category, expires_on=expiry_week(record.due_at), hold=False
     )
     over = (record.due_at <= clock.now() and times.steady()) or any(bucket.destroyed_at for bucket in home)
     if asked or over:
@@ -207,12 +208,13 @@ def _bucket(bucket: UUID) -> Bucket:
 
 
 def _move(record: Record, *, hold: bool) -> None:
-    """Wrap the record's data key into the hold bucket of its bucket, or back."""
-    now = _bucket(record.bucket_id)
+    """Wrap the record's data key into a hold bucket, or back into the bucket of its due date."""
+    now, week = _bucket(record.bucket_id), expiry_week(record.due_at)
     place, _created = Bucket.objects.get_or_create(
         line_id=now.line_id,
         category=now.category,
-        expires_on=now.expires_on,
+        # The hold bucket of a week that is over may have ended with what last lay in it.
+        expires_on=max(week, now.expires_on) if hold else week,
         hold=hold,
         defaults={"client_id": now.client_id},
     )

@@ -5,9 +5,9 @@
 
     out = handing_out.values(actor, grant_of_access, reason="...", told=("Ann", "2026-11-29"), heading=str)
 
-The sound is a WAV whose comment names the permit, and through which the same id repeats as tones (`engines.mark`).
-Values are a CSV with a row for each person and that id in each row. `whose` tells from a file that
-was found somewhere who exported it.
+The sound is a WAV whose comment names the permit, and through which the same id repeats as tones, over the watermark
+of what is played (`engines.mark`). Values are a CSV with a row for each person and that id in each row. `flows.whose`
+tells from a file that was found somewhere who exported it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import BinaryIO
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
@@ -24,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.grants.models import AccessGrant
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Permit, Record, SealedField
+from callwarden.custody.models import Record, SealedField
 from callwarden.custody.open import open_fields
 from callwarden.custody.permits import MANY
 from callwarden.custody.scope import client_scope
@@ -87,7 +86,7 @@ def sound(actor: Actor, grant: AccessGrant, *, reason: str) -> File:
     def pieces() -> Iterator[bytes]:
         yield head
         for first in range(0, played.frames, step):
-            frames = playback.frames(permit, played, first, min(first + step, played.frames))
+            frames = playback.marked(permit, played, first, min(first + step, played.frames))
             yield mark.put(frames, rate=played.rate, identity=permit.permit.bytes).tobytes()
 
     return File(permit.permit, len(head) + played.frames * played.channels * playback.SAMPLE, pieces())
@@ -163,37 +162,6 @@ def _require_running(actor: Actor, grant: AccessGrant) -> None:
     running = AccessGrant.objects.filter(pk=grant.pk, state=AccessGrant.State.LIVE, ends_at__gt=clock.now())
     if actor.user is None or not running.filter(person=actor.user).exists():
         raise AccessRefused.because(("grant_needed",))
-
-
-def whose(file: BinaryIO) -> Permit | None:
-    """The permit by which this file was handed out, as its tones tell; None when no mark is found in it.
-
-    Raises:
-        InvalidInput: it is no recording that can be read.
-    """
-    import soundfile
-
-    if text := _text(file):
-        found = mark.find_in_text(text)
-        return None if found is None else Permit.objects.filter(pk=UUID(bytes=found)).first()
-    try:
-        samples, rate = soundfile.read(file, dtype="int16")
-    except (soundfile.LibsndfileError, ValueError):
-        raise InvalidInput("not_a_recording", _("This file is no recording that can be read.")) from None
-    identity = mark.find(samples, rate=rate)
-    return None if identity is None else Permit.objects.filter(pk=UUID(bytes=identity)).first()
-
-
-def _text(file: BinaryIO) -> str:
-    """What the file says, where it is text; nothing, and the file as it was, where it is none."""
-    raw = file.read()
-    file.seek(0)
-    if raw[:4] in (b"RIFF", b"fLaC", b"OggS"):
-        return ""
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return ""
 
 
 def _legs(grant: AccessGrant) -> list[Record]:

@@ -1,6 +1,7 @@
 """Playing a call: its sealed legs as one WAV, served by ranges, every range against the permit anew.
 
-Nothing decoded is kept: a range of the WAV is computed from the frames of the sealed FLACs it covers.
+Nothing decoded is kept: a range of the WAV is computed from the frames of the sealed FLACs it covers. What leaves here
+carries the permit's watermark (`engines.mark`), so that a recording of what was played leads back to who played it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from callwarden.custody.models import Call, Permit, Record
 from callwarden.custody.open import open_record
 from callwarden.custody.permits import MANY, Grant
 from callwarden.custody.scope import client_scope
+from callwarden.engines import mark
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.kernel import clock
@@ -131,9 +133,17 @@ def read(grant: Grant, sound: Sound, start: int, end: int) -> bytes:
     width = sound.channels * SAMPLE
     first = max(start - HEADER, 0) // width
     last = -(-(end - HEADER) // width)
-    body = frames(grant, sound, first, last).tobytes()
+    body = marked(grant, sound, first, last).tobytes()
     skip = max(start - HEADER, 0) - first * width
     return head + body[skip : skip + end - max(start, HEADER)]
+
+
+def marked(grant: Grant, sound: Sound, first: int, last: int) -> np.ndarray[Any, np.dtype[np.int16]]:
+    """Samples `first` to `last` as `frames` gives them, with the watermark of the permit: the same in every range."""
+    reach = mark.reach(sound.rate)
+    begin = max(0, first - reach)
+    around = frames(grant, sound, begin, min(last + reach, sound.frames))
+    return mark.embed(around, rate=sound.rate, identity=grant.permit.bytes, start=begin)[first - begin : last - begin]
 
 
 def frames(grant: Grant, sound: Sound, first: int, last: int) -> np.ndarray[Any, np.dtype[np.int16]]:

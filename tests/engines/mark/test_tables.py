@@ -40,7 +40,7 @@ def test_what_is_no_code_is_none(text):
 
 
 @pytest.mark.parametrize(
-    "cell", ["=1+1", "+86 138", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u3000=1", "＝1", '=HYPERLINK("x")']
+    "cell", ["=1+1", "+86 138", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u3000=1", "＝1", "\x85=1", '=HYPERLINK("x")']
 )
 def test_no_cell_begins_as_a_formula(cell):
     rows = list(csv.reader(io.StringIO(table(bytes(16), [[cell, "x"]]).decode("utf-8-sig"), newline="")))

@@ -56,9 +56,7 @@ COMMANDS: Mapping[str, Entry] = {
     "export-ledger": Entry("callwarden.doors.cli.ledger", gettext_noop("Write the operation log to a folder.")),
     "ledger-years": Entry("callwarden.doors.cli.ledger_years", gettext_noop("Years of the operation log.")),
     "verify": Entry("callwarden.doors.cli.verify", gettext_noop("Verify an exported ledger.")),
-    "whose-copy": Entry(
-        "callwarden.doors.cli.whose_copy", gettext_noop("Say by which permit a recording was exported.")
-    ),
+    "whose-copy": Entry("callwarden.doors.cli.whose_copy", gettext_noop("Say whose copy a recording or a table is.")),
     "version": Entry("callwarden.doors.cli.version", gettext_noop("Say which version this is.")),
 }
 

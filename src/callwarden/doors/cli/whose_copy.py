@@ -1,48 +1,60 @@
-"""`callwarden whose-copy`: read the mark of an exported file. Needs no server; the audit knows the permit."""
+"""`callwarden whose-copy`: read the mark of a copy, which needs no server; who made it is told by the installation."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
+from callwarden.doors.cli._installation import installation
 from callwarden.doors.cli.language import gettext
-
-# Of a larger file the beginning is enough: the code stands in every row.
-_MOST = 64 * 1024 * 1024
+from callwarden.doors.cli.recovery import DataDir
 
 
 def command(
     file: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, help=gettext("A recording or a table found somewhere."))
     ],
+    who: Annotated[
+        bool, typer.Option("--who", help=gettext("Ask this installation who made the copy, when and by what leave."))
+    ] = False,
+    data_dir: DataDir = None,
 ) -> None:
-    """Exit code 0: a mark was found; 1: none; 2: it is no recording."""
-    import soundfile
-
+    """Exit code 0: a mark was found; 1: none, or none of this installation; 2: it is no recording."""
     from callwarden.engines import mark
 
-    if identity := mark.find_in_text(_text(file)):
-        typer.echo(str(UUID(bytes=identity)))
-        return
-    try:
-        samples, rate = soundfile.read(file, dtype="int16")
-    except (soundfile.LibsndfileError, ValueError):
-        typer.echo(gettext("This file is no recording that can be read."), err=True)
-        raise typer.Exit(2) from None
-    identity = mark.find(samples, rate=rate)
+    with file.open("rb") as found:
+        try:
+            identity = mark.read(found)
+        except mark.NotRead:
+            typer.echo(gettext("This file is no recording that can be read."), err=True)
+            raise typer.Exit(2) from None
     if identity is None:
         typer.echo(gettext("No mark was found in it."), err=True)
         raise typer.Exit(1)
-    typer.echo(str(UUID(bytes=identity)))
+    if not who:
+        typer.echo(mark.written(identity))
+        return
+    with installation(data_dir):
+        from callwarden.flows.whose import whose
 
-
-def _text(file: Path) -> str:
-    """What it says, where it is text; the encoding of a spreadsheet's copy is not known, and the code is ASCII."""
-    with file.open("rb") as found:
-        head = found.read(4)
-        if head in (b"RIFF", b"fLaC", b"OggS"):
-            return ""
-        return (head + found.read(_MOST)).replace(b"\0", b"").decode("ascii", errors="ignore")
+        copies = whose(identity)
+        for one in copies:
+            told = {
+                "permit": str(one.permit),
+                "person": one.principal,
+                "at": one.at.isoformat(timespec="seconds"),
+                "action": one.action,
+                "purpose": one.purpose,
+                "grants": [str(grant) for grant in one.grants],
+                "entry": one.index,
+            }
+            typer.echo(json.dumps(told))
+    if not copies:
+        typer.echo(
+            gettext("This installation made no copy with the mark {mark}.").format(mark=mark.written(identity)),
+            err=True,
+        )
+        raise typer.Exit(1)

@@ -18,11 +18,41 @@ Tables of text carry the same id as a code in every row (`as_table`); `find_in_t
     >>> mark.harmless("=1+1")
     "'=1+1"
 
-It is no hidden watermark. Whoever wants it gone can cut or filter it, and loses sound doing so; it is there so that a
-copy passed on by carelessness says whose it is.
+Those tones are no hidden watermark. Whoever wants them gone can cut or filter them, and loses sound doing so; they are
+there so that a copy passed on by carelessness says whose it is.
+
+What is only listened to carries a watermark instead, made of small differences of level that nobody is disturbed by
+(`embed`); `detect` reads the first 6 bytes of the id from a recording of what was played, be it by wire, through a
+codec, or with a microphone before the loudspeaker.
+
+    >>> hum = (np.random.default_rng(1).normal(size=8000 * 8) * 900).astype("<i2")
+    >>> mark.detect(mark.embed(hum, rate=8000, identity=bytes(range(16))), rate=8000) == bytes(range(6))
+    True
+
+Its pattern is no secret: whoever reads this can remove it, or put another's id in, if they know that. It is a trace to
+follow, and what the operation log says beside it is the evidence.
 """
 
+from callwarden.engines.mark._reading import NotRead, from_written, read, written
 from callwarden.engines.mark._tables import as_table, code, find_in_text, harmless
 from callwarden.engines.mark._tones import LEVEL, PERIOD_S, find, put
+from callwarden.engines.mark._watermark import CODE_BYTES, detect, embed, reach
 
-__all__ = ["LEVEL", "PERIOD_S", "as_table", "code", "find", "find_in_text", "harmless", "put"]
+__all__ = [
+    "CODE_BYTES",
+    "LEVEL",
+    "PERIOD_S",
+    "NotRead",
+    "as_table",
+    "code",
+    "detect",
+    "embed",
+    "find",
+    "find_in_text",
+    "from_written",
+    "harmless",
+    "put",
+    "reach",
+    "read",
+    "written",
+]

@@ -55,7 +55,7 @@ def as_table(
 
 def harmless(cell: str) -> str:
     """The cell, with an apostrophe before what a spreadsheet would carry out; spreadsheets do not show it."""
-    return f"'{cell}" if cell.lstrip(" \u3000\u00a0").startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if cell.lstrip().startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
 
 
 def _written(rows: Iterable[Sequence[str]]) -> bytes:

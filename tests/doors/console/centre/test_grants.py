@@ -6,6 +6,7 @@ import io
 import re
 
 import pytest
+import soundfile
 import typer
 from django.urls import reverse
 from typer.testing import CliRunner
@@ -15,7 +16,8 @@ from callwarden.control.grants.models import AccessGrant
 from callwarden.custody.models import Customer
 from callwarden.custody.scope import client_scope
 from callwarden.doors.cli import whose_copy
-from callwarden.flows import handing_out
+from callwarden.engines import mark
+from callwarden.flows.whose import whose
 from callwarden.kernel.models import Approval
 
 pytestmark = pytest.mark.xdist_group("demo centre")
@@ -139,13 +141,14 @@ def test_a_copy_is_handed_out_by_two_approvals_and_says_whose_it_is(enter, calls
     assert answer["Cache-Control"] == "no-store"
     content = b"".join(answer.streaming_content)
     assert len(content) == int(answer["Content-Length"])
-    permit = handing_out.whose(io.BytesIO(content))
-    assert permit is not None
-    assert permit.principal == officer.user.actor
-    assert str(permit.pk).encode() in content[:200]
+    (made,) = whose(mark.read(io.BytesIO(content)))
+    assert (made.principal, made.action, made.grants) == (officer.user.actor, "export", (grant.pk,))
+    assert str(made.permit).encode() in content[:200]
     copy = tmp_path / "copy.wav"
     copy.write_bytes(content)
-    assert CliRunner().invoke(whose_copy_app(), [str(copy)]).output.strip() == str(permit.pk)
+    assert CliRunner().invoke(whose_copy_app(), [str(copy)]).output.strip() == str(made.permit)
+    samples, rate = soundfile.read(io.BytesIO(content), dtype="int16")
+    assert mark.detect(samples, rate=rate) == made.permit.bytes[:6], "its tones filtered out, it still says whose it is"
 
 
 def whose_copy_app() -> typer.Typer:

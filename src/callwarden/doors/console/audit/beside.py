@@ -23,7 +23,7 @@ from callwarden.flows.names import named
 from callwarden.kernel.models import User
 
 # What neighbours do not tell of: whoever filters by these looks for our own entries.
-_OURS_ALONE = ("family", "event", "purpose", "decision")
+_OURS_ALONE = ("family", "event", "purpose", "decision", "copy")
 # So far back both are put in one order; beyond that a list is narrowed by its filters.
 DEEPEST = 10_000
 OURS = "ours"

@@ -12,6 +12,8 @@ from django.utils import timezone
 from callwarden.control.neighbours.models import NeighbourEntry
 from callwarden.custody.models import LedgerEntry
 from callwarden.doors.console.audit import beside
+from callwarden.engines import mark
+from callwarden.flows.whose import permits
 
 # Counting millions of entries for one line of a page costs more than it tells.
 COUNTED = 10_000
@@ -29,6 +31,9 @@ def entries(values: Mapping[str, str]) -> QuerySet[LedgerEntry]:
         found = found.filter(call=_id(call)) if _id(call) else found.none()
     if subject := values.get("subject"):
         found = found.filter(subject=_id(subject)) if _id(subject) else found.none()
+    if copy := values.get("copy"):
+        identity = mark.from_written(copy)
+        found = found.filter(entry__in=permits(identity).values("entry")) if identity else found.none()
     if since := values.get("since"):
         found = found.filter(at__gte=_start(since))
     if until := values.get("until"):

@@ -45,6 +45,7 @@ def filters() -> tuple[Filter, ...]:
         Filter("until", _("To"), kind="date"),
         Filter("call", _("Call"), kind="search", placeholder=_("Number of a call, as in its address")),
         Filter("subject", _("Data subject"), kind="search", placeholder=_("Pseudonym, as entries show it")),
+        Filter("copy", _("Found copy"), kind="search", placeholder=_("What whose-copy says")),
     )
 
 
