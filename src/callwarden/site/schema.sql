@@ -142,6 +142,7 @@
 -- migration callwarden.protection.migrations.0012_identities bba60d338f62c1626bbdc20acc28d41541a1ea322c1dbf6eeb0356c924f98bd7
 -- migration callwarden.protection.migrations.0013_neighbours_scope b7226f0e660ab0db768f0972cc97f795b5d01860c48c4b983e4594ee618d2549
 -- migration callwarden.protection.migrations.0014_spent_answers 9b5a4950b441f3a4961ba9c5c1cf63e6fe42c74073374734b19a93d693faaa11
+-- migration callwarden.protection.migrations.0015_gateway_scope 573d0a4c30ff742ee2ceb4245a51cf65380db0d317cf717afe5281082de52c53
 -- migration django.contrib.sessions.migrations.0001_initial 2aa438e2393ee5135c4dda94bfde65fd49e8300f1c3f93bed25ae3a09f2f69b9
 -- migration allauth.socialaccount.migrations.0001_initial 3647538d149b8190b7aad79e51adb1bebc03c40513e8c24cf462f64f407d9827
 -- migration allauth.socialaccount.migrations.0002_token_max_lengths 1f6fc8859622f5959daecc0963be2ca1b366c778dcd32270a857f2073b79bc83
@@ -2796,7 +2797,7 @@ CREATE TABLE public.protection_servicekey (
     owner_id uuid NOT NULL,
     ended_for character varying(50) NOT NULL,
     CONSTRAINT service_key_ends_within_90_days CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '90 days'::interval)))),
-    CONSTRAINT service_key_scopes_known CHECK (((scopes <@ ARRAY['intake'::character varying(12), 'consent'::character varying(12), 'customers'::character varying(12), 'calls'::character varying(12), 'retention'::character varying(12), 'dialler'::character varying(12), 'requests'::character varying(12), 'decide'::character varying(12), 'provision'::character varying(12), 'work'::character varying(12), 'neighbours'::character varying(12)]) AND (NOT (scopes = '{}'::character varying(12)[]))))
+    CONSTRAINT service_key_scopes_known CHECK (((scopes <@ ARRAY['intake'::character varying(12), 'consent'::character varying(12), 'customers'::character varying(12), 'calls'::character varying(12), 'retention'::character varying(12), 'dialler'::character varying(12), 'requests'::character varying(12), 'decide'::character varying(12), 'provision'::character varying(12), 'work'::character varying(12), 'neighbours'::character varying(12), 'gateway'::character varying(12)]) AND (NOT (scopes = '{}'::character varying(12)[]))))
 );
 CREATE TABLE public.protection_spentanswer (
     id uuid NOT NULL,
@@ -4749,6 +4750,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('protection', '0012_identities', now()),
     ('protection', '0013_neighbours_scope', now()),
     ('protection', '0014_spent_answers', now()),
+    ('protection', '0015_gateway_scope', now()),
     ('sessions', '0001_initial', now()),
     ('socialaccount', '0001_initial', now()),
     ('socialaccount', '0002_token_max_lengths', now()),
