@@ -6,12 +6,11 @@ from uuid import uuid4
 
 import pytest
 
+from callwarden.custody import holds
 from callwarden.custody.categories import Category
-from callwarden.custody.holds import hold
 from callwarden.custody.intake import sealed_path
-from callwarden.custody.models import IntakeItem, Mention, Record, Subject
+from callwarden.custody.models import Call, IntakeItem, Mention
 from callwarden.custody.scope import client_scope
-from callwarden.custody.subjects import new_subject
 from callwarden.flows import jobs
 from tests.exchange import SPOKEN, Exchange, words_of
 from tests.flows.test_take_in import MISFITS, said, whole
@@ -79,24 +78,6 @@ def test_words_damaged_in_the_spool_stop_nothing_and_may_be_delivered_again(exch
     assert whole(exchange)
 
 
-def test_words_that_replace_held_ones_leave_these_marked_with_whom_they_mention(exchange):
-    """Else an erasure of that person would not find them."""
-    exchange.call("C1", words=words_of([said(900_000)]))
-    exchange.settle()
-    (sound, *_rest) = exchange.records(Category.RECORDING_ORIGINAL)
-    with client_scope(exchange.line.client_id):
-        Record.objects.filter(pk=sound.pk).update(category=Category.TRANSCRIPT_ORIGINAL)
-        somebody = new_subject(exchange.line.client_id, Subject.Kind.CALLER)
-        Mention.objects.create(client_id=sound.client_id, record=sound, subject=somebody)
-        hold(sound, matter=uuid4(), actor="system")
-    exchange.drop("C1.words.json", SPOKEN.words_json)
-    exchange.settle()
-    with client_scope(exchange.line.client_id):
-        assert Record.objects.get(pk=sound.pk).state != "destroyed"
-        assert Record.objects.filter(category=Category.TRANSCRIPT_ORIGINAL).count() == 2
-        assert Mention.objects.filter(record=sound, subject=somebody).exists()
-
-
 def test_a_damaged_list_is_set_aside_and_may_be_delivered_again(exchange):
     row = exchange.list_of("C1")
     exchange.drop("cdr-1.csv", row)
@@ -142,3 +123,19 @@ def test_words_that_come_twice_redact_once(restricted):
     restricted.drop("C1.words.json", SPOKEN.words_json)
     restricted.settle()
     assert whole(restricted)
+
+
+def test_words_on_hold_keep_whom_they_speak_of_when_others_come_in_their_place(exchange):
+    exchange.call("C1", words=words_of([said(4_000)]))
+    exchange.settle()
+    (call,), (old,) = exchange.calls(), exchange.records(Category.TRANSCRIPT_ORIGINAL)
+    with client_scope(call.client_id):
+        holds.hold(old, matter=uuid4(), actor="system")
+        before = set(Mention.objects.filter(record=old).values_list("subject", flat=True))
+        Call.objects.filter(pk=call.pk).update(redaction=Call.Redaction.FAILED)
+    assert before
+    exchange.drop("C1.words.json", SPOKEN.words_json)
+    exchange.settle()
+    assert len(exchange.records(Category.TRANSCRIPT_ORIGINAL)) == 2
+    with client_scope(call.client_id):
+        assert set(Mention.objects.filter(record=old).values_list("subject", flat=True)) == before

@@ -259,8 +259,8 @@ def _replace_originals(basis: Shelf, originals: Originals, result: Redacted) -> 
 
 
 def _destroy(record: Record) -> None:
+    """A record on hold stays, and who is mentioned in it with it: an erasure has to find it there."""
     if destroy_record(record, actor=JOB.name, reason="authentication_data"):
-        # What a hold keeps goes on mentioning whom it mentions.
         Mention.objects.filter(record=record).delete()
 
 

@@ -6,16 +6,29 @@ import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
 
 from callwarden.custody import holds
-from callwarden.custody.models import Call, Customer, IdentifierToken, LedgerPending, PersonLink, Record, SearchToken
+from callwarden.custody.models import (
+    Call,
+    Customer,
+    IdentifierToken,
+    LedgerPending,
+    PersonLink,
+    Record,
+    SearchToken,
+    Subject,
+)
 from callwarden.custody.restrict import end_restricted
 from callwarden.custody.scope import client_scope
-from callwarden.flows import mentions
+from callwarden.custody.subjects import link, new_subject
+from callwarden.flows import identify, mentions
+from callwarden.flows.actors import Actor
+from callwarden.flows.customers import take_in_customer
+from callwarden.flows.formats import customer_of
 from callwarden.flows.replay import replay
 from callwarden.flows.requests import erase, found, verify, work
 from callwarden.kernel import approvals, clock
@@ -231,6 +244,28 @@ def test_restricted_data_is_kept_and_opened_by_nobody_but_for_the_request(caller
         assert set(found.live_records(subjects).values_list("state", flat=True)) == {"restricted"}
 
 
+def test_what_replaces_a_restricted_record_is_stored_only_as_well(caller: Caller) -> None:
+    request = planned(caller, Kind.RESTRICTION)
+    with client_scope(caller.client):
+        work.begin(request, actor="system")
+    work.run(caller.client, request.id)
+    row = customer_of({"name": NAME, "phones": [f"+86{CALLER}"[-14:]]}, customer_no=NUMBER)
+    taken = take_in_customer(caller.exchange.line, row, actor="system")
+    assert not taken.created
+    with client_scope(caller.client):
+        theirs = Record.objects.filter(customer=caller.customer, call__isnull=True).exclude(state="destroyed")
+        assert theirs.exists()
+        assert set(theirs.values_list("state", flat=True)) == {Record.State.RESTRICTED}
+    told = [json.loads(bytes(row.body)) for row in LedgerPending.objects.order_by("id")]
+    entry = [one for one in told if one["event"] == Event.RECORD_RESTRICTED][-1]
+    with client_scope(caller.client):
+        assert set(entry["records"]) == {str(one) for one in theirs.values_list("id", flat=True)}
+        theirs.update(state=Record.State.STORED)  # as a copy might have it
+    assert not replay([entry]).unplaced
+    with client_scope(caller.client):
+        assert not theirs.filter(state=Record.State.STORED).exists()
+
+
 def test_a_request_is_rejected_for_a_reason_of_the_list_only(caller: Caller) -> None:
     request = caller.asks(Kind.ERASURE, verified=False)
     with client_scope(caller.client):
@@ -265,3 +300,40 @@ def test_a_restore_restricts_again_what_somebody_asked_to_be_stored_only(caller:
     assert not replay(entries).unplaced
     with client_scope(caller.client):
         assert theirs.filter(state=Record.State.RESTRICTED).count() == count > 0
+
+
+def test_a_call_taken_in_while_an_erasure_runs_is_gone_over_as_well(
+    caller: Caller, officer: User, second: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = planned(caller)
+    approved(request, officer, second)
+    whole = erase.mentions.erase_subject
+    late: list[Subject] = []
+
+    def and_somebody_calls(client: UUID, subject: UUID, **named: Any) -> object:
+        reached = whole(client, subject, **named)
+        if not late:
+            with client_scope(client):
+                late.append(new_subject(client, "caller"))
+                link(Customer.objects.get(pk=caller.customer.pk).person, late[0])
+        return reached
+
+    monkeypatch.setattr(erase.mentions, "erase_subject", and_somebody_calls)
+    work.run(caller.client, request.id)
+    assert caller.now(request).state == State.EXECUTING
+    with client_scope(caller.client):
+        assert PersonLink.objects.filter(subject=late[0], revoked_at__isnull=True).exists()
+    work.run(caller.client, request.id)
+    assert caller.now(request).state == State.ANSWERED
+    with client_scope(caller.client):
+        assert Subject.objects.get(pk=late[0].pk).destroyed_at is not None
+
+
+def test_who_asks_is_who_they_are_known_to_be_now_and_not_when_their_record_was_read(caller: Caller) -> None:
+    row = customer_of({"name": NAME, "phones": ["13900000007"]}, customer_no="K8")
+    other = take_in_customer(caller.exchange.line, row, actor="system").customer
+    request = caller.asks(Kind.ERASURE, verified=False)
+    identify.join(Actor.job("test"), other, caller.customer, reason="the same card")
+    with client_scope(caller.client):
+        actions.verified(request, caller.customer, how="agent", actor="system")
+    assert caller.now(request).person_id == other.person_id
