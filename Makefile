@@ -13,7 +13,7 @@ export UV_NO_PROGRESS := 1
 # Where unpacked Debian packages lie on machines without root; empty elsewhere.
 DEBIAN  := if [ -f $(VENV)/debian.env ]; then . $(VENV)/debian.env; fi;
 
-.PHONY: setup setup-test demo run test check bench prove story story-images lock clean messages samples
+.PHONY: setup setup-test demo run test check bench prove story story-images lock clean messages samples schema
 
 setup: $(VENV)/.installed node_modules/.installed $(CATALOGUES:.po=.mo)
 
@@ -73,6 +73,10 @@ lock:
 messages: setup
 	@$(BIN)/python tools/messages.py update
 	@$(BIN)/python tools/messages.py compile
+
+# The tables of a new database, after a migration was added.
+schema: setup
+	@$(BIN)/python tools/schema.py
 
 samples: setup
 	$(BIN)/python -m samples.build

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,13 @@ from tests.emptying import Emptier
 # How fast examples come depends on the machine and on what else it does; nothing that must hold depends on that.
 settings.register_profile("callwarden", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("callwarden")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:  # type: ignore[no-untyped-def]
+    """Databases of tests are copies of the one that `tests.plugin` has laid."""
+    if template := os.environ.get("CALLWARDEN_TEST_TEMPLATE"):
+        connection.settings_dict["TEST"]["TEMPLATE"] = template
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from callwarden.site.postgres import EmbeddedPostgres
+from callwarden.site import schema
+from callwarden.site.postgres import OWNER, EmbeddedPostgres
+
+TEMPLATE = "callwarden_laid"
 
 _server = pytest.StashKey[tuple[EmbeddedPostgres, Path]]()
 
@@ -33,6 +37,16 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     early_config.stash[_server] = (server, folder)
     given = os.environ.get("CALLWARDEN_TEST_DATABASE_URL")
     os.environ["CALLWARDEN_DATABASE_URL"] = given or server.start()
+    if not given and _laid(server):
+        os.environ["CALLWARDEN_TEST_TEMPLATE"] = TEMPLATE
+
+
+def _laid(server: EmbeddedPostgres) -> bool:
+    """Lay the tables once, for the databases of the tests to be copies of."""
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    with psycopg.connect(server.url.replace(f"/{OWNER}?", f"/{TEMPLATE}?"), autocommit=True) as connection:
+        return schema.lay(connection)
 
 
 @pytest.hookimpl(trylast=True)

@@ -102,10 +102,11 @@ def put_fields(
     subject: Subject,
     fields: Iterable[tuple[str, str]],
     place: Place,
+    restricted: bool = False,
 ) -> Record:
     """Seal named values, each apart from its neighbours, as one record without an object."""
     basis = basis if isinstance(basis, Shelf) else Shelf(basis)
-    record, key, wrapped = _begin(basis, category, subject, place, None, False)
+    record, key, wrapped = _begin(basis, category, subject, place, None, restricted)
     _finish(record, wrapped, place, basis.version)
     SealedField.objects.bulk_create(
         SealedField(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import indexes
-from callwarden.custody.basis import Basis
 from callwarden.custody.categories import Category
 from callwarden.custody.clients import require_open
-from callwarden.custody.destroy import destroy_record
+from callwarden.custody.destroy import NAMED, destroy_record
 from callwarden.custody.models import Customer, IdentifierToken, Line, Record
 from callwarden.custody.put import Place, put_fields
 from callwarden.custody.scope import client_scope
@@ -46,7 +46,8 @@ class Taken:
 def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
     """Create or replace one customer's record in one transaction.
 
-    What stood there before is destroyed, key and all, not overwritten.
+    What stood there before is destroyed, key and all, not overwritten. Where its processing was restricted, what takes
+    its place is stored only as well: the person asked for that, not for these very values (PIPL art. 47; GDPR art. 18).
 
     Raises:
         InvalidInput: the customer number cannot be one.
@@ -69,16 +70,28 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
         known = Customer.objects.filter(indexes.known_by(line.client_id, indexes.NUMBER, normal))
         customer = known.select_for_update().filter(client_id=line.client_id).first()
         created = customer is None
+        restricted = customer is not None and _own(customer).filter(state=Record.State.RESTRICTED).exists()
         version, (number,) = indexes.make(line.client_id, indexes.NUMBER, [normal])
         if customer is None:
             customer = new_customer(line.client_id, number=number, version=version, language=row.language, vip=row.vip)
         else:
             customer.number, customer.number_version = number, version
             _replace(customer, row, actor)
-        for category, fields in fields_of(row):
-            _store(basis, customer, category, fields)
-        for order in row.orders:
-            _store(basis, customer, Category.PURCHASE_HISTORY, order_fields(order))
+        wanted = [*fields_of(row), *((Category.PURCHASE_HISTORY, order_fields(order)) for order in row.orders)]
+        stored = [
+            put_fields(
+                basis,
+                category=category,
+                subject=customer.subject,
+                fields=fields,
+                place=Place(customer=customer),
+                restricted=restricted,
+            )
+            for category, fields in wanted
+            if fields
+        ]
+        if restricted:
+            _tell_restricted(stored, customer, actor)
         _index(customer, row)
         note_age(customer.subject, row.birth_date, jurisdiction=line.jurisdiction, today=clock.now().date())
         journal.record(
@@ -108,17 +121,32 @@ def normal_number(customer_no: str) -> str:
         ) from None
 
 
+def _own(customer: Customer) -> QuerySet[Record]:
+    """What is kept of the customer beside their calls."""
+    return Record.objects.filter(customer=customer, call__isnull=True).exclude(state=Record.State.DESTROYED)
+
+
 def _replace(customer: Customer, row: CustomerRow, actor: str) -> None:
-    for record in Record.objects.filter(customer=customer, call__isnull=True).exclude(state=Record.State.DESTROYED):
+    for record in _own(customer):
         destroy_record(record, actor=actor, reason="corrected")
     IdentifierToken.objects.filter(customer=customer).delete()
     customer.language, customer.vip, customer.updated_at = row.language, row.vip, clock.now()
     customer.save(update_fields=["number", "number_version", "language", "vip", "updated_at"])
 
 
-def _store(basis: Basis, customer: Customer, category: Category, fields: Fields) -> None:
-    if fields:
-        put_fields(basis, category=category, subject=customer.subject, fields=fields, place=Place(customer=customer))
+def _tell_restricted(stored: list[Record], customer: Customer, actor: str) -> None:
+    """The entry lets a restore restrict them again."""
+    journal.record(
+        journal.Entry(
+            event=Event.RECORD_RESTRICTED,
+            actor=actor,
+            client=customer.client_id,
+            subject=customer.subject_id,
+            records=tuple(record.id for record in stored[:NAMED]),
+            count=len(stored),
+            reasons=("request_restriction",),
+        )
+    )
 
 
 def fields_of(row: CustomerRow) -> Iterator[tuple[Category, Fields]]:

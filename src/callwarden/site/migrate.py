@@ -6,6 +6,8 @@ import django
 from django.core.management import call_command
 from django.db import connection
 
+from callwarden.site import schema
+
 _LOCK = 0x0CA11_0001  # any number that nothing else here locks
 
 
@@ -14,6 +16,7 @@ def main() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         try:
+            schema.lay(connection.connection)
             call_command("migrate", interactive=False, verbosity=0)
             call_command("createcachetable", verbosity=0)
             _first_policy()

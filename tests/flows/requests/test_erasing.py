@@ -16,6 +16,8 @@ from callwarden.custody.models import Call, Customer, IdentifierToken, LedgerPen
 from callwarden.custody.restrict import end_restricted
 from callwarden.custody.scope import client_scope
 from callwarden.flows import mentions
+from callwarden.flows.customers import take_in_customer
+from callwarden.flows.formats import customer_of
 from callwarden.flows.replay import replay
 from callwarden.flows.requests import erase, found, verify, work
 from callwarden.kernel import approvals, clock
@@ -229,6 +231,28 @@ def test_restricted_data_is_kept_and_opened_by_nobody_but_for_the_request(caller
     with client_scope(caller.client):
         subjects = found.subjects_of(caller.customer.person_id)
         assert set(found.live_records(subjects).values_list("state", flat=True)) == {"restricted"}
+
+
+def test_what_replaces_a_restricted_record_is_stored_only_as_well(caller: Caller) -> None:
+    request = planned(caller, Kind.RESTRICTION)
+    with client_scope(caller.client):
+        work.begin(request, actor="system")
+    work.run(caller.client, request.id)
+    row = customer_of({"name": NAME, "phones": [f"+86{CALLER}"[-14:]]}, customer_no=NUMBER)
+    taken = take_in_customer(caller.exchange.line, row, actor="system")
+    assert not taken.created
+    with client_scope(caller.client):
+        theirs = Record.objects.filter(customer=caller.customer, call__isnull=True).exclude(state="destroyed")
+        assert theirs.exists()
+        assert set(theirs.values_list("state", flat=True)) == {Record.State.RESTRICTED}
+    told = [json.loads(bytes(row.body)) for row in LedgerPending.objects.order_by("id")]
+    entry = [one for one in told if one["event"] == Event.RECORD_RESTRICTED][-1]
+    with client_scope(caller.client):
+        assert set(entry["records"]) == {str(one) for one in theirs.values_list("id", flat=True)}
+        theirs.update(state=Record.State.STORED)  # as a copy might have it
+    assert not replay([entry]).unplaced
+    with client_scope(caller.client):
+        assert not theirs.filter(state=Record.State.STORED).exists()
 
 
 def test_a_request_is_rejected_for_a_reason_of_the_list_only(caller: Caller) -> None:
