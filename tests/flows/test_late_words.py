@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
+from callwarden.custody import holds
 from callwarden.custody.categories import Category
 from callwarden.custody.intake import sealed_path
-from callwarden.custody.models import IntakeItem
+from callwarden.custody.models import Call, IntakeItem, Mention
+from callwarden.custody.scope import client_scope
 from callwarden.flows import jobs
 from tests.exchange import SPOKEN, Exchange, words_of
 from tests.flows.test_take_in import MISFITS, said, whole
@@ -119,3 +123,19 @@ def test_words_that_come_twice_redact_once(restricted):
     restricted.drop("C1.words.json", SPOKEN.words_json)
     restricted.settle()
     assert whole(restricted)
+
+
+def test_words_on_hold_keep_whom_they_speak_of_when_others_come_in_their_place(exchange):
+    exchange.call("C1", words=words_of([said(4_000)]))
+    exchange.settle()
+    (call,), (old,) = exchange.calls(), exchange.records(Category.TRANSCRIPT_ORIGINAL)
+    with client_scope(call.client_id):
+        holds.hold(old, matter=uuid4(), actor="system")
+        before = set(Mention.objects.filter(record=old).values_list("subject", flat=True))
+        Call.objects.filter(pk=call.pk).update(redaction=Call.Redaction.FAILED)
+    assert before
+    exchange.drop("C1.words.json", SPOKEN.words_json)
+    exchange.settle()
+    assert len(exchange.records(Category.TRANSCRIPT_ORIGINAL)) == 2
+    with client_scope(call.client_id):
+        assert set(Mention.objects.filter(record=old).values_list("subject", flat=True)) == before

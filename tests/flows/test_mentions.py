@@ -16,7 +16,7 @@ from callwarden.custody.keeper.client import KeyDestroyed, NotPermitted
 from callwarden.custody.models import Call, Leg, Mention, Record, Subject
 from callwarden.custody.open import open_record
 from callwarden.custody.scope import client_scope
-from callwarden.flows import mentions, troubles
+from callwarden.flows import mentions, redact_call, troubles
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
 from callwarden.flows.mentioned import left
@@ -233,3 +233,21 @@ def test_where_no_version_without_them_can_be_made_what_mentions_them_goes_as_a_
     assert [one.leg.party for one in live(call, Category.RECORDING_ORIGINAL) if one.leg] == ["caller"]
     with client_scope(call.client_id):
         assert not left(call.client_id).exists()
+
+
+def test_a_version_on_hold_keeps_whom_it_speaks_of_when_a_new_one_is_made(exchange, monkeypatch):
+    call = take(exchange, "C1", channels=1)
+    agent = agent_of(call)
+    originals = live(call, Category.TRANSCRIPT_ORIGINAL, Category.RECORDING_ORIGINAL)
+    with client_scope(call.client_id):
+        for record in originals:
+            holds.hold(record, matter=uuid4(), actor="system")
+        mentioned = set(Mention.objects.filter(record__in=originals, subject=agent).values_list("record", flat=True))
+        Call.objects.filter(pk=call.pk).update(redaction=Call.Redaction.PENDING)
+    assert mentioned
+    # As if a security code had been found everywhere.
+    monkeypatch.setattr(redact_call, "_without_authentication", lambda found, *_told: (found.transcript, found.legs))
+    assert redact_call.redact_call(call.pk, call.client_id)
+    with client_scope(call.client_id):
+        still = Mention.objects.filter(record__in=originals, subject=agent).values_list("record", flat=True)
+        assert set(still) == mentioned

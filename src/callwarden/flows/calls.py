@@ -123,7 +123,9 @@ def find_by_words(actor: Actor, client: UUID, query: str, *, purpose: str) -> tu
     """
 
     def find() -> list[UUID]:
-        records = Record.objects.filter(id__in=search.find(client, query), call__isnull=False)
+        served = active().matrix.purposes.get(purpose)
+        ids = search.find(client, query, restricted=served is not None and served.while_restricted)
+        records = Record.objects.filter(id__in=ids, call__isnull=False)
         return [call for call in records.values_list("call_id", flat=True) if call is not None]
 
     asked = Asked(actor, client, (Category.TRANSCRIPT_REDACTED,), purpose, query)

@@ -70,6 +70,8 @@ class Ask:
         call: the call this is about, for the trail and for the question whether it is active.
         request: the data subject's request this answers; where two people approved it, their data may leave with it.
         deciding: the request for approval whose stated reason is wanted by somebody who has to decide on it.
+        by_grant: the grant of access it rests on, even where the policy would ask for none: each record has to be
+            covered by this one, which notes the use and ends the permit with itself.
     """
 
     actor: Actor
@@ -84,6 +86,7 @@ class Ask:
     call: UUID | None = None
     request: UUID | None = None
     deciding: UUID | None = None
+    by_grant: UUID | None = None
     lasts: timedelta = timedelta(seconds=60)
     max_uses: int = 1
 
@@ -228,11 +231,14 @@ def _refusals(
 ) -> dict[UUID, tuple[str, ...]]:
     """Record -> the reasons against it, each once. Empty: it is allowed. `binding`: it is a decision, no preview.
 
-    Grants of access are looked for only where nothing else stands against it: what needs none uses none up.
+    Grants of access are looked for only where nothing else stands against it: what needs none uses none up. What is
+    to rest on one grant looks for that one first.
     """
+    if ask.by_grant is not None:
+        facts.bring_grants(binding=binding)
     refused, requests, decisions = _decided(ask, compiled, records, facts)
     liftable = any(reasons and LIFTED.issuperset(reasons) for reasons in refused.values())
-    if liftable and facts.bring_grants(binding=binding):
+    if liftable and ask.by_grant is None and facts.bring_grants(binding=binding):
         refused, requests, decisions = _decided(ask, compiled, records, facts)
     if binding:
         shadow.watch(requests, decisions)
@@ -250,6 +256,8 @@ def _decided(
         if request.context.consent.get(ask.purpose) is False:
             # A clear no to the purpose is heard at the door as at the gate, whatever ground the purpose rests on.
             refused["consent_missing"] = None
+        if facts.lacks_its_grant(record):
+            refused["grant_needed"] = None
         refusals[record.id] = tuple(refused)
     return refusals, requests, decisions
 

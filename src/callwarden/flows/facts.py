@@ -147,7 +147,12 @@ class Facts:
         user, client = self._ask.actor.user, self._ask.client
         if user is None or client is None or self._supposed:
             return False
-        self._access = covering(user, client, self._ask.action, self._ask.purpose, self._ask.records, lock=binding)
+        one = self._ask.by_grant
+        self._access = covering(
+            user, client, self._ask.action, self._ask.purpose, self._ask.records, lock=binding, only=one
+        )
+        if one is not None:
+            return bool(self._access)
         if len(self._access) == len(self._ask.records):
             return True
         # All of it under one emergency, or none: its cap is on what is opened together.
@@ -156,6 +161,10 @@ class Facts:
         if self._emergency is not None:
             self._access = {}
         return bool(self._access) or self._emergency is not None
+
+    def lacks_its_grant(self, record: Record) -> bool:
+        """Whether this is to rest on one grant of access, and that does not cover the record now."""
+        return self._ask.by_grant is not None and not self._supposed and record.id not in self._access
 
     def emergency(self) -> EmergencyAccess | None:
         """The emergency access that this decision rests on."""

@@ -40,7 +40,7 @@ def take_apart(actor: Actor, call: Call, *, reason: str) -> int:
 
     Raises:
         InvalidInput: no reason.
-        Conflict: no customer is linked to this call (any more).
+        Conflict: no customer is linked to this call (any more), or a request of that person is under way.
     """
     if not reason.strip():
         raise InvalidInput("reason_missing", _("Say how it is known that this is somebody else."))
@@ -49,6 +49,8 @@ def take_apart(actor: Actor, call: Call, *, reason: str) -> int:
         customer = held.customer
         if customer is None:
             raise Conflict("not_linked", _("No customer is linked to this call. Look at it again."))
+        (customer,) = _held(customer)
+        _refuse_under_way(customer)
         callers = Leg.objects.filter(call=held).exclude(party=Leg.Party.AGENT).values("subject")
         ended = [
             unlink(one)

@@ -108,8 +108,9 @@ def _store(item: IntakeItem, call_id: UUID, words: WordsFile) -> bool:
         except Refused:
             return False
         for old in records.filter(call=call, category=Category.TRANSCRIPT_ORIGINAL):
-            Mention.objects.filter(record=old).delete()
-            destroy_record(old, actor=JOB.name, reason="words_delivered_again")
+            # One on hold stays, and who is mentioned in it with it: an erasure has to find it there.
+            if destroy_record(old, actor=JOB.name, reason="words_delivered_again"):
+                Mention.objects.filter(record=old).delete()
         document = words.with_layout(_layout(legs)).to_json() | {"id": str(call.id)}
         place = Place(call=call, mentions=tuple(leg.subject for leg in legs if leg.party == Leg.Party.AGENT))
         put_json(basis, Category.TRANSCRIPT_ORIGINAL, _caller(call, legs), document, place)

@@ -243,8 +243,7 @@ def _publish(originals: Originals, result: Redacted) -> None:
 def _replace_originals(basis: Shelf, originals: Originals, result: Redacted) -> None:
     for leg, record, audio in result.kept_legs:
         put_audio(basis, Category.RECORDING_ORIGINAL, leg, audio, about=About.of(record))
-        Mention.objects.filter(record=record).delete()
-        destroy_record(record, actor=JOB.name, reason="authentication_data")
+        _destroy(record)
     if result.kept_transcript is not None:
         old = originals.transcript_record
         about = About.of(old)
@@ -256,8 +255,13 @@ def _replace_originals(basis: Shelf, originals: Originals, result: Redacted) -> 
             Place(call=originals.call, mentions=about.mentioned),
             about=about,
         )
-        Mention.objects.filter(record=old).delete()
-        destroy_record(old, actor=JOB.name, reason="authentication_data")
+        _destroy(old)
+
+
+def _destroy(record: Record) -> None:
+    """A record on hold stays, and who is mentioned in it with it: an erasure has to find it there."""
+    if destroy_record(record, actor=JOB.name, reason="authentication_data"):
+        Mention.objects.filter(record=record).delete()
 
 
 def spans_document(result: Redacted) -> dict[str, Any]:

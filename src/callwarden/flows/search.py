@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID
+
+from django.db.models import Q
 
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Record, SearchToken
+from callwarden.kernel import clock
 
 TOKEN_BYTES = 16
 MAX_TOKENS = 20_000
 BATCH = 5_000
 _COLUMN = "search"
+# As the keeper reads the end of a bucket's week.
+_A_DAY = timedelta(days=1)
 _TAG = re.compile(r"\[[A-Z_]+(?:_\d+)?(?::[^\]]*)?\]|\*{2,}")
 _LATIN = re.compile(r"[a-z0-9à-öø-ÿ][a-z0-9à-öø-ÿ'’-]*")
 _HAN = re.compile(r"[㐀-䶿一-鿿]+")
@@ -50,10 +56,14 @@ def index_words(record: Record, texts: Iterable[str]) -> int:
     return made
 
 
-def find(client: UUID, query: str) -> list[UUID]:
+def find(client: UUID, query: str, *, restricted: bool = False) -> list[UUID]:
     """Ids of the records whose redacted text holds every unit of the query. Call it inside `client_scope`.
 
-    The query itself is never stored; only tokens of it are compared.
+    The query itself is never stored; only tokens of it are compared. What could not be opened is not found either:
+    that a word fell in it would be told all the same. Its tokens outlive a bucket's key until they are cleared away.
+
+    Args:
+        restricted: also records whose processing is restricted, for purposes that may go on with them.
     """
     units = sorted(words_of(query))
     if not units:
@@ -65,4 +75,7 @@ def find(client: UUID, query: str) -> list[UUID]:
         found = ids if found is None else found & ids
         if not found:
             return []
-    return list(found or ())
+    states = [Record.State.STORED, Record.State.RESTRICTED] if restricted else [Record.State.STORED]
+    open_still = Q(bucket__hold=True) | Q(due_at__gt=clock.now(), bucket__expires_on__gte=clock.now().date() - _A_DAY)
+    readable = Record.objects.filter(open_still, state__in=states, bucket__destroyed_at__isnull=True)
+    return list(readable.filter(id__in=found or ()).values_list("id", flat=True))

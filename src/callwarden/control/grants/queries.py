@@ -27,13 +27,17 @@ def covering(
     records: Mapping[UUID, tuple[str, ...]],
     *,
     lock: bool = False,
+    only: UUID | None = None,
 ) -> dict[UUID, AccessGrant]:
     """Record -> a grant by which this person may do this now; a record without one is left out.
 
     Everything has to fit: person, client, action, purpose, record, fields, time and uses. With `lock` the grants are
-    held until the transaction ends, so that neither their end nor their last use happens at the same moment.
+    held until the transaction ends, so that neither their end nor their last use happens at the same moment. `only`
+    looks at one grant alone.
     """
     fitting = live().filter(person=person, client=client, action=action, purpose=purpose, uses__lt=F("max_uses"))
+    if only is not None:
+        fitting = fitting.filter(pk=only)
     if lock:
         # By id, so that two decisions take them in one order.
         fitting = fitting.select_for_update(of=("self",)).order_by("pk")

@@ -12,18 +12,19 @@ from typer.testing import CliRunner
 from callwarden.control.grants.models import AccessGrant
 from callwarden.custody.models import LedgerPending, Permit
 from callwarden.engines import mark
+from callwarden.flows.whose import whose
 from callwarden.kernel.models import Approval
 from tests.doors.console.centre.test_grants import REASON, whose_copy_app
 
 pytestmark = pytest.mark.xdist_group("demo centre")
 
 
-def asked(officer, calls, *, action: str = "export") -> AccessGrant:
+def asked(officer, calls, *, action: str = "export", uses: int = 3) -> AccessGrant:
     chosen = [call.id for call in calls["service-zh"] if call.customer_id][:3]
     query = "&".join(["scope=selection", f"action={action}", *(f"chosen={one}" for one in chosen)])
     answer = officer.post(
         f"{reverse('console:grant_ask')}?{query}",
-        {**REASON, "step": "ask", "minutes": "15", "uses": "3", "ticket": "CS-21"},
+        {**REASON, "step": "ask", "minutes": "15", "uses": str(uses), "ticket": "CS-21"},
     )
     assert answer.status_code == 302, answer.content.decode()
     return AccessGrant.objects.latest("asked_at")
@@ -75,3 +76,24 @@ def test_nothing_leaves_after_the_grant_was_given_back(enter, calls):
     answer = officer.post(reverse("console:grant_values", args=[grant.pk]), {"reason": REASON["reason"]})
     assert answer.status_code == 302
     assert not answer.get("Content-Disposition")
+
+
+def test_each_file_is_a_use_of_the_grant_and_ends_with_it(enter, calls):
+    officer, leader, security = enter("data_protection_officer"), enter("team_leader"), enter("security_administrator")
+    # The matrix itself asks for no grant for what these calls are of: neither card nor identity number.
+    grant = asked(officer, calls, uses=1)
+    approved(grant, leader, security)
+    officer.post(reverse("console:grant_begin", args=[grant.pk]))
+    there = reverse("console:grant_values", args=[grant.pk])
+    assert officer.post(there, {"reason": REASON["reason"]}).get("Content-Disposition")
+    permit = Permit.objects.filter(action="export").latest("issued_at")
+    (made,) = whose(permit.pk.bytes)
+    assert made.grants == (grant.pk,)
+    grant.refresh_from_db()
+    assert (grant.uses, grant.openings.count()) == (1, 1)
+    again = officer.post(there, {"reason": REASON["reason"]})
+    assert not again.get("Content-Disposition")
+    assert Permit.objects.filter(action="export").latest("issued_at") == permit
+    officer.post(reverse("console:grant_end", args=[grant.pk]))
+    permit.refresh_from_db()
+    assert permit.revoked_at is not None
