@@ -220,7 +220,7 @@ def _decides(ask: Ask) -> bool:
 
     No cell of the matrix is asked: who has to decide has to know why it was asked for (docs/adr/0042).
     """
-    if ask.actor.user is None or ask.action != "read_ledger":
+    if ask.actor.user is None or ask.deciding is None or ask.action != "read_ledger":
         return False
     asked = approvals.pending_for(ask.actor.user).filter(pk=ask.deciding).first()
     return asked is not None and ask.entries == (asked.entry,)
