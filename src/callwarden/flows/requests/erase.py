@@ -136,8 +136,12 @@ def _settle(request: SubjectRequest, subjects: list[Subject]) -> bool:
 def _waits(subjects: list[Subject]) -> Waits:
     """Why something of the person is still here: a legal period, which ends on a day, or else a hold."""
     floors = Floors()
-    inside = found.live_records(subjects).filter(erase_at__isnull=False).select_related("line", "call")
-    for record in inside.order_by("erase_at"):
+    inside = [
+        record
+        for records in (found.live_records(subjects), found.mentioning(subjects))
+        for record in records.filter(erase_at__isnull=False).select_related("line", "call")
+    ]
+    for record in sorted(inside, key=lambda one: one.erase_at or clock.now()):
         if floor := floors.of(record):
             return Waits(floor.provision, record.erase_at)
     return Waits(HOLD_PROVISION, None)
