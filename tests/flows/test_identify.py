@@ -15,6 +15,8 @@ from callwarden.flows.identify import take_apart
 from callwarden.kernel import sessions
 from callwarden.kernel.errors import Conflict, InvalidInput
 from callwarden.kernel.models import User
+from callwarden.lawful.requests import actions as requests
+from callwarden.lawful.requests.kinds import Channel, Kind
 from tests.exchange import CALLER
 
 WHY = "The caller gave another name: 王伟"
@@ -76,3 +78,17 @@ def test_without_a_reason_or_a_customer_nothing_happens(call, leader):
     take_apart(leader, call, reason=WHY)
     with pytest.raises(Conflict):
         take_apart(leader, call, reason=WHY)
+
+
+def test_while_a_request_of_the_person_is_under_way_no_call_is_taken_from_them(exchange, call, leader):
+    with client_scope(call.client_id):
+        whose = Customer.objects.get()
+        request = requests.receive(
+            exchange.line, kind=Kind.ERASURE, channel=Channel.PHONE, actor="system", claimed=whose
+        )
+        requests.verified(request, whose, how="agent", actor="system")
+    with pytest.raises(Conflict) as refused:
+        take_apart(leader, call, reason=WHY)
+    assert refused.value.code == "request_under_way"
+    with client_scope(call.client_id):
+        assert Call.objects.get().customer_id == whose.id

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
 
 from callwarden.control.access.actions import ensure_default
+from callwarden.control.grants.actions import GIVE
 from callwarden.custody.keeper import client as keeper_client
 from callwarden.custody.keeper.client import NotPermitted
 from callwarden.custody.models import LedgerDetail, LedgerEntry, Permit
 from callwarden.flows import ledger_details
 from callwarden.flows.actors import Actor
-from callwarden.flows.disclose import AccessRefused
-from callwarden.kernel import journal, sessions
+from callwarden.flows.disclose import AccessRefused, Ask, disclose
+from callwarden.kernel import approvals, clock, journal, sessions
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.events import Event
+from callwarden.kernel.models import Approval, User
 from tests.flows.centre_of_controls import login_of, person, sequence
 
 STATED = "She asked what we know of her."
@@ -74,6 +77,67 @@ def test_roles_without_business_there_read_nothing_and_are_on_record_as_refused(
     assert not Permit.objects.exists()
     sequence()
     assert LedgerEntry.objects.get(event=Event.DISCLOSE_READ_LEDGER).decision == "refuse"
+
+
+def wanted_by(somebody: User, *, ago: timedelta = timedelta()) -> Approval:
+    """A grant of access that somebody asked for, as an approval on which a team leader decides."""
+    ensure_default()
+    kind = approvals.kind_of(GIVE)
+    with transaction.atomic():
+        entry = journal.record(
+            journal.Entry(event=Event.APPROVAL_REQUESTED, actor=somebody.actor, detail={"reason": STATED})
+        )
+        at = clock.now() - ago
+        asked = Approval.objects.create(
+            kind=kind.name, digest="0" * 64, parameters={}, roles=list(kind.roles), quorum=1, requester=somebody,
+            requested_at=at, expires_at=at + kind.lasts, entry=entry,
+        )  # fmt: skip
+    sequence()
+    return asked
+
+
+@pytest.fixture
+def asked(keeper) -> Approval:
+    return wanted_by(person("nora", "agent"))
+
+
+def test_whoever_decides_reads_why_it_was_asked_for_and_the_reading_is_on_record(asked):
+    leader = person("tom", "team_leader")
+    actor = Actor.person(leader, login_of(leader))
+    assert ledger_details.may_read(actor) == []
+    assert dict(ledger_details.read_to_decide(actor, asked).values) == {"reason": STATED}
+    sequence()
+    body = json.loads(bytes(LedgerEntry.objects.get(event=Event.DISCLOSE_READ_LEDGER).body))
+    assert (body["decision"], body["approval"], body["actor"]) == ("allow", str(asked.pk), leader.actor)
+
+
+@pytest.mark.parametrize("who", ["another role", "the requester", "after the vote", "after it expired"])
+def test_whoever_does_not_decide_reads_no_reason_and_the_refusal_is_on_record(asked, who):
+    role = {"another role": "system_administrator"}.get(who, "team_leader")
+    somebody = person("tom", role)
+    if who == "the requester":
+        asked = wanted_by(somebody)
+    if who == "after the vote":
+        approvals.refuse(asked.pk, by=somebody, reason="Not needed.")
+        sequence()
+    if who == "after it expired":
+        asked = wanted_by(asked.requester, ago=timedelta(days=1))
+    with pytest.raises(AccessRefused):
+        ledger_details.read_to_decide(Actor.person(somebody, login_of(somebody)), asked)
+    assert not Permit.objects.exists()
+    sequence()
+    assert LedgerEntry.objects.get(event=Event.DISCLOSE_READ_LEDGER).decision == "refuse"
+
+
+def test_deciding_on_one_act_opens_no_other_reason(asked, entry):
+    leader = person("tom", "team_leader")
+    sequence()
+    wanted = Ask(
+        actor=Actor.person(leader, login_of(leader)), client=LedgerDetail.objects.get(entry=entry).client,
+        action="read_ledger", purpose="administration", entries=(entry,), deciding=asked.pk,
+    )  # fmt: skip
+    with pytest.raises(AccessRefused):
+        disclose(wanted)
 
 
 def test_another_purpose_than_the_role_has_reads_nothing(auditor, entry):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from uuid import uuid4
+from datetime import timedelta
+from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
@@ -12,16 +13,19 @@ import soundfile
 
 from callwarden.custody import holds
 from callwarden.custody.categories import Category
+from callwarden.custody.destroy import destroy_record
 from callwarden.custody.keeper.client import KeyDestroyed, NotPermitted
 from callwarden.custody.models import Call, Leg, Mention, Record, Subject
 from callwarden.custody.open import open_record
 from callwarden.custody.scope import client_scope
-from callwarden.flows import mentions, redact_call, troubles
+from callwarden.flows import mentions, redact_call, timers, troubles
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
 from callwarden.flows.mentioned import left
 from callwarden.flows.search import find
+from callwarden.kernel import clock
 from callwarden.kernel.models import Finding
+from callwarden.lawful.retention import erasing
 from tests.custody.test_locks import grant_for, login
 from tests.exchange import Exchange, words_of
 
@@ -220,9 +224,52 @@ def test_a_call_on_hold_stays_as_it_is_and_is_found_until_the_hold_is_released(e
     assert all("蓝鲸" not in words_in(record, login) for record in live(call, *WORDS))
 
 
-def test_where_no_version_without_them_can_be_made_what_mentions_them_goes_as_a_whole(exchange):
-    from callwarden.custody.destroy import destroy_record
+def outbound(call: Call) -> None:
+    """A call that is evidence: its recording is kept for 30 days from today."""
+    with client_scope(call.client_id):
+        Call.objects.filter(pk=call.pk).update(direction="outbound", started_at=clock.now())
 
+
+def kept_until_its_day(call: Call, agent: Subject, records: set[UUID]) -> None:
+    """These are kept, marked and found until their floor is over; then nothing of the agent is left."""
+    for _time in range(2):
+        assert mentions.erase_subject(call.client_id, agent.id, actor="system", reason="erasure").left > 0
+        with client_scope(call.client_id):
+            kept = Record.objects.filter(pk__in=records)
+            assert {one.state for one in kept} == {"restricted"}
+            assert all(one.erase_at and one.mentions.filter(subject=agent).exists() for one in kept)
+            day = max(one.erase_at for one in kept)
+    with clock.frozen(day + timedelta(minutes=1)):
+        timers.end_retention()
+        assert mentions.erase_subject(call.client_id, agent.id, actor="system", reason="erasure").left == 0
+    with client_scope(call.client_id):
+        assert not Record.objects.filter(pk__in=records).exclude(state="destroyed").exists()
+
+
+def test_a_mixed_recording_without_words_is_kept_by_its_floor_from_the_erasure_of_its_agent(exchange):
+    call = take(exchange, "C1", channels=1)
+    agent = agent_of(call)
+    with client_scope(call.client_id):
+        for record in Record.objects.filter(call=call).exclude(category=Category.RECORDING_ORIGINAL):
+            destroy_record(record, actor="system", reason="retention_ended")
+    outbound(call)
+    kept_until_its_day(call, agent, {one.pk for one in live(call, Category.RECORDING_ORIGINAL)})
+
+
+def test_what_a_floor_keeps_of_an_erased_caller_is_kept_from_the_erasure_of_the_agent_too(exchange):
+    call = take(exchange, "C1", channels=1)
+    agent = agent_of(call)
+    outbound(call)
+    (mixed,) = live(call, Category.RECORDING_ORIGINAL)
+    with client_scope(call.client_id):
+        erasing.erase_subject(mixed.subject, reason="request_erasure", actor="system")
+    kept_until_its_day(call, agent, {mixed.pk})
+    with client_scope(call.client_id):
+        assert Subject.objects.get(pk=mixed.subject_id).destroyed_at
+        assert Record.objects.get(pk=mixed.pk).erase_reason == "request_erasure"
+
+
+def test_where_no_version_without_them_can_be_made_what_mentions_them_goes_as_a_whole(exchange):
     call = take(exchange, "C1")
     agent = agent_of(call)
     with client_scope(call.client_id):

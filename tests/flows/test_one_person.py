@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import itertools
 from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callwarden.custody.models import Call, Customer, DataKey, IdentifierToken, LedgerPending, PersonLink, Subject
+from callwarden.custody.models import (
+    Call,
+    Customer,
+    DataKey,
+    Hold,
+    IdentifierToken,
+    LedgerPending,
+    PersonLink,
+    Record,
+    Subject,
+)
 from callwarden.custody.scope import client_scope
 from callwarden.flows import replay
 from callwarden.flows.actors import Actor
@@ -25,6 +36,8 @@ from callwarden.kernel.models import User
 from callwarden.lawful.consent import actions as consent
 from callwarden.lawful.consent import queries
 from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.holds import queries as holds
+from callwarden.lawful.holds.models import Matter
 from tests.exchange import CALLER
 
 State = ConsentEvent.State
@@ -244,3 +257,61 @@ def test_a_restored_copy_learns_again_who_is_who(exchange, one, other, leader):
         assert replay._again(parted, replay.Replayed(), replay._Context.of([]))
         with client_scope(one.client_id):
             assert joined_with(fresh(one)) == []
+
+
+def on_hold(whose: Customer, by: User, state: str) -> Matter:
+    matter = Matter.objects.create(
+        client_id=whose.client_id, label="2026-7", ground="litigation", scope="person", target=fresh(whose).person_id,
+        owner=by, review_on=clock.now().date() + timedelta(days=30), opened_by=by.actor, opened_at=clock.now(),
+        entry=uuid4(),
+    )  # fmt: skip
+    return Matter.machine.move(matter, state, actor=by.actor, about={"client": whose.client_id})
+
+
+def held_by_matters(whose: Customer) -> set[Matter]:
+    with client_scope(whose.client_id):
+        mine = set(Record.objects.filter(customer=whose).exclude(state="destroyed").values_list("id", flat=True))
+        assert mine
+        found = [one for one in Matter.objects.filter(state="held") if mine <= ids_of(holds.covered(one))]
+    return set(found)
+
+
+def ids_of(records) -> set[UUID]:
+    return set(records.values_list("id", flat=True))
+
+
+def test_what_held_the_person_holds_both_once_they_are_parted(exchange, one, other, leader):
+    by = User.objects.get(username="leader")
+    matter = on_hold(one, by, "held")
+    join(leader, one, other, reason=WHY)
+    with client_scope(one.client_id):
+        before = fresh(one).person_id
+    part(leader, fresh(one), reason=WHY)
+    assert before != fresh(one).person_id
+    (twin,) = held_by_matters(one)
+    assert held_by_matters(other) == {matter}
+    assert (twin.ground, twin.review_on, twin.entry) == (matter.ground, matter.review_on, matter.entry)
+    with client_scope(one.client_id):
+        assert Hold.objects.filter(matter=twin.pk, record__customer=one, released_at=None).exists()
+
+
+def test_nobody_is_parted_while_a_hold_on_them_is_undecided(exchange, one, other, leader):
+    join(leader, one, other, reason=WHY)
+    on_hold(one, User.objects.get(username="leader"), "provisional")
+    with pytest.raises(Conflict) as refused:
+        part(leader, fresh(one), reason=WHY)
+    assert refused.value.code == "matter_undecided"
+    with client_scope(one.client_id):
+        assert len(joined_with(fresh(one))) == 1
+
+
+def test_a_restored_copy_holds_both_who_were_parted_since(exchange, one, other, leader):
+    join(leader, one, other, reason=WHY)
+    on_hold(one, User.objects.get(username="leader"), "held")
+    base = {"client": str(one.client_id), "subject": str(one.subject_id), "data": {"other": str(other.subject_id)}}
+    for _again in range(2):
+        parted = {"event": "custody:person:parted", **base}
+        assert replay._again(parted, replay.Replayed(), replay._Context.of([]))
+    assert held_by_matters(one)
+    assert held_by_matters(other)
+    assert Matter.objects.count() == 2

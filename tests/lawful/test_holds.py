@@ -7,9 +7,14 @@ from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
 
+from callwarden.custody import holds as custody
+from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_due_buckets, destroy_record, destroy_subject
-from callwarden.custody.models import Bucket, BucketKey, DataKey, Hold, Record, Subject
+from callwarden.custody.models import Bucket, BucketKey, Call, DataKey, Hold, Line, Record, Subject
+from callwarden.custody.put import Place, put
+from callwarden.custody.restrict import end_restricted
 from callwarden.custody.scope import client_scope
 from callwarden.flows import holding, timers
 from callwarden.kernel import approvals, clock
@@ -18,7 +23,8 @@ from callwarden.kernel.models import Approval, Finding, User
 from callwarden.lawful.holds import actions, queries
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.holds.rules import Query, Wish
-from tests.custody.test_locks import login, put_sound, record
+from tests.centre import basis_for
+from tests.custody.test_locks import SOUND, login, put_sound, record
 from tests.custody.test_survivors import opens, sibling
 
 __all__ = ["login", "record"]  # fixtures
@@ -176,6 +182,115 @@ def test_a_period_put_off_while_on_hold_counts_when_it_is_released(record, login
     with client_scope(record.client_id):
         bucket = Record.objects.get(pk=record.pk).bucket
         assert (bucket.hold, bucket.expires_on > week) == (False, True)
+
+
+def put_off(record: Record, *, days: int) -> None:
+    """As a rule or an event does that lengthens its period."""
+    with client_scope(record.client_id):
+        Record.objects.filter(pk=record.pk).update(due_at=clock.now() + timedelta(days=days))
+
+
+def word_on(record: Record) -> list[str]:
+    with client_scope(record.client_id):
+        return list(Hold.objects.filter(record=record).values_list("erase", flat=True))
+
+
+def test_a_period_that_was_over_while_on_hold_and_was_put_off_since_counts_as_it_is_now(record, login, monkeypatch):
+    """The keeper is down, so the record is marked and not yet moved when its day comes."""
+    matter = asked(record, person())
+    put_off(record, days=-1)
+    with client_scope(record.client_id):  # held after the list of what is over was made
+        over = Q(due_at__lte=clock.now())
+        assert not destroy_record(record, actor="system", reason="retention_ended", still=over)
+    monkeypatch.setattr(timers, "move_held", lambda client: 0)
+    assert timers.end_retention() == 0
+    assert word_on(record) == [""]
+    put_off(record, days=60)
+    released(matter)
+    assert not held(record)
+    assert opens(record, login)
+
+
+def test_an_old_word_that_only_a_time_left_ends_nothing(record, login):
+    matter = asked(record, person())
+    with client_scope(record.client_id):
+        Hold.objects.filter(record=record).update(erase="retention_ended")
+    released(matter)
+    assert opens(record, login)
+
+
+def test_a_period_that_is_over_ends_with_the_release_though_no_word_is_left(record):
+    matter = asked(record, person())
+    put_off(record, days=-1)
+    timers.end_retention()
+    released(matter)
+    assert state(record) == "destroyed"
+
+
+def test_a_held_original_that_was_redacted_meanwhile_outlives_its_release(record, login):
+    original = unredacted(record)
+    matter = asked(record, person())
+    assert timers.end_unredacted() == 0
+    with client_scope(record.client_id):
+        Call.objects.filter(pk=original.call_id).update(redaction=Call.Redaction.DONE)
+    released(matter)
+    timers.end_unredacted()
+    assert opens(original, login)
+
+
+def test_a_held_original_that_was_never_redacted_goes_after_its_release(record):
+    original = unredacted(record)
+    matter = asked(record, person())
+    timers.end_unredacted()
+    released(matter)
+    assert timers.end_unredacted() == 1
+    assert state(original) == "destroyed"
+
+
+def unredacted(record: Record) -> Record:
+    """An original of the same subject, of a call on a line that takes cards, which nothing could redact for days."""
+    at = clock.now() - timedelta(days=3)
+    Line.objects.filter(pk=record.line_id).update(takes_cards=True)
+    with client_scope(record.client_id):
+        call = Call.objects.create(
+            client_id=record.client_id, line_id=record.line_id, reference=uuid4().bytes * 2, started_at=at,
+            admitted_at=at,
+        )  # fmt: skip
+        return put(
+            basis_for(record.line),
+            category=Category.RECORDING_ORIGINAL,
+            subject=record.subject,
+            write=lambda out: out.write(SOUND),
+            place=Place(call=call),
+        )
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_held_records_past_their_floor_keep_nobody_elses_erasure_waiting(record, most):
+    free = sibling(record)
+    matter = asked(record, person(), query=Query(line=record.line_id, until=clock.now().date()))
+    with client_scope(record.client_id):
+        Hold.objects.filter(record=free).delete()
+        for one, days in ((record, 2), (free, 1)):
+            at = clock.now() - timedelta(days=days)
+            Record.objects.filter(pk=one.pk).update(state="restricted", erase_at=at, erase_reason="request_erasure")
+        assert end_restricted(record.client_id, actor="system", most=most) == 1
+    assert (state(record), state(free)) == ("restricted", "destroyed")
+    assert word_on(record) == ["request_erasure"]
+    released(matter)
+    assert state(record) == "destroyed"
+
+
+@pytest.mark.parametrize("end", ["end_unredacted", "end_retention"])
+def test_held_records_that_are_over_keep_no_other_from_ending(record, monkeypatch, end):
+    monkeypatch.setattr(timers, "AT_ONCE", 1)
+    first, second = sorted((unredacted(record), unredacted(record)), key=lambda one: one.pk)
+    for one in (first, second):
+        put_off(one, days=-1 if end == "end_retention" else 90)
+    with client_scope(record.client_id):
+        custody.mark([Record.objects.get(pk=first.pk)], matter=uuid4(), actor="system")
+    assert getattr(timers, end)() == 1
+    assert (state(first), state(second)) == ("stored", "destroyed")
 
 
 def test_two_matters_on_one_record_and_only_the_last_lets_go(record):

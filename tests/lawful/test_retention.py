@@ -13,7 +13,7 @@ from django.db import connection
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_due_buckets
 from callwarden.custody.keeper import client as keeper_client
-from callwarden.custody.models import Call, Customer, Hold, Line, Person, Record, Subject
+from callwarden.custody.models import Call, Customer, DataKey, Hold, Line, Person, Record, Subject
 from callwarden.custody.moving import OPEN_UNTIL
 from callwarden.custody.put import Place, expiry_week, put
 from callwarden.custody.scope import client_scope
@@ -413,6 +413,61 @@ def test_a_new_rule_does_not_put_off_an_erasure_that_waits_for_its_floor(record,
     with clock.frozen(clock.now() + timedelta(days=11)):
         timers.end_retention()
     assert now_of(one).state == "destroyed"
+
+
+def test_an_erasure_inside_a_floor_that_is_newer_than_the_due_date_goes_on_the_floors_day(record, line, login):
+    """The rule is approved and the erasure runs before any date is computed anew: the old date ends nothing."""
+    other = sibling(record)
+    call_for(record, ago=3)
+    old = now_of(record)
+    floor = (old.due_at - clock.now()).days + 60
+    rule(line, floor + 100, category=record.category, floor_days=floor, floor_provision="contract-law-188")
+    erase(record)
+    until = now_of(record).erase_at
+    assert until > old.due_at + timedelta(days=30)
+    timers.end_retention()
+    assert now_of(record).bucket.expires_on == expiry_week(until), "the key of its old week ends with that week"
+    for at in (old.due_at + timedelta(minutes=1), old.due_at + timedelta(days=8), until - timedelta(minutes=1)):
+        with clock.frozen(at):
+            timers.end_retention()
+            timers.purge_ended(seconds=5)
+        assert now_of(record).state == "restricted"
+        with client_scope(record.client_id):
+            assert DataKey.objects.filter(record=record, bucket__destroyed_at__isnull=True).exists()
+    assert now_of(other).state == "destroyed", "the control: nothing keeps it"
+    with clock.frozen(until + timedelta(minutes=1)):
+        timers.end_retention()
+    assert now_of(record).state == "destroyed"
+
+
+def test_a_due_date_before_the_floor_that_an_older_version_left_ends_nothing(record, line):
+    call_for(record, ago=3)
+    rule(line, 200, category=record.category, floor_days=100, floor_provision="contract-law-188")
+    erase(record)
+    with client_scope(record.client_id):
+        Record.objects.filter(pk=record.pk).update(due_at=clock.now() - timedelta(days=1))
+    timers.end_retention()
+    kept = now_of(record)
+    assert (kept.state, kept.due_at) == ("restricted", kept.erase_at)
+
+
+@pytest.mark.parametrize("order", ["hold first", "word, then floor, then asked again"])
+def test_a_hold_released_inside_a_floor_ends_nothing_that_waits_for_the_floor(record, line, order):
+    call_for(record, ago=3)
+    held = hold(record)
+    if order != "hold first":
+        assert erase(record).held == 1
+    rule(line, 200, category=record.category, floor_days=100, floor_provision="contract-law-188")
+    assert erase(record).restricted
+    assert not release(held, line)
+    kept = now_of(record)
+    assert (kept.state, kept.bucket.hold) == ("restricted", False)
+    with clock.frozen(kept.erase_at - timedelta(minutes=1)):
+        timers.end_retention()
+        assert now_of(record).state == "restricted"
+    with clock.frozen(kept.erase_at + timedelta(minutes=1)):
+        timers.end_retention()
+    assert now_of(record).state == "destroyed"
 
 
 def test_a_rules_own_floor_keeps_as_well_and_names_its_provision(record, line):

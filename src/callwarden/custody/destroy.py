@@ -35,6 +35,10 @@ from callwarden.kernel.events import Event
 # Records one entry of the ledger names; a larger set is told by its count and digest.
 NAMED = 50
 PURGE_BATCH = 2000
+# Reasons that time alone gave: a period may be put off while a record is on hold, an original redacted after all.
+OF_TIME = ("retention_ended", "unredacted_too_long")
+# Of records: at least one matter holds it.
+HELD = Exists(Hold.objects.filter(record=OuterRef("pk"), released_at__isnull=True))
 
 
 def destroy_record(record: Record, *, actor: str, reason: str, still: Q | None = None, turn: bool = True) -> bool:
@@ -45,18 +49,19 @@ def destroy_record(record: Record, *, actor: str, reason: str, still: Q | None =
         turn: whether its subject's next generation is due, so that old copies of the wrap end with this generation's
             key. Not needed where the key of its bucket ends within days anyway.
 
-    Returns whether it was ended now. A record on hold is not; it ends, for this reason, with its last hold.
+    Returns whether it was ended now. A record on hold is not; it ends, for this reason, with its last hold, unless
+    time alone gave the reason (`OF_TIME`).
     """
     if not connection.in_atomic_block:
         raise RuntimeError("destroy works inside client_scope")
     # Subject before record, as everybody who locks both.
     SubjectModel.objects.select_for_update(no_key=True).filter(pk=record.subject_id).first()
     chosen = Record.objects.filter(still or Q(), pk=record.pk)
-    ended = bool(_end(chosen.exclude(_HELD), actor=actor, reason=reason, client=record.client_id))
+    ended = bool(_end(chosen.exclude(HELD), actor=actor, reason=reason, client=record.client_id))
     if ended and turn:
         SubjectModel.objects.filter(pk=record.subject_id, turn_due=False).update(turn_due=True)
     elif not ended:
-        _leave_word(chosen, reason)
+        leave_word(chosen, reason)
     return ended
 
 
@@ -71,11 +76,11 @@ def destroy_subject(subject: SubjectModel, *, actor: str, reason: str) -> int:
     subject.generation = SubjectModel.objects.select_for_update().get(pk=subject.pk).generation
     every = Record.objects.filter(subject=subject)
     inside_floor = Q(erase_at__gt=clock.now())
-    ending = every.exclude(_HELD).exclude(inside_floor)
+    ending = every.exclude(HELD).exclude(inside_floor)
     count = _end(ending, actor=actor, reason=reason, client=subject.client_id, subject=subject.id)
     IdentifierToken.objects.filter(customer__subject=subject).delete()
     waiting = every.filter(inside_floor).exclude(state=Record.State.DESTROYED).exists()
-    if _leave_word(every.exclude(inside_floor), reason) or waiting:
+    if leave_word(every.exclude(inside_floor), reason) or waiting:
         subject.erasure_due = subject.turn_due = True
         subject.save(update_fields=["erasure_due", "turn_due"])
         return count
@@ -97,7 +102,7 @@ def finish_subject(subject: UUID, *, actor: str, reason: str) -> bool:
     if found is None:
         return False
     live = Record.objects.filter(subject=found).exclude(state=Record.State.DESTROYED)
-    if live.filter(_HELD | Q(erase_at__gt=clock.now())).exists():
+    if live.filter(HELD | Q(erase_at__gt=clock.now())).exists():
         return False
     destroy_subject(found, actor=actor, reason=reason)
     return True
@@ -162,13 +167,14 @@ def purge(client: UUID, *, actor: str, batch: int = PURGE_BATCH) -> int:
     return gone or 1
 
 
-_HELD = Exists(Hold.objects.filter(record=OuterRef("pk"), released_at__isnull=True))
+def leave_word(records: QuerySet[Record], reason: str) -> int:
+    """Have the holds of these records say why they end with the last of them. Returns how many holds there are.
 
-
-def _leave_word(records: QuerySet[Record], reason: str) -> int:
-    """Have the holds of these records say why they end with the last of them. Returns how many holds there are."""
+    For a reason of time alone (`OF_TIME`) nothing is said: it is looked at anew when they are released.
+    """
     live = records.exclude(state=Record.State.DESTROYED)
-    return Hold.objects.filter(record__in=live, released_at__isnull=True).update(erase=reason)
+    holds = Hold.objects.filter(record__in=live, released_at__isnull=True)
+    return holds.count() if reason in OF_TIME else holds.update(erase=reason)
 
 
 def destroy_of_client(client: UUID, *, at_most: int, actor: str, reason: str) -> int:

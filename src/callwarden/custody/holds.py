@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import times
-from callwarden.custody.destroy import destroy_record, finish_subject
+from callwarden.custody.destroy import OF_TIME, destroy_record, finish_subject
 from callwarden.custody.epochs import active_epoch
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Bucket, DataKey, Hold, Record, Subject
@@ -108,7 +108,7 @@ def release(hold: UUID, *, actor: str, session: UUID | None = None) -> bool:
     """Let a record go for one matter. Call it inside `client_scope`.
 
     With the last hold the record goes to the bucket of its due date; where its time is over by then, or its erasure
-    was asked for meanwhile, it is destroyed instead.
+    was asked for meanwhile, it is destroyed instead, unless it waits for the end of a floor.
 
     Returns:
         Whether it was destroyed.
@@ -171,20 +171,24 @@ def move_held(client: UUID) -> int:
 
 
 def _let_go(record: Record, actor: str) -> bool:
-    asked = Hold.objects.filter(record=record).exclude(erase="").values_list("erase", flat=True).first()
+    words = Hold.objects.filter(record=record).exclude(erase__in=["", *OF_TIME])
+    asked = words.values_list("erase", flat=True).first()
+    # A floor keeps it longer than whoever left the word could know; on its day it goes by itself.
+    floor = record.erase_at is not None and record.erase_at > clock.now()
     # Home is the week of its due date of now, which may have been put off while it was on hold.
     home = Bucket.objects.select_for_update().filter(
         line=record.line_id, category=record.category, expires_on=expiry_week(record.due_at), hold=False
     )
     over = (record.due_at <= clock.now() and times.steady()) or any(bucket.destroyed_at for bucket in home)
-    if asked or over:
+    ending = bool(asked or over) and not floor
+    if ending:
         destroy_record(record, actor=actor, reason=asked or "retention_ended")
     else:
         _move(record, hold=False)
         # Copies of the wrap it had while on hold must not outlive its own bucket: they end with this generation.
         Subject.objects.filter(pk=record.subject_id).update(turn_due=True)
     finish_subject(record.subject_id, actor=actor, reason=asked or "erased")
-    return bool(asked or over)
+    return ending
 
 
 def _lock(record: Record) -> Record:

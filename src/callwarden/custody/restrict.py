@@ -9,10 +9,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Cast
 
-from callwarden.custody.destroy import destroy_record, finish_subject
-from callwarden.custody.models import Record, Subject
+from callwarden.custody.destroy import HELD, destroy_record, finish_subject, leave_word
+from callwarden.custody.models import Hold, Record, Subject
+from callwarden.custody.moving import move
 from callwarden.custody.permits import revoke_of_records
 from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
@@ -20,6 +22,8 @@ from callwarden.kernel.events import Event
 
 def restrict(record: Record, *, until: datetime, provision: str, actor: str, reason: str) -> bool:
     """Keep a record for storage alone until `until`, then erase it for `reason`. Call it inside `client_scope`.
+
+    Its due date is never before that day, so that no retention period ends it inside the floor.
 
     Asked again, the earliest day that is still lawful counts: the caller computes it, so the last word holds.
 
@@ -34,7 +38,8 @@ def restrict(record: Record, *, until: datetime, provision: str, actor: str, rea
     if locked.state != Record.State.RESTRICTED:
         revoke_of_records([locked.pk])
     locked.state, locked.erase_at, locked.erase_reason = Record.State.RESTRICTED, until, reason
-    locked.save(update_fields=["state", "erase_at", "erase_reason"])
+    locked.due_at = max(locked.due_at, until)
+    locked.save(update_fields=["state", "erase_at", "erase_reason", "due_at"])
     journal.record(
         journal.Entry(
             event=Event.RECORD_RESTRICTED,
@@ -48,6 +53,27 @@ def restrict(record: Record, *, until: datetime, provision: str, actor: str, rea
         )
     )
     return True
+
+
+def due_after_floors(client: UUID) -> int:
+    """See that no period ends a record before the day its floor keeps it to, whoever restricted it; how many it was
+    wrong for. Call it inside `client_scope`.
+    """
+    early = Record.objects.filter(client_id=client, erase_at__gt=F("due_at")).exclude(state=Record.State.DESTROYED)
+    return early.update(due_at=F("erase_at"))
+
+
+def move_restricted(client: UUID, *, most: int = 1000) -> int:
+    """Move the keys of restricted records whose floor outlasts the week of their bucket to the bucket of their day;
+    how many. Until then their bucket is ended by nobody. Call it inside `client_scope`.
+
+    Raises:
+        KeeperUnavailable: a key cannot be moved now.
+    """
+    ends = Cast(F("bucket__expires_on"), DateTimeField())
+    waiting = Record.objects.filter(client_id=client, erase_at__gt=clock.now(), due_at__gt=ends)
+    waiting = waiting.filter(bucket__hold=False, bucket__destroyed_at__isnull=True)
+    return move(list(waiting.exclude(state=Record.State.DESTROYED).values_list("pk", flat=True)[:most]))
 
 
 def store_only(records: QuerySet[Record]) -> int:
@@ -70,11 +96,15 @@ def store_only(records: QuerySet[Record]) -> int:
 def end_restricted(client: UUID, *, actor: str, most: int = 1000) -> int:
     """Erase what was only waiting for its floor, now that its day has come. Call it inside `client_scope`.
 
-    Returns how many records were destroyed. One on hold goes with its last hold.
+    Returns how many records were destroyed. One on hold goes with its last hold, and keeps no other waiting.
     """
     due = Record.objects.filter(client_id=client, erase_at__lte=clock.now()).exclude(state=Record.State.DESTROYED)
     ended = 0
-    for record in due.order_by("erase_at", "pk")[:most]:
+    for record in due.exclude(HELD).order_by("erase_at", "pk")[:most]:
         ended += destroy_record(record, actor=actor, reason=record.erase_reason or "erased")
         finish_subject(record.subject_id, actor=actor, reason=record.erase_reason or "erased")
+    # After the subjects of the others were locked: a release locks the subject first, then its hold.
+    silent = due.filter(Exists(Hold.objects.filter(record=OuterRef("pk"), released_at__isnull=True, erase="")))
+    for reason in set(silent.values_list("erase_reason", flat=True)):
+        leave_word(silent.filter(erase_reason=reason), reason or "erased")
     return ended

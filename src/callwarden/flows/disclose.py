@@ -33,7 +33,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.engines import policy
 from callwarden.flows.actors import Actor
 from callwarden.flows.facts import Facts, resource_for
-from callwarden.kernel import clock, journal
+from callwarden.kernel import approvals, clock, journal
 from callwarden.kernel.errors import NotFound, Refused, Unavailable
 from callwarden.kernel.events import Event
 from callwarden.kernel.structural import Value
@@ -69,6 +69,7 @@ class Ask:
         reason: free text a person gave; goes to the ledger's detail, outside the tree.
         call: the call this is about, for the trail and for the question whether it is active.
         request: the data subject's request this answers; where two people approved it, their data may leave with it.
+        deciding: the request for approval whose stated reason is wanted by somebody who has to decide on it.
         by_grant: the grant of access it rests on, even where the policy would ask for none: each record has to be
             covered by this one, which notes the use and ends the permit with itself.
     """
@@ -84,6 +85,7 @@ class Ask:
     reason: str = ""
     call: UUID | None = None
     request: UUID | None = None
+    deciding: UUID | None = None
     by_grant: UUID | None = None
     lasts: timedelta = timedelta(seconds=60)
     max_uses: int = 1
@@ -197,6 +199,8 @@ def _scope(client: UUID | None) -> AbstractContextManager[object]:
 def _reasons(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record], facts: Facts) -> tuple[str, ...]:
     if ask.items:
         return _item_reasons(ask, compiled)
+    if ask.deciding:
+        return () if _decides(ask) else ("not_allowed",)
     if ask.entries or ask.whole_ledger:
         return _system_reasons(ask, compiled, "ledger_entry")
     if len(records) != len(ask.records) or not records:
@@ -209,6 +213,17 @@ def _reasons(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record], f
         )
     refused = _refusals(ask, compiled, records, facts, binding=True)
     return tuple(dict.fromkeys(reason for reasons in refused.values() for reason in reasons))
+
+
+def _decides(ask: Ask) -> bool:
+    """Whether this person may vote now on what they name, and wants what was stated with it and nothing else.
+
+    No cell of the matrix is asked: who has to decide has to know why it was asked for (docs/adr/0042).
+    """
+    if ask.actor.user is None or ask.deciding is None or ask.action != "read_ledger":
+        return False
+    asked = approvals.pending_for(ask.actor.user).filter(pk=ask.deciding).first()
+    return asked is not None and ask.entries == (asked.entry,)
 
 
 def _refusals(
@@ -296,6 +311,7 @@ def _write(ask: Ask, digest: str, reasons: tuple[str, ...], *, subject: UUID | N
             purpose=ask.purpose,
             decision="refuse" if reasons else "allow",
             reasons=reasons,
+            approval=ask.deciding,
             fields=tuple(fields),
             policy=digest,
             data=_about(ask) | leave.told(),

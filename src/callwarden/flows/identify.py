@@ -25,6 +25,7 @@ from callwarden.kernel.errors import Conflict, InvalidInput
 from callwarden.kernel.events import Event
 from callwarden.lawful.consent import actions as consent
 from callwarden.lawful.consent.queries import linked
+from callwarden.lawful.holds import actions as matters
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.requests.queries import open_requests
 
@@ -40,7 +41,7 @@ def take_apart(actor: Actor, call: Call, *, reason: str) -> int:
 
     Raises:
         InvalidInput: no reason.
-        Conflict: no customer is linked to this call (any more).
+        Conflict: no customer is linked to this call (any more), or a request of that person is under way.
     """
     if not reason.strip():
         raise InvalidInput("reason_missing", _("Say how it is known that this is somebody else."))
@@ -49,6 +50,8 @@ def take_apart(actor: Actor, call: Call, *, reason: str) -> int:
         customer = held.customer
         if customer is None:
             raise Conflict("not_linked", _("No customer is linked to this call. Look at it again."))
+        (customer,) = _held(customer)
+        _refuse_under_way(customer)
         callers = Leg.objects.filter(call=held).exclude(party=Leg.Party.AGENT).values("subject")
         ended = [
             unlink(one)
@@ -115,12 +118,14 @@ def join(actor: Actor, customer: Customer, other: Customer, *, reason: str) -> J
 def part(actor: Actor, customer: Customer, *, reason: str) -> int:
     """Take back that this customer record is of the same person as others. Returns how many others there were.
 
-    What was asked for again because of the joining stays to be asked for. Matters that hold the person keep what they
-    hold: a record leaves a hold by its release alone.
+    What was asked for again because of the joining stays to be asked for. Nobody can tell here which of the two a
+    matter is about, so what held the person holds both from then on, each until it is released; a record leaves a
+    hold by its release alone.
 
     Raises:
         InvalidInput: no reason.
-        Conflict: no other record is joined with it (any more), or a request of the person is under way.
+        Conflict: no other record is joined with it (any more), a request of the person is under way, or a matter about
+            them is undecided.
     """
     if not reason.strip():
         raise InvalidInput("reason_missing", _("Say how it is known that this is somebody else."))
@@ -130,8 +135,10 @@ def part(actor: Actor, customer: Customer, *, reason: str) -> int:
         if not others:
             raise Conflict("not_joined", _("No other customer record is joined with this one. Look at it again."))
         _refuse_under_way(held)
+        matters.refuse_undecided(held.person_id)
         consent.hold_person(held.subject_id)
-        part_customer(held)
+        before = held.person_id
+        matters.hold_both(before, part_customer(held).pk, actor=actor.name)
         _note(actor, Event.PERSON_PARTED, held, others[0], reason=reason, count=len(others))
     return len(others)
 

@@ -27,6 +27,7 @@ from callwarden.flows.actors import Actor
 from callwarden.flows.calls import purposes_for
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.kernel.errors import NotFound
+from callwarden.kernel.models import Approval
 
 READ, EXPORT, CATEGORY = "read_ledger", "export", "ledger_entry"
 
@@ -61,17 +62,46 @@ def read(actor: Actor, entry: UUID, *, purpose: str, reason: str) -> Detail:
         NotFound: there is no detail, or it has been erased with the person it was about.
         AccessRefused: with the reasons; the refusal is in the ledger too.
     """
+    row = _row(entry)
+    wanted = Ask(actor=actor, client=row.client, action=READ, purpose=purpose, entries=(entry,), reason=reason)
+    return _open(wanted, row)
+
+
+def read_to_decide(actor: Actor, approval: Approval) -> Detail:
+    """Why an act was asked for, to somebody who may vote on it now. They say why by deciding; the reading is on record.
+
+    Raises:
+        NotFound: the reason has been erased.
+        AccessRefused: they do not decide on it, or not any more; the refusal is in the ledger too.
+    """
+    row = _row(approval.entry)
+    wanted = Ask(
+        actor=actor,
+        client=row.client,
+        action=READ,
+        purpose="administration",
+        entries=(approval.entry,),
+        deciding=approval.pk,
+    )
+    return _open(wanted, row)
+
+
+def _row(entry: UUID) -> LedgerDetail:
     row = LedgerDetail.objects.filter(entry=entry).first()
     if row is None:
         raise NotFound("no_detail", _("Nothing was stated with this entry, or it has been erased."))
-    grant = disclose(Ask(actor=actor, client=row.client, action=READ, purpose=purpose, entries=(entry,), reason=reason))
+    return row
+
+
+def _open(wanted: Ask, row: LedgerDetail) -> Detail:
+    grant = disclose(wanted)
     plain = keeper.open_detail(
         client=row.client,
-        entry=entry,
+        entry=row.entry,
         blob=bytes(row.blob),
         permit=grant.permit,
-        principal=actor.name,
-        session=actor.session,
+        principal=wanted.actor.name,
+        session=wanted.actor.session,
     )
     values = json.loads(plain)
     return Detail({name: str(value) for name, value in values.items()}, _committed(row, plain))

@@ -3,7 +3,7 @@
 Destroying a person's keys ends what lies under them. What others' calls say of them lies under others' keys; it is
 marked by Mentions. Each such call gets a new version without them, and the old one is destroyed, key and all: of a
 party to the call all turns go, of anybody else the values that are known of them. Where no version without them can be
-made, what mentions them is destroyed as a whole.
+made, what mentions them is destroyed as a whole, or restricted until the end of the floor that keeps it.
 """
 
 from __future__ import annotations
@@ -261,10 +261,16 @@ def _destroy(record: Record) -> None:
 
 
 def _destroy_all(call: Call, person: Subject) -> None:
-    """Everything of others in this call that the person appears in, since no version without them can be made."""
+    """Everything of others in this call that the person appears in, since no version without them can be made.
+
+    What a floor keeps is restricted, and goes on its day.
+    """
     with client_scope(call.client_id):
         live = Record.objects.filter(call=call).exclude(state=Record.State.DESTROYED).exclude(subject=person)
+        live = live.select_related("line", "call", "bucket")
         speaks = Leg.objects.filter(call=call, subject=person, party=Leg.Party.AGENT).exists()
         words = Q(category__in=[Category.TRANSCRIPT_ORIGINAL, Category.TRANSCRIPT_REDACTED])
         for record in live.filter(Q(mentions__subject=person) | (words if speaks else Q(pk__in=[]))).distinct():
-            _destroy(record)
+            # A floor keeps it from this request too: restricted until its day, and found by its mention until then.
+            if erasing.erase([record], reason=REASON, actor=JOB.name).destroyed:
+                Mention.objects.filter(record=record).delete()

@@ -50,6 +50,7 @@ from callwarden.lawful.consent.actions import How, mark_for_renewal
 from callwarden.lawful.consent.actions import record as say
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.consent.queries import person_reference
+from callwarden.lawful.holds.actions import hold_both
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.notices.models import Notice
 from callwarden.protection.signin import actions as signin
@@ -319,7 +320,8 @@ def _who_is_who(entry: Mapping[str, Any]) -> bool:
             join_people(customer.person_id, other.person_id)
             Matter.objects.filter(scope=Matter.Scope.PERSON, target=other.person_id).update(target=customer.person_id)
         elif entry["event"] == Event.PERSON_PARTED and together:
-            part_customer(customer)
+            before = customer.person_id
+            hold_both(before, part_customer(customer).pk, actor=ACTOR)
     return True
 
 

@@ -14,17 +14,19 @@ from django.db.models import Q
 
 from callwarden.custody import generations, intake, times
 from callwarden.custody.categories import Category
-from callwarden.custody.destroy import destroy_due_buckets, destroy_record, purge
+from callwarden.custody.destroy import HELD, destroy_due_buckets, destroy_record, purge
 from callwarden.custody.holds import move_held
 from callwarden.custody.keeper.client import KeeperUnavailable
 from callwarden.custody.models import Bucket, Call, Client, IntakeItem, Line, Record
-from callwarden.custody.restrict import end_restricted
+from callwarden.custody.restrict import due_after_floors, end_restricted, move_restricted
 from callwarden.custody.scope import client_scope
 from callwarden.flows.troubles import refusals
 from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
 from callwarden.lawful.consent.actions import end_what_is_over
 
+# Records of a client that one look ends one by one.
+AT_ONCE = 1000
 State = IntakeItem.State
 ACTOR = "job:retention"
 
@@ -79,13 +81,16 @@ def end_retention() -> int:
     for client in Client.objects.values_list("id", flat=True):
         with suppress(KeeperUnavailable), client_scope(client):
             move_held(client)
+            move_restricted(client)
         with client_scope(client):
+            due_after_floors(client)
             # Whole buckets first: one act for any number of records, which `purge` clears away later.
             ended += destroy_due_buckets(client, today=clock.now().astimezone(UTC).date(), actor=ACTOR)
             due = Q(due_at__lte=clock.now(), bucket__in=Bucket.objects.filter(hold=False, destroyed_at__isnull=True))
             soon = clock.now().astimezone(UTC).date() + timedelta(days=8)
             over = Record.objects.filter(due).exclude(state=Record.State.DESTROYED).select_related("bucket")
-            for record in over[:1000]:
+            # What is on hold ends with its hold, and keeps no other from ending.
+            for record in over.exclude(HELD)[:AT_ONCE]:
                 # Asked once more under the record's lock: a hold may have come since the list was made.
                 # Where its bucket's key ends within the week, and with it every copy, no generation is due for this.
                 turn = record.bucket.expires_on > soon
@@ -133,9 +138,8 @@ def end_unredacted() -> int:
             originals = Record.objects.filter(
                 call__in=late, category__in=[Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL]
             )
-            for record in originals.exclude(state=Record.State.DESTROYED)[:1000]:
-                destroy_record(record, actor=ACTOR, reason="unredacted_too_long")
-                ended += 1
+            for record in originals.exclude(state=Record.State.DESTROYED).exclude(HELD)[:AT_ONCE]:
+                ended += destroy_record(record, actor=ACTOR, reason="unredacted_too_long")
     return ended
 
 

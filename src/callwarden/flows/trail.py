@@ -11,19 +11,22 @@ from pathlib import Path
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.ledger import heads
-from callwarden.custody.models import Checkpoint, Customer, LedgerEntry, LedgerYear, PermitRecord
+from callwarden.custody.models import Checkpoint, Client, Customer, LedgerEntry, LedgerYear, PermitRecord
+from callwarden.custody.scope import client_scope
 from callwarden.engines import ledger
 from callwarden.engines.ledger import years_verifier
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.models import User
+from callwarden.protection.signin.models import ServiceKey
 
 
 @dataclass(frozen=True)
 class Line:
-    """One entry, ready to show. `who` is a colleague's name, a job or the system; never a caller."""
+    """One entry, ready to show. `who` is a colleague's name, a program's, a job or the system; never a caller."""
 
     index: int
     at: datetime
@@ -56,6 +59,21 @@ def of_customer(customer: Customer) -> QuerySet[LedgerEntry]:
     return LedgerEntry.objects.filter(Q(subject=customer.subject_id) | Q(entry__in=permits)).order_by("-index")
 
 
+def opening(*, subject: UUID | None = None, call: UUID | None = None) -> list[UUID]:
+    """Ids of the entries by which any record of this data subject, or of this call, was opened, alone or among others.
+
+    An entry names a data subject only where everything opened was theirs; what exactly was opened stands in its permit.
+    """
+    found: list[UUID] = []
+    theirs = Q(record__subject=subject) | Q(record__customer__subject=subject)
+    wanted = theirs if subject else Q(record__call=call)
+    for client in Client.objects.values_list("id", flat=True):
+        with client_scope(client):
+            permits = PermitRecord.objects.filter(wanted).values_list("permit__entry", flat=True)
+            found += permits.distinct()
+    return found
+
+
 def lines(entries: Iterable[LedgerEntry]) -> list[Line]:
     """Entries with the names of those who acted."""
     rows = list(entries)
@@ -83,7 +101,19 @@ def _line(row: LedgerEntry, names: dict[str, str]) -> Line:
 
 def _names(actors: set[str]) -> dict[str, str]:
     pseudonyms = [actor for actor in actors if len(actor) == 36]
-    return {str(user.pseudonym): user.get_full_name() for user in User.objects.filter(pseudonym__in=pseudonyms)}
+    return programs(actors) | {
+        str(user.pseudonym): user.get_full_name() for user in User.objects.filter(pseudonym__in=pseudonyms)
+    }
+
+
+def programs(actors: Iterable[str]) -> dict[str, str]:
+    """Of those that are programs, what they are for and the open part of their key, in the reader's language."""
+    keys = [actor.removeprefix("service:") for actor in actors if actor.startswith("service:")]
+    return {key.actor: program_name(key) for key in ServiceKey.objects.filter(pk__in=keys)}
+
+
+def program_name(key: ServiceKey) -> str:
+    return gettext("Program %(purpose)s, key %(prefix)s") % {"purpose": key.purpose, "prefix": key.prefix}
 
 
 def proof(index: int, *, packed: bool = False) -> bytes:

@@ -18,7 +18,10 @@ from tests.doors.console.signin_site import STEP_UP, newcomer, quick, site
 __all__ = ["quick", "site"]
 pytestmark = pytest.mark.usefixtures("quick")
 
-ALARMING = re.compile(r"approv|account|key|matrix|policy|export|reveal|original|sign_in|restore|deput|grant|scim|link")
+ALARMING = re.compile(
+    r"approv|account|key|matrix|policy|export|reveal|original|sign_in|restore|deput|grant|scim|link"
+    r"|emergenc|suppress|threshold|canar|siem|tie_|(^|_)ties?($|_)"
+)
 # Alarming by name; why each needs no fresh proof, or asks for it elsewhere.
 HARMLESS = {
     "keys": "a page to read",
@@ -27,6 +30,7 @@ HARMLESS = {
     "keys_resume": "goes on with what was decided",
     "approvals": "a page to read",
     "approval": "a page to read",
+    "approval_reason": "a reason that whoever decides has to know; it is on record",
     "approval_withdraw": "takes back one's own request",
     "deputy_end": "takes access away",
     "matrix_version": "a page to read",
@@ -58,6 +62,19 @@ HARMLESS = {
     "sign_in_unlink": "takes access away",
     "processing_export": "no personal data",
     "imports": "a page to read",
+    "emergencies": "a page to read",
+    "emergency": "a page to read",
+    "emergency_end": "takes access away",
+    "emergency_review": "a judgement afterwards, opens nothing",
+    "suppression_end": "shows more",
+    "thresholds": "a page to read",
+    "canaries": "watches more",
+    "siem": "a page to read",
+    "siem_test": "sends a message without data",
+    "siem_try": "sends on what was decided",
+    "siem_resume": "sends on what was decided",
+    "ties": "declaring one takes access away",
+    "tie_confirm": "a second person bears out what takes access away",
 }
 
 

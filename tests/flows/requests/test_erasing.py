@@ -6,16 +6,27 @@ import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
 
 from callwarden.custody import holds
-from callwarden.custody.models import Call, Customer, IdentifierToken, LedgerPending, PersonLink, Record, SearchToken
+from callwarden.custody.models import (
+    Call,
+    Customer,
+    IdentifierToken,
+    LedgerPending,
+    PersonLink,
+    Record,
+    SearchToken,
+    Subject,
+)
 from callwarden.custody.restrict import end_restricted
 from callwarden.custody.scope import client_scope
-from callwarden.flows import mentions
+from callwarden.custody.subjects import link, new_subject
+from callwarden.flows import identify, mentions
+from callwarden.flows.actors import Actor
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
 from callwarden.flows.replay import replay
@@ -289,3 +300,40 @@ def test_a_restore_restricts_again_what_somebody_asked_to_be_stored_only(caller:
     assert not replay(entries).unplaced
     with client_scope(caller.client):
         assert theirs.filter(state=Record.State.RESTRICTED).count() == count > 0
+
+
+def test_a_call_taken_in_while_an_erasure_runs_is_gone_over_as_well(
+    caller: Caller, officer: User, second: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = planned(caller)
+    approved(request, officer, second)
+    whole = erase.mentions.erase_subject
+    late: list[Subject] = []
+
+    def and_somebody_calls(client: UUID, subject: UUID, **named: Any) -> object:
+        reached = whole(client, subject, **named)
+        if not late:
+            with client_scope(client):
+                late.append(new_subject(client, "caller"))
+                link(Customer.objects.get(pk=caller.customer.pk).person, late[0])
+        return reached
+
+    monkeypatch.setattr(erase.mentions, "erase_subject", and_somebody_calls)
+    work.run(caller.client, request.id)
+    assert caller.now(request).state == State.EXECUTING
+    with client_scope(caller.client):
+        assert PersonLink.objects.filter(subject=late[0], revoked_at__isnull=True).exists()
+    work.run(caller.client, request.id)
+    assert caller.now(request).state == State.ANSWERED
+    with client_scope(caller.client):
+        assert Subject.objects.get(pk=late[0].pk).destroyed_at is not None
+
+
+def test_who_asks_is_who_they_are_known_to_be_now_and_not_when_their_record_was_read(caller: Caller) -> None:
+    row = customer_of({"name": NAME, "phones": ["13900000007"]}, customer_no="K8")
+    other = take_in_customer(caller.exchange.line, row, actor="system").customer
+    request = caller.asks(Kind.ERASURE, verified=False)
+    identify.join(Actor.job("test"), other, caller.customer, reason="the same card")
+    with client_scope(caller.client):
+        actions.verified(request, caller.customer, how="agent", actor="system")
+    assert caller.now(request).person_id == other.person_id

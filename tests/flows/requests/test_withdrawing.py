@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from callwarden.custody.scope import client_scope
+from callwarden.flows.consents import Told, say_for_person
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
 from callwarden.flows.requests import found, work
+from callwarden.kernel import clock
 from callwarden.kernel.errors import CallwardenError
 from callwarden.lawful.consent import queries as consent
 from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.purposes.models import Recipient
 from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.requests.kinds import Kind
 from callwarden.lawful.requests.models import SubjectRequest
@@ -28,10 +31,10 @@ def begun(caller: Caller, kind: Kind, *purposes: str) -> SubjectRequest:
         return work.begin(request, actor="system")
 
 
-def states(caller: Caller) -> dict[str, str]:
+def states(caller: Caller, *, recipient: str = "") -> dict[str, str]:
     with client_scope(caller.client):
         subjects = [one.id for one in found.subjects_of(caller.customer.person_id)]
-        return {purpose: answer.state for purpose, answer in consent.of_person(subjects).items()}
+        return {purpose: answer.state for purpose, answer in consent.of_person(subjects, recipient=recipient).items()}
 
 
 def test_all_that_was_allowed_is_taken_back_in_every_form(caller: Caller) -> None:
@@ -41,6 +44,18 @@ def test_all_that_was_allowed_is_taken_back_in_every_form(caller: Caller) -> Non
     assert caller.now(request).state == State.ANSWERED
     told = states(caller)
     assert told["recording"] == told["quality"] == "withdrawn"
+
+
+def test_a_yes_that_names_a_recipient_is_taken_back_as_well(caller: Caller) -> None:
+    recipient = Recipient.objects.create(
+        client_id=caller.client, slug="maker", name="Maker", role="controller", country="DE"
+    )
+    recipient.purposes.set(["quality"])
+    told = Told("quality", "given", "web", clock.now(), recipient="maker", apart=True)
+    say_for_person(caller.exchange.line, caller.customer.subject, told, actor="system")
+    assert states(caller, recipient="maker")["quality"] == "given"
+    work.run(caller.client, begun(caller, Kind.WITHDRAWAL).id)
+    assert states(caller, recipient="maker")["quality"] == "withdrawn"
 
 
 def test_only_what_was_named_is_taken_back(caller: Caller) -> None:

@@ -141,6 +141,11 @@ def freeze(alert: Alert, *, by: User, reason: str, session: UUID | None = None) 
         return people.freeze_account(user, actor=by.actor, reason="alert", detail=reason, session=session)
 
 
+def key_ended(alert: Alert, *, by: User, session: UUID | None = None) -> None:
+    """Note, in the caller's transaction, that the key of the program an alert is about was ended because of it."""
+    _acted(alert, by, "key_ended", session)
+
+
 def ask_to_unfreeze(alert: Alert, *, by: User, reason: str, session: UUID | None = None) -> Approval:
     """Ask for leave to unfreeze the account of the person an alert is about; somebody else approves.
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -15,7 +18,7 @@ from callwarden.doors.console.components import Empty, Proof, Text, Trail, Trail
 from callwarden.doors.console.labels import field_label, purpose_label
 from callwarden.doors.console.navigation import PROVE
 from callwarden.flows.disclose import explanation
-from callwarden.flows.trail import Line, lines
+from callwarden.flows.trail import Line, lines, programs
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import User
 
@@ -106,14 +109,19 @@ def trail_entry(line: Line, *, linked: bool = False) -> TrailEntry:
 
 @dataclass(frozen=True)
 class LatestDeeds:
-    """A trail, newest first; `more` when older entries are left out."""
+    """A trail, newest first; `more` when older entries are left out, `searched` where the whole log is searched."""
 
     shown: Trail
     more: bool
+    searched: str = ""
 
 
-def latest(entries: QuerySet[LedgerEntry], viewer: User, *, everything: bool = False) -> LatestDeeds:
+def latest(
+    entries: QuerySet[LedgerEntry], viewer: User, *, everything: bool = False, about: Mapping[str, UUID] | None = None
+) -> LatestDeeds:
     """The newest entries as a trail, or all of them; whoever audits can go on to each.
+
+    `about` is the filter of the audit that finds them there, as {"subject": pseudonym} or {"call": id}.
 
     Until all are asked for, the same look repeated by the same person is told once, with how often.
     """
@@ -122,7 +130,8 @@ def latest(entries: QuerySet[LedgerEntry], viewer: User, *, everything: bool = F
     told = runs if everything else runs[:TRAIL_LENGTH]
     linked = viewer.has_role(*PROVE)
     shown = [_repeated(trail_entry(run[0], linked=linked), len(run)) for run in told]
-    return LatestDeeds(Trail(shown, NOTHING_YET), len(told) < len(found) or len(found) == LOOKED_AT)
+    searched = f"{reverse('console:audit')}?{urlencode(about)}" if linked and about else ""
+    return LatestDeeds(Trail(shown, NOTHING_YET), len(told) < len(found) or len(found) == LOOKED_AT, searched)
 
 
 def _told_as(line: Line) -> tuple[object, ...]:
@@ -147,9 +156,9 @@ def who_did(who: str) -> Text:
 
 
 def named_actor(actor: str) -> Text:
-    """A person by name, a program by what it is, from the pseudonym that is kept with a deed."""
+    """A person by name, a program by what it is for, from the pseudonym that is kept with a deed."""
     person = User.objects.filter(pseudonym=actor).first() if len(actor) == 36 else None
-    return person.get_full_name() if person else who_did(actor)
+    return person.get_full_name() if person else programs([actor]).get(actor) or who_did(actor)
 
 
 def _why(line: Line) -> str:

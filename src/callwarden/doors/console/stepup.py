@@ -1,8 +1,9 @@
 """Acts that ask for a fresh proof of the second factor, wherever their form stands.
 
 What is dangerous to do with somebody else's open session is named here once and asked for by the guard, before a page
-runs: deciding for others, keys, rules of access, accounts, exports, originals. Acts that only take access away are not
-among them; they always work. (The policy asks again, with its own limits, where a decision is made.)
+runs: deciding for others, keys, rules of access, accounts, exports, originals, and what watches over all that. Acts
+that only take access away are not among them; they always work. (The policy asks again, with its own limits, where a
+decision is made.)
 """
 
 from __future__ import annotations
@@ -66,6 +67,14 @@ DANGEROUS = frozenset(
         "console:ledger_export",
         "console:usage_export",
         "console:request_report",
+        # What opens at once, and who would notice
+        "console:emergency_begin",
+        "console:suppressions",
+        "console:threshold_tune",
+        "console:canary_remove",
+        "console:siem_pause",
+        "console:siem_again",
+        "console:tie_end",
     }
 )
 # Addresses that serve several acts: which of them are dangerous, by the last part of the address.

@@ -55,10 +55,21 @@ def erase(client: UUID, request_id: UUID) -> bool:
         mentions.erase_subject(client, subject.id, actor=ACTOR, reason=REASON)
     with client_scope(client):
         request = SubjectRequest.objects.select_related("customer").get(pk=request_id)
+        if _others_came(request, subjects):
+            return False
         _close_views(subjects)  # those that erasing itself needed
         _forget(request, subjects)
         finished = _settle(request, subjects)
     return finished and _answer(client, request_id, marks)
+
+
+def _others_came(request: SubjectRequest, subjects: list[Subject]) -> bool:
+    """Whether a key holder became known as this person since (a call was taken in): then all is gone over again."""
+    assert request.person_id is not None
+    # Whoever takes a call in, joins or parts holds the same rows, so nobody comes until this transaction ends.
+    theirs = Customer.objects.select_for_update(no_key=True).filter(person=request.person_id)
+    list(theirs.order_by("id").values_list("id"))
+    return not {one.id for one in found.subjects_of(request.person_id)} <= {one.id for one in subjects}
 
 
 def _answer(client: UUID, request_id: UUID, marks: residue.Marks) -> bool:
@@ -125,8 +136,12 @@ def _settle(request: SubjectRequest, subjects: list[Subject]) -> bool:
 def _waits(subjects: list[Subject]) -> Waits:
     """Why something of the person is still here: a legal period, which ends on a day, or else a hold."""
     floors = Floors()
-    inside = found.live_records(subjects).filter(erase_at__isnull=False).select_related("line", "call")
-    for record in inside.order_by("erase_at"):
+    inside = [
+        record
+        for records in (found.live_records(subjects), found.mentioning(subjects))
+        for record in records.filter(erase_at__isnull=False).select_related("line", "call")
+    ]
+    for record in sorted(inside, key=lambda one: one.erase_at or clock.now()):
         if floor := floors.of(record):
             return Waits(floor.provision, record.erase_at)
     return Waits(HOLD_PROVISION, None)

@@ -18,6 +18,8 @@ from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import Refused
 from callwarden.kernel.events import Event
 from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.consent.queries import allowed_to, linked
+from callwarden.lawful.purposes import queries as registry
 from callwarden.lawful.purposes.models import LinePurpose, Purpose
 from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.requests import actions, queries
@@ -143,10 +145,15 @@ def _withdraw(client: UUID, request_id: UUID) -> bool:
         wanted = _purposes_of(request)
         lines = [(line, wanted & set(line.purposes.values_list("purpose_id", flat=True))) for line in _lines(client)]
         subject, how = request.customer.subject, _HOW[Channel(request.channel)]
+        allowed = allowed_to(linked(request.customer.person_id))
+        given_to = {line.pk: {one.slug for one in registry.recipients(line)} for line, _purposes in lines}
     for line, purposes in lines:
         for purpose in sorted(purposes):
-            told = Told(purpose, ConsentEvent.State.WITHDRAWN, how, request.received_at)
-            say_for_person(line, subject, told, actor=ACTOR)
+            # A yes that names a recipient stands beside the one to ourselves, and is taken back by name.
+            named = sorted(to for what, to in allowed if what == purpose and to in given_to[line.pk])
+            for recipient in ("", *named):
+                told = Told(purpose, ConsentEvent.State.WITHDRAWN, how, request.received_at, recipient=recipient)
+                say_for_person(line, subject, told, actor=ACTOR)
     with client_scope(client):
         request = SubjectRequest.objects.get(pk=request_id)
         _settle(request, concerned={Replica.CONSENTS, Replica.OPEN_VIEWS}, method="withdrawn")

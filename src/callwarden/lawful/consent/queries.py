@@ -127,6 +127,12 @@ def refused_by(subjects: Iterable[UUID]) -> list[tuple[str, str]]:
     ]
 
 
+def allowed_to(subjects: Iterable[UUID]) -> set[tuple[str, str]]:
+    """(purpose, recipient) for which one of these key holders said yes to a recipient by name."""
+    said = ConsentState.objects.filter(subject__in=list(subjects), state=ConsentEvent.State.GIVEN)
+    return set(said.exclude(recipient="").values_list("purpose", "recipient"))
+
+
 def is_minor(subjects: Iterable[UUID], *, today: date) -> bool:
     """Whether any of these key holders is known to be of somebody too young to consent themselves."""
     return Minor.objects.filter(subject__in=list(subjects), until__gt=today).exists()

@@ -134,6 +134,46 @@ def confirm(matter: Matter, *, actor: str, approval: UUID) -> Matter:
     return matter
 
 
+def refuse_undecided(person: UUID) -> None:
+    """Nobody is parted while two people still decide about a hold on them: what they approve is what they were shown.
+
+    Raises:
+        Conflict: a matter about this person is asked for, or provisional.
+    """
+    waiting = Matter.objects.filter(
+        scope=Matter.Scope.PERSON, target=person, state__in=(State.ASKED, State.PROVISIONAL)
+    )
+    if waiting.exists():
+        raise Conflict("matter_undecided", _("A hold on this person waits for a decision. Have it decided first."))
+
+
+def hold_both(person: UUID, parted: UUID, *, actor: str) -> int:
+    """Let what is in force on a person hold the one who was parted from them as well, by a matter of its own on the
+    same grounds. Call it inside `client_scope`. Returns how many matters that are.
+    """
+    standing = Matter.objects.select_for_update(of=("self",)).filter(
+        scope=Matter.Scope.PERSON, target=person, state=State.HELD
+    )
+    for matter in standing.select_related("owner").order_by("opened_at", "id"):
+        wish = Wish(
+            client=matter.client_id,
+            label=matter.label,
+            ground=matter.ground,
+            scope=matter.scope,
+            target=parted,
+            review_on=matter.review_on,
+        )
+        count = queries.records_of(matter.scope, parted, None).count()
+        twin = _open(wish, by=matter.owner, count=count, reason="", provisional=False, actor=actor, session=None)
+        # Why it holds was said, and by whom decided, when the first was set.
+        twin.entry, twin.approval = matter.entry, matter.approval
+        twin.save(update_fields=["entry", "approval"])
+        about: About = {"client": matter.client_id, "approval": matter.approval}
+        Matter.machine.move(twin, State.HELD, actor=actor, about=about)
+        cover(twin, actor=actor)
+    return len(standing)
+
+
 def ask_release(matter: Matter, *, by: User, reason: str, session: UUID | None = None) -> Approval:
     """Ask that a matter lets its records go; somebody else decides.
 

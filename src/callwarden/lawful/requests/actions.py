@@ -173,6 +173,8 @@ def verified(
     request = _locked(request)
     if request.customer_id not in (None, customer.id):
         raise Conflict("verified_as_other", _("This request is already known to come from another customer."))
+    # Whoever joins or parts people holds the same row: who this is stays so from here on, as a request is under way.
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     now = clock.now()
     paused = timedelta(seconds=request.paused_s) + (now - request.asked_proof_at if request.asked_proof_at else _NONE)
     request.paused_s = int(paused.total_seconds())

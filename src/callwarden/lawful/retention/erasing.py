@@ -72,7 +72,8 @@ def _keep(record: Record, floors: Floors, ended: Ended, *, reason: str, actor: s
     floor = floors.of(record)
     if floor is None or floor.until <= clock.now():
         return False
-    if not restrict(record, until=floor.until, provision=floor.provision, actor=actor, reason=reason):
+    under_way = record.state == Record.State.RESTRICTED and record.erase_at == floor.until
+    if not under_way and not restrict(record, until=floor.until, provision=floor.provision, actor=actor, reason=reason):
         return True  # gone already
     count, until = ended.restricted.get(floor.provision, (0, floor.until))
     ended.restricted[floor.provision] = count + 1, max(until, floor.until)

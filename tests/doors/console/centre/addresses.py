@@ -104,6 +104,7 @@ approvals               .L.DSYUP  -         rules
 deputies                .L.DSYUP  .L.DSYUP  rules+changes
 deputy_end              -         .L.DSYUP  changes
 approval                .L.DSYUP  -         rules
+approval_reason         -         .L.DSYUP  opens
 approval_decide         -         .L.DSYUP  changes
 approval_carry_out      -         .L.DSYUP  changes
 approval_withdraw       -         .L.DSYUP  changes

@@ -63,6 +63,11 @@ def test_the_refusal_offers_to_ask_with_everything_filled_in(spot, enter):
     seen = officer.get(reverse("console:approval", args=[approval.pk])).content.decode()
     assert "CS-12" in seen
     assert grant.records_digest in seen
+    assert reverse("console:grant", args=[grant.pk]) in seen
+    why = reverse("console:approval_reason", args=[approval.pk])
+    assert REASON["reason"] not in seen
+    assert REASON["reason"] in officer.post(why, htmx=True).content.decode()
+    assert leader.post(why).status_code == 403
     officer.post(
         reverse("console:approval_decide", args=[approval.pk]), {"decision": "approve", "digest": approval.digest}
     )

@@ -19,6 +19,7 @@ from callwarden.kernel import approvals, clock, sessions
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import Approval, Incident, User
 from callwarden.kernel.people import open_account
+from callwarden.protection.signin import actions as keys
 from callwarden.protection.signin.places import Place
 from tests.doors.console.rooms.conftest import ROLES, Person
 
@@ -171,6 +172,34 @@ def test_an_alert_about_a_partner_or_program_offers_no_sessions_to_end(person):
     assert "At once" not in officer.get(reverse("console:alert", args=[one.pk])).content.decode()
     act(officer, one, "freeze", **{"freeze-reason": "x"})
     assert "control:alert:acted_on" not in events()
+
+
+def test_an_alert_about_a_program_names_its_key_and_ends_it_at_once(person, client):
+    with transaction.atomic():
+        key, _written = keys.create(
+            owner=person("system_administrator").user,
+            purpose="screen-pop",
+            scopes=["customers"],
+            client=client,
+            actor="system",
+        )
+    one, officer = told(key.actor), person("data_protection_officer")
+    there = reverse("console:alert", args=[one.pk])
+    page = officer.get(there).content.decode()
+    assert "screen-pop" in page
+    assert key.prefix in page
+    auditor = person("auditor")
+    assert "End the key" not in auditor.get(there).content.decode()
+    act(auditor, one, "end_key")
+    key.refresh_from_db()
+    assert key.revoked_at is None
+    act(officer, one, "end_key")
+    key.refresh_from_db()
+    assert (key.revoked_at is not None, key.ended_for) == (True, "alert")
+    assert events().count("control:alert:acted_on") == 1
+    assert "End the key" not in officer.get(there).content.decode()
+    act(officer, one, "end_key")
+    assert events().count("control:alert:acted_on") == 1
 
 
 def test_marks_propose_a_step_that_a_person_takes_and_takes_back(person, suspect):

@@ -5,17 +5,23 @@ from __future__ import annotations
 import io
 import tarfile
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from callwarden.custody.models import Call, LedgerEntry
+from callwarden.custody import permits
+from callwarden.custody.mint import WITNESS
+from callwarden.custody.models import Call, LedgerEntry, Record
 from callwarden.custody.scope import client_scope
+from callwarden.doors.console.labels import PURPOSES
 from callwarden.engines.ledger import TlogProof, Verifier
 from callwarden.kernel import journal
 from callwarden.kernel.events import Event
-from tests.flows.centre_of_controls import call_on, sequence
+from callwarden.lawful.purposes.models import Purpose
+from callwarden.protection.signin import actions as keys
+from tests.flows.centre_of_controls import call_on, record_on, sequence
 from tests.work import do_all
 
 STATED = "He asked for a copy."
@@ -60,6 +66,60 @@ def test_entries_are_found_by_who_call_and_day(person, line):
     assert rows(auditor.get(audit, {"call": "no number"})) == []
     assert rows(auditor.get(audit, {"until": "2001-01-01"})) == []
     assert index in rows(auditor.get(audit, {"since": "2001-01-01"}))
+
+
+def exported(records) -> int:
+    """Index of an entry by which these records were taken away together; it names no data subject and no call."""
+    with transaction.atomic():
+        entry = journal.record(
+            journal.Entry(event=Event.DISCLOSE_EXPORT, actor="job:sharing", decision="allow", count=len(records))
+        )
+        permits.issue(
+            WITNESS, principal="job:sharing", session=None, action="export", purpose="partner_sharing",
+            records={record.id: () for record in records}, policy="", entry=entry, lasts=timedelta(minutes=1),
+        )  # fmt: skip
+    sequence()
+    return LedgerEntry.objects.get(entry=entry).index
+
+
+def test_what_took_several_people_or_calls_along_is_found_by_each_of_them(person, line):
+    calls = [call_on(line), call_on(line)]
+    records = [record_on(line), record_on(line)]
+    with client_scope(line.client_id):
+        for record, call in zip(records, calls, strict=True):
+            Record.objects.filter(pk=record.pk).update(call=call)
+        stranger = record_on(line).subject_id
+    index, auditor, audit = exported(records), person("auditor"), reverse("console:audit")
+    for record, call in zip(records, calls, strict=True):
+        assert index in rows(auditor.get(audit, {"subject": str(record.subject_id)}))
+        assert index in rows(auditor.get(audit, {"call": str(call.pk)}))
+    assert index not in rows(auditor.get(audit, {"subject": str(stranger)}))
+    assert rows(auditor.get(audit, {"subject": "no pseudonym"})) == []
+
+
+def test_a_program_is_named_and_asked_for_by_its_key(person, client):
+    owner = person("system_administrator").user
+    with transaction.atomic():
+        key, _written = keys.create(
+            owner=owner, purpose="screen-pop", scopes=["customers"], client=client, actor="system"
+        )
+        journal.record(journal.Entry(event=Event.DISCLOSE_VIEW_MASKED, actor=key.actor, client=client.id))
+        journal.record(journal.Entry(event=Event.DISCLOSE_VIEW_MASKED, actor="system", client=client.id))
+    sequence()
+    answer = person("auditor").get(reverse("console:audit"), {"actor": key.actor})
+    (row,) = answer.context["table"].rows
+    assert row.cells[3] == f"Program screen-pop, key {key.prefix}"
+    who = next(one for one in answer.context["table"].filters if one.name == "actor")
+    assert key.actor in [option.value for option in who.options]
+
+
+def test_a_purpose_of_the_site_is_a_choice_among_the_purposes(person, client):
+    purpose = Purpose.objects.exclude(slug__in=PURPOSES).first() or Purpose.objects.create(
+        slug="fleet_care", name="Fleet care", name_zh="车队服务"
+    )
+    answer = person("auditor").get(reverse("console:audit"))
+    choices = next(one for one in answer.context["table"].filters if one.name == "purpose").options
+    assert purpose.slug in [option.value for option in choices]
 
 
 def test_filters_that_mean_nothing_break_nothing(person, hold):

@@ -50,12 +50,13 @@ from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, r
 from callwarden.doors.console.navigation import DPO, JUDGE, WATCH
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.engines.watch import KINDS
-from callwarden.flows import trail
+from callwarden.flows import accused, trail
 from callwarden.flows.names import named
 from callwarden.kernel import clock, sessions
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import Severity, User
+from callwarden.protection.signin.models import ServiceKey
 
 State = Alert.State
 COLUMNS = (
@@ -198,7 +199,7 @@ def _pulse() -> Tile:
 def alert(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """One alert: why it was raised, with what, what this person usually does, and what can be done now."""
     one = _find(pk)
-    person = _person(one)
+    person, key = _person(one), accused.key_of(one)
     may = holds(request, JUDGE) and one.actor != request.actor.name
     day = timezone.localtime(one.raised_at).date()
     entries = _evidence(one)
@@ -209,7 +210,7 @@ def alert(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "noticed": words.noticed(one),
         "look_at": words.KINDS[one.kind].look_at if one.kind in words.KINDS else "",
         "badge": words.state_badge(one.state),
-        "facts": Facts(_facts(one, person)),
+        "facts": Facts(_facts(one, person, key)),
         "numbers": Facts([Fact(*words.fact(name, value)) for name, value in one.facts.items()]),
         "timeline": Timeline(
             _("Accesses a day"),
@@ -222,6 +223,8 @@ def alert(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "others": [(each, words.title_of(each.kind), words.state_badge(each.state)) for each in others[:8]],
         "forms": _forms(one) if may else {},
         "person": person,
+        "key": key,
+        "key_lives": key is not None and may and key.revoked_at is None and key.expires_at > clock.now(),
         "live": sessions.live(person).count() if person else 0,
         "may_act": may and person is not None,
         "own": one.actor == request.actor.name,
@@ -230,9 +233,10 @@ def alert(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     return render(request, "console/alerts/alert.html", context)
 
 
-def _facts(one: Alert, person: User | None) -> list[Fact]:
+def _facts(one: Alert, person: User | None, key: ServiceKey | None) -> list[Fact]:
+    name = named_actor(one.actor)
     facts = [
-        Fact(_("About whom"), named_actor(one.actor)),
+        Fact(_("About whom"), Link(name, reverse("console:program", args=[key.pk])) if key else name),
         Fact(_("Severity"), severity_badge(one.severity)),
         Fact(_("From"), one.since),
         Fact(_("Until"), one.at),
@@ -318,6 +322,7 @@ SAID: dict[str, Text] = {
     "close": _("Closed. What you said counts for the thresholds."),
     "end_sessions": _("Every session of this person has ended, and every permit with it."),
     "freeze": _("The account is frozen. Two people can unfreeze it."),
+    "end_key": _("The key has ended, and with it every permit it held."),
     "unfreeze": _("Asked. Somebody else has to approve it; then you carry it out under Approvals."),
     "incident": _("An incident is open. Those who have to know have been told."),
 }
@@ -354,6 +359,7 @@ def _deed(request: ConsoleRequest, one: Alert, step: str, given: dict[str, Any])
         ),
         "end_sessions": lambda: actions.end_sessions(one, by=by, session=session),
         "freeze": lambda: actions.freeze(one, by=by, reason=given["reason"], session=session),
+        "end_key": lambda: accused.end_key(one, by=by, session=session),
         "unfreeze": lambda: actions.ask_to_unfreeze(one, by=by, reason=given["reason"], session=session),
         "incident": lambda: actions.open_incident(one, by=by, summary=given["reason"], session=session),
     }

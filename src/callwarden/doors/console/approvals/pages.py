@@ -30,7 +30,7 @@ from callwarden.doors.console.components import (
     Voice,
 )
 from callwarden.doors.console.listing import Column, ListQuery, Table, render_list
-from callwarden.doors.console.navigation import DECIDE
+from callwarden.doors.console.navigation import DECIDE, may_go
 from callwarden.doors.console.shell import role_name
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import ledger_details
@@ -129,7 +129,7 @@ def approval(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     asked = _find(pk)
     told = plain(asked)
     context = {
-        "card": _card(asked, told.facts),
+        "card": _card(asked, [_walkable(fact, request.user) for fact in told.facts]),
         "difference": told.difference,
         "asked": asked,
         "needed": votes_needed(asked),
@@ -144,6 +144,14 @@ def approval(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "badge": badge_of(asked),
     }
     return render(request, "console/approvals/approval.html", context)
+
+
+def _walkable(fact: Fact, viewer: User) -> Fact:
+    """No way to a customer's page for whoever is not let in there."""
+    shown = fact.value
+    if isinstance(shown, Link) and shown.href.startswith(reverse("console:customers")):
+        return fact if may_go(viewer.roles, "console:customers") else Fact(fact.label, shown.label)
+    return fact
 
 
 def _find(pk: UUID) -> Approval:
@@ -215,6 +223,18 @@ def _spoke_as(vote: Vote) -> Text:
 
 def _role_of(person: User) -> Text:
     return " / ".join(str(role_name(role)) for role in person.roles)
+
+
+@for_roles(DECIDE)
+@require_POST
+def stated_reason(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """Why it was asked for, to somebody who may decide on it: beside the act, or as a page of its own."""
+    asked = _find(pk)
+    stated = ledger_details.read_to_decide(request.actor, asked)
+    inside = request.headers.get("HX-Request") == "true"
+    context = {"stated": stated, "asked": asked, "title": title_of(asked)}
+    template = "console/approvals/reason.html" if inside else "console/approvals/reason_alone.html"
+    return render(request, template, context)
 
 
 @for_roles(DECIDE)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -20,7 +21,7 @@ from callwarden.control.grants.models import AccessGrant
 from callwarden.control.log_years import acts as log_years
 from callwarden.custody.categories import Category
 from callwarden.custody.jurisdictions import Jurisdiction
-from callwarden.custody.models import Client, LedgerYear, Line
+from callwarden.custody.models import Call, Client, LedgerYear, Line
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console.anonymous.forms import lines_of
 from callwarden.doors.console.anonymous.tables import columns_shown, scope_told
@@ -473,12 +474,12 @@ def _access(act: Act) -> Plain:
     return Plain(
         [
             Fact(_("Who"), grant.person.get_full_name()),
-            Fact(_("What"), action_label(str(given["action"]))),
+            Fact(_("What"), Link(action_label(str(given["action"])), reverse("console:grant", args=[grant.pk]))),
             Fact(_("Purpose"), purpose_label(str(given["purpose"]))),
-            Fact(_("Of"), AccessGrant.Scope(grant.scope).label),
+            Fact(_("Of"), _of_whom(grant)),
             Fact(_("Records"), given["count"]),
             Fact(_("People concerned"), given["subjects"]),
-            *([Fact(_("Call"), str(given["call"]))] if given["call"] else []),
+            *([Fact(_("Call"), _call_link(grant.client, str(given["call"])))] if given["call"] else []),
             *([Fact(_("Ticket"), str(given["ticket"]))] if given["ticket"] else []),
             Fact(_("For how long"), _("%(minutes)s minutes") % {"minutes": given["minutes"]}),
             Fact(_("How often something may be opened"), given["uses"]),
@@ -486,6 +487,26 @@ def _access(act: Act) -> Plain:
             Fact(_("Takes effect"), _("when the person who asked begins it; the policy decides anew each time")),
         ]
     )
+
+
+def _of_whom(grant: AccessGrant) -> object:
+    """What it covers, with the way to the customer's page where it is all of one customer."""
+    label = AccessGrant.Scope(grant.scope).label
+    if grant.scope == AccessGrant.Scope.CUSTOMER and grant.target:
+        return Link(label, reverse("console:customer", args=[grant.target]))
+    if grant.scope == AccessGrant.Scope.CALL and grant.target:
+        return Link(label, reverse("console:call", args=[grant.target]))
+    return label
+
+
+def _call_link(client: UUID, pk: str) -> object:
+    """A call by when it was and on which line; one that is gone by its number."""
+    with client_scope(client):
+        call = Call.objects.select_related("line").filter(pk=pk).first()
+    if call is None:
+        return pk
+    began = timezone.localtime(call.started_at).strftime("%Y-%m-%d %H:%M")
+    return Link(f"{began} · {named(call.line)}", reverse("console:call", args=[call.pk]))
 
 
 def _factors(act: Act) -> Plain:

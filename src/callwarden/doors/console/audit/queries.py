@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from callwarden.control.neighbours.models import NeighbourEntry
 from callwarden.custody.models import LedgerEntry
 from callwarden.doors.console.audit import beside
 from callwarden.engines import mark
+from callwarden.flows import trail
 from callwarden.flows.whose import permits
 
 # Counting millions of entries for one line of a page costs more than it tells.
@@ -28,9 +29,13 @@ def entries(values: Mapping[str, str]) -> QuerySet[LedgerEntry]:
         if value := values.get(name):
             found = found.filter(**{name: value})
     if call := values.get("call"):
-        found = found.filter(call=_id(call)) if _id(call) else found.none()
+        wanted = _id(call)
+        about = Q(call=wanted) | Q(entry__in=trail.opening(call=wanted)) if wanted else Q(pk__in=[])
+        found = found.filter(about)
     if subject := values.get("subject"):
-        found = found.filter(subject=_id(subject)) if _id(subject) else found.none()
+        wanted = _id(subject)
+        about = Q(subject=wanted) | Q(entry__in=trail.opening(subject=wanted)) if wanted else Q(pk__in=[])
+        found = found.filter(about)
     if copy := values.get("copy"):
         identity = mark.from_written(copy)
         found = found.filter(entry__in=permits(identity).values("entry")) if identity else found.none()

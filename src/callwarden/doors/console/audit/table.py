@@ -12,8 +12,11 @@ from callwarden.doors.console.components import Badge, Empty, Link, Option, Row
 from callwarden.doors.console.deeds import DEEDS, JOBS, who_did
 from callwarden.doors.console.labels import PURPOSES, field_label, purpose_label
 from callwarden.doors.console.listing import Column, Filter
-from callwarden.flows.trail import Line
+from callwarden.flows.names import named
+from callwarden.flows.trail import Line, program_name
 from callwarden.kernel.models import User
+from callwarden.lawful.purposes.models import Purpose
+from callwarden.protection.signin.models import ServiceKey
 
 COLUMNS = (
     Column("index", "#", end=True),
@@ -33,12 +36,13 @@ def filters() -> tuple[Filter, ...]:
     """People are named to the reader and asked for by pseudonym: no name enters an address."""
     people = [Option(str(user.pseudonym), user.get_full_name()) for user in User.objects.order_by("display_name")]
     programs = [Option(name, label) for name, label in JOBS.items()]
+    keys = [Option(key.actor, program_name(key)) for key in ServiceKey.objects.order_by("purpose", "created_at")]
     events = [Option(str(event), deed.label) for event, deed in (DEEDS | MORE).items()]
     return (
         Filter("family", _("About"), options=[Option(*pair) for pair in FAMILIES.items()]),
         Filter("event", _("Event"), options=events),
-        Filter("actor", _("Who"), options=people + programs),
-        Filter("purpose", _("Purpose"), options=[Option(*pair) for pair in PURPOSES.items()]),
+        Filter("actor", _("Who"), options=people + keys + programs),
+        Filter("purpose", _("Purpose"), options=_purposes()),
         source_filter(),
         Filter("decision", _("Decision"), options=[Option(key, look[0]) for key, look in DECISIONS.items()]),
         Filter("since", _("From"), kind="date"),
@@ -47,6 +51,12 @@ def filters() -> tuple[Filter, ...]:
         Filter("subject", _("Data subject"), kind="search", placeholder=_("Pseudonym, as entries show it")),
         Filter("copy", _("Found copy"), kind="search", placeholder=_("What whose-copy says")),
     )
+
+
+def _purposes() -> list[Option]:
+    """Those that are shipped, and those the site added of its own."""
+    own = Purpose.objects.exclude(slug__in=PURPOSES).order_by("slug")
+    return [*(Option(*pair) for pair in PURPOSES.items()), *(Option(one.slug, named(one)) for one in own)]
 
 
 def row_of(line: Line) -> Row:

@@ -61,7 +61,9 @@ def context_of(request: ConsoleRequest, view: CallView, options: list[Option]) -
         "kept": shown.kept_facts(kept),
         "suite": shown.suites_of(kept),
         "not_shown": shown.not_shown(view.withheld),
-        "trail": latest(trail.of_call(call.id), request.user, everything="trail" in request.GET),
+        "trail": latest(
+            trail.of_call(call.id), request.user, everything="trail" in request.GET, about={"call": call.id}
+        ),
         **_sound(request, view),
     }
 

@@ -151,7 +151,8 @@ def call_lines(request: ConsoleRequest, customer: Customer) -> list[CallLine]:
 def trail_of(customer: Customer, viewer: User, *, everything: bool) -> LatestDeeds:
     """Who opened this customer's records, when, why."""
     with client_scope(customer.client_id):
-        return latest(trail.of_customer(customer), viewer, everything=everything)
+        found, about = trail.of_customer(customer), {"subject": customer.subject_id}
+        return latest(found, viewer, everything=everything, about=about)
 
 
 def _first(fields: Mapping[str, MaskedField], name: str) -> str:

@@ -28,6 +28,7 @@ from callwarden.doors.console.listing import ListQuery, Table, render_list
 from callwarden.doors.console.navigation import AUDITOR, DECIDE, DPO, GLASS, HANDLE_CALLS, SECURITY, may_go
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import granting, handing_out
+from callwarden.kernel import approvals
 from callwarden.kernel.errors import CallwardenError, NotFound
 from callwarden.kernel.models import Approval
 
@@ -201,13 +202,16 @@ def end(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 
 def _find(request: ConsoleRequest, pk: UUID) -> AccessGrant:
-    found = AccessGrant.objects.select_related("person").filter(pk=pk)
-    if not holds(request, OVERSEE):
-        found = found.filter(person=request.user)
-    one = found.first()
-    if one is None:
+    """One's own, for officers everybody's, and for whoever decides on it the one they decide on."""
+    one = AccessGrant.objects.select_related("person").filter(pk=pk).first()
+    if one is None or not (holds(request, OVERSEE) or one.person_id == request.user.pk or _decides(request, one)):
         raise NotFound("no_such_grant", _("There is no such grant of access, or it is not yours."))
     return one
+
+
+def _decides(request: ConsoleRequest, one: AccessGrant) -> bool:
+    lists = (approvals.pending_for(request.user), approvals.decided_by(request.user))
+    return any(found.filter(pk=one.approval).exists() for found in lists)
 
 
 def _crumbs(here: Text) -> tuple[Crumb, ...]:

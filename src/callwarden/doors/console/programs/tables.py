@@ -64,6 +64,7 @@ REASONS: dict[str, Text] = {
     "idle": _("disabled: nobody used it"),
     "leaver": _("its owner left"),
     "leaked": _("it may have leaked"),
+    "alert": _("an alert was raised about it"),
     "not_needed": _("not needed any more"),
     "replaced": _("replaced"),
 }
