@@ -212,7 +212,7 @@ def test_a_record_let_go_in_time_goes_back_and_ends_with_its_own_bucket(record, 
     assert closed(record, login), "nor does a copy of the wrap it had while on hold open it"
 
 
-@pytest.mark.parametrize("reason", ["corrected", "retention_ended"])
+@pytest.mark.parametrize("reason", ["corrected", "erased"])
 def test_whoever_destroys_a_held_record_leaves_word_and_its_release_carries_it_out(record, login, line, reason):
     held = hold(record)
     with scope(line):
