@@ -52,7 +52,8 @@ def test_values_leave_by_two_approvals_marked_in_every_row(enter, calls, tmp_pat
     assert officer.post(there, {"reason": REASON["reason"]}).status_code == 302  # neither approved nor begun
     approved(grant, leader, security)
     officer.post(reverse("console:grant_begin", args=[grant.pk]))
-    assert leader.post(there, {"reason": REASON["reason"]}).status_code == 404  # not theirs
+    assert leader.post(there, {"reason": REASON["reason"]}).status_code == 302  # who decided sees it, and takes nothing
+    assert not Permit.objects.filter(action="export").exists()
     before = LedgerPending.objects.count()
     answer = officer.post(there, {"reason": REASON["reason"]})
     content = b"".join(answer.streaming_content)
