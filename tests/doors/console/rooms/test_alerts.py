@@ -347,9 +347,10 @@ def test_a_month_nobody_looked_at_within_two_weeks_is_a_finding_until_somebody_h
     findings.remedied(finding, actor=officer.actor)
     reports.tell_of_waiting()
     finding.refresh_from_db()
-    assert finding.state != Finding.State.CLOSED
+    assert finding.state == Finding.State.REMEDIATING  # seen again: it was not remedied
     assert reports.still_waiting(finding) == 1
     reports.look(month, by=officer, saw="Nothing that is not explained.")
+    findings.remedied(finding, actor=officer.actor)
     reports.tell_of_waiting()
     finding.refresh_from_db()
     assert finding.state == Finding.State.CLOSED
