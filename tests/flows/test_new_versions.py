@@ -153,7 +153,9 @@ def test_a_version_put_in_the_place_of_a_restricted_one_is_restricted_until_the_
         Call.objects.filter(pk=call.pk).update(redaction=Call.Redaction.PENDING)
     old = {record.pk for record in live(call, *ORIGINALS)}
     # As if a security code had been found everywhere.
-    monkeypatch.setattr(redact_call, "_without_authentication", lambda found, *_told: (found.transcript, found.legs))
+    monkeypatch.setattr(
+        redact_call, "_without_authentication", lambda found, *_told: (found.transcript, found.legs, ())
+    )
     assert redact_call.redact_call(call.pk, call.client_id)
     new = live(call, *ORIGINALS)
     assert not old & {record.pk for record in new}

@@ -26,7 +26,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.custody.versions import hold_still, versions
 from callwarden.engines import redact as text
 from callwarden.engines.redact import audio as sound
-from callwarden.flows import hearing, troubles
+from callwarden.flows import hearing, proofs, troubles
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.search import index_words
@@ -36,6 +36,7 @@ from callwarden.kernel.events import Event
 from callwarden.lawful.gate import renew
 
 JOB = Actor.job("redaction")
+AUTHENTICATION = "authentication_data"
 PEAKS = 800
 _KNOWN_FIELDS = {
     "name": "names",
@@ -78,6 +79,8 @@ class Redacted:
     # Originals without what may never be kept; None where nothing of that kind was found.
     kept_transcript: text.Transcript | None
     kept_legs: tuple[tuple[Leg, Record, sound.Audio], ...]
+    # Where it was said, in milliseconds of the call: copies that were cut from there before may not be kept either.
+    never_kept: tuple[tuple[float, float], ...] = ()
 
 
 def redact_call(call_id: UUID, client: UUID, *, fresh: Fresh | None = None) -> bool:
@@ -186,8 +189,7 @@ def _redact(originals: Originals) -> Redacted:
         if sound.difference_outside(audio, muted, plans) or sound.residue_inside(muted, plans):
             raise RuntimeError("sound_check_failed")
         legs.append((leg, muted, plans))
-    kept_transcript, kept_legs = _without_authentication(originals, redaction, tones)
-    return Redacted(redaction, tuple(legs), kept_transcript, kept_legs)
+    return Redacted(redaction, tuple(legs), *_without_authentication(originals, redaction, tones))
 
 
 def _spans_of(spans: tuple[text.SoundSpan, ...], leg: Leg) -> list[text.SoundSpan]:
@@ -201,8 +203,9 @@ def _spans_of(spans: tuple[text.SoundSpan, ...], leg: Leg) -> list[text.SoundSpa
 
 def _without_authentication(
     originals: Originals, redaction: text.Redaction, tones: list[list[sound.ToneSpan]]
-) -> tuple[text.Transcript | None, tuple[tuple[Leg, Record, sound.Audio], ...]]:
-    """Originals rid of card authentication data, where there was any (PCI DSS 3.3.1: not even encrypted).
+) -> tuple[text.Transcript | None, tuple[tuple[Leg, Record, sound.Audio], ...], tuple[tuple[float, float], ...]]:
+    """Originals rid of card authentication data, where there was any (PCI DSS 3.3.1: not even encrypted), and where
+    in their sound it was.
 
     On a line that takes cards keyed tones may be a security code, so all of them go.
     """
@@ -210,16 +213,18 @@ def _without_authentication(
     found = any(span.type in text.CARD_AUTHENTICATION for span in redaction.spans)
     keyed = takes_cards and any(tones)
     if not found and not keyed:
-        return None, ()
+        return None, (), ()
     only = text.Policy(default=text.Operator.KEEP)  # which drops card authentication data all the same
     kept = text.redact(originals.transcript, originals.known, only)
     legs = []
+    places: list[tuple[float, float]] = []
     for (leg, record, audio), tone in zip(originals.legs, tones, strict=True):
         spans = _spans_of(tuple(span for span in kept.sound if span.type in text.CARD_AUTHENTICATION), leg)
         plans = sound.plan(spans, tone if takes_cards else [], audio)
         if plans:
             legs.append((leg, record, sound.apply(audio, plans)))
-    return (kept.transcript if found else None), tuple(legs)
+            places += [(plan.start * 1000 / audio.rate, plan.end * 1000 / audio.rate) for plan in plans]
+    return (kept.transcript if found else None), tuple(legs), tuple(places)
 
 
 def _publish(originals: Originals, result: Redacted) -> bool:
@@ -268,6 +273,7 @@ def _put_all(shelf: Shelf, originals: Originals, result: Redacted) -> None:
     marks = Category.REDACTION_SPANS
     put_json(shelf, marks, spoken.subject, spans_document(result), Place(call=call), bounds=bounds)
     _replace_originals(shelf, originals, result)
+    proofs.destroy_overlapping(call, result.never_kept, actor=JOB.name, reason=AUTHENTICATION)
     index_words(published, [turn.text for turn in result.redaction.transcript.turns])
     if not bounds.restricted:
         hearing.propose(call, result.redaction.transcript.turns)
@@ -295,7 +301,7 @@ def _replace_originals(shelf: Shelf, originals: Originals, result: Redacted) -> 
 
 def _destroy(record: Record) -> None:
     """A record on hold stays, and who is mentioned in it with it: an erasure has to find it there."""
-    if destroy_record(record, actor=JOB.name, reason="authentication_data"):
+    if destroy_record(record, actor=JOB.name, reason=AUTHENTICATION):
         Mention.objects.filter(record=record).delete()
 
 
