@@ -396,6 +396,16 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
         # As it is now: whoever says that two records are one person holds the same row.
         known = Customer.objects.select_for_update(no_key=True).select_related(None).get(pk=call.customer.pk)
         link(known.person, caller)
+        journal.record(
+            journal.Entry(
+                event=Event.PERSON_LINKED,
+                actor=JOB.name,
+                client=basis.client,
+                subject=caller.pk,
+                call=call.pk,
+                data={"person": str(known.person_id)},
+            )
+        )
     agent = agent_subject(basis.client, call.agent)
     if not legs:
         Leg.objects.create(client_id=basis.client, call=call, party=Leg.Party.CALLER, channel=0, subject=caller)
