@@ -41,10 +41,11 @@ def started(processes: list[str], changed: list[str], *, first: bool, unclean: b
 
     from callwarden.kernel import journal
     from callwarden.kernel.events import Event
+    from callwarden.kernel.structural import Value
 
     after = "unknown" if first else "cut_off" if unclean else "stop"
     with transaction.atomic():
-        data = {"processes": processes, "after": after}
+        data: dict[str, Value] = {"processes": processes, "after": after}
         journal.record(journal.Entry(event=Event.SITE_STARTED, actor="system", data=data))
         if changed:
             entry = journal.Entry(
