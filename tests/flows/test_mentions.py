@@ -293,7 +293,9 @@ def test_a_version_on_hold_keeps_whom_it_speaks_of_when_a_new_one_is_made(exchan
         Call.objects.filter(pk=call.pk).update(redaction=Call.Redaction.PENDING)
     assert mentioned
     # As if a security code had been found everywhere.
-    monkeypatch.setattr(redact_call, "_without_authentication", lambda found, *_told: (found.transcript, found.legs))
+    monkeypatch.setattr(
+        redact_call, "_without_authentication", lambda found, *_told: (found.transcript, found.legs, ())
+    )
     assert redact_call.redact_call(call.pk, call.client_id)
     with client_scope(call.client_id):
         still = Mention.objects.filter(record__in=originals, subject=agent).values_list("record", flat=True)

@@ -29,7 +29,7 @@ from callwarden.lawful.consent.actions import Shown
 from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence
 from callwarden.lawful.purposes.models import Purpose
 from callwarden.lawful.purposes.terms import Use
-from tests.exchange import SPOKEN, Exchange
+from tests.exchange import SPOKEN, Exchange, words_of
 from tests.flows.conftest import *  # noqa: F403
 
 INTERVAL = (1_000, 3_000)
@@ -81,6 +81,21 @@ def test_the_reported_interval_is_cut_out_kept_and_played_with_its_digest(exchan
         assert wav.getnframes() == wav.getframerate() * 2
     with pytest.raises(AccessRefused):
         proofs.permit_to_hear(person("agent"), call.client_id, event.id, purpose="service")
+
+
+@pytest.mark.parametrize(("said", "stays"), [("安全码三二幺", False), ("好的我同意录音", True)])
+def test_a_proof_in_which_a_security_code_is_said_does_not_outlive_the_redaction(exchange, said, stays):
+    reported(exchange.line, "C1", digest())
+    turn = {"speaker": "customer", "channel": 1, "text": said, "start_ms": 1_200, "end_ms": 2_800}
+    exchange.call("C1", consent="", words=words_of([turn]))
+    exchange.settle()
+    call, event = kept(exchange)
+    assert call.redaction == Call.Redaction.DONE
+    assert not event.evidence.mismatch
+    assert bool(exchange.records(Category.CONSENT_PROOF)) is stays
+    if not stays:
+        with pytest.raises(NotFound):
+            proofs.permit_to_hear(person("data_protection_officer"), call.client_id, event.id, purpose="audit")
 
 
 @pytest.mark.parametrize("claimed", [b"\1" * 32, digest((1_000, 2_999))])

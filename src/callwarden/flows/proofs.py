@@ -18,6 +18,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.categories import Category
+from callwarden.custody.destroy import destroy_record
 from callwarden.custody.models import Call, Record, Subject
 from callwarden.custody.open import open_record
 from callwarden.custody.permits import Grant
@@ -164,6 +165,25 @@ def keep_at_admission(call: Call, subject: Subject, legs: Sequence[waves.Audio],
             continue
         kept += not keep(event, subject, piece, actor=actor).mismatch
     return kept
+
+
+def destroy_overlapping(call: Call, places: Sequence[tuple[float, float]], *, actor: str, reason: str) -> int:
+    """Destroy the proofs of a call that hold sound from any of these places (milliseconds). Call it inside
+    `client_scope`.
+
+    The answer itself stands, shown by its entry; its sound says no longer. A proof on hold stays until it is released.
+    """
+    shown = ConsentEvidence.objects.select_related("record").filter(
+        events__call=call, kind=ConsentEvidence.Kind.AUDIO, record__isnull=False
+    )
+    ended = 0
+    for one in shown.exclude(record__state=Record.State.DESTROYED).order_by("id").distinct():
+        assert one.record is not None
+        assert one.start_ms is not None
+        assert one.end_ms is not None
+        if any(one.start_ms < end and start < one.end_ms for start, end in places):
+            ended += destroy_record(one.record, actor=actor, reason=reason)
+    return ended
 
 
 def permit_to_hear(actor: Actor, client: UUID, event: UUID, *, purpose: str) -> tuple[Grant, ConsentEvidence]:

@@ -361,7 +361,9 @@ def _say(entry: Mapping[str, Any], state: str) -> bool:
     if data.get("notice"):
         return _renew(data)
     if not entry.get("call") and not entry.get("subject"):
-        return True  # said of a call that was not admitted then; a store restored without it holds nothing of it
+        # Said of a call that was not admitted then, of which a store restored without it holds nothing; or, of old, of
+        # many at once, and nobody can tell of whom.
+        return "bulk" not in data
     with client_scope(UUID(entry["client"])):
         call, subject = _call_in(entry), _subject_in(entry)
         if call is None and subject is None:

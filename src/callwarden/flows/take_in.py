@@ -18,6 +18,7 @@ from django.conf import settings
 
 from callwarden.custody import clients, indexes, intake
 from callwarden.custody.basis import Basis
+from callwarden.custody.bounds import FREE, Bounds
 from callwarden.custody.categories import Category
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import (
@@ -437,7 +438,13 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
 
 
 def put_audio(
-    basis: Basis | Shelf, category: Category, leg: Leg, audio: waves.Audio, *, about: About = NOBODY_ELSE
+    basis: Basis | Shelf,
+    category: Category,
+    leg: Leg,
+    audio: waves.Audio,
+    *,
+    about: About = NOBODY_ELSE,
+    bounds: Bounds = FREE,
 ) -> Record:
     """One leg's sound as a sealed FLAC."""
     flac = io.BytesIO()
@@ -455,6 +462,7 @@ def put_audio(
             "format": "flac",
             **about.media(),
         },
+        bounds=bounds,
     )
 
 
@@ -466,6 +474,7 @@ def put_json(
     place: Place,
     *,
     about: About = NOBODY_ELSE,
+    bounds: Bounds = FREE,
 ) -> Record:
     """A document as sealed UTF-8 JSON."""
     raw = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
@@ -476,4 +485,5 @@ def put_json(
         write=lambda out: out.write(raw),
         place=place,
         media={"format": "json", **about.media()},
+        bounds=bounds,
     )

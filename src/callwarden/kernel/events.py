@@ -261,6 +261,8 @@ class Event(StrEnum):
     CANARY_PLANTED = "control:canary:planted"
     CANARY_REMOVED = "control:canary:removed"
     USAGE_REVIEWED = "control:usage:reviewed"
+    USAGE_REPORTED = "control:usage:reported"
+    USAGE_LOOKED_AT = "control:usage:looked_at"
 
     # Systems beside ours
     NEIGHBOUR_CONNECTED = "control:neighbour:connected"

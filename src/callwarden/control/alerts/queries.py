@@ -48,9 +48,13 @@ class Coverage:
         return self.explained / self.accesses if self.accesses else None
 
 
-def coverage(since: date) -> Coverage:
-    """Of agents' accesses, whose work comes by calls and tasks, without searches and exports, since a day."""
+def coverage(since: date, until: date | None = None) -> Coverage:
+    """Of agents' accesses, whose work comes by calls and tasks, without searches and exports, since a day and before
+    another.
+    """
     agents = AccessDay.objects.filter(day__gte=since, peers__startswith="agent/")
+    if until is not None:
+        agents = agents.filter(day__lt=until)
     days = agents.exclude(action__in=("search", "export"))
     totals = days.aggregate(all=Sum("count"), linked=Sum("count", filter=~Q(link="")))
     return Coverage(totals["all"] or 0, totals["linked"] or 0)

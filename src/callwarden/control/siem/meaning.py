@@ -311,6 +311,8 @@ MEANINGS: dict[str, Meaning] = {
     Event.CANARY_PLANTED: thing(CREATE),
     Event.CANARY_REMOVED: thing(DELETE, LOW),
     Event.USAGE_REVIEWED: data(DATA_READ),
+    Event.USAGE_REPORTED: thing(CREATE),
+    Event.USAGE_LOOKED_AT: thing(UPDATE),
     Event.NEIGHBOUR_CONNECTED: thing(CREATE, MEDIUM),
     Event.NEIGHBOUR_CHANGED: thing(UPDATE, MEDIUM),
     Event.NEIGHBOUR_PAUSED: thing(SUSPEND, MEDIUM),

@@ -302,7 +302,7 @@ def mark_for_renewal(
             return ended
 
 
-def end_for_renewal(states: Iterable[UUID], *, client: UUID, actor: str, because: str) -> set[UUID]:
+def end_for_renewal(states: Iterable[UUID], *, actor: str, because: str) -> set[UUID]:
     """End these consents, so that they are asked for again. Returns those that stood. Call it inside `client_scope`.
 
     Args:
@@ -310,21 +310,10 @@ def end_for_renewal(states: Iterable[UUID], *, client: UUID, actor: str, because
 
     Source: PIPL art. 14(2); GDPR recital 32.
     """
-    rows = ConsentState.objects.select_related("event").filter(pk__in=list(states), state=State.GIVEN)
+    rows = ConsentState.objects.select_related("event", "event__line").filter(pk__in=list(states), state=State.GIVEN)
     ended = list(rows.order_by("id"))
     for row in ended:
-        _end(row, State.INVALIDATED, at=clock.now(), reason="asked_again")
-    if ended:
-        journal.record(
-            journal.Entry(
-                event=Event.CONSENT_INVALIDATED,
-                actor=actor,
-                client=client,
-                reasons=("asked_again",),
-                count=len(ended),
-                data={"bulk": because},
-            )
-        )
+        _end_and_tell(row, reason="asked_again", actor=actor, because=because)
     return {row.pk for row in ended}
 
 
@@ -341,21 +330,7 @@ def let_no_reach(one: Iterable[UUID], other: Iterable[UUID], *, actor: str) -> i
                 subject__in=reached, purpose=purpose, recipient=recipient, state=State.GIVEN
             )
             for row in rows.order_by("id"):
-                at = clock.now()
-                _end(row, State.INVALIDATED, at=at, reason="joined_with_a_no")
-                about: dict[str, Value] = {"line": row.event.line.slug, "said_at": at.isoformat()}
-                journal.record(
-                    journal.Entry(
-                        event=Event.CONSENT_INVALIDATED,
-                        actor=actor,
-                        client=row.client_id,
-                        subject=row.subject_id,
-                        call=row.event.call_id,
-                        purpose=purpose,
-                        reasons=("joined_with_a_no",),
-                        data=about | ({"recipient": recipient} if recipient else {}),
-                    )
-                )
+                _end_and_tell(row, reason="joined_with_a_no", actor=actor)
                 ended += 1
     return ended
 
@@ -389,6 +364,31 @@ def end_what_is_over(client: UUID, *, batch: int = BATCH) -> int:
         ended += len(over)
         if len(over) < batch:
             return ended
+
+
+def _end_and_tell(row: ConsentState, *, reason: str, actor: str, because: str = "") -> None:
+    """End one consent, and say whose it was in an entry of its own: a restored store ends it again by that entry, and
+    at the same moment. `row` comes with its event and the event's line.
+    """
+    at = clock.now()
+    _end(row, State.INVALIDATED, at=at, reason=reason)
+    about: dict[str, Value] = {"line": row.event.line.slug, "said_at": at.isoformat()}
+    if row.recipient:
+        about["recipient"] = row.recipient
+    if because:
+        about["bulk"] = because
+    journal.record(
+        journal.Entry(
+            event=Event.CONSENT_INVALIDATED,
+            actor=actor,
+            client=row.client_id,
+            subject=row.subject_id,
+            call=row.event.call_id,
+            purpose=row.purpose,
+            reasons=(reason,),
+            data=about,
+        )
+    )
 
 
 def _end(row: ConsentState, state: str, *, at: datetime, reason: str) -> None:

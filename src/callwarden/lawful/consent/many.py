@@ -75,7 +75,6 @@ def _renew(doing: Doing, found: Sequence[Found]) -> Mapping[UUID, str]:
     with client_scope(_client(doing)):
         ended = actions.end_for_renewal(
             [one.target for one in found],
-            client=_client(doing),
             actor=doing.by.actor,
             because=str(doing.act.pk if doing.act else ""),
         )

@@ -139,6 +139,8 @@ MORE: dict[str, Deed] = {
     Event.CANARY_PLANTED: Deed(_("Canary planted"), "flag"),
     Event.CANARY_REMOVED: Deed(_("Canary taken away"), "flag"),
     Event.USAGE_REVIEWED: Deed(_("Usage review taken away"), "report-search"),
+    Event.USAGE_REPORTED: Deed(_("Usage review of a month signed"), "certificate", "seal"),
+    Event.USAGE_LOOKED_AT: Deed(_("Usage review of a month looked at"), "eye", "pass"),
     Event.NEIGHBOUR_CONNECTED: Deed(_("Neighbouring system connected"), "plus", "seal"),
     Event.NEIGHBOUR_CHANGED: Deed(_("Neighbouring system changed"), "pencil", "seal"),
     Event.NEIGHBOUR_PAUSED: Deed(_("Log of a neighbouring system paused"), "player-pause", "warn"),
