@@ -1,4 +1,4 @@
-"""Whoever reads the operation log stands in it: once for an enquiry, before a row is shown, without what they sought."""
+"""Who reads the operation log stands in it: once for an enquiry, before a row is shown, without what was sought."""
 
 from __future__ import annotations
 
