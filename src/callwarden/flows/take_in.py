@@ -18,6 +18,7 @@ from django.conf import settings
 
 from callwarden.custody import clients, indexes, intake
 from callwarden.custody.basis import Basis
+from callwarden.custody.bounds import FREE, Bounds
 from callwarden.custody.categories import Category
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import (
@@ -396,6 +397,16 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
         # As it is now: whoever says that two records are one person holds the same row.
         known = Customer.objects.select_for_update(no_key=True).select_related(None).get(pk=call.customer.pk)
         link(known.person, caller)
+        journal.record(
+            journal.Entry(
+                event=Event.PERSON_LINKED,
+                actor=JOB.name,
+                client=basis.client,
+                subject=caller.pk,
+                call=call.pk,
+                data={"person": str(known.person_id)},
+            )
+        )
     agent = agent_subject(basis.client, call.agent)
     if not legs:
         Leg.objects.create(client_id=basis.client, call=call, party=Leg.Party.CALLER, channel=0, subject=caller)
@@ -427,7 +438,13 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
 
 
 def put_audio(
-    basis: Basis | Shelf, category: Category, leg: Leg, audio: waves.Audio, *, about: About = NOBODY_ELSE
+    basis: Basis | Shelf,
+    category: Category,
+    leg: Leg,
+    audio: waves.Audio,
+    *,
+    about: About = NOBODY_ELSE,
+    bounds: Bounds = FREE,
 ) -> Record:
     """One leg's sound as a sealed FLAC."""
     flac = io.BytesIO()
@@ -445,6 +462,7 @@ def put_audio(
             "format": "flac",
             **about.media(),
         },
+        bounds=bounds,
     )
 
 
@@ -456,6 +474,7 @@ def put_json(
     place: Place,
     *,
     about: About = NOBODY_ELSE,
+    bounds: Bounds = FREE,
 ) -> Record:
     """A document as sealed UTF-8 JSON."""
     raw = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
@@ -466,4 +485,5 @@ def put_json(
         write=lambda out: out.write(raw),
         place=place,
         media={"format": "json", **about.media()},
+        bounds=bounds,
     )
