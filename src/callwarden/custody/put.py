@@ -22,8 +22,10 @@ from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Bucket, Call, Customer, DataKey, Leg, Line, Mention, Record, SealedField, Subject
 from callwarden.custody.naming import field_part
 from callwarden.engines.seal import Binding, Key, SealedWriter, seal_bytes
-from callwarden.kernel import clock
+from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import InvalidInput, Refused
+from callwarden.kernel.events import Event
+from callwarden.kernel.structural import Value
 
 
 @dataclass(frozen=True)
@@ -202,15 +204,30 @@ def bucket_for(line: Line, category: Category, due: datetime) -> Bucket:
     Raises:
         Refused: its time is over.
     """
-    bucket, _created = Bucket.objects.get_or_create(
+    bucket, created = Bucket.objects.get_or_create(
         line=line, category=category, expires_on=expiry_week(due), hold=False, defaults={"client_id": line.client_id}
     )
+    if created:
+        tell_opened(bucket)
     with connection.cursor() as cursor:
         cursor.execute("SELECT destroyed_at FROM custody_bucket WHERE id = %s FOR SHARE", [bucket.id])
         (destroyed_at,) = cursor.fetchone()
     if destroyed_at is not None:
         raise Refused("retention_over", _("The time for which this may be kept is over, so it was not stored."))
     return bucket
+
+
+def tell_opened(bucket: Bucket) -> None:
+    """Enter in the log, in the caller's transaction, that there is a new bucket, and so a key to be destroyed."""
+    facts: dict[str, Value] = {
+        "bucket": str(bucket.pk),
+        "line_id": str(bucket.line_id),
+        "category": str(bucket.category),
+        "expires": bucket.expires_on.isoformat(),
+        "hold": bucket.hold,
+    }
+    opened = journal.Entry(event=Event.KEY_BUCKET_OPENED, actor="system", client=bucket.client_id, data=facts)
+    journal.record(opened)
 
 
 def _hold_subject(subject: Subject) -> None:

@@ -417,6 +417,16 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
     caller = new_subject(basis.client, Subject.Kind.CALLER)
     if call.customer:
         link(call.customer.person, caller)
+        journal.record(
+            journal.Entry(
+                event=Event.PERSON_LINKED,
+                actor=JOB.name,
+                client=basis.client,
+                subject=caller.pk,
+                call=call.pk,
+                data={"person": str(call.customer.person_id)},
+            )
+        )
     agent = agent_subject(basis.client, call.agent)
     if not legs:
         Leg.objects.create(client_id=basis.client, call=call, party=Leg.Party.CALLER, channel=0, subject=caller)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db.models import Case, Count, Max, Q, QuerySet, Sum, Value, When
+from django.utils import timezone
 
 from callwarden.control.alerts.models import AccessDay, Alert, Canary, Suppression, Tuning, WatchState
 from callwarden.control.alerts.rules import Proposal, proposal, tunable, would_remain
@@ -117,6 +118,26 @@ def days_of(actor: str, until: date, count: int = 28) -> list[Day]:
     for day, link, total in rows.values_list("day", "link").annotate(total=Sum("count")).order_by():
         found[day][link == ""] += total
     return [Day(one, *found[one]) for one in (first + timedelta(days=n) for n in range(count))]
+
+
+@dataclass(frozen=True)
+class RaisedDay:
+    """Alerts of one day, without those that were suppressed."""
+
+    day: date
+    severe: int
+    other: int
+
+
+def raised_by_day(until: date, count: int = 60) -> list[RaisedDay]:
+    """The last days of the board, oldest first, those without any alert included. Days are the reader's."""
+    first = until - timedelta(days=count - 1)
+    start = timezone.make_aware(datetime.combine(first, time()))
+    rows = Alert.objects.filter(raised_at__gte=start).exclude(state=State.SUPPRESSED)
+    found: dict[date, list[int]] = defaultdict(lambda: [0, 0])
+    for at, severity in rows.values_list("raised_at", "severity"):
+        found[timezone.localdate(at)][severity not in (Severity.CRITICAL, Severity.HIGH)] += 1
+    return [RaisedDay(one, *found[one]) for one in (first + timedelta(days=n) for n in range(count))]
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ RESTRICTIVE: Final = frozenset(
     {
         Event.RECORD_DESTROYED,
         Event.RECORD_RESTRICTED,
-        Event.RETENTION_DESTROYED,
         Event.KEY_SUBJECT_DESTROYED,
         Event.KEY_SUBJECT_TURNED,
         Event.KEY_BUCKET_DESTROYED,
@@ -36,7 +35,6 @@ RESTRICTIVE: Final = frozenset(
         Event.CLIENT_CLOSED,
         Event.HOLD_SET,
         Event.HOLD_RELEASED,  # takes nothing away, but says which holds are over
-        Event.PERMIT_REVOKED,
         Event.PERSON_UNLINKED,
         Event.PERSON_JOINED,  # a no of one reaches the other
         Event.PERSON_PARTED,

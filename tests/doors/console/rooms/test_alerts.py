@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from callwarden.control.alerts import actions, queries, reports
 from callwarden.control.alerts.models import AccessDay, Alert, Canary, Suppression, Tuning, UsageReport
@@ -286,6 +287,17 @@ def test_the_usage_review_puts_first_who_differs_most_and_taking_it_away_is_logg
     answer = auditor.post(reverse("console:usage_export"), {"month": today.strftime("%Y-%m")})
     assert suspect.actor in answer.content.decode()
     assert "control:usage:reviewed" in events()
+
+
+def test_the_board_counts_the_alerts_of_each_day(person, suspect):
+    assert "days-chart" not in person("auditor").get(reverse("console:alerts")).content.decode()
+    for kind in ("canary", "bulk_unexplained", "probing"):
+        told(suspect.actor, kind)
+    days = queries.raised_by_day(timezone.localdate(), 3)
+    assert [(one.severe, one.other) for one in days] == [(0, 0), (0, 0), (2, 1)]
+    page = person("auditor").get(reverse("console:alerts"))
+    assert page.context["chart"].most == 3
+    assert "days-chart" in page.content.decode()
 
 
 def used(month: date, somebody: User, count: int = 7) -> None:
