@@ -386,6 +386,7 @@ class Past:
 
     def restore(self) -> None:
         """The same is there after the restore as before it, now and once everything has come to rest."""
+        timers.end_retention()  # what is due, and the clock has not ended yet, is told by nobody
         before, held = self.there(), [self._held(record) for record in self.records]
         dates = [now_of(record).due_at for record in self.records]
         restored(self.copy)
