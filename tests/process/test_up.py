@@ -287,6 +287,31 @@ def test_killing_the_supervisor_leaves_nobody_and_a_new_start_finds_everything(u
         assert connection.execute("SELECT value FROM planted").fetchall() == [(42,)]
 
 
+def test_starts_and_stops_stand_in_the_log_and_so_does_a_run_that_was_cut_off(up: Up) -> None:
+    assert up.stop() == 0
+    up.restart()
+    deadline = time.monotonic() + 30
+    with psycopg.connect(up.database_url, autocommit=True) as connection:
+        while connection.execute("SELECT count(*) FROM custody_ledgerpending").fetchone() != (0,):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        rows = connection.execute(
+            "SELECT body FROM custody_ledgerentry WHERE event LIKE 'site:process:%' OR event LIKE 'site:conf%'"
+            " OR event LIKE 'ledger:sink:%' ORDER BY index"
+        ).fetchall()
+    told = [json.loads(bytes(body)) for (body,) in rows]
+    assert [(one["event"], one.get("data", {}).get("after")) for one in told] == [
+        ("site:process:started", "unknown"),
+        ("site:configuration:changed", None),
+        ("ledger:sink:changed", None),
+        ("site:process:started", "cut_off"),
+        ("site:process:stopped", None),
+        ("site:process:started", "stop"),
+    ]
+    assert {"CALLWARDEN_DATA_DIR", "--port", "version"} <= set(told[1]["fields"])
+    assert "sequencer" in told[0]["data"]["processes"]
+
+
 def test_a_second_start_in_the_same_folder_is_refused(up: Up) -> None:
     second = Up(up.data)
     said, _none = second.process.communicate(timeout=60)

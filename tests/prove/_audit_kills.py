@@ -1,68 +1,29 @@
-"""kill -9 of web, workers, sequencer, keeper and database, again and again, while programs read customers over HTTP.
+"""kill -9 of web, workers, sequencer, keeper and database, again and again, while programs look customers up and people
+open calls, have values revealed and play recordings, all over HTTP.
 
 Every answer that held personal data is counted by the reader; when it is quiet again, the log must hold at least as
-many openings for that reader. An entry without an answer is as it should be (the answer was lost); an answer without an
-entry would be a disclosure nobody knows of. `CALLWARDEN_TEST_KILLS` sets how many kills.
+many openings of that kind for that reader. An entry without an answer is as it should be (the answer was lost); an
+answer without an entry would be a disclosure nobody knows of. `CALLWARDEN_TEST_KILLS` sets how many kills.
 """
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import random
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.prove._readers import PLAY, REVEAL, VIEW, Leader, Program, Reader
 from tests.prove._running import Running
 
 KILLS = int(os.environ.get("CALLWARDEN_TEST_KILLS", "200"))
 SEED = int(os.environ.get("CALLWARDEN_TEST_SEED", "20261129"))
-CUSTOMERS = tuple(f"C-200{number}" for number in range(1, 4))
 TARGETS = ("web", "worker", "sequencer", "keeper", "database")
-READERS = 4
+PROGRAMS, PEOPLE = 3, 2
 Line = tuple[str, str, str]
-
-
-class Reader:
-    """A program with a key of its own that looks customers up without pause."""
-
-    def __init__(self, site: Running, number: int) -> None:
-        made = site.command(
-            "service-key", "create", f"reader-{number}", "--owner", "jiang.mingche", "--scope", "customers"
-        )
-        self.key = made.stdout.split()[-1]
-        self.answers: Counter[str] = Counter()
-        self._port, self._stop = site.port, threading.Event()
-        self._chance = random.Random(SEED + number)
-        self.thread = threading.Thread(target=self._work, daemon=True)
-
-    def _work(self) -> None:
-        while not self._stop.is_set():
-            number = self._chance.choice(CUSTOMERS)
-            try:
-                line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
-                line.request(
-                    "GET",
-                    f"/api/v1/customers/{number}?purpose=service",
-                    headers={"Authorization": f"Bearer {self.key}"},
-                )
-                answer = line.getresponse()
-                body = answer.read()
-                line.close()
-            except (OSError, http.client.HTTPException) as error:
-                self.answers[type(error).__name__] += 1
-                self._stop.wait(0.1)
-                continue
-            shown = answer.status == 200 and bool(json.loads(body)["fields"])
-            self.answers["shown" if shown else str(answer.status)] += 1
-
-    def stop(self) -> None:
-        self._stop.set()
-        self.thread.join(60)
 
 
 def run(folder: Path) -> Iterator[Line]:
@@ -73,18 +34,21 @@ def run(folder: Path) -> Iterator[Line]:
     )
     try:
         site.await_started()
-        readers = [Reader(site, number) for number in range(READERS)]
+        people = [Leader(site, SEED - number) for number in range(PEOPLE)]
+        readers: list[Reader] = [*(Program(site, number, SEED) for number in range(PROGRAMS)), *people]
         for reader in readers:
             reader.thread.start()
         killed = _kill(site, readers)
         for reader in readers:
             reader.stop()
         _await_quiet(site)
-        shown = shown_to(readers)
+        shown = sum((reader.shown for reader in readers), Counter[str]())
         yield (
-            f"{sum(killed.values())} kills of every kind of process while {READERS} programs read customers",
-            "pass" if set(killed) == set(TARGETS) and shown else "fail",
-            ", ".join(f"{name} {count}" for name, count in sorted(killed.items())) + f"; {shown:,} answers with data",
+            f"{sum(killed.values())} kills of every kind of process while {PROGRAMS} programs and {PEOPLE} people read",
+            "pass" if set(killed) == set(TARGETS) and set(shown) == {VIEW, REVEAL, PLAY} else "fail",
+            ", ".join(f"{name} {count}" for name, count in sorted(killed.items()))
+            + "; with data: "
+            + ", ".join(f"{event.rpartition(':')[2]} {count:,}" for event, count in shown.items()),
         )
         yield _unlogged(site, readers)
         yield _whole(site, folder)
@@ -109,12 +73,12 @@ def _await_served(readers: list[Reader]) -> None:
     before, deadline = shown_to(readers), time.monotonic() + 300
     while shown_to(readers) < before + len(readers):
         if time.monotonic() > deadline:
-            raise RuntimeError(f"nobody is served any more: {[dict(reader.answers) for reader in readers]}")
+            raise RuntimeError(f"nobody is served any more: {[dict(reader.other) for reader in readers]}")
         time.sleep(0.1)
 
 
 def shown_to(readers: list[Reader]) -> int:
-    return sum(reader.answers["shown"] for reader in readers)
+    return sum(reader.shown.total() for reader in readers)
 
 
 def _await_quiet(site: Running) -> None:
@@ -131,26 +95,32 @@ def _await_quiet(site: Running) -> None:
 
 
 def _unlogged(site: Running, readers: list[Reader]) -> Line:
-    """Per reader: answers with data, and openings on record that were allowed."""
-    on_record = dict(
-        site.sql(
-            "SELECT actor, count(*) FROM custody_ledgerentry WHERE event = 'disclose:record:view_masked'"
-            " AND decision = 'allow' AND actor LIKE 'service:%' GROUP BY actor"
-        )
-    )
-    names = dict(site.sql("SELECT prefix, 'service:' || id FROM protection_servicekey"))
-    missing = 0
+    """Per reader's name and kind of opening: answers with data, and openings on record that were allowed."""
+    answered: Counter[tuple[str, str]] = Counter()
     for reader in readers:
-        (actor,) = (actor for prefix, actor in names.items() if prefix in reader.key)
-        missing += max(0, reader.answers["shown"] - on_record.get(actor, 0))
-    openings = sum(on_record.values())
-    return "Disclosures that are not on record", "fail" if missing else "pass", f"{missing} of {openings:,} openings"
+        who = reader.actor()
+        answered.update({(who, event): count for event, count in reader.shown.items()})
+    on_record = {
+        (actor, event): count
+        for actor, event, count in site.sql(
+            "SELECT actor, event, count(*) FROM custody_ledgerentry WHERE decision = 'allow' GROUP BY actor, event"
+        )
+    }
+    missing = sum(max(0, count - on_record.get(key, 0)) for key, count in answered.items())
+    openings = sum(on_record.get(key, 0) for key in answered)
+    outcome = "fail" if missing or not answered else "pass"
+    return (
+        "Disclosures that are not on record",
+        outcome,
+        f"{missing}; {answered.total():,} answers, {openings:,} openings",
+    )
 
 
 def _whole(site: Running, folder: Path) -> Line:
     export = folder / "exported"
     ((rows,),) = site.sql("SELECT count(DISTINCT entry) FROM custody_ledgerentry")
-    told = site.command("export-ledger", str(export))
+    ((who,),) = site.sql("SELECT username FROM kernel_user WHERE is_active ORDER BY id LIMIT 1")
+    told = site.command("export-ledger", str(export), "--who", who, "--reason", "proof")
     checked = site.command("verify", str(export), "--key", str(export / "verifier.key"), "--json")
     report = json.loads(checked.stdout) if checked.stdout.startswith("{") else {}
     good = told.returncode == checked.returncode == 0 and report.get("size", 0) >= rows

@@ -7,6 +7,7 @@ from callwarden.control.alerts.models import (
     Canary,
     Suppression,
     Tuning,
+    UsageReport,
     WatchPart,
     WatchState,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "TaskSubject",
     "Tie",
     "Tuning",
+    "UsageReport",
     "WatchPart",
     "WatchState",
 ]

@@ -31,6 +31,7 @@ from callwarden.custody.models import (
 from callwarden.custody.models import Subject as SubjectModel
 from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
+from callwarden.kernel.structural import Value
 
 # Records one entry of the ledger names; a larger set is told by its count and digest.
 NAMED = 50
@@ -87,6 +88,16 @@ def destroy_subject(subject: SubjectModel, *, actor: str, reason: str) -> int:
     # Nobody is found any more by the number they had.
     Customer.objects.filter(subject=subject).update(number=os.urandom(32))
     SubjectKey.objects.filter(subject=subject).delete()
+    gone: dict[str, Value] = {"generation": subject.generation}
+    ended = journal.Entry(
+        event=Event.KEY_SUBJECT_DESTROYED,
+        actor=actor,
+        client=subject.client_id,
+        subject=subject.id,
+        reasons=(reason,),
+        data=gone,
+    )
+    journal.record(ended)
     subject.destroyed_at = clock.now()
     subject.generation += 1
     subject.erasure_due = subject.turn_due = False

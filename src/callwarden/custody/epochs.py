@@ -17,7 +17,10 @@ from callwarden.kernel.events import Event
 def open_client(*, slug: str, name: str, name_zh: str = "", actor: str) -> Client:
     """Register a client with its own key branch. Idempotent by slug."""
     with transaction.atomic():
-        client, _created = Client.objects.get_or_create(slug=slug, defaults={"name": name, "name_zh": name_zh})
+        client, created = Client.objects.get_or_create(slug=slug, defaults={"name": name, "name_zh": name_zh})
+        if created:
+            opened = journal.Entry(event=Event.CLIENT_OPENED, actor=actor, client=client.pk, data={"slug": slug})
+            journal.record(opened)
     active_epoch(client.id, actor=actor)
     return client
 

@@ -20,7 +20,7 @@ from callwarden.custody.epochs import active_epoch
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Bucket, DataKey, Hold, Record, Subject
 from callwarden.custody.moving import tell
-from callwarden.custody.put import binding_for, expiry_week
+from callwarden.custody.put import binding_for, expiry_week, tell_opened
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import NotFound, Refused
 from callwarden.kernel.events import Event
@@ -216,7 +216,7 @@ def _bucket(bucket: UUID) -> Bucket:
 def _move(record: Record, *, hold: bool) -> None:
     """Wrap the record's data key into a hold bucket, or back into the bucket of its due date."""
     now, week = _bucket(record.bucket_id), expiry_week(record.due_at)
-    place, _created = Bucket.objects.get_or_create(
+    place, created = Bucket.objects.get_or_create(
         line_id=now.line_id,
         category=now.category,
         # The hold bucket of a week that is over may have ended with what last lay in it.
@@ -224,6 +224,8 @@ def _move(record: Record, *, hold: bool) -> None:
         hold=hold,
         defaults={"client_id": now.client_id},
     )
+    if created:
+        tell_opened(place)
     # An empty hold bucket has ended at its week; the key of a bucket that has ended is never made again.
     _bucket(place.id)
     # Held from before its wrap is read: a run that seals the record anew would change it in between.

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import objects
 from callwarden.custody.basis import Basis
+from callwarden.custody.bounds import FREE, Bounds
 from callwarden.custody.categories import Category
 from callwarden.custody.ciphertext import Ciphertext
 from callwarden.custody.epochs import active_epoch, current_version
@@ -21,8 +22,10 @@ from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Bucket, Call, Customer, DataKey, Leg, Line, Mention, Record, SealedField, Subject
 from callwarden.custody.naming import field_part
 from callwarden.engines.seal import Binding, Key, SealedWriter, seal_bytes
-from callwarden.kernel import clock
+from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import InvalidInput, Refused
+from callwarden.kernel.events import Event
+from callwarden.kernel.structural import Value
 
 
 @dataclass(frozen=True)
@@ -36,19 +39,28 @@ class Place:
 
 
 class Shelf:
-    """What the records of one act have in common, looked up once: line, epoch and buckets. Never kept longer."""
+    """What the records of one act have in common, looked up once: line, epoch and buckets. Never kept longer.
 
-    def __init__(self, basis: Basis) -> None:
+    Args:
+        versions: whether what is put here may be a version of other records (see `custody.versions`).
+
+    Attributes:
+        made: what was put here so far, and what binds each of it.
+    """
+
+    def __init__(self, basis: Basis, *, versions: bool = False) -> None:
         self.basis = basis
+        self.versions = versions
+        self.made: list[tuple[Record, Bounds]] = []
         self.line = Line.objects.get(pk=basis.line)
         self.epoch = active_epoch(basis.client)
         self.version = current_version(basis.client)
-        self._buckets: dict[Category, Bucket] = {}
+        self._buckets: dict[tuple[Category, datetime], Bucket] = {}
 
-    def bucket(self, category: Category) -> Bucket:
-        if category not in self._buckets:
-            self._buckets[category] = bucket_for(self.line, category, self.basis.due[category])
-        return self._buckets[category]
+    def bucket(self, category: Category, due: datetime) -> Bucket:
+        if (category, due) not in self._buckets:
+            self._buckets[category, due] = bucket_for(self.line, category, due)
+        return self._buckets[category, due]
 
 
 def expiry_week(due: datetime) -> date:
@@ -67,7 +79,7 @@ def put(
     write: Callable[[SealedWriter], object],
     place: Place,
     media: Mapping[str, Any] | None = None,
-    restricted: bool = False,
+    bounds: Bounds = FREE,
 ) -> Record:
     """Seal what `write` writes into a new object. Call it inside `client_scope`.
 
@@ -77,6 +89,7 @@ def put(
         basis: what makes it lawful to keep; a `Shelf` of it where several records are put together.
         write: writes plaintext to the sealing writer it is given; nothing of it touches a disk unsealed.
         media: structural facts (rate, channels, duration); never personal.
+        bounds: what binds the records this is a version of; only inside `versions.versions`.
 
     Raises:
         InvalidInput: the basis does not cover this category.
@@ -84,11 +97,12 @@ def put(
         KeeperUnavailable: no key can be made now.
     """
     basis = basis if isinstance(basis, Shelf) else Shelf(basis)
-    record, key, wrapped = _begin(basis, category, subject, place, media, restricted)
+    record, key, wrapped = _begin(basis, category, subject, place, media, bounds)
     with closing(Ciphertext()) as sealed:
         with SealedWriter(sealed, key, record_id=record.id.bytes) as writer:
             write(writer)
         record.object_key = objects.key_for(record.id)
+        basis.made.append((record, bounds))
         record.sealed_size, record.sealed_digest = objects.create(record.object_key, sealed.file)
         record.plain_size = writer.plain_size
     _finish(record, wrapped, place, basis.version)
@@ -102,12 +116,13 @@ def put_fields(
     subject: Subject,
     fields: Iterable[tuple[str, str]],
     place: Place,
-    restricted: bool = False,
+    bounds: Bounds = FREE,
 ) -> Record:
     """Seal named values, each apart from its neighbours, as one record without an object."""
     basis = basis if isinstance(basis, Shelf) else Shelf(basis)
-    record, key, wrapped = _begin(basis, category, subject, place, None, restricted)
+    record, key, wrapped = _begin(basis, category, subject, place, None, bounds)
     _finish(record, wrapped, place, basis.version)
+    basis.made.append((record, bounds))
     SealedField.objects.bulk_create(
         SealedField(
             client_id=record.client_id,
@@ -127,7 +142,7 @@ def _begin(
     subject: Subject,
     place: Place,
     media: Mapping[str, Any] | None,
-    restricted: bool,
+    bounds: Bounds,
 ) -> tuple[Record, Key, bytes]:
     if not connection.in_atomic_block:
         raise RuntimeError("put works inside client_scope")
@@ -138,7 +153,11 @@ def _begin(
             _("There is no lawful basis to keep this category. Add it to the line's retention rules first."),
             data={"category": str(category)},
         )
+    if bounds != FREE and not shelf.versions:
+        raise RuntimeError("a version of other records is put inside `versions`")
     _hold_subject(subject)
+    # No period ends it before the day it waits for.
+    due = max(basis.due[category], bounds.erase_at or basis.due[category])
     record = Record(
         id=uuid4(),
         client_id=basis.client,
@@ -147,15 +166,17 @@ def _begin(
         purposes=sorted(basis.purposes),
         basis=basis.id,
         subject=subject,
-        bucket=shelf.bucket(category),
+        bucket=shelf.bucket(category, due),
         call=place.call,
         leg=place.leg,
         customer=place.customer,
-        state=Record.State.RESTRICTED if restricted else Record.State.STORED,
+        state=Record.State.RESTRICTED if bounds.restricted else Record.State.STORED,
         suite=line.suite,
         media=dict(media or {}),
         created_at=clock.now(),
-        due_at=basis.due[category],
+        due_at=due,
+        erase_at=bounds.erase_at,
+        erase_reason=bounds.erase_reason,
     )
     binding = binding_for(record, generation=subject.generation)
     key, wrapped = keeper.mint(binding, suite=line.suite, epoch=shelf.epoch)
@@ -183,15 +204,30 @@ def bucket_for(line: Line, category: Category, due: datetime) -> Bucket:
     Raises:
         Refused: its time is over.
     """
-    bucket, _created = Bucket.objects.get_or_create(
+    bucket, created = Bucket.objects.get_or_create(
         line=line, category=category, expires_on=expiry_week(due), hold=False, defaults={"client_id": line.client_id}
     )
+    if created:
+        tell_opened(bucket)
     with connection.cursor() as cursor:
         cursor.execute("SELECT destroyed_at FROM custody_bucket WHERE id = %s FOR SHARE", [bucket.id])
         (destroyed_at,) = cursor.fetchone()
     if destroyed_at is not None:
         raise Refused("retention_over", _("The time for which this may be kept is over, so it was not stored."))
     return bucket
+
+
+def tell_opened(bucket: Bucket) -> None:
+    """Enter in the log, in the caller's transaction, that there is a new bucket, and so a key to be destroyed."""
+    facts: dict[str, Value] = {
+        "bucket": str(bucket.pk),
+        "line_id": str(bucket.line_id),
+        "category": str(bucket.category),
+        "expires": bucket.expires_on.isoformat(),
+        "hold": bucket.hold,
+    }
+    opened = journal.Entry(event=Event.KEY_BUCKET_OPENED, actor="system", client=bucket.client_id, data=facts)
+    journal.record(opened)
 
 
 def _hold_subject(subject: Subject) -> None:

@@ -9,13 +9,15 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import indexes
+from callwarden.custody.bounds import FREE, Bounds, bounds_of
 from callwarden.custody.categories import Category
 from callwarden.custody.clients import require_open
-from callwarden.custody.destroy import NAMED, destroy_record
+from callwarden.custody.destroy import destroy_record
 from callwarden.custody.models import Customer, IdentifierToken, Line, Record
 from callwarden.custody.put import Place, put_fields
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import new_customer
+from callwarden.custody.versions import hold_still, versions
 from callwarden.engines.seal import InvalidInput as UnusableValue
 from callwarden.engines.seal.normalise import (
     normalise_card,
@@ -70,7 +72,7 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
         known = Customer.objects.filter(indexes.known_by(line.client_id, indexes.NUMBER, normal))
         customer = known.select_for_update().filter(client_id=line.client_id).first()
         created = customer is None
-        restricted = customer is not None and _own(customer).filter(state=Record.State.RESTRICTED).exists()
+        bounds = _bounds(customer) if customer is not None else FREE
         version, (number,) = indexes.make(line.client_id, indexes.NUMBER, [normal])
         if customer is None:
             customer = new_customer(line.client_id, number=number, version=version, language=row.language, vip=row.vip)
@@ -78,20 +80,17 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
             customer.number, customer.number_version = number, version
             _replace(customer, row, actor)
         wanted = [*fields_of(row), *((Category.PURCHASE_HISTORY, order_fields(order)) for order in row.orders)]
-        stored = [
-            put_fields(
-                basis,
-                category=category,
-                subject=customer.subject,
-                fields=fields,
-                place=Place(customer=customer),
-                restricted=restricted,
-            )
-            for category, fields in wanted
-            if fields
-        ]
-        if restricted:
-            _tell_restricted(stored, customer, actor)
+        with versions(basis, actor=actor) as shelf:
+            for category, fields in wanted:
+                if fields:
+                    put_fields(
+                        shelf,
+                        category=category,
+                        subject=customer.subject,
+                        fields=fields,
+                        place=Place(customer=customer),
+                        bounds=bounds,
+                    )
         _index(customer, row)
         note_age(customer.subject, row.birth_date, jurisdiction=line.jurisdiction, today=clock.now().date())
         journal.record(
@@ -126,27 +125,19 @@ def _own(customer: Customer) -> QuerySet[Record]:
     return Record.objects.filter(customer=customer, call__isnull=True).exclude(state=Record.State.DESTROYED)
 
 
+def _bounds(customer: Customer) -> Bounds:
+    """What binds all that is kept of the customer, held until it has been replaced."""
+    records = list(_own(customer))
+    hold_still(records, replacing=True)
+    return bounds_of(records)
+
+
 def _replace(customer: Customer, row: CustomerRow, actor: str) -> None:
     for record in _own(customer):
         destroy_record(record, actor=actor, reason="corrected")
     IdentifierToken.objects.filter(customer=customer).delete()
     customer.language, customer.vip, customer.updated_at = row.language, row.vip, clock.now()
     customer.save(update_fields=["number", "number_version", "language", "vip", "updated_at"])
-
-
-def _tell_restricted(stored: list[Record], customer: Customer, actor: str) -> None:
-    """The entry lets a restore restrict them again."""
-    journal.record(
-        journal.Entry(
-            event=Event.RECORD_RESTRICTED,
-            actor=actor,
-            client=customer.client_id,
-            subject=customer.subject_id,
-            records=tuple(record.id for record in stored[:NAMED]),
-            count=len(stored),
-            reasons=("request_restriction",),
-        )
-    )
 
 
 def fields_of(row: CustomerRow) -> Iterator[tuple[Category, Fields]]:

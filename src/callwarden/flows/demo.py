@@ -26,6 +26,7 @@ from callwarden.custody.categories import Category
 from callwarden.custody.epochs import open_client
 from callwarden.custody.intake import ensure_day_keys
 from callwarden.custody.keeper import client as keeper
+from callwarden.custody.lines import open_line
 from callwarden.custody.models import AgentLogin, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
 from callwarden.flows import (
@@ -143,23 +144,22 @@ def set_up(folder: Path) -> list[Line]:
 @transaction.atomic
 def _line(client: Client, entry: dict[str, Any], centre: dict[str, Any], folder: Path) -> Line:
     mapping = folder / entry["spool"] / "mapping.yaml"
-    line, created = Line.objects.get_or_create(
-        client=client,
-        slug=entry["slug"],
-        defaults={
-            "name": entry["name"]["en"],
-            "name_zh": entry["name"]["zh"],
-            "direction": entry["direction"],
-            "languages": entry["languages"],
-            "suite": Line.Suite.SM4 if entry["suite"] == "sm4" else Line.Suite.AES,
-            "takes_cards": entry["takes_card_data"],
-            "jurisdiction": "uk" if entry["zone"].startswith("Europe/") else "cn",
-            "time_zone": entry["zone"],
-            "cdr_mapping": mapping.read_text(encoding="utf-8"),
-        },
+    if known := Line.objects.filter(client=client, slug=entry["slug"]).first():
+        return known
+    line = open_line(
+        client,
+        entry["slug"],
+        actor=ACTOR,
+        name=entry["name"]["en"],
+        name_zh=entry["name"]["zh"],
+        direction=entry["direction"],
+        languages=entry["languages"],
+        suite=Line.Suite.SM4 if entry["suite"] == "sm4" else Line.Suite.AES,
+        takes_cards=entry["takes_card_data"],
+        jurisdiction="uk" if entry["zone"].startswith("Europe/") else "cn",
+        time_zone=entry["zone"],
+        cdr_mapping=mapping.read_text(encoding="utf-8"),
     )
-    if not created:
-        return line
     required = set(entry["required_consents"])
     for slug in entry["purposes"]:
         serve(line, Purpose.objects.get(pk=slug), core=slug in required, actor=ACTOR)

@@ -15,7 +15,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from callwarden.custody import clients, indexes, times
 from callwarden.custody.intake import ensure_day_keys, sweep_litter
-from callwarden.custody.ledger import sinks
+from callwarden.custody.ledger import lagging, sinks
 from callwarden.custody.ledger.sinks import mail
 from callwarden.custody.models import Call, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
@@ -166,8 +166,9 @@ def take_up(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="clock.look", queue="clock", pass_context=False)
 def look_at_clocks(timestamp: int) -> None:
-    """Once a minute: see whether time passes evenly."""
+    """Once a minute: see whether time passes evenly and the log keeps up."""
     times.look()
+    lagging.look()
 
 
 @app.periodic(cron="*/5 * * * *")

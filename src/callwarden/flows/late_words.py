@@ -11,11 +11,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from callwarden.custody import intake
+from callwarden.custody.bounds import bounds_of
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
 from callwarden.custody.models import Call, IntakeItem, IntakeMatch, Leg, Line, Mention, Record, Subject
 from callwarden.custody.put import Place
 from callwarden.custody.scope import client_scope
+from callwarden.custody.versions import hold_still, versions
 from callwarden.engines.seal import SealError
 from callwarden.flows import troubles
 from callwarden.flows.disclose import Ask, disclose
@@ -100,20 +102,24 @@ def _store(item: IntakeItem, call_id: UUID, words: WordsFile) -> bool:
         records = Record.objects.select_related("subject", "call", "call__line", "line").exclude(
             state=Record.State.DESTROYED
         )
-        original = records.filter(call=call, category=Category.RECORDING_ORIGINAL).first()
-        if original is None:
+        heard = list(records.filter(call=call, category=Category.RECORDING_ORIGINAL))
+        replaced = list(records.filter(call=call, category=Category.TRANSCRIPT_ORIGINAL))
+        # What was heard may have become stored only since: its words are then no more than that.
+        if not heard or not hold_still([*heard, *replaced], replacing=True):
             return False
         try:
-            basis = renew(original)
+            basis = renew(heard[0])
         except Refused:
             return False
-        for old in records.filter(call=call, category=Category.TRANSCRIPT_ORIGINAL):
+        bounds = bounds_of([*heard, *replaced])
+        for old in replaced:
             # One on hold stays, and who is mentioned in it with it: an erasure has to find it there.
             if destroy_record(old, actor=JOB.name, reason="words_delivered_again"):
                 Mention.objects.filter(record=old).delete()
         document = words.with_layout(_layout(legs)).to_json() | {"id": str(call.id)}
         place = Place(call=call, mentions=tuple(leg.subject for leg in legs if leg.party == Leg.Party.AGENT))
-        put_json(basis, Category.TRANSCRIPT_ORIGINAL, _caller(call, legs), document, place)
+        with versions(basis, actor=JOB.name) as shelf:
+            put_json(shelf, Category.TRANSCRIPT_ORIGINAL, _caller(call, legs), document, place, bounds=bounds)
         call.redaction = Call.Redaction.PENDING
         call.save(update_fields=["redaction"])
         held.state, held.reason, held.call = State.ADMITTED, "", call

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.control.alerts import reports
 from callwarden.flows import holding, troubles
 from callwarden.kernel import bulk, clock, findings
 from callwarden.kernel.bulk import BulkKind, Doing, Found, mark_of, one_by_one
@@ -127,8 +128,10 @@ def _comment(doing: Doing, found: Found) -> None:
 
 
 def _see_again(finding: Finding) -> int | None:
-    late = holding.still_late(finding)
-    return troubles.see_again(finding) if late is None else late
+    for seen in (holding.still_late, reports.still_waiting):
+        if (left := seen(finding)) is not None:
+            return left
+    return troubles.see_again(finding)
 
 
 def _to_close(doing: Doing, ids: Sequence[UUID] | None) -> Iterable[Found]:

@@ -18,6 +18,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from callwarden.control.neighbours import actions as neighbours
+from callwarden.custody.bounds import bounds_of
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
 from callwarden.custody.models import Call, Hold, Leg, Mention, Record, Subject
@@ -25,6 +26,7 @@ from callwarden.custody.open import open_record
 from callwarden.custody.permits import Grant
 from callwarden.custody.put import Place, Shelf
 from callwarden.custody.scope import client_scope
+from callwarden.custody.versions import hold_still, versions
 from callwarden.engines import redact as text
 from callwarden.engines.redact import audio as sound
 from callwarden.flows import redact_call
@@ -157,8 +159,10 @@ def _take_out(call: Call, person: Subject, known: text.KnownValues) -> None:
     recordings = [one for one in originals if one.leg is not None and (not speaks or one.leg.party == Leg.Party.MIXED)]
     muted = [(one, _muted(sound.decode(open_record(grant, one).readall()), touched)) for one in recordings]
     try:
-        _replace(call, person, (transcript, after), muted)
+        replaced = _replace(call, person, (transcript, after), muted)
     except Refused:
+        replaced = False
+    if not replaced:
         _destroy_all(call, person)
         return
     redact_call.redact_call(call.id, call.client_id)
@@ -219,17 +223,15 @@ def _replace(
     person: Subject,
     transcript: tuple[Record, text.Transcript],
     muted: list[tuple[Record, sound.Audio]],
-) -> None:
-    old, after = transcript
+) -> bool:
+    """Put the versions without the person in the place of those with them. False: one of these is gone."""
+    old, _after = transcript
     with client_scope(call.client_id, durable=True):
         Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
-        basis = Shelf(renew(old))
-        about = _about_without(old, person)
-        place = Place(call=call, mentions=about.mentioned)
-        for record, audio in muted:
-            assert record.leg is not None
-            put_audio(basis, Category.RECORDING_ORIGINAL, record.leg, audio, about=_about_without(record, person))
-        put_json(basis, Category.TRANSCRIPT_ORIGINAL, old.subject, after.to_json(), place, about=about)
+        if not hold_still([old, *(record for record, _audio in muted)], replacing=True):
+            return False
+        with versions(renew(old), actor=JOB.name) as shelf:
+            _put_without(shelf, person, transcript, muted)
         for record in (old, *(record for record, _audio in muted)):
             _destroy(record)
         made = Record.objects.filter(call=call, category__in=_MADE_OF_THEM).exclude(state=Record.State.DESTROYED)
@@ -247,6 +249,25 @@ def _replace(
                 reasons=(REASON,),
             )
         )
+    return True
+
+
+def _put_without(
+    shelf: Shelf,
+    person: Subject,
+    transcript: tuple[Record, text.Transcript],
+    muted: list[tuple[Record, sound.Audio]],
+) -> None:
+    """The versions without the person, each bound by what binds the one with them."""
+    old, after = transcript
+    for record, audio in muted:
+        assert record.leg is not None
+        about, bounds = _about_without(record, person), bounds_of([record])
+        put_audio(shelf, Category.RECORDING_ORIGINAL, record.leg, audio, about=about, bounds=bounds)
+    about = _about_without(old, person)
+    place = Place(call=old.call, mentions=about.mentioned)
+    document, bounds = after.to_json(), bounds_of([old])
+    put_json(shelf, Category.TRANSCRIPT_ORIGINAL, old.subject, document, place, about=about, bounds=bounds)
 
 
 def _about_without(record: Record, person: Subject) -> About:

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from callwarden.custody.bounds import bounds_of
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
 from callwarden.custody.models import Call, Customer, Leg, Mention, Record
@@ -22,6 +23,7 @@ from callwarden.custody.open import open_fields, open_record
 from callwarden.custody.permits import Grant
 from callwarden.custody.put import Place, Shelf
 from callwarden.custody.scope import client_scope
+from callwarden.custody.versions import hold_still, versions
 from callwarden.engines import redact as text
 from callwarden.engines.redact import audio as sound
 from callwarden.flows import hearing, proofs, troubles
@@ -48,6 +50,7 @@ _KNOWN_FIELDS = {
     "callee": "phones",
     "customer_no": "other",
 }
+_HEARD = (Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL)
 KNOWN_CATEGORIES = (Category.IDENTITY, Category.CONTACT, Category.GOVERNMENT_ID, Category.PAYMENT_CARD)
 
 
@@ -60,6 +63,11 @@ class Originals:
     transcript: text.Transcript
     transcript_record: Record
     known: text.KnownValues
+
+    @property
+    def records(self) -> list[Record]:
+        """What it was opened from: words and sound."""
+        return [self.transcript_record, *(record for _leg, record, _audio in self.legs)]
 
 
 @dataclass(frozen=True)
@@ -86,13 +94,15 @@ def redact_call(call_id: UUID, client: UUID, *, fresh: Fresh | None = None) -> b
     if call is None:
         return False
     originals = _open(call, fresh or Fresh({}, {}))
+    if originals is None:
+        _nothing_to_redact(call)
+        return False
     try:
         result = _redact(originals)
     except text.ResidualFound as residue:
         _fail(call, "residual_found", count=residue.digits + residue.values)
         return False
-    _publish(originals, result)
-    return True
+    return _publish(originals, result)
 
 
 def _joined(call: Call) -> QuerySet[Customer]:
@@ -102,20 +112,27 @@ def _joined(call: Call) -> QuerySet[Customer]:
     return Customer.objects.filter(person=call.customer.person_id).exclude(pk=call.customer.pk)
 
 
-def _open(call: Call, fresh: Fresh) -> Originals:
+def _open(call: Call, fresh: Fresh) -> Originals | None:
+    """The originals as they are now, the newest where a floor or a hold keeps an older version; None without words."""
     with client_scope(call.client_id):
         records = list(
             Record.objects.select_related("leg", "leg__subject", "leg__call", "subject")
             .filter(
                 Q(
                     call=call,
-                    category__in=[Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL, Category.CALL_METADATA],
+                    category__in=[*_HEARD, Category.CALL_METADATA],
                 )
                 | Q(customer=call.customer_id, customer__isnull=False, category__in=KNOWN_CATEGORIES)
                 | Q(customer__in=_joined(call), category__in=KNOWN_CATEGORIES, state=Record.State.STORED)
             )
             .exclude(state=Record.State.DESTROYED)
+            .order_by("created_at", "id")
         )
+    newest = {(record.category, record.leg_id): record for record in records if record.call_id == call.pk}
+    transcript_record = newest.get((Category.TRANSCRIPT_ORIGINAL, None))
+    if transcript_record is None:
+        return None
+    records = [record for record in records if record.category not in _HEARD or record in newest.values()]
     grant = disclose(
         Ask(
             actor=JOB,
@@ -127,8 +144,6 @@ def _open(call: Call, fresh: Fresh) -> Originals:
             lasts=timedelta(minutes=15),
         )
     )
-    by_category = {Category(record.category): record for record in records}
-    transcript_record = by_category[Category.TRANSCRIPT_ORIGINAL]
     recordings = sorted(
         (record for record in records if record.category == Category.RECORDING_ORIGINAL and record.leg),
         key=lambda record: record.leg.channel if record.leg else 0,
@@ -212,26 +227,21 @@ def _without_authentication(
     return (kept.transcript if found else None), tuple(legs), tuple(places)
 
 
-def _publish(originals: Originals, result: Redacted) -> None:
+def _publish(originals: Originals, result: Redacted) -> bool:
+    """Put what was made of the originals, bound by what binds them by now. False: there is nothing to publish any more.
+
+    They were opened before this transaction: meanwhile one may have been destroyed, or become stored only.
+    """
     call = originals.call
     with client_scope(call.client_id, durable=True):
         locked = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
         if locked.redaction != Call.Redaction.PENDING:
-            return
-        basis = Shelf(renew(originals.transcript_record))
-        heard = {leg.id: About.of(record) for leg, record, _audio in originals.legs}
-        for leg, audio, _plans in result.legs:
-            put_audio(basis, Category.RECORDING_REDACTED, leg, audio, about=heard[leg.id])
-        caller = originals.transcript_record.subject
-        about = About.of(originals.transcript_record)
-        place = Place(call=call, mentions=about.mentioned)
-        document = result.redaction.transcript.to_json()
-        published = put_json(basis, Category.TRANSCRIPT_REDACTED, caller, document, place, about=about)
-        put_json(basis, Category.REDACTION_SPANS, caller, spans_document(result), Place(call=call))
-        _replace_originals(basis, originals, result)
-        proofs.destroy_overlapping(call, result.never_kept, actor=JOB.name, reason=AUTHENTICATION)
-        index_words(published, [turn.text for turn in result.redaction.transcript.turns])
-        hearing.propose(call, result.redaction.transcript.turns)
+            return False
+        replacing = bool(result.kept_legs) or result.kept_transcript is not None
+        if not hold_still(originals.records, replacing=replacing):
+            return False
+        with versions(renew(originals.transcript_record), actor=JOB.name) as shelf:
+            _put_all(shelf, originals, result)
         locked.redaction, locked.spans = Call.Redaction.DONE, len(result.redaction.spans)
         locked.save(update_fields=["redaction", "spans"])
         journal.record(
@@ -244,22 +254,47 @@ def _publish(originals: Originals, result: Redacted) -> None:
                 data={"originals_replaced": len(result.kept_legs) + bool(result.kept_transcript)},
             )
         )
+    return True
 
 
-def _replace_originals(basis: Shelf, originals: Originals, result: Redacted) -> None:
+def _put_all(shelf: Shelf, originals: Originals, result: Redacted) -> None:
+    call, spoken = originals.call, originals.transcript_record
+    sounds = {leg.id: record for leg, record, _audio in originals.legs}
+    for leg, audio, _plans in result.legs:
+        source = sounds[leg.id]
+        put_audio(shelf, Category.RECORDING_REDACTED, leg, audio, about=About.of(source), bounds=bounds_of([source]))
+    about = About.of(spoken)
+    place = Place(call=call, mentions=about.mentioned)
+    document = result.redaction.transcript.to_json()
+    # The words are of what was heard: they are bound by the sound as well, and so are the marks and the wave.
+    bounds = bounds_of(originals.records)
+    words = Category.TRANSCRIPT_REDACTED
+    published = put_json(shelf, words, spoken.subject, document, place, about=about, bounds=bounds)
+    marks = Category.REDACTION_SPANS
+    put_json(shelf, marks, spoken.subject, spans_document(result), Place(call=call), bounds=bounds)
+    _replace_originals(shelf, originals, result)
+    proofs.destroy_overlapping(call, result.never_kept, actor=JOB.name, reason=AUTHENTICATION)
+    index_words(published, [turn.text for turn in result.redaction.transcript.turns])
+    if not bounds.restricted:
+        hearing.propose(call, result.redaction.transcript.turns)
+
+
+def _replace_originals(shelf: Shelf, originals: Originals, result: Redacted) -> None:
     for leg, record, audio in result.kept_legs:
-        put_audio(basis, Category.RECORDING_ORIGINAL, leg, audio, about=About.of(record))
+        about, bounds = About.of(record), bounds_of([record])
+        put_audio(shelf, Category.RECORDING_ORIGINAL, leg, audio, about=about, bounds=bounds)
         _destroy(record)
     if result.kept_transcript is not None:
         old = originals.transcript_record
         about = About.of(old)
         put_json(
-            basis,
+            shelf,
             Category.TRANSCRIPT_ORIGINAL,
             old.subject,
             result.kept_transcript.to_json(),
             Place(call=originals.call, mentions=about.mentioned),
             about=about,
+            bounds=bounds_of([old]),
         )
         _destroy(old)
 
@@ -316,6 +351,17 @@ def give_up(call_id: UUID, client: UUID) -> None:
         call = Call.objects.filter(pk=call_id, redaction=Call.Redaction.PENDING).first()
     if call is not None:
         _fail(call, "redactor_failed")
+
+
+def _nothing_to_redact(call: Call) -> None:
+    """Its words were destroyed before they were redacted. Sound that is left stays as it is, and is never shown."""
+    with client_scope(call.client_id):
+        sound_left = Record.objects.filter(call=call, category=Category.RECORDING_ORIGINAL)
+        if sound_left.exclude(state=Record.State.DESTROYED).exists():
+            _fail(call, "words_gone")
+        else:
+            still = Call.objects.filter(pk=call.pk, redaction=Call.Redaction.PENDING)
+            still.update(redaction=Call.Redaction.DONE)
 
 
 def _fail(call: Call, reason: str, *, count: int = 0) -> None:

@@ -126,7 +126,7 @@ class _Context:
 
 def _again(entry: Mapping[str, Any], result: Replayed, context: _Context) -> bool:
     event, data = entry["event"], entry.get("data", {})
-    if event in (Event.RECORD_DESTROYED, Event.KEY_SUBJECT_DESTROYED, Event.RETENTION_DESTROYED):
+    if event in (Event.RECORD_DESTROYED, Event.KEY_SUBJECT_DESTROYED):
         return _destroy(entry, context)
     if event == Event.RECORD_RESTRICTED:
         return _restrict(entry)
@@ -157,7 +157,6 @@ def _again(entry: Mapping[str, Any], result: Replayed, context: _Context) -> boo
     # have ended all; arrivals of the quarantine and day keys are never restored.
     return event in (
         Event.SESSION_REVOKED,
-        Event.PERMIT_REVOKED,
         Event.APPROVAL_EXECUTED,
         Event.QUARANTINE_DESTROYED,
         Event.KEY_DAY_DESTROYED,

@@ -17,7 +17,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from callwarden.custody.models import Bucket, Client, Customer, LedgerEntry, LedgerPending, Line, Record
-from callwarden.custody.put import expiry_week
+from callwarden.custody.put import expiry_week, tell_opened
 from callwarden.custody.scope import client_scope
 from callwarden.kernel.events import Event
 from callwarden.lawful.purposes.models import Purpose
@@ -176,5 +176,7 @@ def _move(entry: Entry, place: int, later: _Later) -> bool:
             at = dates[record.pk]
             Record.objects.filter(pk=record.pk).update(due_at=max(at, record.erase_at or at))
             week = {"line_id": record.line_id, "category": record.category, "expires_on": expiry_week(at)}
-            Bucket.objects.get_or_create(**week, hold=False, defaults={"client_id": record.client_id})
+            home, created = Bucket.objects.get_or_create(**week, hold=False, defaults={"client_id": record.client_id})
+            if created:
+                tell_opened(home)
     return True

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.control.alerts.models import UsageReport
 from callwarden.control.reviews import things
 from callwarden.control.reviews.models import Campaign
 from callwarden.control.reviews.things import Right, Thing
@@ -53,21 +54,21 @@ def _end_key(person: User, key: str, actor: str) -> bool:
 KEY = things.register(Thing("service_key", _keys, _end_key))
 
 
-def index_of(campaign: Campaign) -> int | None:
+def index_of(report: Campaign | UsageReport) -> int | None:
     """Number of the ledger entry that carries the report's digest; None while there is none in the tree."""
-    if campaign.entry is None:
+    if report.entry is None:
         return None
-    return LedgerEntry.objects.filter(entry=campaign.entry).values_list("index", flat=True).first()
+    return LedgerEntry.objects.filter(entry=report.entry).values_list("index", flat=True).first()
 
 
-def document(campaign: Campaign) -> bytes:
+def document(report: Campaign | UsageReport) -> bytes:
     """The signed report: `callwarden verify FILE --key KEY` checks text, digest, entry, tree and signature.
 
     Raises:
         NotFound: the review is not over, or the log has not signed it yet (it takes about a second).
     """
-    index = index_of(campaign)
-    if index is None or campaign.body is None:
+    index = index_of(report)
+    if index is None or report.body is None:
         raise NotFound("no_proof_yet", _("The proof is not ready yet. Try again in a few seconds."))
-    whole = {"format": FORMAT, "certificate": json.loads(bytes(campaign.body)), "proof": trail.proof(index).decode()}
+    whole = {"format": FORMAT, "certificate": json.loads(bytes(report.body)), "proof": trail.proof(index).decode()}
     return (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()

@@ -18,6 +18,7 @@ from django.conf import settings
 
 from callwarden.custody import clients, indexes, intake
 from callwarden.custody.basis import Basis
+from callwarden.custody.bounds import FREE, Bounds
 from callwarden.custody.categories import Category
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import (
@@ -36,7 +37,7 @@ from callwarden.custody.subjects import agent_subject, link, new_subject
 from callwarden.engines.redact import audio as waves
 from callwarden.engines.seal import SealError
 from callwarden.engines.seal.normalise import normalise_phone
-from callwarden.flows import over_collected, proofs, troubles
+from callwarden.flows import over_collected, proofs, stored_only, troubles
 from callwarden.flows.actors import Actor
 from callwarden.flows.customers import normal_number
 from callwarden.flows.disclose import Ask, disclose
@@ -136,19 +137,19 @@ def _judge(line: Line, row: CdrRow, arrived: Arrived) -> Basis | Outcome:
             _move(arrived.items, State.DUPLICATE, "call_known")
             return Outcome("duplicate", reasons=("call_known",))
         _record_consents(line, row, reference)
-        verdict = _verdict(line, row, reference)
+        verdict = _verdict(line, row, reference, _customer_of(line, row))
         if isinstance(verdict, Refusal):
             return _quarantine(arrived, verdict)
         return verdict
 
 
-def _verdict(line: Line, row: CdrRow, reference: bytes) -> Basis | Refusal:
+def _verdict(line: Line, row: CdrRow, reference: bytes, customer: Customer | None) -> Basis | Refusal:
     facts = facts_for(
         line,
         reference=reference,
         direction=row.direction,
         notice_given=row.notice.version if row.notice else None,
-        customer=_customer_of(line, row),
+        customer=customer,
         trigger=row.ended_at or row.started_at,
     )
     return may_collect(facts)
@@ -185,6 +186,18 @@ def _customer_of(line: Line, row: CdrRow) -> Customer | None:
         return None
     customers = list(Customer.objects.filter(known, client_id=line.client_id)[:2])
     return customers[0] if len(customers) == 1 else None
+
+
+def _held_customer(line: Line, row: CdrRow) -> Customer | None:
+    """The customer this call is with, as they are now: until the call is kept nobody joins, parts, restricts or
+    forgets them. Whose erasure came to its end first is known by no number any more.
+    """
+    found = _customer_of(line, row)
+    if found is None:
+        return None
+    Customer.objects.select_for_update(no_key=True).select_related(None).get(pk=found.pk)
+    again = _customer_of(line, row)
+    return again if again is not None and again.pk == found.pk else None
 
 
 def _agent_of(line: Line, row: CdrRow) -> User | None:
@@ -319,14 +332,15 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
         held = IntakeItem.objects.select_for_update().get(pk=arrived.row.pk)
         if held.state not in {State.SEALED, State.WAITING}:
             return Outcome("gone")
-        verdict = _verdict(line, row, reference)
+        customer = _held_customer(line, row)
+        verdict = _verdict(line, row, reference, customer)
         if isinstance(verdict, Refusal):
             return _quarantine(arrived, verdict)
         heard = Category.RECORDING_ORIGINAL in verdict.due
         if not heard:
             # Nobody allowed the recording: what it holds is deleted with its arrival, and nothing is read out of it.
             legs, words, problem = [], None, ""
-        call = _new_call(line, row, reference, legs, problem, heard=heard)
+        call = _new_call(line, row, reference, legs, problem, customer, heard=heard)
         fresh = _put_call(verdict, call, row, legs, words)
         consent.attach(line, reference, call)
         over_collected.said_before(call, actor=JOB.name)
@@ -358,7 +372,16 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
     return Outcome("admitted", call=call.id, reasons=(problem,) if problem else (), fresh=fresh)
 
 
-def _new_call(line: Line, row: CdrRow, reference: bytes, legs: list[Side], problem: str, *, heard: bool = True) -> Call:
+def _new_call(
+    line: Line,
+    row: CdrRow,
+    reference: bytes,
+    legs: list[Side],
+    problem: str,
+    customer: Customer | None,
+    *,
+    heard: bool = True,
+) -> Call:
     longest = max((len(side.audio.samples) * 1000 // side.audio.rate for side in legs), default=0)
     return Call.objects.create(
         client_id=line.client_id,
@@ -368,7 +391,7 @@ def _new_call(line: Line, row: CdrRow, reference: bytes, legs: list[Side], probl
         language=(row.notice.language if row.notice else "")[:10],
         started_at=row.started_at,
         duration_ms=int(longest),
-        customer=_customer_of(line, row),
+        customer=customer,
         agent=_agent_of(line, row),
         redaction=_first_state(problem, heard),
         admitted_at=clock.now(),
@@ -393,9 +416,17 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
     shelf = Shelf(basis)
     caller = new_subject(basis.client, Subject.Kind.CALLER)
     if call.customer:
-        # As it is now: whoever says that two records are one person holds the same row.
-        known = Customer.objects.select_for_update(no_key=True).select_related(None).get(pk=call.customer.pk)
-        link(known.person, caller)
+        link(call.customer.person, caller)
+        journal.record(
+            journal.Entry(
+                event=Event.PERSON_LINKED,
+                actor=JOB.name,
+                client=basis.client,
+                subject=caller.pk,
+                call=call.pk,
+                data={"person": str(call.customer.person_id)},
+            )
+        )
     agent = agent_subject(basis.client, call.agent)
     if not legs:
         Leg.objects.create(client_id=basis.client, call=call, party=Leg.Party.CALLER, channel=0, subject=caller)
@@ -423,11 +454,19 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
         fields=[(name, value) for name, value in fields if value],
         place=Place(call=call),
     )
+    if call.customer and stored_only.asked_by(call.customer.person_id):
+        stored_only.reach(caller, actor=JOB.name)
     return Fresh(sounds, documents)
 
 
 def put_audio(
-    basis: Basis | Shelf, category: Category, leg: Leg, audio: waves.Audio, *, about: About = NOBODY_ELSE
+    basis: Basis | Shelf,
+    category: Category,
+    leg: Leg,
+    audio: waves.Audio,
+    *,
+    about: About = NOBODY_ELSE,
+    bounds: Bounds = FREE,
 ) -> Record:
     """One leg's sound as a sealed FLAC."""
     flac = io.BytesIO()
@@ -445,6 +484,7 @@ def put_audio(
             "format": "flac",
             **about.media(),
         },
+        bounds=bounds,
     )
 
 
@@ -456,6 +496,7 @@ def put_json(
     place: Place,
     *,
     about: About = NOBODY_ELSE,
+    bounds: Bounds = FREE,
 ) -> Record:
     """A document as sealed UTF-8 JSON."""
     raw = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
@@ -466,4 +507,5 @@ def put_json(
         write=lambda out: out.write(raw),
         place=place,
         media={"format": "json", **about.media()},
+        bounds=bounds,
     )

@@ -21,9 +21,11 @@ from callwarden.custody.models import Bucket, Call, Client, IntakeItem, Line, Re
 from callwarden.custody.restrict import due_after_floors, end_restricted, move_restricted
 from callwarden.custody.scope import client_scope
 from callwarden.flows.troubles import refusals
-from callwarden.kernel import clock, journal
+from callwarden.kernel import clock, journal, standing
 from callwarden.kernel.events import Event
+from callwarden.kernel.structural import Value
 from callwarden.lawful.consent.actions import end_what_is_over
+from callwarden.lawful.retention.erasing import put_off
 
 # Records of a client that one look ends one by one.
 AT_ONCE = 1000
@@ -41,7 +43,7 @@ def end_quarantine() -> int:
     if not times.steady():
         return 0
     ended = 0
-    stopped = [line.id for line in Line.objects.all() if refusals(line)]
+    stopped = [line.id for line in Line.objects.all() if _stands_still(line)]
     due = IntakeItem.objects.filter(delete_at__lte=clock.now()).exclude(state=State.DESTROYED)
     due = due.exclude(line__in=stopped, state=State.QUARANTINED, key__expires_at__gt=clock.now())
     for item_id in due.values_list("id", flat=True)[:1000]:
@@ -73,12 +75,31 @@ def end_quarantine() -> int:
     return ended
 
 
+def _stands_still(line: Line) -> bool:
+    """Whether the timers of a line's quarantine stand still now. Stopping and going on are entered once each."""
+    many, name = refusals(line), f"quarantine:{line.pk}"
+    with transaction.atomic():
+        event = None
+        if many and standing.begins(name):
+            event = Event.QUARANTINE_TIMER_STOPPED
+        elif not many and standing.ends(name):
+            event = Event.QUARANTINE_TIMER_RESUMED
+        if event is not None:
+            facts: dict[str, Value] = {"line": line.slug}
+            journal.record(
+                journal.Entry(event=event, actor=ACTOR, client=line.client_id, count=many or None, data=facts)
+            )
+    return bool(many)
+
+
 def end_retention() -> int:
     """End the keys of buckets whose week has come, then records past their due date. Returns how many of both."""
     if not times.steady():
         return 0
     ended = 0
     for client in Client.objects.values_list("id", flat=True):
+        with client_scope(client):
+            put_off(client, actor=ACTOR)
         with suppress(KeeperUnavailable), client_scope(client):
             move_held(client)
             move_restricted(client)

@@ -49,7 +49,6 @@ ACTIONS: Final[Mapping[str, str]] = {
     Event.DISCLOSE_PLAY_ORIGINAL: "play_original",
     Event.DISCLOSE_SEARCH: "search",
     Event.DISCLOSE_EXPORT: "export",
-    Event.DISCLOSE_LIST: "view_masked",
 }
 
 

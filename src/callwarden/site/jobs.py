@@ -6,8 +6,10 @@ They run on the queue `clock`, which has a worker of its own, so that full worke
 from __future__ import annotations
 
 import structlog
+from asgiref.sync import sync_to_async
 from procrastinate.contrib.django import app
 
+from callwarden.site import failing
 from callwarden.site.worker import RESCUE_AFTER_SECONDS
 
 log = structlog.get_logger("callwarden.jobs")
@@ -21,6 +23,7 @@ async def rescue_stalled_jobs(timestamp: int) -> None:
     """Give jobs of workers that stopped their heartbeat to others. Effects stay single: jobs are written for that."""
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=RESCUE_AFTER_SECONDS):
         await app.job_manager.retry_job(job)
+        await sync_to_async(failing.taken_over)(job)
         log.warning("job_rescued", job=job.id, task=job.task_name, attempt=job.attempts)
 
 

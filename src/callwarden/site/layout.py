@@ -9,6 +9,7 @@ ledger/   the transparency log
 static/   collected front-end files
 run/      sockets, process metrics
 logs/     structured logs
+last-start.json  by what a changed setting is noticed (site/starts.py)
 
 Beside it, DATA-heads/: signed heads of the ledger, where no other place is named for them.
 """

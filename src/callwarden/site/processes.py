@@ -91,7 +91,7 @@ def _web_arguments(site: Site) -> list[str]:
 
 
 def _keeper_environment(site: Site) -> dict[str, str]:
-    given = {name: os.environ[name] for name in _OF_THE_PROVIDER if name in os.environ}
+    given = {name: os.environ[name] for name in SECRET_OF_THE_KEEPER if name in os.environ}
     return {
         "CALLWARDEN_PASSPHRASE_FILE": str(site.layout.passphrase),
         **given,
@@ -159,7 +159,7 @@ DEMO = Process(
     needs=("callwarden.flows.demo",),
 )
 
-_OF_THE_PROVIDER = {
+SECRET_OF_THE_KEEPER = {
     "CALLWARDEN_PASSPHRASE_FILE",
     "CALLWARDEN_HSM_MODULE",
     "CALLWARDEN_HSM_TOKEN",
@@ -170,7 +170,7 @@ _OF_THE_PROVIDER = {
     "CALLWARDEN_TRANSIT_TOKEN_FILE",
     "CALLWARDEN_TRANSIT_CA_FILE",
 }
-_FOR_KEEPER_ONLY = _OF_THE_PROVIDER | {"CALLWARDEN_KEEPER_DATABASE_URL", "CALLWARDEN_UNLOCK"}
+_FOR_KEEPER_ONLY = SECRET_OF_THE_KEEPER | {"CALLWARDEN_KEEPER_DATABASE_URL", "CALLWARDEN_UNLOCK"}
 _LOGINS = {f"CALLWARDEN_{name}_DATABASE_URL" for name in ("APP", "KEEPER", "SEQUENCER")}
 
 

@@ -64,6 +64,7 @@
 -- migration callwarden.control.migrations.0007_alerts ea603e46bc38519298d7a6f3a66a6821be59eeca05d18218a4a2d73bce285a19
 -- migration callwarden.control.migrations.0008_reviews 5bd1f29fd3b7223964b8c6c2181c591f2b75800b1c80a47abf20694df8c33019
 -- migration callwarden.control.migrations.0009_neighbours 0adffa684c7932d44f39afb1f93fc482bb43917f34d115275f056e6d846e7b5e
+-- migration callwarden.control.migrations.0010_usage_reports 9ef43c2b5114bb99a2fec7e2539c58b320014cae5ae5abfd9cfb449aab632fbe
 -- migration callwarden.custody.migrations.0016_ledger_years afaa7b12f9f73a356cd7edf0bd2a2dac60174dab07e7d0634d09b1874c59d067
 -- migration callwarden.kernel.migrations.0007_session_place 2cfb96873174f1ef5a2de2c260d53bb0b7174fcfe040234580a0b6f1c6d6f645
 -- migration callwarden.kernel.migrations.0008_own_roles 23d548409c1c9f9b53e9b954a51999b8cd08087d47641a5cdb945fa6df7890b6
@@ -236,6 +237,17 @@ CREATE FUNCTION public.control_report_once() RETURNS trigger
 BEGIN
   IF OLD.state = 'closed' THEN
     RAISE EXCEPTION 'the report of a review never changes' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE FUNCTION public.control_usage_report_once() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  IF OLD.looked_at IS NOT NULL
+     OR (to_jsonb(OLD) - '{looked_by_id,looked_at,look_entry}'::text[])
+        IS DISTINCT FROM (to_jsonb(NEW) - '{looked_by_id,looked_at,look_entry}'::text[]) THEN
+    RAISE EXCEPTION 'the usage review of a month never changes' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;
 END $$;
@@ -1352,6 +1364,20 @@ CREATE TABLE public.control_tuning (
     by character varying(60) NOT NULL,
     entry uuid NOT NULL,
     CONSTRAINT tuning_within_bounds CHECK (((after >= ('-1.0'::numeric)::double precision) AND (after <= (2.0)::double precision)))
+);
+CREATE TABLE public.control_usagereport (
+    id uuid NOT NULL,
+    month date NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    people integer NOT NULL,
+    body bytea NOT NULL,
+    digest character varying(64) NOT NULL,
+    entry uuid NOT NULL,
+    looked_at timestamp with time zone,
+    look_entry uuid,
+    looked_by_id uuid,
+    CONSTRAINT control_usagereport_people_check CHECK ((people >= 0)),
+    CONSTRAINT usage_looked_at_with_an_entry CHECK ((((look_entry IS NULL) AND (looked_at IS NULL) AND (looked_by_id IS NULL)) OR ((look_entry IS NOT NULL) AND (looked_at IS NOT NULL) AND (looked_by_id IS NOT NULL))))
 );
 CREATE TABLE public.control_watchpart (
     key character varying(200) NOT NULL,
@@ -2983,6 +3009,10 @@ ALTER TABLE ONLY public.control_tie
     ADD CONSTRAINT control_tie_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.control_tuning
     ADD CONSTRAINT control_tuning_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.control_usagereport
+    ADD CONSTRAINT control_usagereport_month_key UNIQUE (month);
+ALTER TABLE ONLY public.control_usagereport
+    ADD CONSTRAINT control_usagereport_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.control_watchpart
     ADD CONSTRAINT control_watchpart_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY public.control_watchstate
@@ -3447,6 +3477,7 @@ CREATE INDEX control_tasksubject_task_id_090c6ab0 ON public.control_tasksubject 
 CREATE INDEX control_tie_client_id_1e40fed7 ON public.control_tie USING btree (client_id);
 CREATE INDEX control_tie_subject_id_35e1114d ON public.control_tie USING btree (subject_id);
 CREATE INDEX control_tie_user_id_071c31ac ON public.control_tie USING btree (user_id);
+CREATE INDEX control_usagereport_looked_by_id_d93a26ad ON public.control_usagereport USING btree (looked_by_id);
 CREATE INDEX control_watchpart_key_0fcf8903_like ON public.control_watchpart USING btree (key varchar_pattern_ops);
 CREATE INDEX custody_agentlogin_client_id_89c9e762 ON public.custody_agentlogin USING btree (client_id);
 CREATE INDEX custody_agentlogin_user_id_1b6155fb ON public.custody_agentlogin USING btree (user_id);
@@ -3797,6 +3828,7 @@ CREATE TRIGGER procrastinate_trigger_scheduled_events_v1 AFTER INSERT OR UPDATE 
 CREATE TRIGGER procrastinate_trigger_status_events_insert_v1 AFTER INSERT ON public.procrastinate_jobs FOR EACH ROW WHEN ((new.status = 'todo'::public.procrastinate_job_status)) EXECUTE FUNCTION public.procrastinate_trigger_function_status_events_insert_v1();
 CREATE TRIGGER procrastinate_trigger_status_events_update_v1 AFTER UPDATE OF status ON public.procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION public.procrastinate_trigger_function_status_events_update_v1();
 CREATE TRIGGER report_once BEFORE UPDATE ON public.control_campaign FOR EACH ROW EXECUTE FUNCTION public.control_report_once();
+CREATE TRIGGER report_once BEFORE UPDATE ON public.control_usagereport FOR EACH ROW EXECUTE FUNCTION public.control_usage_report_once();
 CREATE TRIGGER roles_known BEFORE INSERT OR UPDATE OF roles ON public.kernel_user FOR EACH ROW EXECUTE FUNCTION public.kernel_roles_known();
 CREATE TRIGGER stands AFTER INSERT ON public.lawful_consentevent FOR EACH ROW WHEN ((new.subject_id IS NOT NULL)) EXECUTE FUNCTION public.lawful_consent_stands();
 CREATE TRIGGER stands_once_tied AFTER UPDATE OF subject_id ON public.lawful_consentevent FOR EACH ROW WHEN (((old.subject_id IS NULL) AND (new.subject_id IS NOT NULL))) EXECUTE FUNCTION public.lawful_consent_stands();
@@ -3889,6 +3921,8 @@ ALTER TABLE ONLY public.control_tie
     ADD CONSTRAINT control_tie_subject_id_35e1114d_fk_custody_subject_id FOREIGN KEY (subject_id) REFERENCES public.custody_subject(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.control_tie
     ADD CONSTRAINT control_tie_user_id_071c31ac_fk_kernel_user_id FOREIGN KEY (user_id) REFERENCES public.kernel_user(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY public.control_usagereport
+    ADD CONSTRAINT control_usagereport_looked_by_id_d93a26ad_fk_kernel_user_id FOREIGN KEY (looked_by_id) REFERENCES public.kernel_user(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.custody_agentlogin
     ADD CONSTRAINT custody_agentlogin_client_id_89c9e762_fk_custody_client_id FOREIGN KEY (client_id) REFERENCES public.custody_client(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.custody_agentlogin
@@ -4346,6 +4380,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.control_taskagent TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.control_tasksubject TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.control_tie TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.control_tuning TO cw_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.control_usagereport TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.control_watchpart TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.control_watchstate TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_agentlogin TO cw_app;
@@ -4672,6 +4707,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('control', '0007_alerts', now()),
     ('control', '0008_reviews', now()),
     ('control', '0009_neighbours', now()),
+    ('control', '0010_usage_reports', now()),
     ('custody', '0016_ledger_years', now()),
     ('kernel', '0007_session_place', now()),
     ('kernel', '0008_own_roles', now()),

@@ -220,16 +220,39 @@ class Supervisor:
 
     # Stopping
 
-    def stop(self) -> None:
-        """End children first, so that what they have begun can finish, then the database."""
+    def stop(self, *, last: Process | None = None) -> bool:
+        """End children first, so that what they have begun can finish, then the database.
+
+        Args:
+            last: a program that runs between the two, for at most its `stop_seconds`.
+
+        Returns whether it ran, and to its end.
+        """
         alive = [child for child in self._children if child.running is not None]
         self._end(alive)
         self._children.clear()
+        told = last is not None and self._run_last(last)
         if self.database is not None:
             self.database.stop(timeout=DATABASE_STOP_SECONDS)
         for file in self._files.values():
             file.close()
         self._files.clear()
+        return told
+
+    def _run_last(self, process: Process) -> bool:
+        child = Child(process, 0)
+        self._start(child)
+        if child.running is None:
+            return False
+        until = time.monotonic() + process.stop_seconds
+        while not self._has_ended(child) and time.monotonic() < until:
+            self._pump(0.1)
+        in_time = self._has_ended(child)
+        self._end([child])
+        done = in_time and child.running.returncode == 0
+        if not done:
+            log.error("stop_not_told", process_name=child.name)
+        return done
 
     def _end(self, children: list[Child]) -> None:
         asked_before = self._stop_asked

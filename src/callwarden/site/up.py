@@ -35,6 +35,7 @@ from callwarden.site.logfiles import LogFile
 from callwarden.site.outside import BadSetting
 from callwarden.site.postgres import DatabaseStartError, EmbeddedPostgres
 from callwarden.site.processes import CLOSED_TABLE, DEMO, MIGRATE, TABLE, Process, Site
+from callwarden.site.starts import Starting
 from callwarden.site.supervisor import OneShotFailed, Stopped, Supervisor
 
 READY_SECONDS = 120.0
@@ -107,11 +108,16 @@ def _run(site: Site, table: tuple[Process, ...], shares: list[str], *, new_passp
     database = None if site.database_url else EmbeddedPostgres(site.layout.database)
     site = replace(site, database_url=site.database_url or (database.url if database else ""))
     supervisor = Supervisor(site, database)
+    starting, running = Starting.of(site, table), False
     with supervisor.signals():
         try:
             if database is not None:
                 database.start()
             supervisor.run_once(MIGRATE)
+            # Before anything else runs: what cannot be entered in the log is not started.
+            supervisor.run_once(starting.entry())
+            starting.done()
+            running = True
             supervisor.start_all(table)
             if shares:
                 _unlock(supervisor, shares)
@@ -134,7 +140,8 @@ def _run(site: Site, table: tuple[Process, ...], shares: list[str], *, new_passp
             )
             return 1
         finally:
-            supervisor.stop()
+            if supervisor.stop(last=starting.stopped() if running else None):
+                starting.over()
     _say(_("Callwarden has stopped."))
     return 0
 

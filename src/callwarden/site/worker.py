@@ -23,6 +23,7 @@ def main() -> None:
 
     import callwarden.site.jobs  # noqa: F401  (registers the clock's own tasks)
     from callwarden.flows import residue
+    from callwarden.site import failing
     from callwarden.site.copies import reach_of_searches
 
     residue.provide(reach_of_searches)
@@ -36,6 +37,7 @@ def main() -> None:
             shutdown_graceful_timeout=GRACE_SECONDS,
             update_heartbeat_interval=HEARTBEAT_SECONDS,
             stalled_worker_timeout=RESCUE_AFTER_SECONDS,
+            worker_middleware=[failing.watched],
         )
 
 

@@ -211,3 +211,34 @@ class Canary(Row):
         constraints = [
             models.UniqueConstraint(fields=["subject"], condition=Q(removed_at=None), name="canary_planted_once")
         ]
+
+
+class UsageReport(Row):
+    """The usage review of one month, made when it was over, and that somebody looked at it.
+
+    Attributes:
+        month: its first day.
+        body, digest, entry: the report in canonical JSON, its SHA-256 in hex, and the log's entry that carries it.
+        look_entry: the entry whose sealed detail holds what they saw.
+    """
+
+    month = models.DateField(unique=True)
+    made_at = models.DateTimeField()
+    people = models.PositiveIntegerField()
+    body = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    entry = models.UUIDField()
+    looked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    looked_at = models.DateTimeField(null=True)
+    look_entry = models.UUIDField(null=True)
+
+    columns = declare(structural="id month made_at people body digest entry looked_by looked_at look_entry")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(looked_by=None, looked_at=None, look_entry=None)
+                | Q(looked_by__isnull=False, looked_at__isnull=False, look_entry__isnull=False),
+                name="usage_looked_at_with_an_entry",
+            )
+        ]

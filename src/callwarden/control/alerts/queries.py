@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db.models import Case, Count, Max, Q, QuerySet, Sum, Value, When
+from django.utils import timezone
 
 from callwarden.control.alerts.models import AccessDay, Alert, Canary, Suppression, Tuning, WatchState
 from callwarden.control.alerts.rules import Proposal, proposal, tunable, would_remain
@@ -48,9 +49,13 @@ class Coverage:
         return self.explained / self.accesses if self.accesses else None
 
 
-def coverage(since: date) -> Coverage:
-    """Of agents' accesses, whose work comes by calls and tasks, without searches and exports, since a day."""
+def coverage(since: date, until: date | None = None) -> Coverage:
+    """Of agents' accesses, whose work comes by calls and tasks, without searches and exports, since a day and before
+    another.
+    """
     agents = AccessDay.objects.filter(day__gte=since, peers__startswith="agent/")
+    if until is not None:
+        agents = agents.filter(day__lt=until)
     days = agents.exclude(action__in=("search", "export"))
     totals = days.aggregate(all=Sum("count"), linked=Sum("count", filter=~Q(link="")))
     return Coverage(totals["all"] or 0, totals["linked"] or 0)
@@ -113,6 +118,26 @@ def days_of(actor: str, until: date, count: int = 28) -> list[Day]:
     for day, link, total in rows.values_list("day", "link").annotate(total=Sum("count")).order_by():
         found[day][link == ""] += total
     return [Day(one, *found[one]) for one in (first + timedelta(days=n) for n in range(count))]
+
+
+@dataclass(frozen=True)
+class RaisedDay:
+    """Alerts of one day, without those that were suppressed."""
+
+    day: date
+    severe: int
+    other: int
+
+
+def raised_by_day(until: date, count: int = 60) -> list[RaisedDay]:
+    """The last days of the board, oldest first, those without any alert included. Days are the reader's."""
+    first = until - timedelta(days=count - 1)
+    start = timezone.make_aware(datetime.combine(first, time()))
+    rows = Alert.objects.filter(raised_at__gte=start).exclude(state=State.SUPPRESSED)
+    found: dict[date, list[int]] = defaultdict(lambda: [0, 0])
+    for at, severity in rows.values_list("raised_at", "severity"):
+        found[timezone.localdate(at)][severity not in (Severity.CRITICAL, Severity.HIGH)] += 1
+    return [RaisedDay(one, *found[one]) for one in (first + timedelta(days=n) for n in range(count))]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""`callwarden whose-copy`: read the mark of a copy, which needs no server; who made it is told by the installation."""
+"""`callwarden whose-copy`: read the mark of a copy, which needs no server; who made it is told by the installation.
+
+Asking the installation is reading its operation log, so it is entered there first, with who asks and why.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,15 @@ def command(
         Path, typer.Argument(exists=True, dir_okay=False, help=gettext("A recording or a table found somewhere."))
     ],
     who: Annotated[
-        bool, typer.Option("--who", help=gettext("Ask this installation who made the copy, when and by what leave."))
-    ] = False,
+        str,
+        typer.Option(
+            "--who",
+            help=gettext("Your account name: ask this installation who made the copy, when and by what leave."),
+        ),
+    ] = "",
+    reason: Annotated[
+        str, typer.Option("--reason", help=gettext("What for; kept sealed beside the operation log."))
+    ] = "",
     data_dir: DataDir = None,
 ) -> None:
     """Exit code 0: a mark was found; 1: none, or none of this installation; 2: it is no recording."""
@@ -38,8 +48,11 @@ def command(
         typer.echo(mark.written(identity))
         return
     with installation(data_dir):
+        from callwarden.flows import at_host
         from callwarden.flows.whose import whose
+        from callwarden.kernel.events import Event
 
+        at_host.enter(Event.LEDGER_READ, who=who, reason=reason, way="whose_copy", mark=mark.written(identity))
         copies = whose(identity)
         for one in copies:
             told = {

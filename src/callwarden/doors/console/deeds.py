@@ -54,10 +54,8 @@ DEEDS: dict[str, Deed] = {
     Event.CONSENT_WITHDRAWN: Deed(_("Consent withdrawn"), "circle-x", "fail"),
     Event.CUSTOMER_IMPORTED: Deed(_("Customer record taken in"), "user"),
     Event.CUSTOMER_CHANGED: Deed(_("Customer record replaced"), "pencil"),
-    Event.RECORD_PUT: Deed(_("Stored"), "lock"),
     Event.RECORD_RESTRICTED: Deed(_("Processing restricted: stored only"), "lock", "warn"),
     Event.RECORD_DESTROYED: Deed(_("Record destroyed"), "flame"),
-    Event.RETENTION_DESTROYED: Deed(_("Destroyed: its time was over"), "flame"),
     Event.HOLD_SET: Deed(_("Put on legal hold"), "gavel", "warn"),
     Event.HOLD_RELEASED: Deed(_("Legal hold released"), "gavel"),
 }

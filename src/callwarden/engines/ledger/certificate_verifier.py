@@ -26,9 +26,12 @@ except ImportError:  # a copy of both files, away from the system
     import verifier  # type: ignore[import-not-found, no-redef]
 
 FORMAT = "callwarden-certificate/1"
-# Event that issues a paper -> whether it is the report of a review of rights; a report is no certificate.
-ISSUED = {"lawful:erasure:certified": False, "control:review:reported": True}
-REVIEW = "access_review"
+# Event that issues a paper -> the kind of report it is; a report is no certificate, which has kinds of its own.
+ISSUED = {
+    "lawful:erasure:certified": "",
+    "control:review:reported": "access_review",
+    "control:usage:reported": "usage_review",
+}
 LONGEST = 16 << 20
 TEXTS = {
     "certificate": ("Certificate", "证明书"),
@@ -126,7 +129,8 @@ def _check(data: bytes, keys: Sequence[str], origin: str | None, report: Report)
     entry = _parse(proved.entry or "")
     said = entry.get("data")
     issued = ISSUED.get(str(entry.get("event")))
-    if issued is None or not isinstance(said, dict) or issued != (told.get("kind") == REVIEW):
+    kind = told.get("kind") if told.get("kind") in ISSUED.values() else ""
+    if issued is None or not isinstance(said, dict) or issued != kind:
         raise _Wrong("certificate_not_issued")
     text = _canonical(told)
     if said.get("digest") != hashlib.sha256(text).hexdigest() or said.get("certificate") != told.get("id"):

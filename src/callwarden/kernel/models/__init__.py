@@ -8,6 +8,7 @@ from callwarden.kernel.models.findings import Check, Finding, Note, Outcome, Sev
 from callwarden.kernel.models.incidents import Incident
 from callwarden.kernel.models.outbox import OutboxMessage, ScanVerdict
 from callwarden.kernel.models.people import OwnRole, RoleHeld, Session, User
+from callwarden.kernel.models.standing import Standing
 
 __all__ = [
     "Approval",
@@ -26,6 +27,7 @@ __all__ = [
     "ScanVerdict",
     "Session",
     "Severity",
+    "Standing",
     "User",
     "Vote",
 ]

@@ -25,7 +25,6 @@ RESTRICTIVE: Final = frozenset(
         Event.RECORD_MOVED,  # takes nothing away, but says what did not end with the key of its week, as the next two
         Event.RETENTION_RULE_CHANGED,
         Event.RETENTION_EVENT,
-        Event.RETENTION_DESTROYED,
         Event.KEY_SUBJECT_DESTROYED,
         Event.KEY_SUBJECT_TURNED,
         Event.KEY_BUCKET_DESTROYED,
@@ -39,7 +38,6 @@ RESTRICTIVE: Final = frozenset(
         Event.CLIENT_CLOSED,
         Event.HOLD_SET,
         Event.HOLD_RELEASED,  # takes nothing away, but says which holds are over
-        Event.PERMIT_REVOKED,
         Event.PERSON_UNLINKED,
         Event.PERSON_JOINED,  # a no of one reaches the other
         Event.PERSON_PARTED,

@@ -138,6 +138,8 @@ canaries                ...D....  ...D....  rules+changes
 canary_remove           -         ...D....  changes
 usage                   ...DS.U.  -         rules
 usage_export            -         ...DS.U.  opens
+usage_look              -         ...DS.U.  changes
+usage_report            ...DS.U.  -         rules
 alert                   ...DS.U.  -         rules
 alert_act               -         ...DS...  changes
 incidents               ALQDSYUP  -         rules

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from callwarden.custody.models import Permit
 from callwarden.flows import playback
 from tests.doors.console.centre.conftest import write_ledger
-from tests.doors.console.centre.test_grants import whose_copy_app
+from tests.doors.console.centre.test_grants import REASON, whose_copy_app
 
 pytestmark = pytest.mark.xdist_group("demo centre")
 
@@ -39,7 +39,7 @@ def test_sound_that_was_listened_to_leads_back_to_who_listened(enter, calls, tmp
     told = CliRunner().invoke(whose_copy_app(), [str(copy)])
     assert told.output.strip() == str(permit.pk)[:13]
     write_ledger()
-    known = CliRunner().invoke(whose_copy_app(), [str(copy), "--who"])
+    known = CliRunner().invoke(whose_copy_app(), [str(copy), "--who", auditor.user.username, "--reason", REASON])
     (made,) = [json.loads(line) for line in known.output.splitlines()]
     assert (made["permit"], made["person"], made["purpose"]) == (str(permit.pk), reviewer.user.actor, "quality")
     assert datetime.fromisoformat(made["at"]) == permit.issued_at.replace(microsecond=0)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from ipaddress import ip_network
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
-from callwarden.control.alerts import actions, queries
-from callwarden.control.alerts.models import AccessDay, Alert, Canary, Suppression, Tuning
+from callwarden.control.alerts import actions, queries, reports
+from callwarden.control.alerts.models import AccessDay, Alert, Canary, Suppression, Tuning, UsageReport
 from callwarden.custody.models import LedgerEntry, LedgerPending
 from callwarden.engines import watch
-from callwarden.kernel import approvals, clock, sessions
+from callwarden.kernel import approvals, clock, findings, sessions
 from callwarden.kernel.events import Event
-from callwarden.kernel.models import Approval, Incident, User
+from callwarden.kernel.models import Approval, Finding, Incident, User
 from callwarden.kernel.people import open_account
 from callwarden.protection.signin import actions as keys
 from callwarden.protection.signin.places import Place
@@ -285,6 +287,85 @@ def test_the_usage_review_puts_first_who_differs_most_and_taking_it_away_is_logg
     answer = auditor.post(reverse("console:usage_export"), {"month": today.strftime("%Y-%m")})
     assert suspect.actor in answer.content.decode()
     assert "control:usage:reviewed" in events()
+
+
+def test_the_board_counts_the_alerts_of_each_day(person, suspect):
+    assert "days-chart" not in person("auditor").get(reverse("console:alerts")).content.decode()
+    for kind in ("canary", "bulk_unexplained", "probing"):
+        told(suspect.actor, kind)
+    days = queries.raised_by_day(timezone.localdate(), 3)
+    assert [(one.severe, one.other) for one in days] == [(0, 0), (0, 0), (2, 1)]
+    page = person("auditor").get(reverse("console:alerts"))
+    assert page.context["chart"].most == 3
+    assert "days-chart" in page.content.decode()
+
+
+def used(month: date, somebody: User, count: int = 7) -> None:
+    AccessDay.objects.create(
+        day=month,
+        actor=somebody.actor,
+        peers="agent/all",
+        action="view_masked",
+        link="",
+        purpose="service",
+        count=count,
+    )
+
+
+def test_a_month_is_signed_once_when_it_is_over_and_somebody_says_what_they_saw(person, suspect):
+    month = (clock.now().date().replace(day=1) - timedelta(days=1)).replace(day=1)
+    used(month, suspect)
+    used(clock.now().date(), suspect)
+    auditor = person("auditor")
+    assert "usage-report" not in auditor.get(reverse("console:usage")).content.decode()
+    assert [reports.make_due(), reports.make_due()] == [1, 0]  # this month is not over
+    report = UsageReport.objects.get()
+    assert report.month == month
+    assert json.loads(bytes(report.body))["people"][0]["actor"] == suspect.actor
+    assert hashlib.sha256(bytes(report.body)).hexdigest() == report.digest
+    there = {"month": f"{month:%Y-%m}"}
+    auditor.post(reverse("console:usage_look"), there | {"saw": " "})
+    report.refresh_from_db()
+    assert report.looked_at is None
+    auditor.post(reverse("console:usage_look"), there | {"saw": "Li Na worked for two on the third."})
+    report.refresh_from_db()
+    assert report.looked_by == auditor.user
+    assert auditor.user.get_full_name() in auditor.get(reverse("console:usage"), there).content.decode()
+    person("security_administrator").post(reverse("console:usage_look"), there | {"saw": "Me too."})
+    assert events().count("control:usage:looked_at") == 1
+    assert "worked for two" not in "".join(
+        bytes(one).decode() for one in LedgerPending.objects.values_list("body", flat=True)
+    )
+    for changed in ({"body": b"{}"}, {"looked_at": None, "looked_by": None, "look_entry": None}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            UsageReport.objects.filter(pk=report.pk).update(**changed)
+    assert auditor.get(reverse("console:usage_report", args=[f"{month:%Y-%m}"])).status_code == 404  # not in a tree yet
+    assert auditor.get(reverse("console:usage_report", args=["2001-01"])).status_code == 404
+
+
+def test_a_month_nobody_looked_at_within_two_weeks_is_a_finding_until_somebody_has(suspect, person, monkeypatch):
+    month = (clock.now().date().replace(day=1) - timedelta(days=40)).replace(day=1)
+    used(month, suspect)
+    reports.make_due()
+    reports.tell_of_waiting()
+    assert not Finding.objects.filter(kind="usage-review-not-looked-at").exists()
+    monkeypatch.setattr(reports, "LOOKED_AT_WITHIN", timedelta(0))
+    reports.tell_of_waiting()
+    reports.tell_of_waiting()
+    finding = Finding.objects.get(kind="usage-review-not-looked-at", where=f"month:{month:%Y-%m}")
+    officer = person("data_protection_officer").user
+    findings.triage(finding, actor=officer.actor, owner=officer)
+    findings.start(finding, actor=officer.actor)
+    findings.remedied(finding, actor=officer.actor)
+    reports.tell_of_waiting()
+    finding.refresh_from_db()
+    assert finding.state == Finding.State.REMEDIATING  # seen again: it was not remedied
+    assert reports.still_waiting(finding) == 1
+    reports.look(month, by=officer, saw="Nothing that is not explained.")
+    findings.remedied(finding, actor=officer.actor)
+    reports.tell_of_waiting()
+    finding.refresh_from_db()
+    assert finding.state == Finding.State.CLOSED
 
 
 def test_a_canary_is_planted_by_the_address_of_its_page_and_taken_away(person, line):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from callwarden.control.alerts.queries import Day
+from callwarden.control.alerts.queries import Day, RaisedDay
 from callwarden.doors.console.components import Text
 
 COLUMN, GAP, HEIGHT = 8, 2, 100
@@ -71,6 +71,60 @@ class Timeline:
     @property
     def unexplained(self) -> int:
         return sum(day.unexplained for day in self.days)
+
+
+@dataclass(frozen=True)
+class RaisedBar:
+    x: int
+    day: date
+    severe: int
+    other: int
+    severe_y: float
+    severe_height: float
+    other_y: float
+    other_height: float
+
+
+@dataclass(frozen=True)
+class Raised:
+    """Alerts of the last days, oldest first: severe ones below, the others on top."""
+
+    template: ClassVar[str] = "console/alerts/raised.html"
+    label: Text
+    days: Sequence[RaisedDay]
+
+    @property
+    def most(self) -> int:
+        return max([day.severe + day.other for day in self.days] or [0])
+
+    @property
+    def bars(self) -> list[RaisedBar]:
+        scale = (HEIGHT - 8) / max(1, self.most)
+        return [
+            RaisedBar(
+                x=number * (COLUMN + GAP),
+                day=day.day,
+                severe=day.severe,
+                other=day.other,
+                severe_y=round(HEIGHT - day.severe * scale, 2),
+                severe_height=round(day.severe * scale, 2),
+                other_y=round(HEIGHT - (day.severe + day.other) * scale, 2),
+                other_height=round(day.other * scale, 2),
+            )
+            for number, day in enumerate(self.days)
+        ]
+
+    @property
+    def width(self) -> int:
+        return max(1, len(self.days)) * (COLUMN + GAP) - GAP
+
+    @property
+    def total(self) -> int:
+        return sum(day.severe + day.other for day in self.days)
+
+    @property
+    def severe(self) -> int:
+        return sum(day.severe for day in self.days)
 
 
 @dataclass(frozen=True)

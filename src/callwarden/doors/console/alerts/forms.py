@@ -31,6 +31,15 @@ class WhyForm(forms.Form):
     reason = forms.CharField(label=_("Why"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class LookForm(forms.Form):
+    saw = forms.CharField(
+        label=_("What you saw"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Whom you asked, what explained it, what follows. Sealed beside the log."),
+    )
+
+
 class SuppressForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind of alert"))
     person = forms.ChoiceField(label=_("About whom"), required=False)

@@ -12,6 +12,8 @@ urlpatterns = [
     path("alerts/canaries/<uuid:pk>/remove/", settings_pages.canary_remove, name="canary_remove"),
     path("alerts/usage/", usage.usage, name="usage"),
     path("alerts/usage/export/", usage.export, name="usage_export"),
+    path("alerts/usage/look/", usage.look, name="usage_look"),
+    path("alerts/usage/<str:month>/report/", usage.report, name="usage_report"),
     path("alerts/<uuid:pk>/", pages.alert, name="alert"),
     path("alerts/<uuid:pk>/<slug:step>/", pages.act, name="alert_act"),
 ]
