@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from callwarden.custody.models import LedgerPending
 from callwarden.protection.backup.journal import RESTRICTIVE
-from tests.prove._lawful_world import Store
+from tests.prove._lawful_world import LETTERS, Store
 
 
 class Copied:
@@ -34,6 +35,11 @@ class Copied:
         lost = LedgerPending.objects.order_by("id")[self._told :].values_list("pk", flat=True)
         LedgerPending.objects.filter(pk__in=list(lost)).delete()
         return told
+
+
+def slug() -> str:
+    """A name for a client, once; without digits, of which a few in a row would be taken for a number."""
+    return uuid4().hex.translate(LETTERS)[:12]
 
 
 @pytest.fixture

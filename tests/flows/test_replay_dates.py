@@ -32,7 +32,7 @@ from callwarden.lawful.retention import actions, runs
 from callwarden.lawful.retention.acts import asked_now
 from callwarden.lawful.retention.models import RetentionRule, RetentionRun
 from tests.centre import _keeper, basis_for, client, keeper, keeper_folder, line
-from tests.copies import Copied, tables
+from tests.copies import Copied, slug, tables
 from tests.custody.test_locks import SOUND, grant_for, open_record, sign_in
 from tests.lawful.test_retention import call_for, customer_of, now_of
 from tests.purposes import active_purpose
@@ -341,7 +341,7 @@ class Past:
 
     def __init__(self, tables: Any) -> None:
         self.tables, self.passed = tables, timedelta()
-        client = open_client(slug=f"c{uuid4().hex[:12]}", name="Walk", actor="system")
+        client = open_client(slug=slug(), name="Walk", actor="system")
         self.line = Line.objects.create(client=client, slug="walk", name="walk", languages=["zh"], direction="inbound")
         rule(self.line, 30)
         self.records = [stored(self.line, days=30) for _one in range(3)]
