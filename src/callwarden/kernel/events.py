@@ -206,6 +206,7 @@ class Event(StrEnum):
     APPROVAL_WITHDRAWN = "kernel:approval:withdrawn"
     APPROVAL_EXPIRED = "kernel:approval:expired"
     APPROVAL_EXECUTED = "kernel:approval:executed"
+    APPROVAL_TERMS_CHANGED = "kernel:approval_terms:changed"
     APPROVAL_OWN_TRIED = "kernel:approval:own_tried"
     DELEGATION_GIVEN = "kernel:delegation:given"
     DELEGATION_ENDED = "kernel:delegation:ended"

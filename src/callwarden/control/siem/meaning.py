@@ -298,6 +298,7 @@ MEANINGS: dict[str, Meaning] = {
     Event.TIE_DECLARED: thing(CREATE),
     Event.TIE_CONFIRMED: thing(UPDATE),
     Event.TIE_ENDED: thing(DELETE),
+    Event.APPROVAL_TERMS_CHANGED: thing(UPDATE, MEDIUM),
     Event.APPROVAL_OWN_TRIED: thing(OTHER, MEDIUM, failed=True),
     Event.ALERT_RAISED: detection(FOUND, HIGH, stage=NEW),
     Event.ALERT_ACKNOWLEDGED: detection(WORKED_ON, stage=IN_PROGRESS),

@@ -38,7 +38,7 @@ from callwarden.doors.console.people.tables import role_names
 from callwarden.doors.console.registry.purposes import difference as purpose_difference
 from callwarden.engines.policy import Matrix
 from callwarden.flows.names import named
-from callwarden.kernel import approvals, bulk, deadlines, findings, frozen
+from callwarden.kernel import approvals, bulk, deadlines, findings, frozen, stricter
 from callwarden.kernel.approvals import Act
 from callwarden.kernel.models import Approval, BulkAct, Finding, Severity, User
 from callwarden.lawful.anonymisation import acts as anonymous
@@ -362,6 +362,20 @@ def _roles_given(act: Act) -> Plain:
     )
 
 
+def _terms(act: Act) -> Plain:
+    kind = approvals.kind_of(str(act.parameters["act"]))
+    people, roles = stricter.needed(kind)
+    return Plain(
+        [Fact(_("Act"), kind.title), Fact(_("Takes effect"), _("for what is asked for or carried out from then on"))],
+        Difference(
+            [
+                Change(_("People who must approve"), str(people), str(act.parameters["quorum"])),
+                Change(_("Different roles they must have"), str(roles), str(act.parameters["distinct_roles"])),
+            ]
+        ),
+    )
+
+
 def _unfreezing(act: Act) -> Plain:
     return Plain(
         [
@@ -541,6 +555,7 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     anonymous.AT_END: _end_recipe,
     findings.ACCEPT: _acceptance,
     deadlines.WAIVE: _waiver,
+    stricter.CHANGE: _terms,
     frozen.UNFREEZE: _unfreezing,
     roots.EXPORT_SHARES: _shares,
     roots.CHANGE_PROVIDER: _provider,

@@ -203,6 +203,7 @@ MORE: dict[str, Deed] = {
     Event.APPROVAL_WITHDRAWN: Deed(_("Request for approval withdrawn"), "arrow-left"),
     Event.APPROVAL_EXPIRED: Deed(_("Request for approval expired"), "clock"),
     Event.APPROVAL_EXECUTED: Deed(_("Approved act carried out"), "send", "seal"),
+    Event.APPROVAL_TERMS_CHANGED: Deed(_("Terms of approval changed by two people"), "scale", "seal"),
     Event.GRANT_ASKED: Deed(_("Access for a time asked for"), "lock-open"),
     Event.GRANT_BEGUN: Deed(_("Access for a time begun"), "lock-open", "seal"),
     Event.GRANT_ENDED: Deed(_("Access for a time ended"), "lock"),
