@@ -157,6 +157,7 @@ class Event(StrEnum):
     LEDGER_LAGGING = "ledger:sequencer:lagging"
     LEDGER_CAUGHT_UP = "ledger:sequencer:caught_up"
     SIEM_ADDED = "ledger:siem:added"
+    SIEM_REMOVED = "ledger:siem:removed"
     SIEM_PAUSED = "ledger:siem:paused"
     SIEM_RESUMED = "ledger:siem:resumed"
     SIEM_FAILING = "ledger:siem:failing"

@@ -186,6 +186,7 @@ MEANINGS: dict[str, Meaning] = {
     Event.LEDGER_LAGGING: detection(FOUND, MEDIUM, stage=NEW),
     Event.LEDGER_CAUGHT_UP: detection(ENDED, stage=RESOLVED),
     Event.SIEM_ADDED: thing(CREATE),
+    Event.SIEM_REMOVED: thing(DELETE, MEDIUM),
     Event.SIEM_PAUSED: thing(SUSPEND, MEDIUM),
     Event.SIEM_RESUMED: thing(RESUME),
     Event.SIEM_FAILING: thing(UPDATE, MEDIUM, failed=True),

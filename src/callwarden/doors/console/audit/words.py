@@ -160,6 +160,7 @@ MORE: dict[str, Deed] = {
     Event.LEDGER_LAGGING: Deed(_("Operation log fell behind"), "alert-triangle", "warn"),
     Event.LEDGER_CAUGHT_UP: Deed(_("Operation log caught up"), "circle-check", "pass"),
     Event.SIEM_ADDED: Deed(_("Security system connected to the log"), "plus"),
+    Event.SIEM_REMOVED: Deed(_("Security system taken out of use"), "circle-x", "warn"),
     Event.SIEM_PAUSED: Deed(_("Sending of the log paused"), "player-pause", "warn"),
     Event.SIEM_RESUMED: Deed(_("Sending of the log resumed"), "player-play"),
     Event.SIEM_FAILING: Deed(_("Security system not reached"), "alert-triangle", "warn"),
