@@ -124,6 +124,7 @@ class Event(StrEnum):
     PERSON_PARTED = "custody:person:parted"
     RECORD_RESTRICTED = "custody:record:restricted"
     RECORD_DESTROYED = "custody:record:destroyed"
+    RECORD_MOVED = "custody:record:moved"
     KEY_SUBJECT_DESTROYED = "custody:subject_key:destroyed"
     KEY_SUBJECT_TURNED = "custody:subject_key:turned"
     KEY_BUCKET_OPENED = "custody:bucket_key:opened"

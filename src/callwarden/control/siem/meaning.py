@@ -154,6 +154,7 @@ MEANINGS: dict[str, Meaning] = {
     Event.PERSON_PARTED: data(DATA_UPDATE),
     Event.RECORD_RESTRICTED: data(DATA_UPDATE),
     Event.RECORD_DESTROYED: data(DATA_DELETE),
+    Event.RECORD_MOVED: data(DATA_UPDATE),
     Event.KEY_SUBJECT_DESTROYED: thing(DELETE, LOW),
     Event.KEY_SUBJECT_TURNED: thing(UPDATE, LOW),
     Event.KEY_BUCKET_OPENED: thing(CREATE, LOW),

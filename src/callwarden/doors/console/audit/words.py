@@ -82,6 +82,7 @@ MORE: dict[str, Deed] = {
     Event.CALLING_HOURS_SET: Deed(_("Hours for calling out set"), "clock"),
     Event.RETENTION_EVENT: Deed(_("Retention began to count"), "hourglass"),
     Event.RETENTION_RECOMPUTED: Deed(_("Due dates computed anew"), "refresh"),
+    Event.RECORD_MOVED: Deed(_("Moved to the week of another due date"), "arrow-right"),
     Event.RETENTION_RULE_CHANGED: Deed(_("Retention rule changed"), "pencil", "seal"),
     Event.MATTER_OPENED: Deed(_("Hold asked for"), "gavel"),
     Event.MATTER_PROVISIONAL: Deed(_("Held provisionally"), "gavel", "warn"),
