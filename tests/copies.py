@@ -14,7 +14,7 @@ from tests.prove._lawful_world import Store
 
 
 class Copied:
-    """The store as it was when this was made; the ledger goes on, as the journal off the host does."""
+    """The store as it was when this was made; it and its ledger end there once it is laid down."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -31,6 +31,8 @@ class Copied:
         """Lose the present, and go back to the copy. Returns the journal of what was lost."""
         told = self.journal()
         self._store.lay_down()
+        lost = LedgerPending.objects.order_by("id")[self._told :].values_list("pk", flat=True)
+        LedgerPending.objects.filter(pk__in=list(lost)).delete()
         return told
 
 

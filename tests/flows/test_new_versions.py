@@ -190,3 +190,41 @@ def test_a_version_of_what_a_matter_holds_is_held_by_it_too(exchange):
         held = Hold.objects.filter(record__in=made, matter=matter, released_at=None)
         assert set(held.values_list("record", flat=True)) == {record.pk for record in made}
         assert holds.move_held(call.client_id) == len(made)
+
+
+def test_a_floor_that_grew_since_puts_the_day_off(floored):
+    floored.call("C1")
+    floored.settle()
+    withdraw(floored)
+    (words,) = live(the_call(floored), Category.TRANSCRIPT_ORIGINAL)
+    assert words.erase_at is not None
+    RetentionRule.objects.filter(line=floored.line, category=words.category).update(floor_days=3 * FLOOR_DAYS)
+    later = words.erase_at + timedelta(days=2 * FLOOR_DAYS)
+    with clock.frozen(words.erase_at + timedelta(minutes=1)):
+        timers.end_retention()
+        assert live(the_call(floored), Category.RECORDING_ORIGINAL) == []
+        (words,) = live(the_call(floored), Category.TRANSCRIPT_ORIGINAL)
+    assert (words.state, words.erase_at) == ("restricted", later)
+    with clock.frozen(later + timedelta(minutes=1)):
+        timers.end_retention()
+    assert live(the_call(floored), Category.TRANSCRIPT_ORIGINAL) == []
+
+
+def test_of_two_live_originals_the_newer_is_redacted(exchange, monkeypatch):
+    call, opened, real = take(exchange, "C1"), [], redact_call._redact
+    with client_scope(call.client_id):
+        for record in live(call, *ORIGINALS):
+            holds.hold(record, matter=uuid4(), actor="system")
+    # As if a security code had been found everywhere, again and again; what is on hold stays beside what replaces it.
+    monkeypatch.setattr(
+        redact_call, "_without_authentication", lambda found, *_told: (found.transcript, found.legs, ())
+    )
+    monkeypatch.setattr(redact_call, "_redact", lambda found: opened.append(found) or real(found))
+    for number in range(3):
+        words = live(call, Category.TRANSCRIPT_ORIGINAL)
+        assert len(words) == number + 1
+        with client_scope(call.client_id):
+            Call.objects.filter(pk=call.pk).update(redaction=Call.Redaction.PENDING)
+        assert redact_call.redact_call(call.pk, call.client_id)
+        assert opened[-1].transcript_record.pk == max(words, key=lambda one: one.created_at).pk
+        assert len(opened[-1].legs) == 2

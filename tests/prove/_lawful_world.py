@@ -50,7 +50,9 @@ from callwarden.lawful.requests import actions as requests
 from callwarden.lawful.requests import acts
 from callwarden.lawful.requests.kinds import Channel, Kind
 from callwarden.lawful.requests.models import SubjectRequest
+from callwarden.lawful.retention import actions as retention
 from callwarden.lawful.retention import runs
+from callwarden.lawful.retention.acts import asked_now
 from callwarden.lawful.retention.models import RetentionRule
 from callwarden.protection.backup.journal import RESTRICTIVE
 from tests.centre import basis_for
@@ -439,10 +441,15 @@ class World:
     def do_rule(self, random: Random) -> None:
         """The period of retention changes, and due dates are computed anew."""
         days = random.choice([40, 60, 90])
-        RetentionRule.objects.filter(line=self.line).update(ceiling_days=days)
-        run = runs.start(self.client, cause="rule", actor="system")
-        runs.carry_on(run.pk, seconds=20)
+        for purpose in PURPOSES:
+            change = asked_now(self.line.pk, Category.RECORDING_REDACTED, purpose, floor_days=0, ceiling_days=days)
+            retention.put(change, actor="system")
+        self._let_run()
         self.model.rule(days)
+
+    def _let_run(self) -> None:
+        for run in runs.waiting():
+            runs.carry_on(run, seconds=20)
 
     def do_erase(self, random: Random) -> None:
         """Somebody asks to be erased; one person alone carries nothing out."""
@@ -505,6 +512,7 @@ class World:
         replay(aged(self.journal, self.aged))
         with client_scope(self.client):
             move_held(self.client)
+        self._let_run()
         self._remember()
         for name, value in mine.items():
             setattr(self, name, dict(value))
@@ -585,4 +593,6 @@ def _aged(entry: dict[str, Any], days: int) -> dict[str, Any]:
     made = {**entry, "at": back(entry["at"])}
     data = entry.get("data", {})
     made["data"] = {**data, **{name: back(data[name]) for name in ("until", "said_at") if name in data}}
+    if "due" in data:
+        made["data"]["due"] = [back(told) for told in data["due"]]
     return made

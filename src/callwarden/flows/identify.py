@@ -3,9 +3,9 @@
 Links between key holders and people are revocable (DESIGN section 1), so nothing is rewrapped: every record keeps its
 own key holder, and from the next disclosure on what belongs together is what is linked then.
 
-Joining makes nothing laxer: where one record says no, a yes of the other ends and is asked for again. Holds, ties of
-staff and requests reach both from then on. While a request of either is under way nobody is joined or parted, since
-its scope was proved, and perhaps approved, as it was.
+Joining makes nothing laxer: where one record says no, a yes of the other ends and is asked for again, and where one is
+stored only so is the other. Holds, ties of staff and requests reach both from then on. While a request of either is
+under way nobody is joined or parted, since its scope was proved, and perhaps approved, as it was.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.custody.models import Call, Customer, IdentifierToken, Leg, PersonLink
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import join_people, part_customer, unlink
+from callwarden.flows import stored_only
 from callwarden.flows.actors import Actor
 from callwarden.kernel import journal
 from callwarden.kernel.errors import Conflict, InvalidInput
@@ -108,7 +109,10 @@ def join(actor: Actor, customer: Customer, other: Customer, *, reason: str) -> J
         consent.hold_person(second.subject_id)
         ended = consent.let_no_reach(linked(first.person_id), linked(second.person_id), actor=actor.name)
         left = second.person_id
+        restricted = stored_only.asked_by(first.person_id) or stored_only.asked_by(left)
         holders = join_people(first.person_id, left)
+        if restricted:
+            stored_only.reach_all(first.person_id, actor=actor.name)
         # A hold on the person who is now this one keeps what it kept, and what is theirs besides.
         Matter.objects.filter(scope=Matter.Scope.PERSON, target=left).update(target=first.person_id)
         _note(actor, Event.PERSON_JOINED, first, second, reason=reason, count=holders)

@@ -37,7 +37,7 @@ from callwarden.custody.subjects import agent_subject, link, new_subject
 from callwarden.engines.redact import audio as waves
 from callwarden.engines.seal import SealError
 from callwarden.engines.seal.normalise import normalise_phone
-from callwarden.flows import over_collected, proofs, troubles
+from callwarden.flows import over_collected, proofs, stored_only, troubles
 from callwarden.flows.actors import Actor
 from callwarden.flows.customers import normal_number
 from callwarden.flows.disclose import Ask, disclose
@@ -137,19 +137,19 @@ def _judge(line: Line, row: CdrRow, arrived: Arrived) -> Basis | Outcome:
             _move(arrived.items, State.DUPLICATE, "call_known")
             return Outcome("duplicate", reasons=("call_known",))
         _record_consents(line, row, reference)
-        verdict = _verdict(line, row, reference)
+        verdict = _verdict(line, row, reference, _customer_of(line, row))
         if isinstance(verdict, Refusal):
             return _quarantine(arrived, verdict)
         return verdict
 
 
-def _verdict(line: Line, row: CdrRow, reference: bytes) -> Basis | Refusal:
+def _verdict(line: Line, row: CdrRow, reference: bytes, customer: Customer | None) -> Basis | Refusal:
     facts = facts_for(
         line,
         reference=reference,
         direction=row.direction,
         notice_given=row.notice.version if row.notice else None,
-        customer=_customer_of(line, row),
+        customer=customer,
         trigger=row.ended_at or row.started_at,
     )
     return may_collect(facts)
@@ -186,6 +186,18 @@ def _customer_of(line: Line, row: CdrRow) -> Customer | None:
         return None
     customers = list(Customer.objects.filter(known, client_id=line.client_id)[:2])
     return customers[0] if len(customers) == 1 else None
+
+
+def _held_customer(line: Line, row: CdrRow) -> Customer | None:
+    """The customer this call is with, as they are now: until the call is kept nobody joins, parts, restricts or
+    forgets them. Whose erasure came to its end first is known by no number any more.
+    """
+    found = _customer_of(line, row)
+    if found is None:
+        return None
+    Customer.objects.select_for_update(no_key=True).select_related(None).get(pk=found.pk)
+    again = _customer_of(line, row)
+    return again if again is not None and again.pk == found.pk else None
 
 
 def _agent_of(line: Line, row: CdrRow) -> User | None:
@@ -320,14 +332,15 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
         held = IntakeItem.objects.select_for_update().get(pk=arrived.row.pk)
         if held.state not in {State.SEALED, State.WAITING}:
             return Outcome("gone")
-        verdict = _verdict(line, row, reference)
+        customer = _held_customer(line, row)
+        verdict = _verdict(line, row, reference, customer)
         if isinstance(verdict, Refusal):
             return _quarantine(arrived, verdict)
         heard = Category.RECORDING_ORIGINAL in verdict.due
         if not heard:
             # Nobody allowed the recording: what it holds is deleted with its arrival, and nothing is read out of it.
             legs, words, problem = [], None, ""
-        call = _new_call(line, row, reference, legs, problem, heard=heard)
+        call = _new_call(line, row, reference, legs, problem, customer, heard=heard)
         fresh = _put_call(verdict, call, row, legs, words)
         consent.attach(line, reference, call)
         over_collected.said_before(call, actor=JOB.name)
@@ -359,7 +372,16 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
     return Outcome("admitted", call=call.id, reasons=(problem,) if problem else (), fresh=fresh)
 
 
-def _new_call(line: Line, row: CdrRow, reference: bytes, legs: list[Side], problem: str, *, heard: bool = True) -> Call:
+def _new_call(
+    line: Line,
+    row: CdrRow,
+    reference: bytes,
+    legs: list[Side],
+    problem: str,
+    customer: Customer | None,
+    *,
+    heard: bool = True,
+) -> Call:
     longest = max((len(side.audio.samples) * 1000 // side.audio.rate for side in legs), default=0)
     return Call.objects.create(
         client_id=line.client_id,
@@ -369,7 +391,7 @@ def _new_call(line: Line, row: CdrRow, reference: bytes, legs: list[Side], probl
         language=(row.notice.language if row.notice else "")[:10],
         started_at=row.started_at,
         duration_ms=int(longest),
-        customer=_customer_of(line, row),
+        customer=customer,
         agent=_agent_of(line, row),
         redaction=_first_state(problem, heard),
         admitted_at=clock.now(),
@@ -394,9 +416,7 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
     shelf = Shelf(basis)
     caller = new_subject(basis.client, Subject.Kind.CALLER)
     if call.customer:
-        # As it is now: whoever says that two records are one person holds the same row.
-        known = Customer.objects.select_for_update(no_key=True).select_related(None).get(pk=call.customer.pk)
-        link(known.person, caller)
+        link(call.customer.person, caller)
         journal.record(
             journal.Entry(
                 event=Event.PERSON_LINKED,
@@ -404,7 +424,7 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
                 client=basis.client,
                 subject=caller.pk,
                 call=call.pk,
-                data={"person": str(known.person_id)},
+                data={"person": str(call.customer.person_id)},
             )
         )
     agent = agent_subject(basis.client, call.agent)
@@ -434,6 +454,8 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
         fields=[(name, value) for name, value in fields if value],
         place=Place(call=call),
     )
+    if call.customer and stored_only.asked_by(call.customer.person_id):
+        stored_only.reach(caller, actor=JOB.name)
     return Fresh(sounds, documents)
 
 

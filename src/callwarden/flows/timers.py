@@ -25,6 +25,7 @@ from callwarden.kernel import clock, journal, standing
 from callwarden.kernel.events import Event
 from callwarden.kernel.structural import Value
 from callwarden.lawful.consent.actions import end_what_is_over
+from callwarden.lawful.retention.erasing import put_off
 
 # Records of a client that one look ends one by one.
 AT_ONCE = 1000
@@ -97,6 +98,8 @@ def end_retention() -> int:
         return 0
     ended = 0
     for client in Client.objects.values_list("id", flat=True):
+        with client_scope(client):
+            put_off(client, actor=ACTOR)
         with suppress(KeeperUnavailable), client_scope(client):
             move_held(client)
             move_restricted(client)

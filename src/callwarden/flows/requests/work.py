@@ -8,15 +8,13 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.destroy import NAMED
-from callwarden.custody.models import Client, Line, Permit, Record, Subject
-from callwarden.custody.restrict import store_only
+from callwarden.custody.models import Client, Line, Permit, Record
 from callwarden.custody.scope import client_scope
+from callwarden.flows import stored_only
 from callwarden.flows.consents import Told, say_for_person
 from callwarden.flows.requests import codes, erase, found
-from callwarden.kernel import clock, journal
+from callwarden.kernel import clock
 from callwarden.kernel.errors import Refused
-from callwarden.kernel.events import Event
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.consent.queries import allowed_to, linked
 from callwarden.lawful.purposes import queries as registry
@@ -100,11 +98,13 @@ def _restrict(client: UUID, request_id: UUID) -> bool:
     with client_scope(client):
         request = SubjectRequest.objects.get(pk=request_id)
         assert request.person_id is not None
+        # A call that is being taken in belongs to them before this, or is restricted as it comes.
+        stored_only.hold(request.person_id)
         subjects = found.subjects_of(request.person_id)
         views = found.open_views(subjects).values("permit")
         Permit.objects.filter(id__in=views, revoked_at__isnull=True).update(revoked_at=clock.now())
         for subject in subjects:
-            _store_only(subject)
+            stored_only.reach(subject, actor=ACTOR)
         left = found.live_records(subjects).filter(state=Record.State.STORED).count()
         for task in request.tasks.exclude(state__in=RequestTask.SETTLED):
             concerned = task.replica in {Replica.RECORDS, Replica.RECORDINGS, Replica.TRANSCRIPTS}
@@ -112,26 +112,6 @@ def _restrict(client: UUID, request_id: UUID) -> bool:
             actions.settle(task, after=left if concerned else task.before, method=method, actor=ACTOR)
         actions.answer(request, actor=ACTOR)
     return True
-
-
-def _store_only(subject: Subject) -> None:
-    """Restrict what lies under this subject's keys. The entry lets a restore do it again."""
-    records = Record.objects.filter(subject=subject, state=Record.State.STORED)
-    ids = list(records.order_by("id").values_list("id", flat=True))
-    if not ids:
-        return
-    store_only(records)
-    journal.record(
-        journal.Entry(
-            event=Event.RECORD_RESTRICTED,
-            actor=ACTOR,
-            client=subject.client_id,
-            subject=subject.id,
-            records=tuple(ids[:NAMED]),
-            count=len(ids),
-            reasons=("request_restriction",),
-        )
-    )
 
 
 def _withdraw(client: UUID, request_id: UUID) -> bool:

@@ -29,6 +29,7 @@ from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.alerts import words
 from callwarden.doors.console.alerts.charts import Raised, Timeline
 from callwarden.doors.console.alerts.forms import CloseForm, WhyForm
+from callwarden.doors.console.audit import enquiry
 from callwarden.doors.console.audit.words import deed_of
 from callwarden.doors.console.components import (
     Action,
@@ -205,6 +206,7 @@ def alert(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     person, key = _person(one), accused.key_of(one)
     may = holds(request, JUDGE) and one.actor != request.actor.name
     day = timezone.localtime(one.raised_at).date()
+    enquiry.enter(request, "alert", {"alert": str(one.pk)}, rows=len(one.evidence), alert=str(one.pk))
     entries = _evidence(one)
     others = Alert.objects.filter(actor=one.actor).exclude(pk=one.pk).order_by("-raised_at")
     context = {

@@ -25,6 +25,7 @@ from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.alerts.charts import Share, Spread
 from callwarden.doors.console.alerts.forms import LookForm, MonthForm, months
 from callwarden.doors.console.alerts.pages import crumbs
+from callwarden.doors.console.audit import enquiry
 from callwarden.doors.console.chapters.plain import PlainTable
 from callwarden.doors.console.components import Chips, Crumb, Empty, Fact, Facts, Row, Text
 from callwarden.doors.console.deeds import named_actor
@@ -62,6 +63,7 @@ def usage(request: ConsoleRequest) -> HttpResponse:
     """One month of everybody, whoever differs most from their peers first."""
     first, last = _month(request.GET.get("month", ""))
     used = queries.usage(first, last)
+    enquiry.enter(request, "usage", {"month": f"{first:%Y-%m}"}, rows=len(used))
     names = {user.actor: user.get_full_name() for user in User.objects.all()}
     rows = [_row(one, names) for one in used[:500]]
     empty = Empty(
@@ -119,6 +121,7 @@ def report(request: ConsoleRequest, month: str) -> HttpResponse:
     found = UsageReport.objects.filter(month=first).first()
     if found is None or f"{first:%Y-%m}" != month:
         raise NotFound("no_usage_report", _("This month has no report. It is made when the month is over."))
+    enquiry.enter(request, "usage_report", {"month": month}, rows=found.people)
     response = HttpResponse(reviewing.document(found), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="usage-{month}{reviewing.SUFFIX}"'
     response["Cache-Control"] = "no-store"

@@ -23,7 +23,7 @@ from callwarden.custody.ledger.sequencer import verifier_key
 from callwarden.custody.models import Checkpoint, LedgerEntry
 from callwarden.doors.console import purposes
 from callwarden.doors.console.access import for_roles, holds
-from callwarden.doors.console.audit import beside, queries, sinks
+from callwarden.doors.console.audit import beside, enquiry, queries, sinks
 from callwarden.doors.console.audit.archive import tar_of
 from callwarden.doors.console.audit.forms import WhyForm
 from callwarden.doors.console.audit.table import COLUMNS, EMPTY, filters, row_of
@@ -51,6 +51,8 @@ def audit(request: ConsoleRequest) -> HttpResponse:
     shown = filters()
     query = ListQuery.read(request, COLUMNS, shown)
     page, total = queries.page(query.values, query.start, query.size + 1)
+    # Our own entries and those of neighbours alike: it is the enquiry that is entered, and without it nothing is shown.
+    enquiry.enter(request, "list", query.values, rows=min(len(page), query.size))
     told = {line.index: line for line in trail.lines(one for one in page if isinstance(one, LedgerEntry))}
     rows = [row_of(told[one.index]) if isinstance(one, LedgerEntry) else beside.row_of(one) for one in page]
     more = len(page) > query.size
@@ -136,6 +138,7 @@ def _progress(run: UUID) -> Progress:
 def entry(request: ConsoleRequest, index: int) -> HttpResponse:
     """One entry: everything the tree holds of it."""
     row = _entry(index)
+    enquiry.enter(request, "entry", {"index": str(index)}, rows=1, index=index)
     (line,) = trail.lines([row])
     body = json.loads(bytes(row.body))
     context = {
@@ -173,6 +176,7 @@ def proof(request: ConsoleRequest, index: int) -> HttpResponse:
     row = _entry(index)
     if not holds(request, PROVE) and not _of_own_call(request, row):
         raise Refused("not_own_trail", _("Proofs are for entries of calls you may see. Ask an auditor for this one."))
+    enquiry.enter(request, "proof", {"index": str(index)}, rows=1, index=index)
     packed = "packed" in request.GET
     kind, ending = ("application/gzip", ".gz") if packed else ("text/plain; charset=utf-8", "")
     response = HttpResponse(trail.proof(index, packed=packed), content_type=kind)

@@ -1,0 +1,60 @@
+"""People who asked that what is kept of them is stored and protected and nothing else (PIPL art. 47; GDPR art. 18).
+
+They asked it of all that is theirs, not of the records there were that day: what comes later is bound by it too.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from callwarden.custody.destroy import NAMED
+from callwarden.custody.models import Customer, PersonLink, Record, Subject
+from callwarden.custody.restrict import store_only
+from callwarden.kernel import journal
+from callwarden.kernel.events import Event
+from callwarden.lawful.requests.kinds import Kind
+from callwarden.lawful.requests.models import SubjectRequest
+
+_STANDING: Final = (SubjectRequest.State.EXECUTING, SubjectRequest.State.ANSWERED, SubjectRequest.State.CLOSED)
+
+
+def hold(person: UUID) -> None:
+    """Have nobody join, part or take in a call of this person until the transaction ends."""
+    theirs = Customer.objects.select_for_update(of=("self",), no_key=True).filter(person=person)
+    list(theirs.order_by("id").values_list("id"))
+
+
+def asked_by(person: UUID) -> bool:
+    """Whether this person asked for it: by a request, or by what is kept of them as a customer, which outlasts the
+    joining of two. Call it inside `client_scope`."""
+    requests = SubjectRequest.objects.filter(person=person, kind=Kind.RESTRICTION, state__in=_STANDING)
+    own = Record.objects.filter(customer__person=person, call__isnull=True, state=Record.State.RESTRICTED)
+    return requests.exists() or own.exists()
+
+
+def reach_all(person: UUID, *, actor: str) -> None:
+    """Restrict what lies under the keys of everybody who is this person. Call it inside `client_scope`."""
+    links = PersonLink.objects.filter(person=person, revoked_at__isnull=True)
+    for subject in Subject.objects.filter(id__in=links.values("subject")).order_by("created_at", "id"):
+        reach(subject, actor=actor)
+
+
+def reach(subject: Subject, *, actor: str) -> None:
+    """Restrict what lies under this subject's keys. The entry lets a restore do it again."""
+    records = Record.objects.filter(subject=subject, state=Record.State.STORED)
+    ids = list(records.order_by("id").values_list("id", flat=True))
+    if not ids:
+        return
+    store_only(records)
+    journal.record(
+        journal.Entry(
+            event=Event.RECORD_RESTRICTED,
+            actor=actor,
+            client=subject.client_id,
+            subject=subject.id,
+            records=tuple(ids[:NAMED]),
+            count=len(ids),
+            reasons=("request_restriction",),
+        )
+    )
