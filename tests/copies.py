@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from callwarden.custody.models import LedgerPending
 from callwarden.protection.backup.journal import RESTRICTIVE
-from tests.prove._lawful_world import Store
+from tests.prove._lawful_world import LETTERS, Store
 
 
 class Copied:
-    """The store as it was when this was made; the ledger goes on, as the journal off the host does."""
+    """The store as it was when this was made; it and its ledger end there once it is laid down."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -31,7 +32,14 @@ class Copied:
         """Lose the present, and go back to the copy. Returns the journal of what was lost."""
         told = self.journal()
         self._store.lay_down()
+        lost = LedgerPending.objects.order_by("id")[self._told :].values_list("pk", flat=True)
+        LedgerPending.objects.filter(pk__in=list(lost)).delete()
         return told
+
+
+def slug() -> str:
+    """A name for a client, once; without digits, of which a few in a row would be taken for a number."""
+    return uuid4().hex.translate(LETTERS)[:12]
 
 
 @pytest.fixture

@@ -164,6 +164,18 @@ def test_a_call_that_was_redacted_after_all_is_no_trouble_any_more(line):
     assert Finding.objects.get().state == "closed"
 
 
+def test_a_security_system_taken_out_of_the_settings_by_one_person_is_a_finding(line, settings):
+    settings.CALLWARDEN_SIEM = {"soc": {"kind": "syslog"}}
+    siem.add_configured()
+    troubles.look()
+    assert kinds() == []
+    settings.CALLWARDEN_SIEM = {}
+    troubles.look()
+    assert kinds() == ["siem-taken-away"]
+    settings.CALLWARDEN_SIEM = {"soc": {"kind": "syslog"}}
+    assert troubles.see_again(Finding.objects.get()) == 0
+
+
 def test_a_security_system_that_takes_nothing_for_an_hour_is_a_finding_until_it_does(line, settings):
     settings.CALLWARDEN_SIEM = {"soc": {"kind": "syslog"}}
     (receiver,) = siem.add_configured()

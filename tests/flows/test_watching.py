@@ -263,7 +263,7 @@ def test_sign_ins_and_roles_become_acts_upon_rights(write: Write, agent: User) -
 
 def test_what_is_suppressed_is_kept_and_tells_nobody(write: Write, agent: User) -> None:
     owner = open_account("owner", roles=["security_administrator"], actor="system", email="s@example.org")
-    until = clock.now() + timedelta(days=7)
+    until = clock.now() + actions.ALONE
     actions.suppress("bulk_unexplained", person=agent.actor, until=until, owner=owner, reason="A test of the recorder")
     strangers(write, agent, 12)
     Stream().step()

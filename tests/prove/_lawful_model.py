@@ -157,7 +157,7 @@ class Model:
 
     def restored(self, copy: Model) -> Model:
         """What must be true after `copy`, which was made before, is laid down and the journal is done again."""
-        copy.now = self.now
+        copy.now, copy.days = self.now, self.days
         for number, person in copy.people.items():
             then, since = person.said, self.people[number].said
             for one in since:
@@ -170,6 +170,7 @@ class Model:
             record.perhaps |= record.holds - today.holds
             record.holds = set(today.holds)
             record.gone = record.gone or today.gone
+            record.due = today.due
             record.asked = record.asked or today.asked
             record.frozen = record.frozen or today.frozen
             record.perhaps |= today.perhaps

@@ -50,7 +50,9 @@ from callwarden.lawful.requests import actions as requests
 from callwarden.lawful.requests import acts
 from callwarden.lawful.requests.kinds import Channel, Kind
 from callwarden.lawful.requests.models import SubjectRequest
+from callwarden.lawful.retention import actions as retention
 from callwarden.lawful.retention import runs
+from callwarden.lawful.retention.acts import asked_now
 from callwarden.lawful.retention.models import RetentionRule
 from callwarden.protection.backup.journal import RESTRICTIVE
 from tests.centre import basis_for
@@ -62,6 +64,8 @@ from tests.work import forget_jobs
 PURPOSES = ("recording", "quality", "service")
 SOUND = b"what somebody said " * 8
 DAY = 86_400.0
+# A name with some digits in a row would be taken for a number.
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _OURS = """SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
  AND (table_name ~ '^(custody|lawful)_' OR table_name IN ('kernel_approval', 'kernel_vote', 'kernel_deadline',
  'kernel_finding', 'kernel_notification'))
@@ -156,7 +160,7 @@ class World:
         ensure_default()
         self.begun, self.aged = clock.now(), 0
         self._tell_days()
-        client = open_client(slug=f"c{uuid.uuid4().hex[:12]}", name="Walk", actor="system")
+        client = open_client(slug=uuid.uuid4().hex.translate(LETTERS)[:12], name="Walk", actor="system")
         self.client = client.id
         self.line = Line.objects.create(
             client=client, slug="walk", name="walk", languages=["zh"], direction="inbound", jurisdiction="cn"
@@ -439,10 +443,15 @@ class World:
     def do_rule(self, random: Random) -> None:
         """The period of retention changes, and due dates are computed anew."""
         days = random.choice([40, 60, 90])
-        RetentionRule.objects.filter(line=self.line).update(ceiling_days=days)
-        run = runs.start(self.client, cause="rule", actor="system")
-        runs.carry_on(run.pk, seconds=20)
+        for purpose in PURPOSES:
+            change = asked_now(self.line.pk, Category.RECORDING_REDACTED, purpose, floor_days=0, ceiling_days=days)
+            retention.put(change, actor="system")
+        self._let_run()
         self.model.rule(days)
+
+    def _let_run(self) -> None:
+        for run in runs.waiting():
+            runs.carry_on(run, seconds=20)
 
     def do_erase(self, random: Random) -> None:
         """Somebody asks to be erased; one person alone carries nothing out."""
@@ -505,6 +514,7 @@ class World:
         replay(aged(self.journal, self.aged))
         with client_scope(self.client):
             move_held(self.client)
+        self._let_run()
         self._remember()
         for name, value in mine.items():
             setattr(self, name, dict(value))
@@ -585,4 +595,6 @@ def _aged(entry: dict[str, Any], days: int) -> dict[str, Any]:
     made = {**entry, "at": back(entry["at"])}
     data = entry.get("data", {})
     made["data"] = {**data, **{name: back(data[name]) for name in ("until", "said_at") if name in data}}
+    if "due" in data:
+        made["data"]["due"] = [back(told) for told in data["due"]]
     return made

@@ -19,6 +19,7 @@ from callwarden.custody.destroy import OF_TIME, destroy_record, finish_subject
 from callwarden.custody.epochs import active_epoch
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Bucket, DataKey, Hold, Record, Subject
+from callwarden.custody.moving import tell
 from callwarden.custody.put import binding_for, expiry_week, tell_opened
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import NotFound, Refused
@@ -185,6 +186,7 @@ def _let_go(record: Record, actor: str) -> bool:
         destroy_record(record, actor=actor, reason=asked or "retention_ended")
     else:
         _move(record, hold=False)
+        tell([record], actor=actor)
         # Copies of the wrap it had while on hold must not outlive its own bucket: they end with this generation.
         Subject.objects.filter(pk=record.subject_id).update(turn_due=True)
     finish_subject(record.subject_id, actor=actor, reason=asked or "erased")

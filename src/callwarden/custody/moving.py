@@ -6,6 +6,7 @@ itself if it is due earlier; so a date counts from the moment it is written, wha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -17,9 +18,13 @@ from callwarden.custody.epochs import active_epoch
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Bucket, DataKey, Line, Record, Subject
 from callwarden.custody.put import binding_for, bucket_for, expiry_week
+from callwarden.kernel import journal
+from callwarden.kernel.events import Event
 
 # Due date of what waits for an event that starts its retention: such records lie in open buckets.
 OPEN_UNTIL: Final = datetime(9999, 1, 1, tzinfo=UTC)
+# Records one entry of the ledger names with their dates.
+TOLD: Final = 50
 # The Monday on or after the due date, as `put.expiry_week`.
 _WEEK = """
 (DAY + mod(8 - extract(isodow FROM DAY)::int, 7))
@@ -48,7 +53,7 @@ def astray(client: UUID, *, after: UUID, now: datetime, most: int) -> list[UUID]
         return [row[0] for row in cursor.fetchall()]
 
 
-def move(records: list[UUID]) -> int:
+def move(records: list[UUID], *, actor: str = "job:retention") -> int:
     """Wrap these records of one client into the buckets of their due dates. Call it inside `client_scope`.
 
     Returns how many moved.
@@ -101,4 +106,25 @@ def move(records: list[UUID]) -> int:
         cursor.execute(_WRITE_KEYS, arguments)
         cursor.execute(_WRITE_RECORDS, arguments)
     Subject.objects.filter(pk__in=earlier, turn_due=False).update(turn_due=True)
+    tell(moved, actor=actor)
     return len(moved)
+
+
+def tell(moved: Sequence[Record], *, actor: str) -> None:
+    """Write down which records went to the week of which due date.
+
+    A store restored from an older copy has them in the week they left, whose key may have ended since: by these entries
+    it ends neither with that key what is due later, nor leaves what ended in an earlier week.
+    """
+    for first in range(0, len(moved), TOLD):
+        some = moved[first : first + TOLD]
+        journal.record(
+            journal.Entry(
+                event=Event.RECORD_MOVED,
+                actor=actor,
+                client=some[0].client_id,
+                records=tuple(record.pk for record in some),
+                count=len(some),
+                data={"due": [record.due_at.isoformat() for record in some]},
+            )
+        )

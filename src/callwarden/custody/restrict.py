@@ -49,7 +49,7 @@ def restrict(record: Record, *, until: datetime, provision: str, actor: str, rea
             call=locked.call_id,
             records=(locked.pk,),
             reasons=(reason,),
-            data={"until": until.isoformat(timespec="seconds"), "provision": provision},
+            data={"until": until.isoformat(), "provision": provision},
         )
     )
     return True

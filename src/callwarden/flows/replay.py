@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from callwarden.custody.destroy import destroy_of_client, destroy_record, destroy_subject
+from callwarden.custody.destroy import HELD, destroy_of_client, destroy_record, destroy_subject
 from callwarden.custody.holds import hold_again
 from callwarden.custody.models import (
     Bucket,
@@ -42,6 +42,7 @@ from callwarden.custody.restrict import restrict, store_only
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import join_people, part_customer, unlink
 from callwarden.flows.consents import caller_of
+from callwarden.flows.replay_dates import DATES, dates_again, midnight
 from callwarden.kernel import clock, journal, people
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
@@ -84,19 +85,27 @@ class Replayed:
     clients: list[str] = field(default_factory=list)
     indexes: list[tuple[str, str, int]] = field(default_factory=list)
 
+    def count(self, entry: Mapping[str, Any], placed: bool) -> None:
+        (self.done if placed else self.unplaced)[entry["event"]] += 1
+
 
 def replay(entries: Sequence[Mapping[str, Any]]) -> Replayed:
     """Do the acts of the journal again; each may have been done already, and doing it twice changes nothing.
 
-    Holds come first: nothing may be destroyed because the hold on it is younger than the copy.
+    Holds come first, then the dates until which things are kept: nothing may be destroyed because its hold, or its
+    later date, is younger than the copy.
     """
     result = Replayed()
     _end_what_was_under_way()
     context = _Context.of(entries)
-    holds = [entry for entry in entries if entry["event"] == Event.HOLD_SET]
-    for entry in [*holds, *(entry for entry in entries if entry["event"] != Event.HOLD_SET)]:
-        placed = _again(entry, result, context)
-        (result.done if placed else result.unplaced)[entry["event"]] += 1
+    for entry in entries:
+        if entry["event"] == Event.HOLD_SET:
+            result.count(entry, _again(entry, result, context))
+    for entry, placed in dates_again(entries, closed=context.closed, actor=ACTOR):
+        result.count(entry, placed)
+    for entry in entries:
+        if entry["event"] != Event.HOLD_SET and entry["event"] not in DATES:
+            result.count(entry, _again(entry, result, context))
     result.kept = _kept(entries)
     return result
 
@@ -189,20 +198,21 @@ def _let_go(records: QuerySet[Record], context: _Context) -> None:
 
 
 def _end_bucket(entry: Mapping[str, Any], context: _Context) -> bool:
-    """End the key of this very bucket; what had come back into it from a hold by then ends with it.
+    """End the key of this very bucket; what had come into it by then, from a hold or another week, ends with it.
 
-    Where a hold is younger than the copy, its record still lies in the bucket: the others end one by one now, the key
-    once the held ones have moved (`holds.move_held`).
+    Where a hold or a later date is younger than the copy, its record still lies in the bucket: the others end one by
+    one now, the key once those have moved (`holds.move_held`, the client's run).
     """
     with client_scope(UUID(entry["client"])):
         found = Bucket.objects.select_for_update().filter(pk=entry.get("data", {}).get("bucket")).first()
         if found is None or found.destroyed_at is not None:
             return True
         if not found.hold:
-            _end_what_came_back(found, context)
+            _end_what_came(found, context)
         inside = Record.objects.filter(bucket=found).exclude(state=Record.State.DESTROYED)
-        if Hold.objects.filter(record__in=inside, released_at=None).exists():
-            for record in inside:
+        later = Q(due_at__gt=midnight(found), bucket__hold=False)
+        if inside.filter(HELD | later).exists():
+            for record in inside.exclude(later):
                 destroy_record(record, actor=ACTOR, reason="retention_ended", turn=False)
             return True
         BucketKey.objects.filter(bucket=found).delete()
@@ -212,18 +222,17 @@ def _end_bucket(entry: Mapping[str, Any], context: _Context) -> bool:
     return True
 
 
-def _end_what_came_back(home: Bucket, context: _Context) -> None:
-    """Records that are on hold in the copy, were let go into this bucket since, and ended with it."""
+def _end_what_came(home: Bucket, context: _Context) -> None:
+    """Records that are on hold or in another week in the copy, came into this bucket since, and ended with it."""
+    ends = midnight(home)
     apart = Record.objects.filter(
-        bucket__hold=True,
-        bucket__line=home.line_id,
-        bucket__category=home.category,
-        bucket__expires_on=home.expires_on,
-    ).exclude(state=Record.State.DESTROYED)
+        line=home.line_id, category=home.category, due_at__gt=ends - timedelta(days=7), due_at__lte=ends
+    )
+    apart = apart.exclude(bucket=home).exclude(state=Record.State.DESTROYED)
     lasting = Hold.objects.filter(record=OuterRef("pk"), released_at=None).exclude(pk__in=context.released)
     for record in apart.exclude(Exists(lasting)):
         _let_go(Record.objects.filter(pk=record.pk), context)
-        destroy_record(record, actor=ACTOR, reason="retention_ended", turn=False)
+        destroy_record(record, actor=ACTOR, reason="retention_ended")
 
 
 def _close_client(entry: Mapping[str, Any], result: Replayed) -> bool:

@@ -130,6 +130,16 @@ SIEM_SILENT = findings.register(
         remedy=_("See on the page “Security systems” which one, and why. What it misses waits for it."),
     )
 )
+SIEM_GONE = findings.register(
+    FindingKind(
+        "siem-taken-away",
+        title=_("A security system is gone from the settings, and no two people decided it"),
+        remedy=_(
+            "Put it back into the file of receivers. If it is to go, have two people take it out of use on the page "
+            "“Security systems” first."
+        ),
+    )
+)
 NEIGHBOUR_SILENT = findings.register(
     FindingKind(
         "neighbour-silent",
@@ -167,7 +177,7 @@ class Sight:
 def look() -> list[Finding]:
     """Look at everything once: report what is wrong, and check what is said to have been put right."""
     sights = [*(see(line) for line in Line.objects.select_related("client") for see in _OF_A_LINE), *_of_the_ledger()]
-    sights += [_security_systems(), _neighbours(), _watch()]
+    sights += [*_security_systems(), _neighbours(), _watch()]
     for sight in sights:
         if not sight.count:
             _check_remedied(sight)
@@ -179,7 +189,7 @@ def see_again(finding: Finding) -> int | None:
     if finding.where == LEDGER:
         return {sight.kind.name: sight.count for sight in _of_the_ledger()}.get(finding.kind)
     if finding.where == SIEM:
-        return _security_systems().count
+        return {sight.kind.name: sight.count for sight in _security_systems()}.get(finding.kind)
     if finding.where == WATCH:
         return _watch().count
     if finding.where == NEIGHBOURS:
@@ -284,8 +294,11 @@ def _of_the_ledger() -> list[Sight]:
     ]
 
 
-def _security_systems() -> Sight:
-    return Sight(SIEM_SILENT, Severity.MEDIUM, SIEM, siem.silent())
+def _security_systems() -> list[Sight]:
+    return [
+        Sight(SIEM_SILENT, Severity.MEDIUM, SIEM, siem.silent()),
+        Sight(SIEM_GONE, Severity.HIGH, SIEM, siem.taken_away()),
+    ]
 
 
 def _watch() -> Sight:

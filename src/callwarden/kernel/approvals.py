@@ -203,7 +203,7 @@ def request(
         Refused: the requester's account is closed.
     """
     kind = kind_of(act.kind)
-    quorum, allowed, lasts = _terms(kind, quorum, roles, expires_in)
+    (quorum, distinct), allowed, lasts = _terms(kind, quorum, roles, expires_in)
     if not reason.strip():
         raise InvalidInput("reason_missing", _("Say why, so that the approvers can judge."))
     if not requester.is_active:
@@ -235,7 +235,7 @@ def request(
             expires_at=now + lasts,
             quorum=quorum,
             roles=allowed,
-            distinct_roles=min(kind.distinct_roles, len(allowed)),
+            distinct_roles=distinct,
             policy=_policy() if _policy else "",
             entry=entry,
         )
@@ -250,15 +250,16 @@ def request(
 
 def _terms(
     kind: ActKind, quorum: int | None, roles: Iterable[str] | None, lasts: timedelta | None
-) -> tuple[int, list[str], timedelta]:
-    quorum = kind.quorum if quorum is None else quorum
+) -> tuple[tuple[int, int], list[str], timedelta]:
+    least, distinct = voting.needed(kind.name, kind.quorum, kind.distinct_roles)
+    quorum = least if quorum is None else quorum
     allowed = sorted(set(kind.roles if roles is None else roles))
     lasts = kind.lasts if lasts is None else lasts
-    if quorum < kind.quorum or len(allowed) < kind.distinct_roles or not set(allowed) <= set(kind.roles):
+    if quorum < least or len(allowed) < distinct or not set(allowed) <= set(kind.roles):
         raise InvalidInput("terms_too_lax", _("A request may ask for more approval than usual, never for less."))
     if not timedelta(0) < lasts <= LONGEST:
         raise InvalidInput("expiry_out_of_range", _("A request stays open for at most 14 days. Choose a shorter time."))
-    return quorum, allowed, lasts
+    return (quorum, distinct), allowed, lasts
 
 
 def approve(approval: UUID, *, by: User, reason: str = "", session: UUID | None = None) -> Approval:
@@ -569,8 +570,8 @@ def _still_enough(asked: Approval, people: Mapping[UUID, User]) -> None:
 
 def _same_rules(asked: Approval, kind: ActKind) -> None:
     """What was approved under other rules is asked for anew."""
-    stricter = asked.quorum < kind.quorum or not set(asked.roles) <= set(kind.roles)
-    if stricter or asked.distinct_roles < kind.distinct_roles:
+    quorum, distinct = voting.needed(kind.name, kind.quorum, kind.distinct_roles)
+    if asked.quorum < quorum or asked.distinct_roles < distinct or not set(asked.roles) <= set(kind.roles):
         raise Conflict("terms_changed", _("This needs more approval than when it was asked for. Ask again."))
     if asked.policy and _policy is not None and _policy() != asked.policy:
         raise Conflict("policy_changed", _("The access policy has changed since this was asked for. Ask again."))

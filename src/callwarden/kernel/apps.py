@@ -8,4 +8,4 @@ class KernelConfig(AppConfig):
 
     def ready(self) -> None:
         # Each registers the acts, findings and messages it owns, in every process.
-        from callwarden.kernel import approvals, deadlines, findings, frozen, malware, people  # noqa: F401
+        from callwarden.kernel import approvals, deadlines, findings, frozen, malware, people, stricter  # noqa: F401

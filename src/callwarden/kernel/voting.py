@@ -22,7 +22,7 @@ from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import CallwardenError, InvalidInput, Refused
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
-from callwarden.kernel.models import Approval, Delegation, RoleHeld, User, Vote
+from callwarden.kernel.models import Approval, ApprovalTerms, Delegation, RoleHeld, User, Vote
 from callwarden.kernel.roles import check_roles
 
 
@@ -172,6 +172,14 @@ def enough(asked: Approval, votes: Sequence[tuple[UUID, frozenset[str]]]) -> boo
     """Whether those who stand are as many, and from as many roles, as it needs."""
     roles = [roles for _who, roles in votes]
     return len(roles) >= asked.quorum and roles_covered(roles, asked.distinct_roles)
+
+
+def needed(kind: str, quorum: int, distinct_roles: int) -> tuple[int, int]:
+    """How many people must approve an act of a kind at this site, and from how many roles: never less than built in."""
+    terms = ApprovalTerms.objects.filter(kind=kind).first()
+    if terms is None:
+        return quorum, distinct_roles
+    return max(quorum, terms.quorum), max(distinct_roles, terms.distinct_roles)
 
 
 def note(refused: Refused, approval: UUID, by: User, session: UUID | None) -> None:

@@ -68,6 +68,8 @@
 -- migration callwarden.custody.migrations.0016_ledger_years afaa7b12f9f73a356cd7edf0bd2a2dac60174dab07e7d0634d09b1874c59d067
 -- migration callwarden.kernel.migrations.0007_session_place 2cfb96873174f1ef5a2de2c260d53bb0b7174fcfe040234580a0b6f1c6d6f645
 -- migration callwarden.kernel.migrations.0008_own_roles 23d548409c1c9f9b53e9b954a51999b8cd08087d47641a5cdb945fa6df7890b6
+-- migration callwarden.kernel.migrations.0009_standing 3dcf3636dcb8264d9cbe9ca1fd1d97abc182911ffcc6557d3c5257dd0e29f430
+-- migration callwarden.kernel.migrations.0010_approval_terms 285d58cc7da4b98b0f711315faa5d19db852d4e20ad6feb8a3dfe9e5df4d563d
 -- migration callwarden.lawful.migrations.0001_initial 7d83326d81cc3614d242cd53ffa2e23e37ffc585d149deda9180d49a35d33d51
 -- migration callwarden.lawful.migrations.0002_walls 868e84b1b6ade4e0b9e3075c68d6a06f7d0a5c511676b9ffcb7b37e5ecb73aff
 -- migration callwarden.lawful.migrations.0003_certificates 99fa11be8c5833e98b8b5fc85e26f61f827c7e2d9ecbcd55c3d5c4da2f9ac316
@@ -1969,6 +1971,16 @@ CREATE TABLE public.kernel_approval (
     CONSTRAINT kernel_approval_distinct_roles_check CHECK ((distinct_roles >= 0)),
     CONSTRAINT kernel_approval_quorum_check CHECK ((quorum >= 0))
 );
+CREATE TABLE public.kernel_approvalterms (
+    kind character varying(60) NOT NULL,
+    quorum smallint NOT NULL,
+    distinct_roles smallint NOT NULL,
+    set_at timestamp with time zone NOT NULL,
+    entry uuid NOT NULL,
+    CONSTRAINT approval_terms_can_be_had CHECK (((distinct_roles >= 1) AND (distinct_roles <= quorum))),
+    CONSTRAINT kernel_approvalterms_distinct_roles_check CHECK ((distinct_roles >= 0)),
+    CONSTRAINT kernel_approvalterms_quorum_check CHECK ((quorum >= 0))
+);
 CREATE TABLE public.kernel_bulkact (
     id uuid NOT NULL,
     state character varying(10) NOT NULL,
@@ -2155,6 +2167,10 @@ CREATE TABLE public.kernel_session (
     user_id uuid NOT NULL,
     place character varying(40) NOT NULL,
     CONSTRAINT session_ends_at_its_limit CHECK ((expires_at <= ends_at))
+);
+CREATE TABLE public.kernel_standing (
+    name character varying(120) NOT NULL,
+    since timestamp with time zone NOT NULL
 );
 CREATE TABLE public.kernel_user (
     password character varying(128) NOT NULL,
@@ -3141,6 +3157,8 @@ ALTER TABLE ONLY public.custody_indexkey
     ADD CONSTRAINT index_key_once UNIQUE (client_id, "column", version);
 ALTER TABLE ONLY public.kernel_approval
     ADD CONSTRAINT kernel_approval_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.kernel_approvalterms
+    ADD CONSTRAINT kernel_approvalterms_pkey PRIMARY KEY (kind);
 ALTER TABLE ONLY public.kernel_bulkact
     ADD CONSTRAINT kernel_bulkact_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.kernel_bulkrow
@@ -3169,6 +3187,8 @@ ALTER TABLE ONLY public.kernel_scanverdict
     ADD CONSTRAINT kernel_scanverdict_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.kernel_session
     ADD CONSTRAINT kernel_session_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.kernel_standing
+    ADD CONSTRAINT kernel_standing_pkey PRIMARY KEY (name);
 ALTER TABLE ONLY public.kernel_user_groups
     ADD CONSTRAINT kernel_user_groups_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.kernel_user_groups
@@ -3578,6 +3598,7 @@ CREATE INDEX kernel_approval_executed_by_id_f0edb577 ON public.kernel_approval U
 CREATE INDEX kernel_approval_requester_id_23378d3f ON public.kernel_approval USING btree (requester_id);
 CREATE INDEX kernel_approval_state_c9e1244d ON public.kernel_approval USING btree (state);
 CREATE INDEX kernel_approval_state_c9e1244d_like ON public.kernel_approval USING btree (state varchar_pattern_ops);
+CREATE INDEX kernel_approvalterms_kind_5d991682_like ON public.kernel_approvalterms USING btree (kind varchar_pattern_ops);
 CREATE INDEX kernel_bulkact_carried_by_id_1cd84001 ON public.kernel_bulkact USING btree (carried_by_id);
 CREATE INDEX kernel_bulkact_drawn_by_id_8c5a96a1 ON public.kernel_bulkact USING btree (drawn_by_id);
 CREATE INDEX kernel_bulkact_state_0b6cb570 ON public.kernel_bulkact USING btree (state);
@@ -3600,6 +3621,7 @@ CREATE INDEX kernel_outboxmessage_recipient_id_a1c9e0a4 ON public.kernel_outboxm
 CREATE INDEX kernel_ownrole_slug_34c42703_like ON public.kernel_ownrole USING btree (slug varchar_pattern_ops);
 CREATE INDEX kernel_roleheld_user_id_7ed12899 ON public.kernel_roleheld USING btree (user_id);
 CREATE INDEX kernel_session_user_id_27f661fe ON public.kernel_session USING btree (user_id);
+CREATE INDEX kernel_standing_name_2c088cf8_like ON public.kernel_standing USING btree (name varchar_pattern_ops);
 CREATE INDEX kernel_user_groups_group_id_ba62c490 ON public.kernel_user_groups USING btree (group_id);
 CREATE INDEX kernel_user_groups_user_id_4c0ac2e9 ON public.kernel_user_groups USING btree (user_id);
 CREATE INDEX kernel_user_user_permissions_permission_id_0a9527c4 ON public.kernel_user_user_permissions USING btree (permission_id);
@@ -4508,6 +4530,7 @@ GRANT SELECT,USAGE ON SEQUENCE public.django_migrations_id_seq TO cw_sequencer;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.django_session TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.kernel_approval TO cw_app;
 GRANT SELECT ON TABLE public.kernel_approval TO cw_keeper;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.kernel_approvalterms TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.kernel_bulkact TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.kernel_bulkrow TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.kernel_check TO cw_app;
@@ -4528,6 +4551,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.kernel_roleheld TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.kernel_scanverdict TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.kernel_session TO cw_app;
 GRANT SELECT ON TABLE public.kernel_session TO cw_keeper;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.kernel_standing TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.kernel_user TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.kernel_user_groups TO cw_app;
 GRANT SELECT,USAGE ON SEQUENCE public.kernel_user_groups_id_seq TO cw_app;
@@ -4711,6 +4735,8 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('custody', '0016_ledger_years', now()),
     ('kernel', '0007_session_place', now()),
     ('kernel', '0008_own_roles', now()),
+    ('kernel', '0009_standing', now()),
+    ('kernel', '0010_approval_terms', now()),
     ('lawful', '0001_initial', now()),
     ('lawful', '0002_walls', now()),
     ('lawful', '0003_certificates', now()),

@@ -175,7 +175,7 @@ def test_paused_it_gets_nothing_and_then_all_of_it(log: Log, configured: Configu
     with receiving(certificate) as receiver:
         configured(soc=soc(receiver.port, certificate))
         send()
-        actions.pause(only(), by=OFFICER)
+        actions.pause(only(), by=OFFICER, approval=UUID(int=8))
         log.grow(3)
         send()
         assert receiver.messages == []

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.alerts.models import Alert, Canary, Suppression, Tuning
@@ -24,6 +24,9 @@ from callwarden.kernel.roles import Role
 ACTOR: Final = "job:alerts"
 ROLES: Final = (Role.SECURITY_ADMIN, Role.DPO)
 LONGEST_SUPPRESSION: Final = timedelta(days=90)
+# For how long, and how often, one person alone keeps alerts of a kind from being shown.
+ALONE: Final = timedelta(hours=4)
+ALONE_EVERY: Final = timedelta(hours=24)
 RAISED = notify.register(
     Template(
         "alert-raised",
@@ -32,6 +35,14 @@ RAISED = notify.register(
             "The watch noticed possible misuse, severity “%(severity)s”. Look at it now; it says why and with what."
         ),
         parameters=frozenset({"severity"}),
+    )
+)
+SILENCED = notify.register(
+    Template(
+        "alerts-silenced",
+        subject=_("Alerts are silenced"),
+        body=_("Somebody alone silenced alerts of the kind “%(kind)s” for four hours. Look whether that is right."),
+        parameters=frozenset({"kind"}),
     )
 )
 State = Alert.State
@@ -185,10 +196,8 @@ def open_incident(alert: Alert, *, by: User, summary: str, session: UUID | None 
     return opened
 
 
-def suppress(
-    kind: str, *, person: str, until: datetime, owner: User, reason: str, session: UUID | None = None
-) -> Suppression:
-    """Keep alerts of a kind from being shown, for everybody or one person, until a day. They are still kept.
+def check_suppression(kind: str, *, person: str, until: datetime, owner: User, reason: str) -> None:
+    """Whether such a suppression can be at all, by however many people.
 
     Raises:
         InvalidInput: no reason, an unknown kind, or longer than 90 days.
@@ -205,6 +214,55 @@ def suppress(
         raise Refused("never_suppressed", _("Alerts of this kind are never suppressed."))
     if person == owner.actor:
         raise Refused("own_alert", _("Nobody suppresses alerts about themselves."))
+
+
+def suppress_alone(kind: str, *, person: str, owner: User, reason: str, session: UUID | None = None) -> Suppression:
+    """Keep alerts of a kind from being shown for four hours, at once and by oneself, once a day; the others are told.
+
+    Raises:
+        InvalidInput, Refused: as `check_suppression`.
+        Conflict: it was done alone within a day. Ask somebody else.
+    """
+    now = clock.now()
+    check_suppression(kind, person=person, until=now + ALONE, owner=owner, reason=reason)
+    with transaction.atomic():
+        # One at a time, or two at once would each find nothing.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"suppress:{kind}"])
+        lately = Suppression.objects.filter(kind=kind, created_at__gt=now - ALONE_EVERY)
+        # A kind counts as a whole: person after person would silence it for everybody.
+        if any(one.expires_at - one.created_at <= ALONE for one in lately):
+            raise Conflict(
+                "alone_already",
+                _("Alerts of this kind were silenced by one person within a day. Now somebody else has to approve."),
+            )
+        made = suppress(kind, person=person, until=now + ALONE, owner=owner, reason=reason, session=session)
+        notify.tell(SILENCED, roles=ROLES, parameters={"kind": kind}, link="/alerts/suppressions/", but=owner)
+    return made
+
+
+def suppress(
+    kind: str,
+    *,
+    person: str,
+    until: datetime,
+    owner: User,
+    reason: str = "",
+    session: UUID | None = None,
+    approval: Approval | None = None,
+) -> Suppression:
+    """Keep alerts of a kind from being shown, for everybody or one person, until a day. They are still kept.
+
+    Args:
+        approval: what two people decided; its entry says why. Without it, four hours is the longest.
+
+    Raises:
+        InvalidInput, Refused: as `check_suppression`; longer than one person may.
+    """
+    now = clock.now()
+    check_suppression(kind, person=person, until=until, owner=owner, reason="approved" if approval else reason)
+    if approval is None and until > now + ALONE:
+        raise Refused("two_people", _("For longer than four hours somebody else has to approve."))
     key = uuid4()
     with transaction.atomic():
         entry = journal.record(
@@ -212,17 +270,25 @@ def suppress(
                 event=Event.SUPPRESSION_SET,
                 actor=owner.actor,
                 session=session,
+                approval=approval.pk if approval else None,
                 data={
                     "id": str(key),
                     "alert_kind": kind,
                     "person": person,
                     "until": until.isoformat(timespec="seconds"),
+                    "people": 2 if approval else 1,
                 },
-                detail={"reason": reason.strip()},
+                detail=None if approval else {"reason": reason.strip()},
             )
         )
         return Suppression.objects.create(
-            id=key, kind=kind, actor=person, owner=owner, created_at=now, expires_at=until, entry=entry
+            id=key,
+            kind=kind,
+            actor=person,
+            owner=owner,
+            created_at=now,
+            expires_at=until,
+            entry=approval.entry if approval else entry,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -16,15 +17,29 @@ from callwarden.control.siem.models import SiemReceiver
 from callwarden.control.siem.sending import Leaf
 from callwarden.custody.ledger.sequencer import origin
 from callwarden.custody.models import Checkpoint, LedgerEntry
-from callwarden.kernel import clock, journal
-from callwarden.kernel.errors import InvalidInput, NotFound, Unavailable
+from callwarden.kernel import clock, journal, notify
+from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Unavailable
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
 from callwarden.kernel.machine import About
-from callwarden.kernel.notify import DeliveryFailed
+from callwarden.kernel.models import User
+from callwarden.kernel.notify import DeliveryFailed, Template
+from callwarden.kernel.roles import Role
 from callwarden.kernel.structural import Value
 
 ACTOR: Final = "job:siem"
+TOLD: Final = (Role.SECURITY_ADMIN, Role.DPO, Role.AUDITOR)
+STOPPED = notify.register(
+    Template(
+        "siem-paused-alone",
+        subject=_("A security system gets no log"),
+        body=_(
+            "Somebody alone paused the security system “%(receiver)s” for an hour. Look whether that is right; what it "
+            "misses is sent when it goes on."
+        ),
+        parameters=frozenset({"receiver"}),
+    )
+)
 State = SiemReceiver.State
 
 
@@ -88,14 +103,77 @@ def carry_on(name: str, *, seconds: float) -> int:
     return count
 
 
-def pause(row: SiemReceiver, *, by: str) -> SiemReceiver:
-    """Send it nothing more; its place is kept."""
-    return SiemReceiver.machine.move(row, State.PAUSED, actor=by, about=_about(row))
+def pause(row: SiemReceiver, *, by: str, approval: UUID) -> SiemReceiver:
+    """Send it nothing more, as two people decided; its place is kept. What one person paused alone stays paused."""
+    with transaction.atomic():
+        locked = SiemReceiver.objects.select_for_update().get(pk=row.pk)
+        about = _about(locked, approval=approval)
+        if locked.state != State.PAUSED:
+            return SiemReceiver.machine.move(
+                locked, State.PAUSED, actor=by, changes={"paused_until": None}, about=about
+            )
+        journal.record(Entry(event=Event.SIEM_PAUSED, actor=by, approval=approval, data=about["data"]))
+        locked.paused_until = None
+        locked.save(update_fields=["paused_until"])
+    return locked
+
+
+def pause_alone(row: SiemReceiver, *, by: User, reason: str, session: UUID | None = None) -> SiemReceiver:
+    """Send it nothing for an hour, at once and by oneself, once a day; the others are told. Then it goes on.
+
+    Args:
+        reason: in words; kept sealed beside the log.
+
+    Raises:
+        InvalidInput: no reason.
+        Conflict: it was done within a day, or it gets nothing anyway.
+    """
+    if not reason.strip():
+        raise InvalidInput("reason_missing", _("Say why it must stop at once."))
+    now = clock.now()
+    with transaction.atomic():
+        locked = SiemReceiver.objects.select_for_update().get(pk=row.pk)
+        if locked.alone_at is not None and now - locked.alone_at < rules.ALONE_EVERY:
+            raise Conflict(
+                "alone_already",
+                _("It was paused by one person alone within a day. Now somebody else has to approve."),
+            )
+        about = _about(locked)
+        about["session"], about["detail"] = session, {"reason": reason.strip()}
+        changes = {"alone_at": now, "paused_until": now + rules.ALONE}
+        moved = SiemReceiver.machine.move(locked, State.PAUSED, actor=by.actor, changes=changes, about=about)
+        link = "/audit/receivers/"
+        notify.tell(STOPPED, roles=TOLD, parameters={"receiver": locked.name}, link=link, but=by)
+    return moved
+
+
+def end_pauses() -> int:
+    """Have those go on that one person alone has paused, when their hour is over. Returns how many."""
+    over = SiemReceiver.objects.filter(state=State.PAUSED, paused_until__lte=clock.now())
+    ended = 0
+    for row in over:
+        with transaction.atomic():
+            locked = SiemReceiver.objects.select_for_update().get(pk=row.pk)
+            if locked.state == State.PAUSED and locked.paused_until and locked.paused_until <= clock.now():
+                resume(locked, by=ACTOR)
+                ended += 1
+    return ended
+
+
+def remove(row: SiemReceiver, *, by: str, approval: UUID) -> SiemReceiver:
+    """Take it out of use, as two people decided; its place is kept, should it come back."""
+    about = _about(row, approval=approval)
+    return SiemReceiver.machine.move(row, State.REMOVED, actor=by, changes={"paused_until": None}, about=about)
+
+
+def taken_away() -> int:
+    """How many receivers are gone from the settings' file without two people having decided it."""
+    return SiemReceiver.objects.exclude(name__in=settings.CALLWARDEN_SIEM).exclude(state=State.REMOVED).count()
 
 
 def resume(row: SiemReceiver, *, by: str) -> SiemReceiver:
     """Go on where it was."""
-    changes = {"attempts": 0, "next_at": clock.now(), "failing_since": None, "error": ""}
+    changes = {"attempts": 0, "next_at": clock.now(), "failing_since": None, "error": "", "paused_until": None}
     return SiemReceiver.machine.move(row, State.ACTIVE, actor=by, changes=changes, about=_about(row))
 
 
@@ -161,7 +239,7 @@ def _batch(row: SiemReceiver) -> int:
     now = clock.now()
     # Whoever paused it or sent it back meanwhile is heeded.
     row.refresh_from_db()
-    if row.state == State.PAUSED:
+    if row.state in (State.PAUSED, State.REMOVED):
         return 0
     size = covered()
     rows = LedgerEntry.objects.filter(index__gte=row.next_index, index__lt=size).order_by("index")[: rules.BATCH]
@@ -205,8 +283,8 @@ def _failed(row: SiemReceiver, code: str) -> None:
             SiemReceiver.objects.filter(pk=row.pk).update(**changes)
 
 
-def _about(row: SiemReceiver) -> About:
-    return {"data": {"receiver": row.name, "next": row.next_index}}
+def _about(row: SiemReceiver, *, approval: UUID | None = None) -> About:
+    return {"data": {"receiver": row.name, "next": row.next_index}, "approval": approval}
 
 
 def lag(row: SiemReceiver) -> tuple[int, timedelta]:

@@ -15,6 +15,7 @@ from callwarden.control.siem import actions
 def siem_due(timestamp: int) -> None:
     """Hand each receiver that is due to the workers, once."""
     actions.add_configured()
+    actions.end_pauses()
     for name in actions.due():
         with contextlib.suppress(AlreadyEnqueued):
             siem_send.configure(queueing_lock=f"siem:{name}").defer(receiver=name)

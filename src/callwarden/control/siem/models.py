@@ -19,6 +19,7 @@ class SiemReceiver(Stated):
         attempts: failures since the last success; `next_at` follows from it.
         taken_until: a worker is sending until then; one that died is taken for gone after that.
         error: code of the last failure.
+        alone_at: when one person last paused it alone; `paused_until` is set while that lasts.
         covered_at: time of the newest entry it has confirmed.
     """
 
@@ -26,6 +27,7 @@ class SiemReceiver(Stated):
         ACTIVE = "active", pgettext_lazy("receiver", "Receiving")
         FAILING = "failing", pgettext_lazy("receiver", "Not reached")
         PAUSED = "paused", pgettext_lazy("receiver", "Paused")
+        REMOVED = "removed", pgettext_lazy("receiver", "Taken out of use")
 
     machine = Machine(
         "siem_receiver",
@@ -37,6 +39,10 @@ class SiemReceiver(Stated):
             (State.ACTIVE, State.PAUSED): Step(Event.SIEM_PAUSED),
             (State.FAILING, State.PAUSED): Step(Event.SIEM_PAUSED),
             (State.PAUSED, State.ACTIVE): Step(Event.SIEM_RESUMED),
+            (State.ACTIVE, State.REMOVED): Step(Event.SIEM_REMOVED),
+            (State.FAILING, State.REMOVED): Step(Event.SIEM_REMOVED),
+            (State.PAUSED, State.REMOVED): Step(Event.SIEM_REMOVED),
+            (State.REMOVED, State.ACTIVE): Step(Event.SIEM_RESUMED),
         },
     )
 
@@ -51,10 +57,12 @@ class SiemReceiver(Stated):
     failing_since = models.DateTimeField(null=True)
     error = models.CharField(max_length=60, blank=True)
     taken_until = models.DateTimeField(null=True)
+    alone_at = models.DateTimeField(null=True)
+    paused_until = models.DateTimeField(null=True)
 
     columns = declare(
         structural="id state name next_index created_at sent_at covered_at attempts next_at failing_since error"
-        " taken_until"
+        " taken_until alone_at paused_until"
     )
 
     class Meta:

@@ -12,6 +12,9 @@ BACKOFF: Final = tuple(timedelta(seconds=seconds) for seconds in (10, 30, 60, 12
 TAKEN_FOR: Final = timedelta(minutes=2)
 # From when a receiver that takes nothing is a finding.
 SILENCE: Final = timedelta(hours=1)
+# For how long, and how often, one person alone may have a receiver get nothing.
+ALONE: Final = timedelta(hours=1)
+ALONE_EVERY: Final = timedelta(hours=24)
 
 
 def wait_after(failures: int) -> timedelta:

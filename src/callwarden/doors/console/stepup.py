@@ -31,6 +31,7 @@ DANGEROUS = frozenset(
         "console:approval_decide",
         "console:approval_carry_out",
         "console:deputies",
+        "console:approval_terms",
         # Rules of access, of keeping, of purposes
         "console:matrix_ask",
         "console:matrix_to_shadow",

@@ -9,9 +9,11 @@ from callwarden.kernel.models.incidents import Incident
 from callwarden.kernel.models.outbox import OutboxMessage, ScanVerdict
 from callwarden.kernel.models.people import OwnRole, RoleHeld, Session, User
 from callwarden.kernel.models.standing import Standing
+from callwarden.kernel.models.terms import ApprovalTerms
 
 __all__ = [
     "Approval",
+    "ApprovalTerms",
     "BulkAct",
     "BulkRow",
     "Check",

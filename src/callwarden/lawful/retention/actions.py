@@ -47,16 +47,38 @@ def put(change: Change, *, actor: str) -> RetentionRule:
         InvalidInput: see `check`.
     """
     check(change)
+    rule = _found(change)
+    if (None if rule._state.adding else before_of(rule)) != change.before:
+        raise Conflict("rule_changed", _("This rule was changed meanwhile. Look at it again, then ask anew."))
+    _write(rule, change, actor=actor)
+    for one in clients_of(rule):
+        runs.start(one, cause="rule", actor=actor)
+    return rule
+
+
+@transaction.atomic
+def put_again(change: Change, *, actor: str) -> RetentionRule:
+    """Give a restored store a rule that it lost. Dates are left to the caller, and what was lawful then is not asked
+    anew.
+    """
+    rule = _found(change)
+    if rule._state.adding or before_of(rule) != change.after:
+        _write(rule, change, actor=actor)
+    return rule
+
+
+def _found(change: Change) -> RetentionRule:
+    """The rule a change is of, locked; a new one, not yet saved, where there is none."""
     mine = {
         "line_id": change.line,
         "jurisdiction": "" if change.line else change.jurisdiction,
         "category": change.category,
         "purpose_id": change.purpose,
     }
-    rule = RetentionRule.objects.select_for_update(of=("self",)).filter(**mine).first()
-    if (before_of(rule) if rule else None) != change.before:
-        raise Conflict("rule_changed", _("This rule was changed meanwhile. Look at it again, then ask anew."))
-    rule = rule or RetentionRule(**mine)
+    return RetentionRule.objects.select_for_update(of=("self",)).filter(**mine).first() or RetentionRule(**mine)
+
+
+def _write(rule: RetentionRule, change: Change, *, actor: str) -> None:
     rule.trigger, rule.floor_days, rule.floor_provision, rule.ceiling_days, rule.ceiling_provision = change.after
     rule.save()
     client = rule.line.client_id if rule.line else None
@@ -79,9 +101,6 @@ def put(change: Change, *, actor: str) -> RetentionRule:
             },
         )
     )
-    for one in clients_of(rule):
-        runs.start(one, cause="rule", actor=actor)
-    return rule
 
 
 def before_of(rule: RetentionRule) -> tuple[str, int, str, int, str]:
@@ -124,7 +143,7 @@ def tell(customer: Customer, trigger: str, at: datetime, *, actor: str) -> tuple
                 actor=actor,
                 client=customer.client_id,
                 subject=customer.subject_id,
-                data={"trigger": trigger, "at": at.isoformat(timespec="seconds"), "told": str(event.pk)},
+                data={"trigger": trigger, "at": at.isoformat(), "told": str(event.pk)},
             )
         )
     return event, new

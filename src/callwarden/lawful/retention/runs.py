@@ -85,7 +85,7 @@ def _dates(run: RetentionRun) -> None:
 def _buckets(run: RetentionRun) -> None:
     found = moving.astray(run.client_id, after=run.after, now=clock.now(), most=MOVES)
     if found:
-        run.moved += moving.move(found)
+        run.moved += moving.move(found, actor=run.actor)
         run.after = found[-1]
         return
     run.step, run.finished_at = "ended", clock.now()

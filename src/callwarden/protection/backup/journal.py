@@ -22,6 +22,9 @@ RESTRICTIVE: Final = frozenset(
     {
         Event.RECORD_DESTROYED,
         Event.RECORD_RESTRICTED,
+        Event.RECORD_MOVED,  # takes nothing away, but says what did not end with the key of its week, as the next two
+        Event.RETENTION_RULE_CHANGED,
+        Event.RETENTION_EVENT,
         Event.KEY_SUBJECT_DESTROYED,
         Event.KEY_SUBJECT_TURNED,
         Event.KEY_BUCKET_DESTROYED,

@@ -103,6 +103,7 @@ detail                  ...DS.U.  ...DS.U.  form+opens
 approvals               .L.DSYUP  -         rules
 deputies                .L.DSYUP  .L.DSYUP  rules+changes
 deputy_end              -         .L.DSYUP  changes
+approval_terms          ...DS.U.  ...DS...  rules+changes
 approval                .L.DSYUP  -         rules
 approval_reason         -         .L.DSYUP  opens
 approval_decide         -         .L.DSYUP  changes

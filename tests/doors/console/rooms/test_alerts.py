@@ -18,12 +18,14 @@ from callwarden.control.alerts.models import AccessDay, Alert, Canary, Suppressi
 from callwarden.custody.models import LedgerEntry, LedgerPending
 from callwarden.engines import watch
 from callwarden.kernel import approvals, clock, findings, sessions
+from callwarden.kernel.errors import Refused
 from callwarden.kernel.events import Event
-from callwarden.kernel.models import Approval, Finding, Incident, User
+from callwarden.kernel.models import Approval, Finding, Incident, OutboxMessage, User
 from callwarden.kernel.people import open_account
 from callwarden.protection.signin import actions as keys
 from callwarden.protection.signin.places import Place
 from tests.doors.console.rooms.conftest import ROLES, Person
+from tests.doors.console.rooms.test_two_people import approve, carry_out
 
 WATCH = {"data_protection_officer", "security_administrator", "auditor"}
 JUDGE = {"data_protection_officer", "security_administrator"}
@@ -250,12 +252,58 @@ def test_a_suppression_has_an_owner_a_reason_and_an_end_and_can_be_ended(person,
     for days in (0, 120):
         officer.post(path, {**given, "until": (clock.now() + timedelta(days=days)).date().isoformat()})
     assert not Suppression.objects.exists()
+    assert not Approval.objects.exists()
     officer.post(path, {**given, "until": (clock.now() + timedelta(days=9)).date().isoformat()})
+    assert not Suppression.objects.exists(), "nobody does it alone"
+    asked = Approval.objects.get()
+    carry_out(officer, asked)
+    assert not Suppression.objects.exists(), "nor before somebody else has approved"
+    approve(person("data_protection_officer"), asked)
+    carry_out(officer, asked)
     one = Suppression.objects.get()
+    assert (one.owner, one.entry) == (officer.user, asked.entry)
     assert told(suspect.actor, "outside_shift").state == "suppressed"
     assert told(officer.user.actor, "outside_shift").state == "open"
     officer.post(reverse("console:suppression_end", args=[one.pk]))
     assert told(suspect.actor, "outside_shift").state == "open"
+
+
+def test_alone_somebody_silences_a_kind_for_four_hours_once_a_day_and_the_others_are_told(person, suspect):
+    officer, other = person("security_administrator"), person("data_protection_officer", email="d@example.org")
+    path, given = reverse("console:suppressions"), {"kind": "outside_shift", "person": "", "way": "alone"}
+    officer.post(path, given)
+    assert not Suppression.objects.exists(), "not without a reason"
+    officer.post(path, {**given, "reason": "The recorder is being tested"})
+    one = Suppression.objects.get()
+    assert timedelta(0) <= actions.ALONE - (one.expires_at - one.created_at) < timedelta(seconds=2)
+    assert told(suspect.actor, "outside_shift").state == "suppressed"
+    assert [(message.recipient_id, message.template) for message in OutboxMessage.objects.all()] == [
+        (other.user.pk, "alerts-silenced")
+    ]
+    for somebody, whom in ((officer, suspect.actor), (other, "")):
+        somebody.post(path, {**given, "person": whom, "reason": "Once more"})
+    assert Suppression.objects.count() == 1, "neither for another person nor by another one"
+    with clock.frozen(clock.now() + actions.ALONE):
+        assert told(suspect.actor, "outside_shift").state == "open"
+
+
+def test_whom_alerts_are_about_does_not_decide_that_they_are_silenced(person):
+    officer, accused = person("security_administrator"), person("data_protection_officer")
+    until = (clock.now() + timedelta(days=9)).date().isoformat()
+    given = {"kind": "outside_shift", "person": accused.user.actor, "until": until, "reason": "x"}
+    officer.post(reverse("console:suppressions"), given)
+    asked = Approval.objects.get()
+    approve(accused, asked)
+    carry_out(officer, asked)
+    assert not Suppression.objects.exists()
+
+
+def test_without_an_approval_no_part_of_the_program_silences_for_longer(person):
+    owner = person("security_administrator").user
+    with pytest.raises(Refused):
+        actions.suppress(
+            "outside_shift", person="", until=clock.now() + timedelta(hours=5), owner=owner, reason="No second person"
+        )
 
 
 def test_nobody_silences_alerts_about_themselves(person):

@@ -10,6 +10,7 @@ from callwarden.control.access.models import PolicyVersion
 from callwarden.control.access.queries import active
 from callwarden.engines.policy import Cell
 from callwarden.kernel.models import Approval
+from callwarden.kernel.people import open_account
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.retention.models import RetentionRule
 from tests.flows.centre_of_controls import notice_for, purpose_for
@@ -256,3 +257,19 @@ def test_the_inbox_tells_what_waits_for_me_what_is_mine_and_what_i_decided(offic
     assert [count(officer, name) for name in ("mine_to_decide", "mine", "decided")] == [0, 1, 0]
     approve(security, asked())
     assert [count(security, name) for name in ("mine_to_decide", "mine", "decided")] == [0, 0, 1]
+
+
+def test_more_people_than_built_in_must_approve_once_others_agreed_to_it(officer, security, person):
+    there = reverse("console:approval_terms")
+    given = {"act": "lawful:notice:publish", "quorum": 2, "distinct_roles": 2, "reason": "An audit asked for it."}
+    assert person("team_leader").get(there).status_code == 403
+    assert person("auditor").post(there, given).status_code == 200  # sees, asks nothing
+    assert not Approval.objects.exists()
+    assert officer.post(there, given | {"quorum": 5}).status_code == 422  # nobody could meet it
+    open_account("third", roles=["data_protection_officer"], actor="system")
+    officer.post(there, given)
+    page = security.get(reverse("console:approval", args=[asked().pk])).content.decode()
+    assert "Publish a notice" in page
+    approve(security, asked())
+    carry_out(officer, asked())
+    assert "stricter here" in officer.get(there).content.decode()

@@ -43,8 +43,19 @@ class LookForm(forms.Form):
 class SuppressForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind of alert"))
     person = forms.ChoiceField(label=_("About whom"), required=False)
+    way = forms.ChoiceField(
+        label=_("How"),
+        required=False,
+        choices=[
+            ("ask", _("Until a day; somebody else has to approve")),
+            ("alone", _("At once, by me alone, for four hours; the others are told")),
+        ],
+    )
     until = forms.DateField(
-        label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("At most 90 days.")
+        label=_("Until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("At most 90 days. Not asked for what you do alone."),
     )
     reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
 
@@ -57,9 +68,14 @@ class SuppressForm(forms.Form):
         people = User.objects.order_by("display_name", "username")[:2000]
         person.choices = [("", _("Everybody")), *((one.actor, one.get_full_name()) for one in people)]
 
-    def clean_until(self) -> date:
-        until: date = self.cleaned_data["until"]
-        if until <= timezone.localdate():
+    @property
+    def alone(self) -> bool:
+        """Whether it is to be done at once, by one person."""
+        return bool(self.cleaned_data.get("way") == "alone")
+
+    def clean_until(self) -> date | None:
+        until: date | None = self.cleaned_data["until"]
+        if not self.alone and (until is None or until <= timezone.localdate()):
             raise forms.ValidationError(_("Choose a day in the future."))
         return until
 

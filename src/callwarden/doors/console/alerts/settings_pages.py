@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from callwarden.control.alerts import actions, queries
+from callwarden.control.alerts import actions, acts, queries
 from callwarden.control.alerts.models import Canary, Suppression, Tuning
 from callwarden.custody.models import Customer
 from callwarden.custody.scope import client_scope
@@ -50,20 +50,7 @@ def suppressions(request: ConsoleRequest) -> HttpResponse:
     may = holds(request, JUDGE)
     form = SuppressForm(request.POST or None) if may else None
     if request.method == "POST" and form is not None and form.is_valid():
-        given = form.cleaned_data
-        return do(
-            request,
-            lambda: actions.suppress(
-                given["kind"],
-                person=given["person"],
-                until=form.end(),
-                owner=request.user,
-                reason=given["reason"],
-                session=request.actor.session,
-            ),
-            said=_("Such alerts are kept and shown to nobody until then."),
-            then=reverse("console:suppressions"),
-        )
+        return _silence(request, form)
     shown = (Filter("state", _("State"), options=[Option("now", _("In force")), Option("over", _("Over"))]),)
     query = ListQuery.read(request, COLUMNS, shown, sort="-expires_at")
     found = queries.suppressions().order_by(query.sort, "pk")
@@ -75,6 +62,28 @@ def suppressions(request: ConsoleRequest) -> HttpResponse:
     table = Table("suppressions", _("Suppressions"), COLUMNS, rows, query, found.count(), NONE_SILENT, filters=shown)
     context = {"form": form, "crumbs": crumbs(Crumb(_("Suppressions")))}
     return render_list(request, "console/alerts/suppressions.html", table, context)
+
+
+def _silence(request: ConsoleRequest, form: SuppressForm) -> HttpResponse:
+    """Ask somebody else for it, or do it alone for the short time one person may."""
+    given, owner, session = form.cleaned_data, request.user, request.actor.session
+    kind, person, reason = given["kind"], given["person"], given["reason"]
+    here = reverse("console:suppressions")
+    if form.alone:
+        return do(
+            request,
+            lambda: actions.suppress_alone(kind, person=person, owner=owner, reason=reason, session=session),
+            said=_("Such alerts are kept and shown to nobody for four hours. The others have been told."),
+            then=here,
+        )
+    return do(
+        request,
+        lambda: acts.ask_to_suppress(
+            kind, person=person, until=form.end(), owner=owner, reason=reason, session=session
+        ),
+        said=_("Asked. Somebody else has to approve it; then you carry it out under Approvals."),
+        then=here,
+    )
 
 
 def _suppression_row(one: Suppression, may: bool) -> Row:

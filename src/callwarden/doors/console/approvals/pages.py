@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.custody.models import LedgerEntry
-from callwarden.doors.console.access import do, for_roles
+from callwarden.doors.console.access import do, for_roles, holds
+from callwarden.doors.console.approvals import terms
 from callwarden.doors.console.approvals.words import badge_of, plain, title_of, votes_needed
 from callwarden.doors.console.audit import sinks
 from callwarden.doors.console.components import (
@@ -79,12 +80,14 @@ def inbox(request: ConsoleRequest) -> HttpResponse:
     tabs = [
         (f"?list={name}", title, name == chosen, _waiting(name, request.user)) for name, (title, _e) in LISTS.items()
     ]
-    to_deputies = Action(_("Deputies"), reverse("console:deputies"), "users")
+    actions = [Action(_("Deputies"), reverse("console:deputies"), "users")]
+    if holds(request, terms.LOOK):
+        actions.append(Action(_("Who approves what"), reverse("console:approval_terms"), "scale"))
     return render_list(
         request,
         "console/approvals/inbox.html",
         table,
-        {"tabs": tabs, "actions": (to_deputies,), "heads": sinks.warning()},
+        {"tabs": tabs, "actions": actions, "heads": sinks.warning()},
     )
 
 

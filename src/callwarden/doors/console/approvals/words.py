@@ -16,13 +16,16 @@ from django.utils.translation import ngettext_lazy
 from callwarden.control.access import acts as matrices
 from callwarden.control.access.models import PolicyVersion
 from callwarden.control.accounts import acts as accounts
+from callwarden.control.alerts import acts as silences
 from callwarden.control.grants import actions as grants
 from callwarden.control.grants.models import AccessGrant
 from callwarden.control.log_years import acts as log_years
+from callwarden.control.siem import acts as receivers
 from callwarden.custody.categories import Category
 from callwarden.custody.jurisdictions import Jurisdiction
 from callwarden.custody.models import Call, Client, LedgerYear, Line
 from callwarden.custody.scope import client_scope
+from callwarden.doors.console.alerts.words import title_of as title_of_alert
 from callwarden.doors.console.anonymous.forms import lines_of
 from callwarden.doors.console.anonymous.tables import columns_shown, scope_told
 from callwarden.doors.console.bulk import words as many
@@ -38,7 +41,7 @@ from callwarden.doors.console.people.tables import role_names
 from callwarden.doors.console.registry.purposes import difference as purpose_difference
 from callwarden.engines.policy import Matrix
 from callwarden.flows.names import named
-from callwarden.kernel import approvals, bulk, deadlines, findings, frozen
+from callwarden.kernel import approvals, bulk, deadlines, findings, frozen, stricter
 from callwarden.kernel.approvals import Act
 from callwarden.kernel.models import Approval, BulkAct, Finding, Severity, User
 from callwarden.lawful.anonymisation import acts as anonymous
@@ -362,6 +365,20 @@ def _roles_given(act: Act) -> Plain:
     )
 
 
+def _terms(act: Act) -> Plain:
+    kind = approvals.kind_of(str(act.parameters["act"]))
+    people, roles = stricter.needed(kind)
+    return Plain(
+        [Fact(_("Act"), kind.title), Fact(_("Takes effect"), _("for what is asked for or carried out from then on"))],
+        Difference(
+            [
+                Change(_("People who must approve"), str(people), str(act.parameters["quorum"])),
+                Change(_("Different roles they must have"), str(roles), str(act.parameters["distinct_roles"])),
+            ]
+        ),
+    )
+
+
 def _unfreezing(act: Act) -> Plain:
     return Plain(
         [
@@ -519,12 +536,37 @@ def _factors(act: Act) -> Plain:
     )
 
 
+def _silence(act: Act) -> Plain:
+    given = act.parameters
+    until = timezone.localtime(datetime.fromisoformat(str(given["until"])))
+    return Plain(
+        [
+            Fact(_("Kind of alert"), title_of_alert(str(given["alert_kind"]))),
+            Fact(_("About whom"), named_actor(str(given["person"])) if given["person"] else _("Everybody")),
+            Fact(_("Until"), until),
+            Fact(_("Takes effect"), _("at once; such alerts are kept and shown to nobody")),
+        ]
+    )
+
+
+def _receiver(act: Act) -> Plain:
+    return Plain(
+        [
+            Fact(_("Security system"), Link(str(act.parameters["receiver"]), reverse("console:siem"))),
+            Fact(_("Takes effect"), _("at once; it gets no entry of the operation log until somebody has it go on")),
+        ]
+    )
+
+
 _TELLERS: dict[str, Callable[[Act], Plain]] = {
     grants.GIVE: _access,
     grants.GIVE_MANY: _access,
     notices.PUBLISH: _notice,
     staff.PUBLISH: _staff_notice,
     log_years.ERASE: _log_year,
+    silences.SUPPRESS: _silence,
+    receivers.PAUSE: _receiver,
+    receivers.REMOVE: _receiver,
     matrices.ACTIVATE: _matrix,
     accounts.GIVE: _roles_given,
     retention.CHANGE: _retention,
@@ -541,6 +583,7 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     anonymous.AT_END: _end_recipe,
     findings.ACCEPT: _acceptance,
     deadlines.WAIVE: _waiver,
+    stricter.CHANGE: _terms,
     frozen.UNFREEZE: _unfreezing,
     roots.EXPORT_SHARES: _shares,
     roots.CHANGE_PROVIDER: _provider,

@@ -26,6 +26,7 @@ CAUSES: dict[str, Text] = {
     "rule": _("A rule was changed"),
     "events": _("Events of customers came"),
     "last_contact": _("Last contacts have moved on"),
+    "restore": _("A copy was restored"),
 }
 CERTAINTIES: dict[str, Badge] = {
     "read": Badge(_("Text read"), "neutral", "check"),

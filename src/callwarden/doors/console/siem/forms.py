@@ -12,3 +12,15 @@ class AgainForm(forms.Form):
         min_value=0,
         help_text=_("The receiver gets this entry and all after it a second time. It tells them by their number."),
     )
+
+
+class StopForm(forms.Form):
+    way = forms.ChoiceField(
+        label=_("How"),
+        choices=[
+            ("pause", _("Pause until somebody has it go on; somebody else has to approve")),
+            ("remove", _("Take it out of use; somebody else has to approve")),
+            ("alone", _("Pause at once for one hour, by me alone; the others are told")),
+        ],
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))

@@ -11,15 +11,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from callwarden.control.siem import actions
+from callwarden.control.siem import actions, acts
 from callwarden.control.siem.models import SiemReceiver
 from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.components import Crumb, Text
 from callwarden.doors.console.navigation import PROVE, SECURITY
 from callwarden.doors.console.siem import tables
-from callwarden.doors.console.siem.forms import AgainForm
+from callwarden.doors.console.siem.forms import AgainForm, StopForm
 from callwarden.doors.console.siem.words import cause
 from callwarden.doors.console.signed_in import ConsoleRequest
+from callwarden.kernel import approvals
 from callwarden.kernel.errors import CallwardenError, NotFound, Unavailable
 
 ACT = frozenset({SECURITY})
@@ -65,9 +66,22 @@ def try_now(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 @for_roles(ACT)
 @require_POST
 def pause(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    """Send nothing more for now."""
-    said = _("Paused. Its place is kept; what it misses is sent when it goes on.")
-    return _do(request, pk, lambda row: actions.pause(row, by=request.user.actor), said)
+    """Have it get nothing: for an hour by oneself, or as somebody else approves."""
+    form = StopForm(request.POST)
+    alone = form.is_valid() and form.cleaned_data["way"] == "alone"
+
+    def stop(row: SiemReceiver) -> object:
+        if not form.is_valid():
+            raise CallwardenError("unusable", _("Say how it is to stop, and why."))
+        session, reason = request.actor.session, form.cleaned_data["reason"]
+        if alone:
+            return actions.pause_alone(row, by=request.user, reason=reason, session=session)
+        act = acts.removing(row) if form.cleaned_data["way"] == "remove" else acts.pausing(row)
+        return approvals.request(act, requester=request.user, reason=reason, session=session)
+
+    said = _("Paused for an hour. The others have been told; what it misses is sent when it goes on.")
+    asked = _("Asked. Somebody else has to approve it; then you carry it out under Approvals.")
+    return _do(request, pk, stop, said if alone else asked)
 
 
 @for_roles(ACT)

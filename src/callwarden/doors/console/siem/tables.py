@@ -15,7 +15,7 @@ from django.utils.translation import ngettext_lazy, pgettext_lazy
 from callwarden.control.siem import actions, rules
 from callwarden.control.siem.models import SiemReceiver
 from callwarden.doors.console.components import Action, Badge, Fact, Facts, Moment, Text, Tile
-from callwarden.doors.console.siem.forms import AgainForm
+from callwarden.doors.console.siem.forms import AgainForm, StopForm
 from callwarden.doors.console.siem.words import cause
 from callwarden.kernel import clock
 
@@ -24,6 +24,7 @@ LOOKS = {
     State.ACTIVE: ("pass", "circle-check"),
     State.FAILING: ("fail", "circle-x"),
     State.PAUSED: ("warn", "player-pause"),
+    State.REMOVED: ("neutral", "circle-x"),
 }
 FORMS: dict[str, Text] = {"ocsf": "OCSF 1.8, JSON", "cef": "CEF"}
 _ENTRIES = ngettext_lazy("%(count)s entry", "%(count)s entries", "count")
@@ -39,6 +40,7 @@ class Shown:
     trouble: Text
     actions: list[Action]
     form: AgainForm
+    stop: StopForm | None
 
 
 def shown(row: SiemReceiver, *, may_act: bool) -> Shown:
@@ -53,6 +55,8 @@ def shown(row: SiemReceiver, *, may_act: bool) -> Shown:
     ]
     if row.state == State.FAILING:
         facts += [Fact(_("Not reached since"), Moment(row.failing_since)), Fact(_("Tried again"), Moment(row.next_at))]
+    if row.paused_until is not None:
+        facts.append(Fact(_("Goes on by itself"), Moment(row.paused_until)))
     state = State(row.state)
     return Shown(
         row=row,
@@ -61,12 +65,13 @@ def shown(row: SiemReceiver, *, may_act: bool) -> Shown:
         trouble=cause(row.error) if row.state == State.FAILING else "",
         actions=_actions(row) if may_act else [],
         form=AgainForm(auto_id=f"again-{row.pk}-%s"),
+        stop=StopForm(auto_id=f"stop-{row.pk}-%s") if may_act and state != State.REMOVED else None,
     )
 
 
 def tiles(rows: list[SiemReceiver]) -> list[Tile]:
     """The log's length, how many receivers there are, and how far the slowest is behind."""
-    lags = [actions.lag(row) for row in rows if row.state != State.PAUSED]
+    lags = [actions.lag(row) for row in rows if row.state not in (State.PAUSED, State.REMOVED)]
     most = max((age for _behind, age in lags), default=timedelta(0))
     count = max((behind for behind, _age in lags), default=0)
     reached = sum(row.state == State.ACTIVE for row in rows)
@@ -115,8 +120,6 @@ def _actions(row: SiemReceiver) -> list[Action]:
     found = [post(_("Send a test message"), "siem_test", "send")]
     if row.state == State.FAILING:
         found.append(post(_("Try now"), "siem_try", "refresh"))
-    if row.state == State.PAUSED:
+    if row.state in (State.PAUSED, State.REMOVED):
         found.append(post(_("Go on"), "siem_resume", "player-play"))
-    else:
-        found.append(post(pgettext_lazy("receiver", "Pause"), "siem_pause", "player-pause"))
     return found
