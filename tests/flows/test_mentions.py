@@ -18,7 +18,7 @@ from callwarden.custody.keeper.client import KeyDestroyed, NotPermitted
 from callwarden.custody.models import Call, Leg, Mention, Record, Subject
 from callwarden.custody.open import open_record
 from callwarden.custody.scope import client_scope
-from callwarden.flows import mentions, redact_call, timers, troubles
+from callwarden.flows import mentions, playback, redact_call, timers, troubles
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
 from callwarden.flows.mentioned import left
@@ -26,6 +26,7 @@ from callwarden.flows.search import find
 from callwarden.kernel import clock
 from callwarden.kernel.models import Finding
 from callwarden.lawful.retention import erasing
+from callwarden.lawful.retention.models import RetentionRule
 from tests.custody.test_locks import grant_for, login
 from tests.exchange import Exchange, words_of
 
@@ -92,6 +93,7 @@ def found(call: Call, query: str) -> list[object]:
         return find(call.client_id, query)
 
 
+SOUNDS = (Category.RECORDING_ORIGINAL, Category.RECORDING_REDACTED)
 WORDS = (Category.TRANSCRIPT_ORIGINAL, Category.TRANSCRIPT_REDACTED)
 
 
@@ -300,3 +302,45 @@ def test_a_version_on_hold_keeps_whom_it_speaks_of_when_a_new_one_is_made(exchan
     with client_scope(call.client_id):
         still = Mention.objects.filter(record__in=originals, subject=agent).values_list("record", flat=True)
         assert set(still) == mentioned
+
+
+def test_what_a_floor_keeps_stays_beside_the_version_without_the_erased_until_its_day(exchange, login):
+    RetentionRule.objects.filter(line=exchange.line, category__in=[*SOUNDS, *WORDS]).update(floor_days=30)
+    call = take(exchange, "C1", channels=1)
+    agent = agent_of(call)
+    old = {one.pk for one in live(call, *SOUNDS, *WORDS)}
+    for _time in range(2):  # asked again it makes no third version
+        assert mentions.erase_subject(call.client_id, agent.id, actor="system", reason="erasure").left > 0
+        with client_scope(call.client_id):
+            kept = list(Record.objects.filter(pk__in=old))
+            assert {one.state for one in kept} == {"restricted"}
+            day = max(one.erase_at for one in kept if one.erase_at)
+        new = [one for one in live(call, *SOUNDS, *WORDS) if one.pk not in old]
+        assert sorted(one.category for one in new) == sorted([*SOUNDS, *WORDS])
+        assert {one.state for one in new} == {"stored"}
+    assert all("蓝鲸" not in words_in(one, login) for one in new if one.category in WORDS)
+    with client_scope(call.client_id):
+        played = playback._legs(call.pk, Category.RECORDING_REDACTED)
+    assert {one.pk for one in played} == {one.pk for one in new if one.category == Category.RECORDING_REDACTED}
+    with clock.frozen(day + timedelta(minutes=1)):
+        timers.end_retention()
+        assert {one.pk for one in live(call, *SOUNDS, *WORDS)} == {one.pk for one in new}
+        assert mentions.erase_subject(call.client_id, agent.id, actor="system", reason="erasure").left == 0
+
+
+def test_a_hold_that_comes_while_a_version_is_made_keeps_the_call_as_it_is(exchange, monkeypatch):
+    call = take(exchange, "C1")
+    before = {one.pk for one in live(call, *SOUNDS, *WORDS)}
+    real = mentions._replace
+
+    def held_first(*told):
+        with client_scope(call.client_id):
+            holds.hold(live(call, Category.TRANSCRIPT_REDACTED)[0], matter=uuid4(), actor="system")
+        return real(*told)
+
+    monkeypatch.setattr(mentions, "_replace", held_first)
+    agent = agent_of(call)
+    assert mentions.erase_subject(call.client_id, agent.id, actor="system", reason="erasure").left > 0
+    with client_scope(call.client_id):
+        theirs = set(Record.objects.filter(call=call, subject=agent).values_list("pk", flat=True))
+    assert {one.pk for one in live(call, *SOUNDS, *WORDS)} == before - theirs

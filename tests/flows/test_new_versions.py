@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError, connections
 
 from callwarden.custody import holds
 from callwarden.custody.categories import Category
@@ -19,8 +23,10 @@ from callwarden.custody.scope import client_scope
 from callwarden.flows import mentions, redact_call, timers
 from callwarden.flows.consents import Told, take_in_consent
 from callwarden.kernel import clock
+from callwarden.kernel.errors import CallwardenError
 from callwarden.lawful.purposes.models import Purpose
 from callwarden.lawful.purposes.terms import Use
+from callwarden.lawful.retention import erasing
 from callwarden.lawful.retention.models import RetentionRule
 from tests.exchange import SPOKEN, Exchange
 from tests.flows.test_mentions import agent_of, live, take
@@ -228,3 +234,35 @@ def test_of_two_live_originals_the_newer_is_redacted(exchange, monkeypatch):
         assert redact_call.redact_call(call.pk, call.client_id)
         assert opened[-1].transcript_record.pk == max(words, key=lambda one: one.created_at).pk
         assert len(opened[-1].legs) == 2
+
+
+def test_what_is_published_while_its_caller_is_erased_is_kept_by_its_floor_or_not_published(exchange, monkeypatch):
+    RetentionRule.objects.filter(line=exchange.line).update(floor_days=FLOOR_DAYS)
+    monkeypatch.setattr("callwarden.flows.jobs._redact_at_once", lambda *_told: None)
+    exchange.call("C1")
+    exchange.settle()
+    call, real, redacting = the_call(exchange), erasing._keep, []
+
+    def redact() -> None:
+        try:
+            # It may be told to wait for too long; the job would come again.
+            with suppress(OperationalError, CallwardenError):
+                redact_call.redact_call(call.pk, call.client_id)
+        finally:
+            connections.close_all()
+
+    def published_meanwhile(*told: Any, **more: Any) -> bool:
+        if not redacting:
+            redacting.append(Thread(target=redact))
+            redacting[0].start()
+            redacting[0].join(timeout=5)
+        return real(*told, **more)
+
+    monkeypatch.setattr(erasing, "_keep", published_meanwhile)
+    with client_scope(call.client_id):
+        caller = live(call, Category.TRANSCRIPT_ORIGINAL)[0].subject
+        erasing.erase_subject(caller, reason="request_erasure", actor="system")
+    redacting[0].join(timeout=30)
+    with client_scope(call.client_id):
+        theirs = Record.objects.filter(call=call, subject=caller)
+        assert set(theirs.values_list("state", flat=True)) == {"restricted"}

@@ -73,6 +73,20 @@ def _hold(subject: UUID, *, replacing: bool) -> bool:
     return bool(row and row[0])
 
 
+def newest(records: Iterable[Record]) -> list[Record]:
+    """Of what is kept of a call the versions that are worked with, in the order given; of anything else all.
+
+    Where a floor or a hold keeps the version before, both are there for a while.
+    """
+    found = list(records)
+    last: dict[tuple[UUID, str, UUID | None], Record] = {}
+    for record in sorted(found, key=lambda one: (one.created_at, one.pk)):
+        if record.call_id is not None:
+            last[record.call_id, record.category, record.leg_id] = record
+    kept = {record.pk for record in last.values()}
+    return [record for record in found if record.call_id is None or record.pk in kept]
+
+
 @contextmanager
 def versions(basis: Basis, *, actor: str) -> Iterator[Shelf]:
     """What is put on this shelf with `bounds` is a version of what they are of. Use it inside `client_scope`.

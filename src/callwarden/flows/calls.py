@@ -17,6 +17,7 @@ from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, Record
 from callwarden.custody.open import open_record
 from callwarden.custody.scope import client_scope
+from callwarden.custody.versions import newest
 from callwarden.engines import policy
 from callwarden.flows import search
 from callwarden.flows.actors import Actor
@@ -151,7 +152,7 @@ def open_call(actor: Actor, call: Call, *, purpose: str) -> CallView:
     What may not be seen is listed with the reason, and what was opened stands in the ledger as one entry.
     """
     with client_scope(call.client_id):
-        records = list(
+        records = newest(
             Record.objects.filter(call=call).exclude(state=Record.State.DESTROYED).exclude(customer__isnull=False)
         )
         of_customer = list(

@@ -28,6 +28,7 @@ from callwarden.custody.models import Record, SealedField
 from callwarden.custody.open import open_fields
 from callwarden.custody.permits import MANY
 from callwarden.custody.scope import client_scope
+from callwarden.custody.versions import newest
 from callwarden.engines import mark
 from callwarden.flows import playback
 from callwarden.flows.actors import Actor
@@ -159,7 +160,7 @@ def _legs(grant: AccessGrant) -> list[Record]:
         covered = Record.objects.filter(pk__in=list(grant.records.values_list("record", flat=True)), call=grant.call)
         for category in _SOUND:
             legs = covered.filter(category=category, leg__isnull=False).exclude(state=Record.State.DESTROYED)
-            if found := list(legs.order_by("leg__channel")):
+            if found := newest(legs.order_by("leg__channel")):
                 return found
     return []
 

@@ -3,7 +3,7 @@
 Destroying a person's keys ends what lies under them. What others' calls say of them lies under others' keys; it is
 marked by Mentions. Each such call gets a new version without them, and the old one is destroyed, key and all: of a
 party to the call all turns go, of anybody else the values that are known of them. Where no version without them can be
-made, what mentions them is destroyed as a whole, or restricted until the end of the floor that keeps it.
+made, what mentions them is destroyed as a whole. What a floor keeps is restricted until its end in either case.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from callwarden.control.neighbours import actions as neighbours
 from callwarden.custody.bounds import bounds_of
 from callwarden.custody.categories import Category
-from callwarden.custody.destroy import destroy_record
 from callwarden.custody.models import Call, Hold, Leg, Mention, Record, Subject
 from callwarden.custody.open import open_record
 from callwarden.custody.permits import Grant
 from callwarden.custody.put import Place, Shelf
 from callwarden.custody.scope import client_scope
-from callwarden.custody.versions import hold_still, versions
+from callwarden.custody.versions import hold_still, newest, versions
 from callwarden.engines import redact as text
 from callwarden.engines.redact import audio as sound
 from callwarden.flows import redact_call
@@ -145,8 +144,9 @@ def _take_out(call: Call, person: Subject, known: text.KnownValues) -> None:
             .exclude(state=Record.State.DESTROYED)
             .exclude(subject=person)
         )
-        if Hold.objects.filter(record__call=call, released_at__isnull=True).exists():
-            return  # nothing of it may be changed now; `left` goes on finding it
+        originals = newest(originals)
+        if _on_hold(call) or _out_already(originals, person):
+            return
         channels = set(Leg.objects.filter(call=call, subject=person).values_list("channel", flat=True))
     transcript = next((one for one in originals if one.category == Category.TRANSCRIPT_ORIGINAL), None)
     speaks = person.kind == Subject.Kind.AGENT
@@ -166,6 +166,18 @@ def _take_out(call: Call, person: Subject, known: text.KnownValues) -> None:
         _destroy_all(call, person)
         return
     redact_call.redact_call(call.id, call.client_id)
+
+
+def _on_hold(call: Call) -> bool:
+    """Whether nothing of it may be changed now; `left` goes on finding it."""
+    return Hold.objects.filter(record__call=call, released_at__isnull=True).exists()
+
+
+def _out_already(originals: list[Record], person: Subject) -> bool:
+    """Whether these are the versions without the person: what a floor keeps of those before goes on its day."""
+    words = [one for one in originals if one.category == Category.TRANSCRIPT_ORIGINAL]
+    without = bool(words) and all(str(person.id) in one.media.get("without", ()) for one in words)
+    return without and not Mention.objects.filter(record__in=originals, subject=person).exists()
 
 
 def _without_turns(transcript: text.Transcript, channels: set[int]) -> tuple[text.Transcript, list[text.Turn]]:
@@ -230,13 +242,14 @@ def _replace(
         Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
         if not hold_still([old, *(record for record, _audio in muted)], replacing=True):
             return False
+        if _on_hold(call):
+            return True  # since it was looked at: all of it stays as it is
+        made = list(_live(call, person).filter(category__in=_MADE_OF_THEM))
         with versions(renew(old), actor=JOB.name) as shelf:
             _put_without(shelf, person, transcript, muted)
-        for record in (old, *(record for record, _audio in muted)):
-            _destroy(record)
-        made = Record.objects.filter(call=call, category__in=_MADE_OF_THEM).exclude(state=Record.State.DESTROYED)
-        for record in made.exclude(subject=person):
-            _destroy(record)
+        replaced = {old.pk, *(record.pk for record, _audio in muted)}
+        destroyed = _erase(_live(call, person).filter(pk__in=replaced))
+        _erase(made)
         Call.objects.filter(pk=call.pk).update(redaction=Call.Redaction.PENDING)
         journal.record(
             journal.Entry(
@@ -245,7 +258,7 @@ def _replace(
                 client=call.client_id,
                 call=call.id,
                 subject=person.id,
-                count=1 + len(muted),
+                count=destroyed,
                 reasons=(REASON,),
             )
         )
@@ -276,9 +289,20 @@ def _about_without(record: Record, person: Subject) -> About:
     return About(mentioned, tuple(sorted({*about.without, str(person.id)})))
 
 
-def _destroy(record: Record) -> None:
-    if destroy_record(record, actor=JOB.name, reason=REASON):
-        Mention.objects.filter(record=record).delete()
+def _live(call: Call, person: Subject) -> QuerySet[Record]:
+    """What there is of this call under the keys of others."""
+    live = Record.objects.filter(call=call).exclude(state=Record.State.DESTROYED).exclude(subject=person)
+    return live.select_related("line", "call", "bucket")
+
+
+def _erase(records: Iterable[Record]) -> int:
+    """Destroy these; how many. What a floor or a hold keeps is restricted, and found by its mention until it goes."""
+    destroyed = 0
+    for record in records:
+        if erasing.erase([record], reason=REASON, actor=JOB.name).destroyed:
+            Mention.objects.filter(record=record).delete()
+            destroyed += 1
+    return destroyed
 
 
 def _destroy_all(call: Call, person: Subject) -> None:
@@ -287,11 +311,7 @@ def _destroy_all(call: Call, person: Subject) -> None:
     What a floor keeps is restricted, and goes on its day.
     """
     with client_scope(call.client_id):
-        live = Record.objects.filter(call=call).exclude(state=Record.State.DESTROYED).exclude(subject=person)
-        live = live.select_related("line", "call", "bucket")
         speaks = Leg.objects.filter(call=call, subject=person, party=Leg.Party.AGENT).exists()
         words = Q(category__in=[Category.TRANSCRIPT_ORIGINAL, Category.TRANSCRIPT_REDACTED])
-        for record in live.filter(Q(mentions__subject=person) | (words if speaks else Q(pk__in=[]))).distinct():
-            # A floor keeps it from this request too: restricted until its day, and found by its mention until then.
-            if erasing.erase([record], reason=REASON, actor=JOB.name).destroyed:
-                Mention.objects.filter(record=record).delete()
+        of_them = Q(mentions__subject=person) | (words if speaks else Q(pk__in=[]))
+        _erase(_live(call, person).filter(of_them).distinct())

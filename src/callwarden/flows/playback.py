@@ -20,6 +20,7 @@ from callwarden.custody.models import Call, Permit, Record
 from callwarden.custody.open import open_record
 from callwarden.custody.permits import MANY, Grant
 from callwarden.custody.scope import client_scope
+from callwarden.custody.versions import newest
 from callwarden.engines import mark
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import Ask, disclose
@@ -185,7 +186,7 @@ def _header(sound: Sound) -> bytes:
 
 
 def _legs(call: UUID, category: Category) -> list[Record]:
-    found = list(
+    found = newest(
         Record.objects.filter(call_id=call, category=category)
         .exclude(state=Record.State.DESTROYED)
         .order_by("leg__channel")

@@ -23,7 +23,7 @@ from callwarden.custody.open import open_fields, open_record
 from callwarden.custody.permits import Grant
 from callwarden.custody.put import Place, Shelf
 from callwarden.custody.scope import client_scope
-from callwarden.custody.versions import hold_still, versions
+from callwarden.custody.versions import hold_still, newest, versions
 from callwarden.engines import redact as text
 from callwarden.engines.redact import audio as sound
 from callwarden.flows import hearing, proofs, troubles
@@ -115,24 +115,19 @@ def _joined(call: Call) -> QuerySet[Customer]:
 def _open(call: Call, fresh: Fresh) -> Originals | None:
     """The originals as they are now, the newest where a floor or a hold keeps an older version; None without words."""
     with client_scope(call.client_id):
-        records = list(
+        records = newest(
             Record.objects.select_related("leg", "leg__subject", "leg__call", "subject")
             .filter(
-                Q(
-                    call=call,
-                    category__in=[*_HEARD, Category.CALL_METADATA],
-                )
+                Q(call=call, category__in=[*_HEARD, Category.CALL_METADATA])
                 | Q(customer=call.customer_id, customer__isnull=False, category__in=KNOWN_CATEGORIES)
                 | Q(customer__in=_joined(call), category__in=KNOWN_CATEGORIES, state=Record.State.STORED)
             )
             .exclude(state=Record.State.DESTROYED)
             .order_by("created_at", "id")
         )
-    newest = {(record.category, record.leg_id): record for record in records if record.call_id == call.pk}
-    transcript_record = newest.get((Category.TRANSCRIPT_ORIGINAL, None))
+    transcript_record = next((one for one in records if one.category == Category.TRANSCRIPT_ORIGINAL), None)
     if transcript_record is None:
         return None
-    records = [record for record in records if record.category not in _HEARD or record in newest.values()]
     grant = disclose(
         Ask(
             actor=JOB,

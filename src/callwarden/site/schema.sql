@@ -65,11 +65,12 @@
 -- migration callwarden.control.migrations.0008_reviews 5bd1f29fd3b7223964b8c6c2181c591f2b75800b1c80a47abf20694df8c33019
 -- migration callwarden.control.migrations.0009_neighbours 0adffa684c7932d44f39afb1f93fc482bb43917f34d115275f056e6d846e7b5e
 -- migration callwarden.control.migrations.0010_usage_reports 9ef43c2b5114bb99a2fec7e2539c58b320014cae5ae5abfd9cfb449aab632fbe
+-- migration callwarden.control.migrations.0011_siem_by_two d2d1006dee1f31b6e9dc7ecf2f6b6d43124880671f0e192ae37349dcc16f9049
 -- migration callwarden.custody.migrations.0016_ledger_years afaa7b12f9f73a356cd7edf0bd2a2dac60174dab07e7d0634d09b1874c59d067
 -- migration callwarden.kernel.migrations.0007_session_place 2cfb96873174f1ef5a2de2c260d53bb0b7174fcfe040234580a0b6f1c6d6f645
 -- migration callwarden.kernel.migrations.0008_own_roles 23d548409c1c9f9b53e9b954a51999b8cd08087d47641a5cdb945fa6df7890b6
 -- migration callwarden.kernel.migrations.0009_standing 3dcf3636dcb8264d9cbe9ca1fd1d97abc182911ffcc6557d3c5257dd0e29f430
--- migration callwarden.kernel.migrations.0010_approval_terms 285d58cc7da4b98b0f711315faa5d19db852d4e20ad6feb8a3dfe9e5df4d563d
+-- migration callwarden.kernel.migrations.0010_approval_terms eee67805c0786241c4d51a26641054ccf858b697e4726210c57b7b774f512edd
 -- migration callwarden.lawful.migrations.0001_initial 7d83326d81cc3614d242cd53ffa2e23e37ffc585d149deda9180d49a35d33d51
 -- migration callwarden.lawful.migrations.0002_walls 868e84b1b6ade4e0b9e3075c68d6a06f7d0a5c511676b9ffcb7b37e5ecb73aff
 -- migration callwarden.lawful.migrations.0003_certificates 99fa11be8c5833e98b8b5fc85e26f61f827c7e2d9ecbcd55c3d5c4da2f9ac316
@@ -1304,6 +1305,8 @@ CREATE TABLE public.control_siemreceiver (
     failing_since timestamp with time zone,
     error character varying(60) NOT NULL,
     taken_until timestamp with time zone,
+    alone_at timestamp with time zone,
+    paused_until timestamp with time zone,
     CONSTRAINT control_siemreceiver_attempts_check CHECK ((attempts >= 0)),
     CONSTRAINT siem_receiver_index_is_a_leaf CHECK ((next_index >= 0))
 );
@@ -3798,7 +3801,7 @@ CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.control_ca
 CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.control_emergencyaccess FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('ended>confirmed,ended>overdue,ended>questioned,open>ended,overdue>confirmed,overdue>questioned', 'open');
 CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.control_neighbour FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('connected>ended,connected>paused,paused>connected,paused>ended', 'connected');
 CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.control_policyversion FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('active>superseded,draft>active,draft>dropped,draft>shadow,shadow>active,shadow>dropped', 'draft');
-CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.control_siemreceiver FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('active>failing,active>paused,failing>active,failing>paused,paused>active', 'active');
+CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.control_siemreceiver FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('active>failing,active>paused,active>removed,failing>active,failing>paused,failing>removed,paused>active,paused>removed,removed>active', 'active');
 CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.control_tie FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('confirmed>ended,declared>confirmed,declared>ended', 'declared');
 CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.kernel_approval FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('approved>executed,approved>expired,approved>withdrawn,pending>approved,pending>expired,pending>refused,pending>withdrawn', 'pending');
 CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.kernel_bulkact FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('asked>dropped,asked>running,drawn>asked,drawn>dropped,drawn>running,running>done,running>stopped,stopped>ended,stopped>running', 'drawn');
@@ -4732,6 +4735,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('control', '0008_reviews', now()),
     ('control', '0009_neighbours', now()),
     ('control', '0010_usage_reports', now()),
+    ('control', '0011_siem_by_two', now()),
     ('custody', '0016_ledger_years', now()),
     ('kernel', '0007_session_place', now()),
     ('kernel', '0008_own_roles', now()),

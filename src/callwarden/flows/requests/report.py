@@ -30,6 +30,7 @@ from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, LedgerEntry, PermitRecord, Record, Subject
 from callwarden.custody.open import open_fields, open_record
 from callwarden.custody.scope import client_scope
+from callwarden.custody.versions import newest
 from callwarden.flows import trail
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import AccessRefused, Ask, disclose, foresee
@@ -135,7 +136,7 @@ def _sorted_out(
     actor: Actor, request: SubjectRequest, records: Sequence[Record], reason: str
 ) -> tuple[list[Record], list[Record]]:
     """(what may leave, what may only be told masked). Call it inside `client_scope`."""
-    wanted = [record for record in records if _wanted(request, record)]
+    wanted = newest(record for record in records if _wanted(request, record))
     refused = foresee(_ask(actor, request, wanted, reason))
     opened = [record for record in wanted if not refused.get(record.id)]
     grant_needed = [

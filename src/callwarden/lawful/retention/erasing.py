@@ -58,6 +58,8 @@ def erase_subject(subject: Subject, *, reason: str, actor: str) -> Ended:
     `client_scope`.
     """
     ended, floors = Ended(), Floors()
+    # Whoever stores or redacts something of theirs has done so by now, or finds them erased: a floor is asked of all.
+    Subject.objects.select_for_update().get(pk=subject.pk)
     live = Record.objects.filter(subject=subject).exclude(state=Record.State.DESTROYED)
     for record in live.select_related("line", "call", "bucket").order_by("pk"):
         _keep(record, floors, ended, reason=reason, actor=actor)
