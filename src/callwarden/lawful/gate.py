@@ -191,7 +191,7 @@ def facts_for(
         known_customer=customer is not None,
         now=clock.now(),
         minor=consent.is_minor(people, today=clock.now().date()),
-        rules=retention.as_data(retention.rules_of(line)),
+        rules=retention.as_data(retention.rules_to_store_by(line)),
         trigger=trigger,
     )
 
@@ -239,7 +239,7 @@ def renew(record: Record) -> Basis:
     answers = answers_about(record)
     left = {one for one in record.purposes if not (answers.get(one) and answers[one].state in NO)}
     due = due_dates(
-        retention.as_data(retention.rules_of(call.line)),
+        retention.as_data(retention.rules_to_store_by(call.line)),
         purposes=frozenset(left),
         trigger=call.started_at + timedelta(milliseconds=call.duration_ms),
         events=retention.events_of(call.customer_id),
@@ -264,7 +264,7 @@ def proof_basis(line: Line) -> Basis:
     Source: GDPR art. 7(1); PIPL art. 69 (the burden of proof is the handler's).
     """
     now = clock.now()
-    rules = retention.rules_of(line)
+    rules = retention.rules_to_store_by(line)
     days = [rule.ceiling_days for rule in rules if rule.category == Category.CONSENT_PROOF]
     due = now + timedelta(days=max(days, default=settings.CONSENT_PROOF_DAYS))
     return Basis(
@@ -286,7 +286,7 @@ def customer_basis(line: Line, *, now: datetime) -> Basis | Refusal:
     purposes = frozenset(one.purpose for one in wanted)
     if not purposes:
         return Refusal(("no_contract_purpose",))
-    rules = retention.as_data(retention.rules_of(line))
+    rules = retention.as_data(retention.rules_to_store_by(line))
     due = due_dates(rules, purposes=purposes, trigger=now, known_customer=True)
     if not due:
         return Refusal(("no_retention_rule",))
