@@ -470,8 +470,8 @@ def test_a_delivery_without_a_registered_partner_fails():
     assert outcome("sharing") == FAIL
 
 
-def test_many_refusals_on_a_line_stop_its_timers_and_the_quarantine_says_so(line):
+def test_many_refusals_on_a_line_stop_its_timers_and_the_quarantine_says_so(line, settings):
     ran("clock.timers")
-    for _ in range(troubles.REFUSALS_AT_LEAST + 1):
+    for _ in range(settings.REFUSALS_AT_LEAST + 1):
         arrival_on(line)
     assert outcome("quarantine") == FAIL
