@@ -15,7 +15,7 @@ from callwarden.custody.keeper import client as keeper_client
 from callwarden.custody.ledger.health import health
 from callwarden.custody.models import Checkpoint, Client, DataKey, Epoch, IntakeItem, IntakeKey, LedgerPending, Record
 from callwarden.custody.scope import client_scope
-from callwarden.flows import controls, troubles, verification
+from callwarden.flows import controls, verification
 from callwarden.flows.controls import CHAPTERS, CONTROLS, Outcome, Reading, find, measure
 from callwarden.flows.controls.reading import MARKS
 from callwarden.kernel import approvals, clock, deadlines, findings, journal

@@ -1,4 +1,4 @@
-"""A line whose gate refuses much: nothing of it is deleted by time alone, people are told, and a person starts it again."""
+"""A line whose gate refuses much: time alone deletes nothing of it, people are told, and a person starts it again."""
 
 from __future__ import annotations
 
