@@ -22,7 +22,7 @@ def command(
     year: Annotated[int | None, typer.Option(help=gettext("One year of the log alone."))] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Write the log, or one year of it, and its public key, for checking on another machine. The export is entered in it first."""
+    """Write the log, or one year, and its public key, to be checked elsewhere. The export is entered in it first."""
     with installation(data_dir):
         from callwarden.custody.ledger import heads
         from callwarden.custody.ledger.sequencer import verifier_key
