@@ -71,9 +71,9 @@ def published(use: str) -> tuple[str, ...]:
     return tuple(found if use == Use.SIGNING else found[-1:])
 
 
-def newest(use: str) -> SamlKey:
-    """The one that was made last; the first is made now."""
-    return _counting(use)[-1]
+def counting() -> list[SamlKey]:
+    """Every key that counts now, by use, the oldest first."""
+    return [row for use in Use.values for row in _counting(use)]
 
 
 def ends(row: SamlKey) -> datetime:
