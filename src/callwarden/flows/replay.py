@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -101,8 +101,10 @@ def replay(entries: Sequence[Mapping[str, Any]]) -> Replayed:
     for entry in entries:
         if entry["event"] == Event.HOLD_SET:
             result.count(entry, _again(entry, result, context))
-    for entry, placed in dates_again(entries, closed=context.closed, actor=ACTOR):
+    dated = dates_again(entries, closed=context.closed, actor=ACTOR)
+    for entry, placed in dated.placed:
         result.count(entry, placed)
+    context = context.with_moves(dated.moved)
     for entry in entries:
         if entry["event"] != Event.HOLD_SET and entry["event"] not in DATES:
             result.count(entry, _again(entry, result, context))
@@ -112,10 +114,20 @@ def replay(entries: Sequence[Mapping[str, Any]]) -> Replayed:
 
 @dataclass(frozen=True)
 class _Context:
-    """What later entries say of earlier ones: holds that were released since, clients that were closed."""
+    """What later entries say of earlier ones: holds that were released since, clients that were closed, and where
+    records went last (`Dated.moved`), and by bucket what came there.
+    """
 
     released: frozenset[str]
     closed: frozenset[str]
+    moved: Mapping[UUID, UUID] = field(default_factory=dict)
+    came: Mapping[UUID, Sequence[UUID]] = field(default_factory=dict)
+
+    def with_moves(self, moved: Mapping[UUID, UUID]) -> _Context:
+        came: dict[UUID, list[UUID]] = {}
+        for record, bucket in moved.items():
+            came.setdefault(bucket, []).append(record)
+        return replace(self, moved=moved, came=came)
 
     @staticmethod
     def of(entries: Sequence[Mapping[str, Any]]) -> _Context:
@@ -210,9 +222,9 @@ def _end_bucket(entry: Mapping[str, Any], context: _Context) -> bool:
         if not found.hold:
             _end_what_came(found, context)
         inside = Record.objects.filter(bucket=found).exclude(state=Record.State.DESTROYED)
-        later = Q(due_at__gt=midnight(found), bucket__hold=False)
-        if inside.filter(HELD | later).exists():
-            for record in inside.exclude(later):
+        kept = inside.filter(HELD | Q(erase_at__gt=midnight(found)) | Q(pk__in=_left(found, inside, context)))
+        if kept.exists():
+            for record in inside.exclude(pk__in=kept.values("pk")):
                 destroy_record(record, actor=ACTOR, reason="retention_ended", turn=False)
             return True
         BucketKey.objects.filter(bucket=found).delete()
@@ -222,17 +234,23 @@ def _end_bucket(entry: Mapping[str, Any], context: _Context) -> bool:
     return True
 
 
+def _left(home: Bucket, inside: QuerySet[Record], context: _Context) -> list[UUID]:
+    """Those in this bucket that had gone to another since the copy."""
+    return [pk for pk in inside.values_list("pk", flat=True) if context.moved.get(pk, home.pk) != home.pk]
+
+
 def _end_what_came(home: Bucket, context: _Context) -> None:
     """Records that are on hold or in another week in the copy, came into this bucket since, and ended with it."""
     ends = midnight(home)
-    apart = Record.objects.filter(
-        line=home.line_id, category=home.category, due_at__gt=ends - timedelta(days=7), due_at__lte=ends
-    )
-    apart = apart.exclude(bucket=home).exclude(state=Record.State.DESTROYED)
+    apart = Record.objects.filter(line=home.line_id, category=home.category).exclude(bucket=home)
+    # What came back from a hold before moves were told is known by its date alone.
+    back = Q(bucket__hold=True, due_at__gt=ends - timedelta(days=7), due_at__lte=ends)
+    came = apart.filter(Q(pk__in=context.came.get(home.pk, ())) | back).exclude(state=Record.State.DESTROYED)
     lasting = Hold.objects.filter(record=OuterRef("pk"), released_at=None).exclude(pk__in=context.released)
-    for record in apart.exclude(Exists(lasting)):
-        _let_go(Record.objects.filter(pk=record.pk), context)
-        destroy_record(record, actor=ACTOR, reason="retention_ended")
+    for record in came.exclude(Exists(lasting)):
+        if context.moved.get(record.pk, home.pk) == home.pk:
+            _let_go(Record.objects.filter(pk=record.pk), context)
+            destroy_record(record, actor=ACTOR, reason="retention_ended")
 
 
 def _close_client(entry: Mapping[str, Any], result: Replayed) -> bool:

@@ -5,7 +5,7 @@ the date of its last move, unless a rule or an event of later concerns it: a mov
 know, such as a call that came since. What the copy's own ledger holds is in its rows already, and with it whatever was
 decided afterwards; so it is passed over.
 
-All of it comes before a bucket ends again: the date decides what ended with the bucket's key, and what had left it.
+All of it comes before a bucket ends again: where a record went last decides what ended with the bucket's key.
 """
 
 from __future__ import annotations
@@ -51,9 +51,23 @@ class _Later:
         return max(decided) > place
 
 
-def dates_again(entries: Iterable[Entry], *, closed: frozenset[str], actor: str) -> Sequence[tuple[Entry, bool]]:
-    """Give the records of the store the dates they had when it was lost. Returns each entry that is of dates, and
-    whether it could be placed.
+@dataclass(frozen=True)
+class Dated:
+    """What became of the entries that are of dates.
+
+    Attributes:
+        placed: each of them, and whether it could be placed.
+        moved: record -> bucket it went to last since the copy. It ended with that one if at all: no date of later
+            says so, for a rule may change when things have ended, and nobody ends a bucket before what is due later
+            has left it.
+    """
+
+    placed: Sequence[tuple[Entry, bool]]
+    moved: Mapping[UUID, UUID]
+
+
+def dates_again(entries: Iterable[Entry], *, closed: frozenset[str], actor: str) -> Dated:
+    """Give the records of the store the dates they had when it was lost.
 
     Records move to the weeks of their dates once the keeper answers, by a run of the client; until then nobody ends
     their buckets.
@@ -69,8 +83,9 @@ def dates_again(entries: Iterable[Entry], *, closed: frozenset[str], actor: str)
     moved = {UUID(entry["client"]) for _place, entry in moves}
     for client in Client.objects.filter(pk__in=moved | later.clients, closed_at=None).order_by("pk"):
         _compute(client.pk, anew=client.pk in later.clients, actor=actor)
-    unplaced = {id(entry) for place, entry in moves if not _move(entry, place, later)}
-    return [(entry, id(entry) not in unplaced) for entry in told]
+    went: dict[UUID, UUID] = {}
+    unplaced = {id(entry) for place, entry in moves if not _move(entry, place, later, went)}
+    return Dated([(entry, id(entry) not in unplaced) for entry in told], went)
 
 
 def midnight(week: Bucket) -> datetime:
@@ -162,8 +177,10 @@ def _compute(client: UUID, *, anew: bool, actor: str) -> None:
         runs.step(now)
 
 
-def _move(entry: Entry, place: int, later: _Later) -> bool:
-    """Give records the dates they were moved for. Their buckets are named, so that these can end again with them."""
+def _move(entry: Entry, place: int, later: _Later, went: dict[UUID, UUID]) -> bool:
+    """Give records the dates they were moved for, unless these were decided anew. The buckets of their dates are made
+    where they came after the copy, so that they can end again with what had moved there.
+    """
     named, due = entry.get("records", ()), entry.get("data", {}).get("due", ())
     if not named or len(named) != len(due):
         return False
@@ -171,12 +188,12 @@ def _move(entry: Entry, place: int, later: _Later) -> bool:
     with client_scope(UUID(entry["client"])):
         found = Record.objects.filter(pk__in=dates).exclude(state=Record.State.DESTROYED).order_by("pk")
         for record in found.select_related("line", "customer", "call__customer"):
-            if later.than(place, record):
-                continue
             at = dates[record.pk]
-            Record.objects.filter(pk=record.pk).update(due_at=max(at, record.erase_at or at))
+            if not later.than(place, record):
+                Record.objects.filter(pk=record.pk).update(due_at=max(at, record.erase_at or at))
             week = {"line_id": record.line_id, "category": record.category, "expires_on": expiry_week(at)}
             home, created = Bucket.objects.get_or_create(**week, hold=False, defaults={"client_id": record.client_id})
             if created:
                 tell_opened(home)
+            went[record.pk] = home.pk
     return True
