@@ -123,6 +123,7 @@ class Event(StrEnum):
     PERSON_JOINED = "custody:person:joined"
     PERSON_PARTED = "custody:person:parted"
     RECORD_RESTRICTED = "custody:record:restricted"
+    RECORD_UNRESTRICTED = "custody:record:unrestricted"
     RECORD_DESTROYED = "custody:record:destroyed"
     RECORD_MOVED = "custody:record:moved"
     KEY_SUBJECT_DESTROYED = "custody:subject_key:destroyed"

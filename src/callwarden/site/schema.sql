@@ -89,6 +89,7 @@
 -- migration callwarden.lawful.migrations.0016_anonymisation 638eed7472c9dc3423cd2def6044ab029a3d18424f5ed80b39abffd538d647fe
 -- migration callwarden.lawful.migrations.0017_proof_ways bdf2c43d970b33ed8b0ea7f2c7bf6fadb770aa070715357550e36cba96946b3e
 -- migration callwarden.lawful.migrations.0018_hold_of_a_set dac45111a976af4d4bf512beff1585ddf348b0d73eb9b2236469f0d1ebe98752
+-- migration callwarden.lawful.migrations.0019_requests_lifted c010dc395b271b73f597dac684e8c6bd62d79ccd294d05343213ec4338893073
 -- migration allauth.mfa.migrations.0001_initial a42b6353f2ed5dd754d1a8eb76a984cac58e0e587cf3fff131711c289c8a2e20
 -- migration allauth.mfa.migrations.0002_authenticator_timestamps b6566eb07301e2e4042908f789c19ff1dfefb86393773d656bbaef7bbbed234e
 -- migration allauth.mfa.migrations.0003_authenticator_type_uniq 88550a456154080cc3ecddcf8a32af3d81733bb6d56325ea67b201ee9f1ea1a2
@@ -2681,6 +2682,7 @@ CREATE TABLE public.lawful_subjectrequest (
     follow_up bytea,
     reference uuid,
     told character varying(50)[] NOT NULL,
+    lifted_at timestamp with time zone,
     CONSTRAINT lawful_subjectrequest_paused_s_check CHECK ((paused_s >= 0)),
     CONSTRAINT request_due_after_arrival CHECK ((due_at > received_at)),
     CONSTRAINT request_erasure_answered_with_certificate CHECK (((NOT (((kind)::text = ANY (ARRAY[('erasure'::character varying)::text, ('account_closing'::character varying)::text])) AND ((state)::text = 'answered'::text))) OR (certificate IS NOT NULL))),
@@ -3828,7 +3830,7 @@ CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.lawful_mat
 CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.lawful_purpose FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('active>retired,draft>active,draft>retired', 'draft');
 CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.lawful_release FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('proposed>dropped,proposed>released', 'proposed');
 CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.lawful_requesttask FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('failed>pending,held>pending,pending>done,pending>excepted,pending>failed,pending>held', 'pending');
-CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.lawful_subjectrequest FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('accepted>planned,accepted>rejected,answered>closed,executing>answered,executing>restricted,planned>executing,planned>rejected,received>accepted,received>rejected,received>verifying,rejected>closed,restricted>executing,verifying>accepted,verifying>rejected', 'received');
+CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.lawful_subjectrequest FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('accepted>planned,accepted>rejected,answered>closed,executing>answered,executing>rejected,executing>restricted,planned>executing,planned>rejected,received>accepted,received>rejected,received>verifying,rejected>closed,restricted>executing,verifying>accepted,verifying>rejected', 'received');
 CREATE TRIGGER keep_columns BEFORE UPDATE ON public.control_accessgrant FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('person_id,client,action,purpose,scope,target,call,ticket,records_digest,count,subjects,minutes,max_uses,policy,approval,entry,asked_at');
 CREATE TRIGGER keep_columns BEFORE UPDATE ON public.control_alert FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('detector,kind,severity,actor,at,since,raised_at,facts,evidence');
 CREATE TRIGGER keep_columns BEFORE UPDATE ON public.control_campaign FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('reference,roles,lines,started_by_id,started_at,due_at');
@@ -4773,6 +4775,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('lawful', '0016_anonymisation', now()),
     ('lawful', '0017_proof_ways', now()),
     ('lawful', '0018_hold_of_a_set', now()),
+    ('lawful', '0019_requests_lifted', now()),
     ('mfa', '0001_initial', now()),
     ('mfa', '0002_authenticator_timestamps', now()),
     ('mfa', '0003_authenticator_type_uniq', now()),

@@ -26,13 +26,14 @@ from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, r
 from callwarden.doors.console.navigation import ANSWER, DPO, LEADER, TAKE_IN
 from callwarden.doors.console.requests import report as report_page
 from callwarden.doors.console.requests import words
-from callwarden.doors.console.requests.forms import CodeForm, InCallForm, NewForm, ReasonForm, RejectForm
+from callwarden.doors.console.requests.forms import CodeForm, InCallForm, LiftForm, NewForm, ReasonForm, RejectForm
 from callwarden.doors.console.signed_in import ConsoleRequest
+from callwarden.flows import stored_only
 from callwarden.flows.calls import find_call
 from callwarden.flows.facts import in_hand
 from callwarden.flows.looking import looked, subject_of
 from callwarden.flows.names import named
-from callwarden.flows.requests import report, verify, work
+from callwarden.flows.requests import lifting, report, verify, work
 from callwarden.kernel import approvals, clock
 from callwarden.kernel.errors import CallwardenError, NotFound
 from callwarden.kernel.models import Approval
@@ -381,8 +382,11 @@ def _next(request: ConsoleRequest, one: SubjectRequest) -> dict[str, object]:
         steps["prove"] = CodeForm() if one.claimed_id else None
         steps["attest"] = one.call_id is not None
     if holds(request, DECIDE):
-        if one.state in {State.RECEIVED, State.VERIFYING, State.ACCEPTED}:
+        under_way = one.state == State.EXECUTING and Kind(one.kind).undone_until_answered
+        if one.state in {State.RECEIVED, State.VERIFYING, State.ACCEPTED, State.PLANNED} or under_way:
             steps["reject"] = RejectForm()
+        if one.person_id is not None and stored_only.standing(one.person_id).filter(pk=one.pk).exists():
+            steps["lift"] = LiftForm()
         if one.state in {State.ACCEPTED, State.PLANNED}:
             steps["plan"] = True
         if one.state == State.PLANNED:
@@ -460,6 +464,14 @@ def _steps(request: ConsoleRequest, client: UUID, pk: UUID) -> dict[str, Step]:
             act = acts.carrying_out(verify.find(client, pk))
         return approvals.request(act, requester=request.user, reason=reason, client=client)
 
+    def lift() -> object:
+        form = LiftForm(request.POST)
+        reason = filled(form, "reason")
+        with client_scope(client):
+            one = verify.find(client, pk)
+            told_on = form.cleaned_data["told_on"]
+            return lifting.ask(one, told_on=told_on, by=request.user, reason=reason, session=actor.session)
+
     return {
         "prove": (
             lambda: verify.prove(actor, client, pk, filled(CodeForm(request.POST), "code")),
@@ -493,6 +505,7 @@ def _steps(request: ConsoleRequest, client: UUID, pk: UUID) -> dict[str, Step]:
             _("It is done. Tell the person, and name the number of the request."),
             DECIDE,
         ),
+        "lift": (lift, _("Approval has been asked for. Somebody else decides in the approvals."), DECIDE),
         "close": (scoped(lambda one: actions.close(one, actor=actor.name)), _("Closed."), DECIDE),
     }
 
