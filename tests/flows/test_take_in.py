@@ -22,15 +22,10 @@ from callwarden.custody import intake, objects
 from callwarden.custody.categories import Category
 from callwarden.custody.keeper.client import NotPermitted
 from callwarden.custody.models import IntakeItem, Record
-from callwarden.custody.scope import client_scope
 from callwarden.flows import take_in
 from callwarden.flows.matching import complete_calls, reconcile
-from callwarden.flows.take_in import call_reference
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
-from callwarden.lawful.consent.models import ConsentEvent
-from callwarden.lawful.consent.queries import current
-from callwarden.lawful.notices.actions import draft, publish
 from tests.exchange import OTHER, SPOKEN, Exchange, spool_files, words_of
 from tests.work import do_all
 
@@ -587,17 +582,3 @@ def test_the_sealed_objects_are_what_their_rows_say(exchange):
         if record.object_key:
             assert objects.ObjectRange(record.object_key, record.sealed_size).read_at(0, 4)
     assert Record.objects.count() == 0, "outside a client's scope nothing is seen"
-
-
-@pytest.mark.parametrize("version", ["2099-9", "2026-2"])
-def test_a_yes_to_a_text_nobody_published_covers_nothing_also_once_it_is(exchange: Exchange, version: str) -> None:
-    later = draft(exchange.line, version="2026-2", text_en="More is recorded.", text_zh="录得更多。")
-    exchange.call("C1", notice=version)
-    exchange.settle()
-    assert exchange.states() == [("quarantined", "notice_not_given")]
-    publish(later, actor="system")
-    reference = call_reference(exchange.line, "C1")
-    with client_scope(exchange.line.client_id):
-        assert set(current(exchange.line, reference).values()) == {"invalidated"}
-        ended = ConsentEvent.objects.filter(state="invalidated")
-        assert set(ended.values_list("reason", flat=True)) == {"notice_unknown"}
