@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+from django.db import IntegrityError, transaction
+
 from callwarden.custody.models import Line
 from callwarden.custody.scope import client_scope
 from callwarden.flows.requests import codes, work
-from callwarden.kernel import clock
+from callwarden.kernel import clock, deadlines
 from callwarden.kernel.models import Deadline
 from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.kinds import Kind
@@ -29,6 +32,21 @@ def test_a_provisional_date_is_computed_again_once_the_calendar_is_there(caller:
     assert (again.due_at, again.provisional) == (right, known)
     assert Deadline.objects.get(about_id=request.pk).due_at == right
     assert work.date_again() == 0
+
+
+def test_an_extension_moves_the_deadline_and_none_that_has_ended_moves(caller: Caller) -> None:
+    Line.objects.update(jurisdiction="eu")
+    request = caller.now(caller.asks(Kind.ACCESS))
+    with client_scope(caller.client):
+        SubjectRequest.objects.filter(pk=request.pk).update(jurisdiction="eu")
+        actions.recompute(caller.now(request), actor="system")
+        longer = actions.extend(caller.now(request), actor="system")
+    assert longer.due_at > request.due_at
+    deadline = Deadline.objects.get(about_id=request.pk)
+    assert deadline.due_at == longer.due_at
+    deadlines.file(deadline, evidence="answer", actor="system")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Deadline.objects.filter(pk=deadline.pk).update(due_at=request.due_at)
 
 
 def test_what_is_answered_or_certain_is_left_as_it_is(caller: Caller) -> None:

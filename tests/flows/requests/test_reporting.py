@@ -134,6 +134,7 @@ def test_it_says_what_it_leaves_out_what_waits_who_is_named_and_what_every_line_
     say_for_person(other, known.customer.subject, yes, actor="system")
     with client_scope(known.client):
         Record.objects.filter(customer=known.customer, category="contact").update(due_at=OPEN_UNTIL)
+    answered(known, carried_out(known, Kind.ACCESS), officer)  # which is a look as well
     monkeypatch.setattr(report, "MOST_SEEN", 1)
     files, told = answered(known, carried_out(known, Kind.ACCESS), officer)
     (repairs,) = [one for one in told["purposes"] if one["en"] == purpose.name]
