@@ -26,13 +26,12 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from callwarden.custody import destroy
 from callwarden.custody.keeper import client as keeper_client
-from callwarden.flows import facts, replay
-from callwarden.flows.requests import erase
+from callwarden.flows import facts, replay, residue
 from callwarden.kernel.errors import CallwardenError
 from callwarden.lawful.consent import actions as consent
 from tests.centre import KeeperProcess, database_url, keeper, keeper_folder
 from tests.prove import _lawful_keeper
-from tests.prove._lawful_world import Forbidden, Store, World, searched
+from tests.prove._lawful_world import Forbidden, Store, World, gathered, searched
 
 __all__ = ["keeper", "keeper_folder"]
 STEPS = int(os.environ.get("CALLWARDEN_TEST_STEPS", "100000"))
@@ -108,8 +107,8 @@ def store(keeper, monkeypatch, settings) -> Iterator[Store]:
     # The same two people decide everything here; how often they may in a month is tested by itself.
     settings.APPROVALS_PER_PAIR = 1_000_000
     monkeypatch.setattr("callwarden.custody.models.keys.bucket_id", _lawful_keeper.bucket_id)
-    for name in ("gather", "scan", "note"):
-        monkeypatch.setattr(erase.residue, name, searched)
+    for name, instead in (("gather", gathered), ("scan", searched), ("note", searched)):
+        monkeypatch.setattr(residue, name, instead)
     opened = Store()
     gc.freeze()  # what is loaded stays loaded: looking for rubbish among it took a tenth of the time
     yield opened

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
-from callwarden.flows.residue import ScanReport
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.flows.residue import ScanReport, not_covered_of
 from callwarden.kernel import clock
+from callwarden.kernel.errors import Refused
 from callwarden.kernel.models import Vote
 from callwarden.lawful.certificates.actions import issue
 from callwarden.lawful.certificates.models import Certificate
@@ -35,12 +40,20 @@ _METHODS: Final = {
 }
 
 
-def certify(request: SubjectRequest, report: ScanReport, *, actor: str) -> Certificate:
+def certify(
+    request: SubjectRequest, report: ScanReport, *, of: Collection[UUID], also: Iterable[NotCovered] = (), actor: str
+) -> Certificate:
     """Issue it. Call it inside `client_scope`.
 
+    Args:
+        of: the key holders that were erased.
+        also: what is not covered beyond what the search says itself.
+
     Raises:
-        Refused: the search found something, or a copy is passed over in silence.
+        Refused: the search found something, or did not look for them, or a copy is passed over in silence.
     """
+    if not of or set(of) - set(report.subjects) or not any(report.marks.values()):
+        raise Refused("not_searched_for", _("The search did not look for everybody who was erased. Search again."))
     tasks = list(request.tasks.order_by("replica"))
     done = [task for task in tasks if task.method in _METHODS]
     kept = [task for task in tasks if task.state == RequestTask.State.EXCEPTED and task.after]
@@ -69,7 +82,8 @@ def certify(request: SubjectRequest, report: ScanReport, *, actor: str) -> Certi
             exempt=[Exempt(task.exception, task.after or 0, (clock.now() + REVIEW).date()) for task in kept],
             not_covered=[
                 *(NotCovered(task.replica, _why(task)) for task in unsearched),
-                *(NotCovered(one.what, one.why) for one in report.not_covered),
+                *not_covered_of(report),
+                *also,
             ],
             approvers=_approvers(request),
         ),

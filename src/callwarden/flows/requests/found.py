@@ -36,6 +36,16 @@ def subjects_of(person: UUID) -> list[Subject]:
     return list(Subject.objects.filter(id__in=links.values("subject")).order_by("created_at", "id"))
 
 
+def subjects_to_erase(person: UUID) -> list[Subject]:
+    """Those linked to this person; where an erasure has revoked every link since, the erased they belonged to."""
+    linked = subjects_of(person)
+    if linked:
+        return linked
+    before = PersonLink.objects.filter(person=person, revoked_at__isnull=False).values("subject")
+    erased = Subject.objects.filter(id__in=before, destroyed_at__isnull=False)
+    return list(erased.order_by("created_at", "id"))
+
+
 def known_by(person: UUID) -> QuerySet[IdentifierToken]:
     """What this person is recognised by, in every customer record that is theirs."""
     return IdentifierToken.objects.filter(customer__person=person)
