@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -29,7 +29,6 @@ _SEARCHED: Final[dict[str, str]] = {
     Kind.INDEXES: "search_index",
     Kind.MENTIONS: "tables",
     Kind.OPEN_VIEWS: "caches",
-    Kind.EXPORTS: "exports",
 }
 _METHODS: Final = {
     "key_destroyed": Method.KEY_DESTROYED,
@@ -41,13 +40,13 @@ _METHODS: Final = {
 
 
 def certify(
-    request: SubjectRequest, report: ScanReport, *, of: Collection[UUID], also: Iterable[NotCovered] = (), actor: str
+    request: SubjectRequest, report: ScanReport, *, of: Collection[UUID], also: Collection[NotCovered] = (), actor: str
 ) -> Certificate:
     """Issue it. Call it inside `client_scope`.
 
     Args:
         of: the key holders that were erased.
-        also: what is not covered beyond what the search says itself.
+        also: what is not covered beyond what the search says itself, as what left before.
 
     Raises:
         Refused: the search found something, or did not look for them, or a copy is passed over in silence.
@@ -58,7 +57,8 @@ def certify(
     done = [task for task in tasks if task.method in _METHODS]
     kept = [task for task in tasks if task.state == RequestTask.State.EXCEPTED and task.after]
     unsearched = [task for task in done if _SEARCHED.get(task.replica) not in report.covered]
-    none = [task.replica for task in tasks if task.method in {"none_kept", "nothing_handed_over"}]
+    left = {one.what for one in also}
+    none = sorted({str(Kind.EXPORTS), str(Kind.RECIPIENTS)} - left)
     return issue(
         Statement(
             kind=Certificate.Kind.ERASURE,
@@ -71,7 +71,7 @@ def certify(
                 "subjects": len(report.subjects),
                 "line": str(request.line_id),
                 "values_known_to_the_search": report.values_known,
-                "nothing_there": none,
+                "none_on_record": none,
             },
             replicas=[_replica(task) for task in done],
             scan=Scan(

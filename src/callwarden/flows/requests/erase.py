@@ -18,6 +18,7 @@ from callwarden.custody.models import Customer, Permit, SearchToken, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.flows import mentions, residue
 from callwarden.flows.requests import found, proving
+from callwarden.flows.requests import left as outside
 from callwarden.kernel import clock
 from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.actions import Waits
@@ -94,12 +95,17 @@ def _forget(request: SubjectRequest, subjects: list[Subject]) -> None:
 
 def _settle(request: SubjectRequest, subjects: list[Subject]) -> bool:
     left = _left(request, subjects)
+    gone_out = outside.counted(subjects)
     for task in request.tasks.exclude(state__in=RequestTask.SETTLED):
         count = left.get(task.replica, 0)
         if task.replica == Replica.CONSENTS:
             actions.except_(task, after=task.before, provision=PROOF_PROVISION, actor=ACTOR)
         elif task.replica == Replica.BACKUPS:
             actions.settle(task, after=0, method="ends_with_epoch", until=backups_end(clock.now()), actor=ACTOR)
+        elif task.replica in gone_out:
+            # What left is out of reach; the certificate names it, and nobody waits for it here.
+            there = max(gone_out[task.replica], task.before)
+            actions.settle(task, after=there, method="out_of_reach" if there else "none_on_record", actor=ACTOR)
         elif count:
             actions.keep_back(task, _waits(subjects), after=count, actor=ACTOR)
         else:
@@ -125,8 +131,6 @@ _METHODS: Final[dict[str, str]] = {
     Replica.INDEXES: "rows_deleted",
     Replica.OPEN_VIEWS: "permits_revoked",
     Replica.MENTIONS: "version_without_person",
-    Replica.EXPORTS: "none_kept",
-    Replica.RECIPIENTS: "nothing_handed_over",
 }
 
 

@@ -21,6 +21,7 @@ from callwarden.custody.models import (
     SearchToken,
     Subject,
 )
+from callwarden.flows.requests import left
 from callwarden.kernel import clock
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
@@ -84,8 +85,7 @@ def count(request: SubjectRequest) -> dict[str, int]:
         Replica.INDEXES: known + found,
         Replica.MENTIONS: mentioning(subjects).count(),
         Replica.OPEN_VIEWS: open_views(subjects).count(),
-        Replica.EXPORTS: 0,
-        Replica.RECIPIENTS: 0,
         Replica.BACKUPS: records.count(),
         Replica.CONSENTS: ConsentEvent.objects.filter(subject__in=subjects).count(),
+        **left.counted(subjects),
     }

@@ -16,11 +16,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.models import Customer, PersonLink, ResidueScan
+from callwarden.custody.models import Customer, PersonLink, ResidueScan, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import unlink
 from callwarden.flows import residue
-from callwarden.flows.requests import found
+from callwarden.flows.requests import found, left
 from callwarden.flows.requests.certify import certify
 from callwarden.flows.residue.scan import READABLE
 from callwarden.kernel import findings
@@ -65,7 +65,8 @@ def prove(client: UUID, request_id: UUID, marks: residue.Marks) -> bool:
         request = SubjectRequest.objects.select_related("customer").get(pk=request_id)
         if others_came(request, marks.subjects):
             return False
-        certificate = certify(request, report, of=marks.subjects, also=_taken_away(before), actor=ACTOR)
+        untold = [*_taken_away(before), *left.untold(Subject.objects.filter(id__in=marks.subjects))]
+        certificate = certify(request, report, of=marks.subjects, also=untold, actor=ACTOR)
         _part(request)
         actions.answer(request, actor=ACTOR, certificate=certificate.id)
     return True

@@ -40,6 +40,13 @@ REASONS: dict[str, Text] = {
     "not_searched": _("They were not searched."),
     "not_measured": _("It was not measured."),
     "unreadable_when_their_keys_end": _("They are not searched. What is in them opens with no key once theirs ended."),
+    "left_by_export": _("They were handed out as files. Nothing here reaches these; ask whoever took them."),
+    "given_to_the_person": _("They were handed to the person who asked, as an answer to a request."),
+    "in_anonymous_release": _("They went into a release without names, which tells nothing of single people."),
+    "giving_is_not_recorded": _(
+        "They are registered to be given data of these lines. Whether they were given this person's is not recorded"
+        " here; tell them of the erasure."
+    ),
     "taken_away_by_hand": _(
         "Something was found here while its value was known. Somebody said that it was taken away; by then nothing"
         " knew the value any more, so nobody could search for it again."
