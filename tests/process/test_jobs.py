@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Iterator
 
 import pytest
 from django.db import connection, transaction
 from procrastinate import App
 from procrastinate.contrib.django import app
+from procrastinate.tasks import Task
 
-from callwarden.site import jobs
+from callwarden.custody.models import LedgerPending
+from callwarden.site import failing, jobs
 from callwarden.site.worker import HEARTBEAT_SECONDS, RESCUE_AFTER_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,6 +84,37 @@ def test_the_job_of_a_living_worker_is_left_alone() -> None:
 
 def test_a_worker_may_miss_two_heartbeats_before_it_counts_as_dead() -> None:
     assert RESCUE_AFTER_SECONDS >= 3 * HEARTBEAT_SECONDS >= 30
+
+
+@pytest.fixture
+def failing_task() -> Iterator[Task]:
+    """A task of the clock that fails until its third minute is over."""
+
+    def work(timestamp: int) -> None:
+        if timestamp < 3:
+            raise ValueError("13912345678")
+
+    task = app.task(name="planted.clock", queue="planted")(work)
+    yield task
+    del app.tasks["planted.clock"]
+
+
+def test_a_worker_tells_once_that_a_task_of_the_clock_fails_and_once_that_it_works(failing_task: Task) -> None:
+    for minute in range(5):
+        failing_task.defer(timestamp=minute)
+    with app.replace_connector(app.connector.get_worker_connector()) as ready:  # type: ignore[attr-defined]
+        ready.run_worker(
+            queues=["planted"],
+            wait=False,
+            concurrency=1,
+            install_signal_handlers=False,
+            listen_notify=False,
+            worker_middleware=[failing.watched],
+        )
+    assert states() == ["failed"] * 3 + ["succeeded"] * 2
+    told = [bytes(body).decode() for body in LedgerPending.objects.order_by("id").values_list("body", flat=True)]
+    assert [json.loads(entry)["event"] for entry in told] == ["site:job:failed", "site:job:recovered"]
+    assert all("planted.clock" in entry and "13912345678" not in entry for entry in told)
 
 
 def test_clock_tasks_wait_behind_no_work() -> None:

@@ -108,7 +108,8 @@ class Leader(Reader):
 
     def actor(self) -> str:
         ((actor,),) = self._site.sql(
-            "SELECT pseudonym::text FROM kernel_user WHERE 'team_leader' = ANY(roles) AND is_active"
+            "SELECT DISTINCT pseudonym::text FROM kernel_session JOIN kernel_user ON kernel_user.id = user_id"
+            " WHERE 'team_leader' = ANY(roles)"
         )
         return str(actor)
 

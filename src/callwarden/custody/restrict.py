@@ -93,6 +93,21 @@ def store_only(records: QuerySet[Record]) -> int:
     return Record.objects.filter(id__in=ids, state=Record.State.STORED).update(state=Record.State.RESTRICTED)
 
 
+def lift(records: QuerySet[Record]) -> list[UUID]:
+    """Let what was stored only be used again; which records those are. Call it inside `client_scope`.
+
+    What waits for a day on which it goes, or is to go with its last hold, was not restricted for being disputed: it
+    stays as it is.
+    """
+    to_go = Hold.objects.filter(record=OuterRef("pk"), released_at__isnull=True).exclude(erase="")
+    disputed = records.filter(state=Record.State.RESTRICTED, erase_at__isnull=True).exclude(Exists(to_go))
+    theirs = Subject.objects.filter(id__in=disputed.values("subject"))
+    list(theirs.select_for_update(no_key=True).order_by("id").values_list("id"))
+    ids = list(disputed.order_by("id").values_list("id", flat=True))
+    Record.objects.filter(id__in=ids).update(state=Record.State.STORED)
+    return ids
+
+
 def end_restricted(client: UUID, *, actor: str, most: int = 1000) -> int:
     """Erase what was only waiting for its floor, now that its day has come. Call it inside `client_scope`.
 

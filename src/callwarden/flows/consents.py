@@ -163,13 +163,20 @@ def _check(line: Line, told: Told) -> None:
         raise InvalidInput(
             "unknown_purpose", _("This line does not serve this purpose. Use one of the purposes set up for it.")
         )
-    if told.recipient and not any(one.slug == told.recipient for one in registry.recipients(line)):
+    if told.recipient and not _knows(line, told):
         raise InvalidInput("unknown_recipient", _("There is no such recipient for what this line serves."))
     if told.at > clock.now() + AHEAD:
         raise InvalidInput("in_the_future", _("The time of consent lies in the future. Correct the sender's clock."))
     if told.interval is not None and not 0 <= told.interval[0] < told.interval[1]:
         raise InvalidInput("bad_interval", _("The interval of the recording must end after it begins."))
     require_open(line.client_id)
+
+
+def _knows(line: Line, told: Told) -> bool:
+    """Whether the recipient is one; a no is taken also about one that is given nothing any more."""
+    if told.state in NO:
+        return told.recipient in registry.recipients_called(line.client_id, [told.recipient])
+    return any(one.slug == told.recipient for one in registry.recipients(line))
 
 
 def _say(

@@ -97,10 +97,25 @@ def confirm(actor: Actor, call: Call, proposal: UUID, *, purpose: str) -> Consen
     return event
 
 
-def attest(actor: Actor, call: Call, purpose: str, state: str, *, by: str = ConsentEvent.By.SUBJECT) -> ConsentEvent:
-    """Record what the caller said, on the agent's word and with the version of the script they read from."""
+def attest(
+    actor: Actor, call: Call, purpose: str, state: str, *, recipient: str = "", by: str = ConsentEvent.By.SUBJECT
+) -> ConsentEvent:
+    """Record what the caller said, on the agent's word and with the version of the script they read from.
+
+    Args:
+        recipient: slug of whom the data would go to; "" is ourselves.
+    """
     version = _published(call)
-    told = Told(purpose, state, ConsentEvent.Method.SPOKEN, clock.now(), by=by, notice=version, script=version)
+    told = Told(
+        purpose,
+        state,
+        ConsentEvent.Method.SPOKEN,
+        clock.now(),
+        recipient=recipient,
+        by=by,
+        notice=version,
+        script=version,
+    )
     return say_in_call(actor, call, told)
 
 

@@ -5,7 +5,7 @@ the date of its last move, unless a rule or an event of later concerns it: a mov
 know, such as a call that came since. What the copy's own ledger holds is in its rows already, and with it whatever was
 decided afterwards; so it is passed over.
 
-All of it comes before a bucket ends again: the date decides what ended with the bucket's key, and what had left it.
+All of it comes before a bucket ends again: where a record went last decides what ended with the bucket's key.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from callwarden.custody.destroy import NAMED
 from callwarden.custody.models import Customer, PersonLink, Record, Subject
 from callwarden.custody.restrict import store_only
@@ -25,10 +27,16 @@ def hold(person: UUID) -> None:
     list(theirs.order_by("id").values_list("id"))
 
 
+def standing(person: UUID) -> QuerySet[SubjectRequest]:
+    """The requests of this person that bind what is kept of them now. Call it inside `client_scope`."""
+    asked = SubjectRequest.objects.filter(person=person, kind=Kind.RESTRICTION, state__in=_STANDING)
+    return asked.filter(lifted_at__isnull=True)
+
+
 def asked_by(person: UUID) -> bool:
     """Whether this person asked for it: by a request, or by what is kept of them as a customer, which outlasts the
     joining of two. Call it inside `client_scope`."""
-    requests = SubjectRequest.objects.filter(person=person, kind=Kind.RESTRICTION, state__in=_STANDING)
+    requests = standing(person)
     own = Record.objects.filter(customer__person=person, call__isnull=True, state=Record.State.RESTRICTED)
     return requests.exists() or own.exists()
 

@@ -89,6 +89,7 @@
 -- migration callwarden.lawful.migrations.0016_anonymisation 638eed7472c9dc3423cd2def6044ab029a3d18424f5ed80b39abffd538d647fe
 -- migration callwarden.lawful.migrations.0017_proof_ways bdf2c43d970b33ed8b0ea7f2c7bf6fadb770aa070715357550e36cba96946b3e
 -- migration callwarden.lawful.migrations.0018_hold_of_a_set dac45111a976af4d4bf512beff1585ddf348b0d73eb9b2236469f0d1ebe98752
+-- migration callwarden.lawful.migrations.0019_requests_lifted c010dc395b271b73f597dac684e8c6bd62d79ccd294d05343213ec4338893073
 -- migration allauth.mfa.migrations.0001_initial a42b6353f2ed5dd754d1a8eb76a984cac58e0e587cf3fff131711c289c8a2e20
 -- migration allauth.mfa.migrations.0002_authenticator_timestamps b6566eb07301e2e4042908f789c19ff1dfefb86393773d656bbaef7bbbed234e
 -- migration allauth.mfa.migrations.0003_authenticator_type_uniq 88550a456154080cc3ecddcf8a32af3d81733bb6d56325ea67b201ee9f1ea1a2
@@ -147,6 +148,7 @@
 -- migration callwarden.protection.migrations.0013_neighbours_scope b7226f0e660ab0db768f0972cc97f795b5d01860c48c4b983e4594ee618d2549
 -- migration callwarden.protection.migrations.0014_spent_answers 9b5a4950b441f3a4961ba9c5c1cf63e6fe42c74073374734b19a93d693faaa11
 -- migration callwarden.protection.migrations.0015_gateway_scope 573d0a4c30ff742ee2ceb4245a51cf65380db0d317cf717afe5281082de52c53
+-- migration callwarden.protection.migrations.0016_saml_keys 2f10ec3957557c476b798c1dfc08d193abcec147b2bf295b8133aae26cf61222
 -- migration django.contrib.sessions.migrations.0001_initial 2aa438e2393ee5135c4dda94bfde65fd49e8300f1c3f93bed25ae3a09f2f69b9
 -- migration allauth.socialaccount.migrations.0001_initial 3647538d149b8190b7aad79e51adb1bebc03c40513e8c24cf462f64f407d9827
 -- migration allauth.socialaccount.migrations.0002_token_max_lengths 1f6fc8859622f5959daecc0963be2ca1b366c778dcd32270a857f2073b79bc83
@@ -2680,6 +2682,7 @@ CREATE TABLE public.lawful_subjectrequest (
     follow_up bytea,
     reference uuid,
     told character varying(50)[] NOT NULL,
+    lifted_at timestamp with time zone,
     CONSTRAINT lawful_subjectrequest_paused_s_check CHECK ((paused_s >= 0)),
     CONSTRAINT request_due_after_arrival CHECK ((due_at > received_at)),
     CONSTRAINT request_erasure_answered_with_certificate CHECK (((NOT (((kind)::text = ANY (ARRAY[('erasure'::character varying)::text, ('account_closing'::character varying)::text])) AND ((state)::text = 'answered'::text))) OR (certificate IS NOT NULL))),
@@ -2825,6 +2828,14 @@ CREATE TABLE public.protection_restore (
     opened_at timestamp with time zone,
     approval uuid,
     CONSTRAINT protection_restore_replayed_check CHECK ((replayed >= 0))
+);
+CREATE TABLE public.protection_samlkey (
+    id uuid NOT NULL,
+    use character varying(10) NOT NULL,
+    certificate text NOT NULL,
+    private bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    until timestamp with time zone
 );
 CREATE TABLE public.protection_servicekey (
     id uuid NOT NULL,
@@ -3338,6 +3349,8 @@ ALTER TABLE ONLY public.protection_passwordchange
     ADD CONSTRAINT protection_passwordchange_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.protection_restore
     ADD CONSTRAINT protection_restore_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.protection_samlkey
+    ADD CONSTRAINT protection_samlkey_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.protection_servicekey
     ADD CONSTRAINT protection_servicekey_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.protection_servicekey
@@ -3759,6 +3772,7 @@ CREATE INDEX proof_by_end ON public.lawful_requestproof USING btree (expires_at)
 CREATE INDEX protection_identity_user_id_21837ae3 ON public.protection_identity USING btree (user_id);
 CREATE INDEX protection_knowndevice_user_id_1929b463 ON public.protection_knowndevice USING btree (user_id);
 CREATE INDEX protection_passwordchange_user_id_02b90246 ON public.protection_passwordchange USING btree (user_id);
+CREATE INDEX protection_samlkey_until_8a0178ac ON public.protection_samlkey USING btree (until);
 CREATE INDEX protection_servicekey_client_id_a713b8af ON public.protection_servicekey USING btree (client_id);
 CREATE INDEX protection_servicekey_ended_for_2c50134b ON public.protection_servicekey USING btree (ended_for);
 CREATE INDEX protection_servicekey_ended_for_2c50134b_like ON public.protection_servicekey USING btree (ended_for varchar_pattern_ops);
@@ -3775,6 +3789,7 @@ CREATE UNIQUE INDEX retention_default_once ON public.lawful_retentionrule USING 
 CREATE INDEX retention_run_latest ON public.lawful_retentionrun USING btree (started_at DESC);
 CREATE INDEX review_item_open ON public.control_item USING btree (campaign_id, decision);
 CREATE UNIQUE INDEX role_held_once ON public.kernel_roleheld USING btree (user_id, role) WHERE (until IS NULL);
+CREATE UNIQUE INDEX saml_key_newest_once ON public.protection_samlkey USING btree (use) WHERE (until IS NULL);
 CREATE INDEX service_key_of_client ON public.protection_servicekey USING btree (client_id, created_at DESC);
 CREATE INDEX session_of_user ON public.kernel_session USING btree (user_id, created_at DESC);
 CREATE UNIQUE INDEX session_once_per_web_session ON public.kernel_session USING btree (key) WHERE (revoked_at IS NULL);
@@ -3815,7 +3830,7 @@ CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.lawful_mat
 CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.lawful_purpose FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('active>retired,draft>active,draft>retired', 'draft');
 CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.lawful_release FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('proposed>dropped,proposed>released', 'proposed');
 CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.lawful_requesttask FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('failed>pending,held>pending,pending>done,pending>excepted,pending>failed,pending>held', 'pending');
-CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.lawful_subjectrequest FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('accepted>planned,accepted>rejected,answered>closed,executing>answered,executing>restricted,planned>executing,planned>rejected,received>accepted,received>rejected,received>verifying,rejected>closed,restricted>executing,verifying>accepted,verifying>rejected', 'received');
+CREATE TRIGGER guard_state BEFORE INSERT OR UPDATE OF state ON public.lawful_subjectrequest FOR EACH ROW EXECUTE FUNCTION public.kernel_guard_state('accepted>planned,accepted>rejected,answered>closed,executing>answered,executing>rejected,executing>restricted,planned>executing,planned>rejected,received>accepted,received>rejected,received>verifying,rejected>closed,restricted>executing,verifying>accepted,verifying>rejected', 'received');
 CREATE TRIGGER keep_columns BEFORE UPDATE ON public.control_accessgrant FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('person_id,client,action,purpose,scope,target,call,ticket,records_digest,count,subjects,minutes,max_uses,policy,approval,entry,asked_at');
 CREATE TRIGGER keep_columns BEFORE UPDATE ON public.control_alert FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('detector,kind,severity,actor,at,since,raised_at,facts,evidence');
 CREATE TRIGGER keep_columns BEFORE UPDATE ON public.control_campaign FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('reference,roles,lines,started_by_id,started_at,due_at');
@@ -4618,6 +4633,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_identity TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_knowndevice TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_passwordchange TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_restore TO cw_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_samlkey TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_servicekey TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_spentanswer TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.socialaccount_socialaccount TO cw_app;
@@ -4759,6 +4775,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('lawful', '0016_anonymisation', now()),
     ('lawful', '0017_proof_ways', now()),
     ('lawful', '0018_hold_of_a_set', now()),
+    ('lawful', '0019_requests_lifted', now()),
     ('mfa', '0001_initial', now()),
     ('mfa', '0002_authenticator_timestamps', now()),
     ('mfa', '0003_authenticator_type_uniq', now()),
@@ -4817,6 +4834,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('protection', '0013_neighbours_scope', now()),
     ('protection', '0014_spent_answers', now()),
     ('protection', '0015_gateway_scope', now()),
+    ('protection', '0016_saml_keys', now()),
     ('sessions', '0001_initial', now()),
     ('socialaccount', '0001_initial', now()),
     ('socialaccount', '0002_token_max_lengths', now()),

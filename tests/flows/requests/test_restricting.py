@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from threading import Thread
 from typing import Any
+from uuid import uuid4
 
+import pytest
 from django.db import connections
+from django.utils import timezone
 
-from callwarden.custody.models import Call, Leg, PersonLink, Record
+from callwarden.custody.holds import hold
+from callwarden.custody.models import Call, Hold, Leg, PersonLink, Record
+from callwarden.custody.restrict import restrict as restrict_until
 from callwarden.custody.scope import client_scope
 from callwarden.flows import identify, redact_call, take_in
 from callwarden.flows.actors import Actor
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
-from callwarden.flows.requests import work
-from callwarden.kernel import sessions
+from callwarden.flows.requests import lifting, work
+from callwarden.kernel import approvals, sessions
+from callwarden.kernel.errors import Conflict, InvalidInput, Refused
 from callwarden.kernel.models import User
-from callwarden.lawful.requests.kinds import Kind
+from callwarden.lawful.requests import actions
+from callwarden.lawful.requests.kinds import Kind, RejectionReason
 from callwarden.lawful.requests.models import SubjectRequest
 from tests.exchange import OTHER
 from tests.flows.requests.conftest import NUMBER, Caller, approved
@@ -24,10 +32,16 @@ from tests.flows.requests.test_erasing import planned
 
 
 def restrict(caller: Caller) -> None:
+    restricted(caller)
+
+
+def restricted(caller: Caller) -> SubjectRequest:
     request = planned(caller, Kind.RESTRICTION)
     with client_scope(caller.client):
         work.begin(request, actor="system")
     work.run(caller.client, request.id)
+    with client_scope(caller.client):
+        return SubjectRequest.objects.get(pk=request.id)
 
 
 def calls_again(caller: Caller) -> Call:
@@ -108,3 +122,64 @@ def test_a_call_taken_in_while_its_caller_is_being_erased_is_no_one_s_or_erased_
         assert not standing.filter(subject__in=callers).exists()
         left = Record.objects.filter(call=call, subject__in=callers).exclude(state="destroyed")
         assert Call.objects.get(pk=call.pk).customer_id is None or not left.exists()
+
+
+def lifted_by_two(caller: Caller, request: SubjectRequest, officer: User, *, told_on: date | None = None) -> None:
+    second = User.objects.create(username="another", roles=["security_administrator"])
+    today = timezone.localdate()
+    with client_scope(caller.client):
+        asked = lifting.ask(request, told_on=told_on or today, by=officer, reason="The dispute is settled.")
+        act = lifting.act(request, told_on=told_on or today)
+    approvals.approve(asked.pk, by=second)
+    approvals.execute(asked.pk, act, by=officer)
+
+
+def states_of(caller: Caller) -> set[str]:
+    with client_scope(caller.client):
+        subjects = PersonLink.objects.filter(person=caller.customer.person_id, revoked_at=None).values("subject")
+        live = Record.objects.filter(subject__in=subjects).exclude(state=Record.State.DESTROYED)
+        return set(live.values_list("state", flat=True))
+
+
+def test_lifted_by_two_people_what_is_kept_is_used_again_and_later_calls_are_stored_as_before(caller, officer):
+    request = restricted(caller)
+    assert states_of(caller) == {"restricted"}
+    lifted_by_two(caller, request, officer)
+    assert states_of(caller) == {"stored"}
+    assert of_caller(calls_again(caller)) == {"stored"}
+    with client_scope(caller.client), pytest.raises(Conflict):
+        lifting.act(request, told_on=timezone.localdate())  # it restricts nothing now
+
+
+def test_nobody_lifts_a_restriction_before_the_person_was_told(caller, officer):
+    request = restricted(caller)
+    with client_scope(caller.client), pytest.raises(InvalidInput):
+        lifting.ask(request, told_on=timezone.localdate() + timedelta(days=1), by=officer, reason="Soon.")
+
+
+def test_what_waits_to_be_erased_stays_restricted_when_the_rest_is_lifted(caller, officer):
+    request = restricted(caller)
+    with client_scope(caller.client):
+        subject = PersonLink.objects.filter(person=caller.customer.person_id, revoked_at=None).first().subject
+        first, second = Record.objects.filter(subject=subject, state="restricted")[:2]
+        restrict_until(first, until=timezone.now() + timedelta(days=9), provision="ndsr:24", actor="system", reason="x")
+        hold(second, matter=uuid4(), actor="system")
+        Hold.objects.filter(record=second).update(erase="request_erasure")
+    lifted_by_two(caller, request, officer)
+    with client_scope(caller.client):
+        left = Record.objects.filter(state=Record.State.RESTRICTED).values_list("pk", flat=True)
+        assert set(left) == {first.pk, second.pk}
+
+
+@pytest.mark.parametrize(("kind", "may"), [(Kind.CORRECTION, True), (Kind.ACCESS, True), (Kind.RESTRICTION, False)])
+def test_what_turns_out_unfounded_under_way_is_refused_with_a_reason(caller, kind, may):
+    request = planned(caller, kind)
+    with client_scope(caller.client):
+        request = work.begin(request, actor="system")
+        if may:
+            actions.reject(request, reason=RejectionReason.RIGHT_AS_IT_IS, actor="system")
+        else:
+            with pytest.raises(Refused):
+                actions.reject(request, reason=RejectionReason.RIGHT_AS_IT_IS, actor="system")
+        request.refresh_from_db()
+        assert (request.state == SubjectRequest.State.REJECTED) is may

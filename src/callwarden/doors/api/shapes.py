@@ -236,6 +236,9 @@ class SubjectRequestIn(Document):
         default=[], max_length=5, description="Addresses of webhooks configured on this site; signed as all of them."
     )
     line: Slug | None = None
+    purposes: list[Slug] = Field(
+        default=[], max_length=50, description="What a withdrawal or objection is about; left out, all it may be."
+    )
     language: Annotated[Literal["en", "zh-hans"], Field(description="The answer is written in it.")] = "en"
     api_version: Annotated[str, Field(max_length=10)] = ""
 

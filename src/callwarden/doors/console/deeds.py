@@ -55,6 +55,7 @@ DEEDS: dict[str, Deed] = {
     Event.CUSTOMER_IMPORTED: Deed(_("Customer record taken in"), "user"),
     Event.CUSTOMER_CHANGED: Deed(_("Customer record replaced"), "pencil"),
     Event.RECORD_RESTRICTED: Deed(_("Processing restricted: stored only"), "lock", "warn"),
+    Event.RECORD_UNRESTRICTED: Deed(_("Restriction lifted by two people"), "lock-open", "seal"),
     Event.RECORD_DESTROYED: Deed(_("Record destroyed"), "flame"),
     Event.HOLD_SET: Deed(_("Put on legal hold"), "gavel", "warn"),
     Event.HOLD_RELEASED: Deed(_("Legal hold released"), "gavel"),

@@ -327,8 +327,10 @@ def let_no_reach(one: Iterable[UUID], other: Iterable[UUID], *, actor: str) -> i
     for said, reached in ((list(one), list(other)), (list(other), list(one))):
         for purpose, recipient in queries.refused_by(said):
             rows = ConsentState.objects.select_related("event", "event__line").filter(
-                subject__in=reached, purpose=purpose, recipient=recipient, state=State.GIVEN
+                subject__in=reached, purpose=purpose, state=State.GIVEN
             )
+            if recipient:
+                rows = rows.filter(recipient=recipient)
             for row in rows.order_by("id"):
                 _end_and_tell(row, reason="joined_with_a_no", actor=actor)
                 ended += 1

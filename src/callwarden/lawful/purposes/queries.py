@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -26,7 +28,7 @@ from callwarden.lawful.purposes.models import (
     Recipient,
     Transfer,
 )
-from callwarden.lawful.purposes.rules import Standing
+from callwarden.lawful.purposes.rules import Standing, yields_to_no
 from callwarden.lawful.purposes.terms import BY_CONSENT
 
 
@@ -54,6 +56,11 @@ class Served:
     @property
     def by_consent(self) -> bool:
         return self.ground in BY_CONSENT
+
+    @property
+    def yields_to_no(self) -> bool:
+        """Whether a no of the person ends it (`rules.yields_to_no`)."""
+        return yields_to_no(self.ground, self.use, self.ends_with)
 
 
 def grounds(line: Line) -> tuple[Served, ...]:
@@ -119,6 +126,23 @@ def recipients(line: Line) -> list[Recipient]:
         .prefetch_related("purposes")
         .order_by("slug")
     )
+
+
+def asked_by_name(line: Line) -> list[tuple[str, Recipient]]:
+    """(purpose, recipient) of what the line gives only to whom the person consented to by name."""
+    served = {one.purpose for one in grounds(line)}
+    return [
+        (purpose.slug, one)
+        for one in recipients(line)
+        if one.separate_consent_in(line.jurisdiction)
+        for purpose in sorted(one.purposes.all(), key=lambda purpose: purpose.slug)
+        if purpose.slug in served
+    ]
+
+
+def recipients_called(client: UUID, slugs: Iterable[str]) -> dict[str, Recipient]:
+    """The client's recipients of these names, those included that are given nothing any more."""
+    return {one.slug: one for one in Recipient.objects.filter(client=client, slug__in=set(slugs))}
 
 
 def entry_of(purpose: Purpose) -> PurposeEntry:

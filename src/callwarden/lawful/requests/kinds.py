@@ -26,6 +26,11 @@ class Kind(TextChoices):
         return self in {Kind.ERASURE, Kind.ACCOUNT_CLOSING}
 
     @property
+    def undone_until_answered(self) -> bool:
+        """Whether nothing has changed while it is under way, so that it may still turn out that it cannot be met."""
+        return self in {Kind.ACCESS, Kind.COPY, Kind.CORRECTION, Kind.EXPLANATION}
+
+    @property
     def hands_out(self) -> bool:
         """Whether the answer carries the person's data, so that nothing may leave before they are known."""
         return self in {Kind.ACCESS, Kind.COPY}
@@ -45,6 +50,7 @@ class RejectionReason(TextChoices):
     NOT_VERIFIED = "not_verified", _("The person could not be verified")
     NOT_THE_SUBJECT = "not_the_subject", _("Asked by somebody else without authority")
     NOTHING_KEPT = "nothing_kept", _("Nothing is kept about this person")
+    RIGHT_AS_IT_IS = "right_as_it_is", _("What is kept is right as it is")
     EXCESSIVE = "excessive", _("Repeated without reason")
     HARMS_OTHERS = "harms_others", _("It would harm the rights of others")
     LAW_REQUIRES_KEEPING = "law_requires_keeping", _("A law requires it to be kept")

@@ -32,6 +32,12 @@ def _with_a_reason(request: SubjectRequest, *, reason: str = "", **_facts: Any) 
         raise Refused("rejection_without_reason", _("A request is rejected for a reason of the list only. Choose one."))
 
 
+def _nothing_done_yet(request: SubjectRequest, *, reason: str = "", **facts: Any) -> None:
+    _with_a_reason(request, reason=reason, **facts)
+    if not Kind(request.kind).undone_until_answered:
+        raise Refused("done_already", _("This has been carried out, at least in part. It can only be answered."))
+
+
 def _nothing_open(request: SubjectRequest, **_facts: Any) -> None:
     if request.tasks.exclude(state__in=RequestTask.SETTLED).exists():
         raise Refused("tasks_open", _("Something is still to be done for this request. Finish it before answering."))
@@ -62,6 +68,7 @@ class SubjectRequest(ClientOwned, Stated):
         call: the call it was made in, if any.
         reference: id under which whoever sent it knows it, so that one sent twice is one request.
         follow_up: keyed token of number and code by which the person asks how it stands.
+        lifted_at: when the restriction it asked for was lifted by two people.
         told: names of configured webhooks that hear when it moves.
     """
 
@@ -92,6 +99,7 @@ class SubjectRequest(ClientOwned, Stated):
             (State.PLANNED, State.EXECUTING): Step(Event.REQUEST_MOVED, _known_who_asks),
             (State.EXECUTING, State.RESTRICTED): Step(Event.REQUEST_MOVED, _something_waits),
             (State.RESTRICTED, State.EXECUTING): Step(Event.REQUEST_MOVED),
+            (State.EXECUTING, State.REJECTED): Step(Event.REQUEST_MOVED, _nothing_done_yet),
             (State.EXECUTING, State.ANSWERED): Step(Event.REQUEST_ANSWERED, _certified_where_destroyed),
             (State.ANSWERED, State.CLOSED): Step(Event.REQUEST_MOVED),
             (State.REJECTED, State.CLOSED): Step(Event.REQUEST_MOVED),
@@ -130,13 +138,15 @@ class SubjectRequest(ClientOwned, Stated):
     owner = models.ForeignKey("kernel.User", null=True, on_delete=models.SET_NULL, related_name="+")
     actor = models.CharField(max_length=60)
     answered_at = models.DateTimeField(null=True)
+    lifted_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
     columns = declare(
         structural=(
             "id client code kind channel state line jurisdiction language person customer claimed call statement"
             " purposes reference told received_at due_at provisional provision extended_at asked_proof_at paused_s"
-            " verified_at verified_how waits_until rejected_for certificate approval owner actor answered_at closed_at"
+            " verified_at verified_how waits_until rejected_for certificate approval owner actor answered_at lifted_at"
+            " closed_at"
         ),
         token="follow_up",
     )

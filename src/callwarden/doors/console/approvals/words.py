@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -28,6 +27,8 @@ from callwarden.custody.scope import client_scope
 from callwarden.doors.console.alerts.words import title_of as title_of_alert
 from callwarden.doors.console.anonymous.forms import lines_of
 from callwarden.doors.console.anonymous.tables import columns_shown, scope_told
+from callwarden.doors.console.approvals import of_requests
+from callwarden.doors.console.approvals.telling import Plain
 from callwarden.doors.console.bulk import words as many
 from callwarden.doors.console.chapters.differences import of_matrices
 from callwarden.doors.console.chapters.words import action_label
@@ -41,6 +42,7 @@ from callwarden.doors.console.people.tables import role_names
 from callwarden.doors.console.registry.purposes import difference as purpose_difference
 from callwarden.engines.policy import Matrix
 from callwarden.flows.names import named
+from callwarden.flows.requests import lifting
 from callwarden.kernel import approvals, bulk, deadlines, findings, frozen, stricter
 from callwarden.kernel.approvals import Act
 from callwarden.kernel.models import Approval, BulkAct, Finding, Severity, User
@@ -59,8 +61,6 @@ from callwarden.lawful.purposes.models import Purpose, PurposeRevision, Transfer
 from callwarden.lawful.purposes.queries import entry_of
 from callwarden.lawful.purposes.terms import CATEGORIES as KINDS_OF_DATA
 from callwarden.lawful.requests import acts as requests
-from callwarden.lawful.requests.kinds import Kind
-from callwarden.lawful.requests.models import SubjectRequest
 from callwarden.lawful.retention import acts as retention
 from callwarden.lawful.retention import statutes
 from callwarden.lawful.retention.models import Trigger
@@ -78,14 +78,6 @@ STATES: dict[str, tuple[str, str]] = {
     Approval.State.EXPIRED: ("neutral", "clock"),
     Approval.State.EXECUTED: ("info", "check"),
 }
-
-
-@dataclass(frozen=True)
-class Plain:
-    """An act as people read it: its facts and, where something changes, what changes."""
-
-    facts: Sequence[Fact]
-    difference: Difference | None = None
 
 
 def badge_of(approval: Approval) -> Badge:
@@ -246,21 +238,6 @@ def _hold(act: Act) -> Plain:
         Fact(_("Erasures that are carried out then"), act.parameters["deferred"]),
     )
     return Plain([*given, *counts])
-
-
-def _request(act: Act) -> Plain:
-    number = str(act.parameters["request"])
-    with client_scope(UUID(str(act.parameters["client"]))):
-        asked = SubjectRequest.objects.filter(pk=number).first()
-        found = sum(task.before for task in asked.tasks.all()) if asked else 0
-    return Plain(
-        [
-            Fact(_("Request"), Link(asked.code if asked else number, reverse("console:request", args=[number]))),
-            Fact(_("What they ask for"), Kind(str(act.parameters["kind"])).label),
-            Fact(_("Things of the person that were counted"), found),
-            Fact(_("Takes effect"), _("at once, and cannot be brought back; copies end with their keys")),
-        ]
-    )
 
 
 def _purpose_facts(act: Act) -> list[Fact]:
@@ -578,7 +555,8 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     assessing.APPROVE: _assessment,
     holds.SET: _hold,
     holds.RELEASE: _hold,
-    requests.CARRY_OUT: _request,
+    requests.CARRY_OUT: of_requests.carrying_out,
+    lifting.LIFT: of_requests.lifted,
     anonymous.RELEASE: _release,
     anonymous.AT_END: _end_recipe,
     findings.ACCEPT: _acceptance,
