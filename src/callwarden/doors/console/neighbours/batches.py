@@ -29,6 +29,7 @@ from callwarden.kernel.errors import NotFound
 
 COLUMNS = (
     Column("received_at", _("Arrived")),
+    Column("batch", _("Batch")),
     Column("taken", _("Taken in"), end=True),
     Column("repeated", _("Sent twice"), end=True),
     Column("left_out", _("Not meant for us"), end=True),
@@ -95,7 +96,8 @@ def _row(neighbour: Neighbour, batch: NeighbourBatch) -> Row:
     where = reverse("console:neighbour_batch", args=[neighbour.pk, batch.pk])
     return Row(
         (
-            Link(Moment(batch.received_at), where),
+            batch.received_at,
+            Link(_("See what became of it"), where, icon="file-import"),
             batch.taken,
             batch.repeated,
             batch.left_out,

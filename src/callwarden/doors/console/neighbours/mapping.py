@@ -66,12 +66,12 @@ MAIN: Final = ("who", "act", "words", "other", "subject", "subject_kind", "time"
 MORE: Final = ("only", "starts", "within", "after", "within_text", "within_as", "inside", "programs")
 
 
-def _path(label: Text, help_text: Text = "") -> forms.CharField:
+def _path(label: Any, help_text: Any = "") -> forms.CharField:
     widget = forms.TextInput(attrs={"class": "mono", "spellcheck": "false", "autocomplete": "off", "list": "places"})
     return forms.CharField(label=label, required=False, max_length=500, widget=widget, help_text=help_text)
 
 
-def _listed(label: Text, help_text: Text, rows: int) -> forms.CharField:
+def _listed(label: Any, help_text: Any, rows: int) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": rows, "class": "mono", "spellcheck": "false"})
     return forms.CharField(label=label, required=False, max_length=20_000, widget=widget, help_text=help_text)
 
@@ -123,9 +123,9 @@ class MappingFields(forms.Form):
             given["reading"] = Mapping.of(told)
         except BadMapping as bad:
             if "act" in (bad.where, bad.code) and bad.code in {"choice", "too_many", "too_long"}:
-                self.add_error("words", _CAUSES[bad.code])
+                self.add_error("words", str(_CAUSES[bad.code]))
             else:
-                self.add_error(_MENDED_AT.get(bad.where, bad.where), _CAUSES.get(bad.code, _CAUSES["path"]))
+                self.add_error(_MENDED_AT.get(bad.where, bad.where), str(_CAUSES.get(bad.code, _CAUSES["path"])))
         return given
 
     def frame(self) -> list[forms.BoundField]:
