@@ -40,6 +40,10 @@ def gather(
         found = next((one for one in registry.recipients(line) if one.slug == recipient), None)
         if found is None:
             return Refusal(("unknown_recipient",))
+        if found.abroad_from(line.jurisdiction) and not registry.transfers_in_force(
+            found, line.jurisdiction, clock.now().date()
+        ):
+            return Refusal(("no_transfer",))
         theirs = set(found.purposes.values_list("slug", flat=True))
         served = tuple(one for one in served if one.purpose in theirs)
         own = found.separate_consent_in(line.jurisdiction)

@@ -31,7 +31,7 @@ from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.consent.models import ConsentEvent, Minor
 from callwarden.lawful.consent.queries import person_reference
 from callwarden.lawful.gate import Refusal
-from callwarden.lawful.purposes.models import LinePurpose, Purpose, PurposeGround, Recipient
+from callwarden.lawful.purposes.models import LinePurpose, Purpose, PurposeGround, Recipient, Transfer
 from callwarden.lawful.purposes.terms import Ending, Ground, Use
 from callwarden.lawful.retention.models import RetentionEvent, Trigger
 from callwarden.lawful.using import Allowed, covers, decide_use, gather, may_use
@@ -40,6 +40,7 @@ from tests.purposes import serve
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+TODAY, DAY = NOW.date(), timedelta(days=1)
 State = ConsentEvent.State
 PURPOSES = ("insight", "quality", "reviews")
 RECIPIENTS = ("firm", "lab")
@@ -69,6 +70,12 @@ recipients = st.fixed_dictionaries(
         "country": st.sampled_from(["CN", "DE"]),
         "purposes": st.lists(st.sampled_from(PURPOSES), unique=True),
         "ended": st.sampled_from([False, False, True]),
+        "transfer": st.sampled_from(
+            [
+                *(None, {}, {}, {"registered_at": None}, {"ended_at": NOW}, {"jurisdiction": "eu"}),
+                *({"valid_from": TODAY + DAY}, {"valid_until": TODAY}, {"valid_until": TODAY - DAY}),
+            ]
+        ),
     }
 )
 events = st.fixed_dictionaries(
@@ -149,6 +156,10 @@ def made(line: Line, told: dict) -> World:
             ended_at=NOW if one["ended"] else None,
         )
         found.purposes.set(one["purposes"])
+        if one["transfer"] is not None:
+            made = {"jurisdiction": "cn", "mechanism": "standard_contract", "valid_from": TODAY - 9 * DAY}
+            stamps = {"proposed_at": NOW, "registered_at": NOW}
+            Transfer.objects.create(recipient=found, **{**made, **stamps, **one["transfer"]})
     client = {"client_id": line.client_id}
     subjects = [Subject.objects.create(**client, kind="caller", created_at=NOW) for _ in range(4)]
     people = [Person.objects.create(**client, created_at=NOW) for _ in range(2)]

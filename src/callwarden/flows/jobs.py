@@ -34,6 +34,7 @@ from callwarden.flows import (
     starting,
     take_in,
     timers,
+    transfers,
     troubles,
     verification,
 )
@@ -315,6 +316,13 @@ def count_ends() -> None:
 def move_last_contacts(timestamp: int) -> None:
     """Once a night: periods that count from the last contact."""
     starting.start_nightly()
+
+
+@app.periodic(cron="27 1 * * *")
+@app.task(name="clock.transfers", queue="clock", pass_context=False)
+def look_at_transfers(timestamp: int) -> None:
+    """Once a night: transfers abroad whose permission ends soon."""
+    transfers.look()
 
 
 @app.task(name="retention.run", retry=PATIENT)

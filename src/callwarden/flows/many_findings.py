@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.alerts import reports
-from callwarden.flows import holding, troubles
+from callwarden.flows import holding, transfers, troubles
 from callwarden.kernel import bulk, clock, findings
 from callwarden.kernel.bulk import BulkKind, Doing, Found, mark_of, one_by_one
 from callwarden.kernel.errors import InvalidInput
@@ -128,7 +128,7 @@ def _comment(doing: Doing, found: Found) -> None:
 
 
 def _see_again(finding: Finding) -> int | None:
-    for seen in (holding.still_late, reports.still_waiting):
+    for seen in (holding.still_late, reports.still_waiting, transfers.still_ending):
         if (left := seen(finding)) is not None:
             return left
     return troubles.see_again(finding)

@@ -41,6 +41,7 @@ REASONS: Final[dict[str, str | Promise]] = {
     "record_unknown": _("There is no such record on this line, or it was destroyed."),
     "record_restricted": _("This record is stored and nothing else until its time is up."),
     "unknown_recipient": _("This line gives nothing to such a recipient."),
+    "no_transfer": _("The recipient is abroad, and no registered transfer to them holds today."),
     "kind_not_handled": _("The purposes of this use do not handle this kind of data."),
     "no_purpose": _("This line serves no purpose of this use (for this recipient)."),
     "consent_unknown": _("Nobody knows whether the person consented, and unknown means no."),

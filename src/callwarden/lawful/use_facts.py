@@ -92,14 +92,20 @@ WITH wanted AS MATERIALIZED ({wanted}
      AND event.recipient = '' AND event.state IN ('refused', 'withdrawn')
      AND event.purpose IN (SELECT slug FROM wanted)
 ), recipient AS (
-  SELECT found.id, found.role, found.country FROM lawful_recipient found
+  SELECT found.id, found.role, found.country, EXISTS (
+           SELECT FROM lawful_transfer abroad
+            WHERE abroad.recipient_id = found.id AND abroad.jurisdiction = %(jurisdiction)s::text
+              AND abroad.registered_at IS NOT NULL AND abroad.ended_at IS NULL
+              AND abroad.valid_from <= %(today)s::date
+              AND (abroad.valid_until IS NULL OR abroad.valid_until >= %(today)s::date)) AS transferred
+    FROM lawful_recipient found
    WHERE found.client_id = %(client)s::uuid AND found.slug = %(recipient)s::text AND found.ended_at IS NULL
      AND EXISTS (
        SELECT FROM lawful_recipient_purposes theirs
          JOIN lawful_linepurpose ours ON ours.purpose_id = theirs.purpose_id AND ours.line_id = %(line)s::uuid
         WHERE theirs.recipient_id = found.id)
 )
-SELECT wanted.*, recipient.role, recipient.country,
+SELECT wanted.*, recipient.role, recipient.country, recipient.transferred,
        EXISTS (SELECT FROM lawful_recipient_purposes theirs
                 WHERE theirs.recipient_id = recipient.id AND theirs.purpose_id = wanted.slug),
        CASE WHEN wanted.ground = 'contract' THEN EXISTS (SELECT FROM customers) ELSE false END,
@@ -148,6 +154,7 @@ class Wanted:
         served: as the line serves it; None where it does not.
         role, country: of the recipient; None where the line gives nothing to such a one.
         state: of the purpose in the registry; None where it has no such purpose.
+        transferred: what allows a transfer to the recipient, were they abroad, is registered and holds today.
         theirs: the recipient is registered for this purpose.
         contract, ended, young: looked up only where the ground, or an answer, makes them count.
     """
@@ -157,6 +164,7 @@ class Wanted:
     state: str | None
     role: str | None
     country: str | None
+    transferred: bool
     theirs: bool
     contract: bool
     ended: frozenset[str]
@@ -225,17 +233,19 @@ def _read(rows: Iterable[tuple[Any, ...]]) -> list[Wanted]:
 
 
 # Where the columns of an answer begin.
-_SAID: Final = 17
+_SAID: Final = 18
 
 
 def _wanted(row: tuple[Any, ...]) -> Wanted:
     purpose, use, ground, core, separate, sensitive, abroad, condition, ends_with, provision, state = row[:11]
-    role, country, theirs, contract, ended, young = row[11:_SAID]
+    role, country, transferred, theirs, contract, ended, young = row[11:_SAID]
     served = None
     if ground is not None:
         told = condition or "", ends_with or "", provision or ""
         served = Served(purpose, use, ground, core, separate, sensitive, abroad, *told)
-    return Wanted(purpose, served, state, role, country, theirs, contract, frozenset(ended or ()), young)
+    return Wanted(
+        purpose, served, state, role, country, bool(transferred), theirs, contract, frozenset(ended or ()), young
+    )
 
 
 def _said(row: tuple[Any, ...]) -> Said:

@@ -2,7 +2,7 @@
 
 `decide_use` is pure; unknown consent means no. `may_use` asks it about what the database knows now, `covers` asks about
 one record and one purpose as a disclosure states it. What they judge comes in one statement (`lawful.use_facts`).
-Source: PIPL art. 6, 13-16, 21, 23; GDPR art. 5(1)(b), 6, 7.
+Source: PIPL art. 6, 13-16, 21, 23, 38; GDPR art. 5(1)(b), 6, 7, 44.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from callwarden.lawful.consent.rules import NO, Answer, State, why_not
 from callwarden.lawful.gate import NOT_AT_THE_GATE, Refusal, needs_its_own
 from callwarden.lawful.purposes.models import Purpose
 from callwarden.lawful.purposes.queries import Served
-from callwarden.lawful.purposes.rules import needs_separate_consent
+from callwarden.lawful.purposes.rules import is_abroad, needs_separate_consent
 from callwarden.lawful.purposes.terms import Ending, Ground, Use
 
 
@@ -124,6 +124,8 @@ def gather(
         role, country = found[0].role, found[0].country
         if role is None or country is None:
             return Refusal(("unknown_recipient",))
+        if is_abroad(line.jurisdiction, country) and not found[0].transferred:
+            return Refusal(("no_transfer",))
         # A processor handles data for us: what covers us covers them (PIPL art. 21; GDPR art. 28).
         own = needs_separate_consent(line.jurisdiction, role, country)
         found = [one for one in found if one.theirs]

@@ -344,6 +344,7 @@ class UseOut(Schema):
     until: AwareDatetime | None = Field(description="When the first of the consents behind it ends by itself.")
     reasons: list[str] = Field(
         description="customer_unknown, call_unknown, record_unknown, record_restricted, unknown_recipient, no_purpose,"
+        " no_transfer,"
         " consent_unknown, consent_refused, consent_withdrawn, consent_expired, consent_invalidated, consent_bundled,"
         " guardian_needed, no_contract, ground_ended, ground_not_for_callers"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -206,8 +206,22 @@ def uncovered_transfers(entry: PurposeEntry) -> list[str]:
 
 
 def _transfer_holds(recipient: Recipient, place: str) -> bool:
-    today = clock.now().date()
-    return any(in_force(one, today) for one in recipient.transfers.all() if one.jurisdiction == place)
+    return bool(transfers_in_force(recipient, place, clock.now().date()))
+
+
+def transfers_in_force(recipient: Recipient, place: str, today: date) -> list[Transfer]:
+    """What allows giving data to this recipient out of a jurisdiction on this day."""
+    return [one for one in recipient.transfers.all() if one.jurisdiction == place and in_force(one, today)]
+
+
+def given_abroad() -> Iterator[tuple[Recipient, set[str]]]:
+    """Recipients whom purposes in force name, and the jurisdictions out of which data goes to them."""
+    named = _open_recipients().filter(purposes__state=Purpose.State.ACTIVE).distinct().prefetch_related("transfers")
+    for recipient in named.order_by("pk"):
+        grounds = PurposeGround.objects.filter(purpose__recipients=recipient, purpose__state=Purpose.State.ACTIVE)
+        places = set(grounds.values_list("jurisdiction", flat=True))
+        if abroad := {place for place in places if recipient.abroad_from(place)}:
+            yield recipient, abroad
 
 
 def in_force(transfer: Transfer, today: date) -> bool:
