@@ -33,6 +33,7 @@ from callwarden.lawful.consent.rules import NO
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.queries import once_told
 from callwarden.lawful.purposes import queries as registry
+from callwarden.lawful.purposes.models import Purpose
 
 State = IntakeItem.State
 # Clocks of telephone systems run ahead; a time further ahead than this is a mistake.
@@ -161,7 +162,7 @@ def customer_called(client: UUID, customer_no: str) -> Customer:
 
 
 def _check(line: Line, told: Told) -> None:
-    if not line.purposes.filter(purpose=told.purpose).exists():
+    if not line.purposes.filter(purpose=told.purpose).exists() and not _over(told):
         raise InvalidInput(
             "unknown_purpose", _("This line does not serve this purpose. Use one of the purposes set up for it.")
         )
@@ -172,6 +173,11 @@ def _check(line: Line, told: Told) -> None:
     if told.interval is not None and not 0 <= told.interval[0] < told.interval[1]:
         raise InvalidInput("bad_interval", _("The interval of the recording must end after it begins."))
     require_open(line.client_id)
+
+
+def _over(told: Told) -> bool:
+    """Whether it is a no to a purpose that the line may have served before: a yes to that may stand."""
+    return told.state in NO and Purpose.objects.filter(slug=told.purpose).exists()
 
 
 def _knows(line: Line, told: Told) -> bool:

@@ -216,6 +216,19 @@ def renew_consents_later(timestamp: int) -> None:
         later(renew_consents, lock=f"renew:{notice}", notice=str(notice))
 
 
+@app.periodic(cron="37 2 * * *")
+@app.task(name="clock.given_up", queue="clock", pass_context=False)
+def end_given_up_later(timestamp: int) -> None:
+    """Once a night: have ended what stands for purposes and recipients that were given up."""
+    later(end_given_up, lock="consents:given_up")
+
+
+@app.task(name="consents.given_up", lock="consents:given_up", retry=PATIENT)
+def end_given_up() -> None:
+    """End what stands for what was given up."""
+    renewals.end_given_up()
+
+
 @app.task(name="consents.renew", retry=PATIENT)
 def renew_consents(notice: str) -> None:
     """End what one notice made stale."""

@@ -16,9 +16,9 @@ from callwarden.flows.requests import codes, erase, found
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Refused
 from callwarden.lawful.consent.models import ConsentEvent
-from callwarden.lawful.consent.queries import allowed_to, linked
+from callwarden.lawful.consent.queries import agreed, allowed_to, linked
 from callwarden.lawful.purposes import queries as registry
-from callwarden.lawful.purposes.models import LinePurpose, PurposeGround
+from callwarden.lawful.purposes.models import LinePurpose, Purpose, PurposeGround
 from callwarden.lawful.purposes.rules import yields_to_no
 from callwarden.lawful.purposes.terms import BY_CONSENT, Use
 from callwarden.lawful.requests import actions, queries
@@ -132,12 +132,15 @@ def _withdraw(client: UUID, request_id: UUID) -> bool:
         assert request.customer is not None
         lines = [(line, _taken_back(request, line)) for line in _lines(client)]
         subject, how = request.customer.subject, _HOW[Channel(request.channel)]
-        allowed = allowed_to(linked(request.customer.person_id))
-        given_to = {line.pk: {one.slug for one in registry.recipients(line)} for line, _purposes in lines}
+        people = linked(request.customer.person_id)
+        allowed = allowed_to(people)
+        known = registry.recipients_called(client, {to for _purpose, to in allowed})
+        if lines:
+            lines[0][1].update(_not_served(request, agreed(people)))
     for line, purposes in lines:
         for purpose in sorted(purposes):
             # A yes that names a recipient stands beside the one to ourselves, and is taken back by name.
-            named = sorted(to for what, to in allowed if what == purpose and to in given_to[line.pk])
+            named = sorted(to for what, to in allowed if what == purpose and to in known)
             for recipient in ("", *named):
                 told = Told(purpose, ConsentEvent.State.WITHDRAWN, how, request.received_at, recipient=recipient)
                 say_for_person(line, subject, told, actor=ACTOR)
@@ -170,6 +173,18 @@ def _taken_back(request: SubjectRequest, line: Line) -> set[str]:
     else:
         wanted = served.filter(ground__in=BY_CONSENT)
     return set(wanted.values_list("purpose_id", flat=True))
+
+
+def _not_served(request: SubjectRequest, agreed_to: set[str]) -> set[str]:
+    """Purposes that no line serves now and to which the person's yes stands: it would count if one was served again."""
+    served = LinePurpose.objects.filter(line__client=request.client_id, purpose__in=agreed_to)
+    left = agreed_to - set(served.values_list("purpose_id", flat=True))
+    if request.purposes:
+        return left & set(request.purposes)
+    if request.kind == Kind.OBJECTION:
+        wanted = Purpose.objects.filter(slug__in=left, use__in=[Use.MARKETING, Use.OUTBOUND_CALLING])
+        return set(wanted.values_list("slug", flat=True))
+    return left & set(Purpose.objects.filter(slug__in=left).values_list("slug", flat=True))
 
 
 def done_by_hand(request: SubjectRequest, *, actor: str) -> SubjectRequest:

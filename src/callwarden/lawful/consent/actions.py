@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody import permits
@@ -23,6 +24,7 @@ from callwarden.lawful.consent import queries
 from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence, ConsentState, Minor
 from callwarden.lawful.consent.rules import AGE_OF_CONSENT, NO, OVER, ask_again_at
 from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.purposes.models import LinePurpose, Purpose, Recipient
 from callwarden.lawful.retention.ending import taken_back
 
 State = ConsentEvent.State
@@ -399,6 +401,41 @@ def end_unfounded(event: ConsentEvent, *, reason: str, actor: str) -> ConsentEve
         actor=actor,
         reason=reason,
     )
+
+
+def given_up(client: UUID, *, line: Line | None = None, purpose: str = "") -> QuerySet[ConsentState]:
+    """What stands for purposes that were retired, that its line serves no more, or to recipients that have ended. Call
+    it inside `client_scope`.
+
+    Args:
+        line, purpose: look at these alone.
+    """
+    served = LinePurpose.objects.filter(line=OuterRef("event__line"), purpose=OuterRef("purpose"))
+    ended = Recipient.objects.filter(client=client, slug=OuterRef("recipient"), ended_at__isnull=False)
+    rows = ConsentState.objects.filter(state=State.GIVEN)
+    if line is not None:
+        rows = rows.filter(event__line=line, purpose=purpose)
+    return rows.filter(~Exists(served.exclude(purpose__state=Purpose.State.RETIRED)) | Exists(ended))
+
+
+def end_given_up(
+    client: UUID, *, line: Line | None = None, purpose: str = "", actor: str = "job:consents", batch: int = BATCH
+) -> int:
+    """End what stands for what was given up, so that it does not stand again when that is taken up again. Returns how
+    many consents that ended. Opens its own `client_scope`.
+
+    Source: PIPL art. 14(2), 47(1)(3); GDPR recital 32.
+    """
+    ended = 0
+    while True:
+        with client_scope(client):
+            rows = given_up(client, line=line, purpose=purpose).select_related("event", "event__line")
+            over = list(rows.order_by("id")[:batch])
+            for row in over:
+                _end_and_tell(row, reason="given_up", actor=actor)
+        ended += len(over)
+        if len(over) < batch:
+            return ended
 
 
 def _end_and_tell(row: ConsentState, *, reason: str, actor: str, because: str = "") -> None:

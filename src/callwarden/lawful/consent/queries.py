@@ -143,6 +143,12 @@ def allowed_to(subjects: Iterable[UUID]) -> set[tuple[str, str]]:
     return set(said.exclude(recipient="").values_list("purpose", "recipient"))
 
 
+def agreed(subjects: Iterable[UUID]) -> set[str]:
+    """Purposes that one of these key holders said yes to, for whomever, where that stands."""
+    said = ConsentState.objects.filter(subject__in=list(subjects), state=ConsentEvent.State.GIVEN)
+    return set(said.values_list("purpose", flat=True))
+
+
 def is_minor(subjects: Iterable[UUID], *, today: date) -> bool:
     """Whether any of these key holders is known to be of somebody too young to consent themselves."""
     return Minor.objects.filter(subject__in=list(subjects), until__gt=today).exists()

@@ -15,12 +15,14 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.models import Client, Line
+from callwarden.custody.scope import client_scope
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Refused
 from callwarden.kernel.events import Event
 from callwarden.kernel.machine import About
 from callwarden.kernel.structural import Value
 from callwarden.lawful.assessments.models import Assessment
+from callwarden.lawful.consent.actions import end_given_up, given_up
 from callwarden.lawful.notices.telling import not_told
 from callwarden.lawful.purposes import rules
 from callwarden.lawful.purposes.entries import (
@@ -45,6 +47,8 @@ from callwarden.lawful.purposes.queries import entry_of, standing, uncovered_tra
 
 State = Purpose.State
 SHOWN_FAULTS: Final = 20
+# Consents that are ended while somebody waits; more are ended by night (`consent.actions.end_given_up`).
+ENDED_AT_ONCE: Final = 2_000
 
 
 class RegistryRefused(InvalidInput):
@@ -441,7 +445,11 @@ def _recipient_fixed(key: str, one: RecipientEntry) -> Fault | None:
     if not Client.objects.filter(slug=client).exists():
         return Fault(f"recipients.{key}", _("There is no client of this name."))
     known = Recipient.objects.filter(client__slug=client, slug=slug).first()
-    if known is None or (known.ended_at is None and (known.role, known.country) == (one.role, one.country)):
+    if known is not None and known.ended_at is not None:
+        return Fault(
+            f"recipients.{key}", _("Nothing is given to this recipient any more. Give a new one another name.")
+        )
+    if known is None or (known.role, known.country) == (one.role, one.country):
         return None
     return Fault(f"recipients.{key}", _("Role and country of a recipient stay as they are. Register another one."))
 
@@ -569,6 +577,7 @@ def serve(line: Line, purpose: Purpose, *, core: bool, actor: str, approval: UUI
 
     Raises:
         Refused: the registry has no ground for it there, or the purpose is retired.
+        Conflict: it was served before, and what was consented to then is still being ended.
     """
     ground = PurposeGround.objects.filter(purpose=purpose, jurisdiction=line.jurisdiction).first()
     if ground is None:
@@ -576,11 +585,23 @@ def serve(line: Line, purpose: Purpose, *, core: bool, actor: str, approval: UUI
         raise Refused("no_ground_here", format_lazy(says, purpose=purpose.slug))
     if Purpose.objects.get(pk=purpose.pk).state == State.RETIRED:
         raise Refused("purpose_retired", _("This purpose was retired. Choose another."))
+    if not LinePurpose.objects.filter(line=line, purpose=purpose).exists():
+        _end_earlier(line, purpose, actor)
     made, _created = LinePurpose.objects.update_or_create(
         line=line, purpose=purpose, defaults={"ground": ground.ground, "core": core}
     )
     _record_line(line, purpose, actor, approval, serves=True, core=core, ground=ground.ground)
     return made
+
+
+def _end_earlier(line: Line, purpose: Purpose, actor: str) -> None:
+    """What was consented to while the line served this before does not stand again: it is asked for anew."""
+    with client_scope(line.client_id):
+        before = given_up(line.client_id, line=line, purpose=purpose.slug).count()
+    if before > ENDED_AT_ONCE:
+        says = _("%(count)s consents of the time when the line served this before are still being ended, each night.")
+        raise Conflict("consents_being_ended", says, data={"count": before})
+    end_given_up(line.client_id, line=line, purpose=purpose.slug, actor=actor)
 
 
 @transaction.atomic
