@@ -108,6 +108,7 @@ def receive(
         actor=actor,
     )
     facts = {"request": str(request.id), "kind": str(kind), "channel": str(channel), "line": line.slug}
+    facts["received"] = received.isoformat()
     journal.record(journal.Entry(event=Event.REQUEST_RECEIVED, actor=actor, client=line.client_id, data=facts))
     return request
 
