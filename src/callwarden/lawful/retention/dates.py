@@ -87,12 +87,12 @@ told AS (
             WHERE mine.subject_id = holder AND mine.revoked_at IS NULL) END AS people
     FROM found
 ),
-facts AS (
+facts AS MATERIALIZED (
   SELECT told.*, EXISTS (SELECT 1 FROM lawful_consentstate s WHERE s.subject_id = ANY(told.people)
                            AND s.recipient = '' AND s.state NOT IN ('requested', 'given')) AS said
     FROM told
 ),
-bounds AS (
+bounds AS MATERIALIZED (
   SELECT f.place, f.id, f.line_id, f.category, f.bucket_id, f.due_at AS was, d.ceiling, d.ended,
          GREATEST(d.floor, (SELECT f.base + max(w.days) * ONE_DAY FROM laws w
            WHERE w.line = f.line_id AND w.category = f.category AND w.direction = f.direction)) AS floor
