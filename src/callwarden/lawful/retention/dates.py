@@ -34,19 +34,19 @@ laws AS MATERIALIZED (
 _NO: Final = "('refused', 'withdrawn')"
 # What stands of a purpose for a record: the same as `gate.answers_about`. A no in the call stays for the call.
 _SAID: Final = """
-SELECT t.state, t.said_at FROM (
+SELECT t.COLUMN FROM (
   (SELECT e.state, LEAST(e.at, e.recorded_at) AS said_at, lawful_consent_rank(e.state) AS rank,
           e.state IN REFUSAL AS stays
      FROM lawful_consentevent e
-    WHERE u.asks AND f.said AND e.line_id = f.call_line AND e.reference = f.reference AND e.purpose = u.purpose
+    WHERE e.line_id = f.call_line AND e.reference = f.reference AND e.purpose = q.purpose
       AND e.recipient = '' AND e.state <> 'requested'
     ORDER BY 2 DESC, 3 DESC LIMIT 1)
   UNION ALL
   SELECT s.state, s.said_at, s.rank, false FROM lawful_consentstate s
-   WHERE u.asks AND f.said AND s.subject_id = ANY(f.people) AND s.purpose = u.purpose AND s.recipient = ''
+   WHERE s.subject_id = ANY(f.people) AND s.purpose = q.purpose AND s.recipient = ''
      AND s.state <> 'requested' AND (f.call_id IS NULL OR s.scope <> 'call' OR s.state IN REFUSAL)
 ) t ORDER BY t.stays DESC, t.said_at DESC, t.rank DESC LIMIT 1
-"""
+""".replace("REFUSAL", _NO)
 _EVENT: Final = "(SELECT max(e.at) FROM lawful_retentionevent e WHERE e.customer_id = f.customer AND e.trigger = KIND)"
 # When a period begins; NULL while it waits for its event. An event can only be waited for where there is a customer.
 _BEGINS: Final = """
@@ -56,13 +56,15 @@ CASE WHEN f.proof THEN f.base ELSE CASE u.began_by
     (SELECT max(k.started_at + k.duration_ms * interval '1 millisecond') FROM custody_call k
       WHERE k.customer_id = f.customer))
   WHEN 'consent_withdrawn' THEN COALESCE(
-    GREATEST(EVENT, CASE WHEN said.state <> 'given' THEN said.said_at END),
+    GREATEST(EVENT, CASE WHEN u.state <> 'given' THEN u.said_at END),
     CASE WHEN f.customer IS NULL THEN f.base END)
   ELSE COALESCE(EVENT, CASE WHEN f.customer IS NULL THEN f.base END)
 END END""".replace("EVENT", _EVENT.replace("KIND", "u.began_by"))
 # A purpose that was refused keeps nothing any longer; its floor, a duty of law, keeps on. Where the period counts from
 # the withdrawal, that is what the rule says.
-_LEFT_OUT: Final = "(u.refusable AND u.began_by <> 'consent_withdrawn' AND said.state IN REFUSAL) IS TRUE"
+_LEFT_OUT: Final = "(u.refusable AND u.began_by <> 'consent_withdrawn' AND u.state IN REFUSAL) IS TRUE"
+# Most people have refused nothing: they cost no look at what was said.
+_ASKED: Final = "CASE WHEN q.asks AND f.said THEN (SAID) END"
 # `CHOSEN` narrows the records: a page of the table, or those of one question.
 _COMPUTED = (
     """
@@ -100,9 +102,10 @@ bounds AS MATERIALIZED (
       SELECT max(COALESCE(v.begins + v.days * ONE_DAY, %(open)s)) FILTER (WHERE NOT v.left_out) AS ceiling,
              max(v.said_at) FILTER (WHERE v.left_out) AS ended,
              max(COALESCE(v.begins, f.base) + v.floor_days * ONE_DAY) FILTER (WHERE v.floor_days > 0) AS floor
-        FROM (SELECT u.days, u.floor_days, said.said_at, LEFT_OUT AS left_out, BEGINS AS begins
-                FROM rules u LEFT JOIN LATERAL (SAID) said ON true
-               WHERE u.line = f.line_id AND u.category = f.category AND (u.purpose = ANY(f.purposes) OR f.proof)) AS v
+        FROM (SELECT u.days, u.floor_days, u.said_at, LEFT_OUT AS left_out, BEGINS AS begins
+                FROM (SELECT q.*, STATE AS state, MOMENT AS said_at FROM rules q
+                       WHERE q.line = f.line_id AND q.category = f.category
+                         AND (q.purpose = ANY(f.purposes) OR f.proof) OFFSET 0) AS u) AS v
     ) d ON true
 ),
 computed AS (
@@ -112,9 +115,10 @@ computed AS (
     FROM bounds
 )""".replace("BEGINS", _BEGINS)
     .replace("LEFT_OUT", _LEFT_OUT)
-    .replace("SAID", _SAID)
     .replace("REFUSAL", _NO)
 )
+for _part, _column in (("STATE", "state"), ("MOMENT", "said_at")):
+    _COMPUTED = _COMPUTED.replace(_part, _ASKED.replace("SAID", _SAID.replace("COLUMN", _column)))
 _COMPUTED = _COMPUTED.replace("ONE_DAY", "interval '24 hours'")
 _PAGE: Final = "r.ctid >= %(first)s::tid AND r.ctid < %(end)s::tid"
 _CONCERNED: Final = "r.line_id = ANY(%(concerned)s) AND r.category = %(category)s"
