@@ -63,7 +63,8 @@ END END""".replace("EVENT", _EVENT.replace("KIND", "u.began_by"))
 # A purpose that was refused keeps nothing any longer; its floor, a duty of law, keeps on. Where the period counts from
 # the withdrawal, that is what the rule says.
 _LEFT_OUT: Final = "(u.refusable AND u.began_by <> 'consent_withdrawn' AND u.state IN REFUSAL) IS TRUE"
-# Most people have refused nothing: they cost no look at what was said.
+# Most people have refused nothing: they cost no look at what was said. Whether they did is asked once for each call
+# (the planner remembers it), and not for each of its records.
 _ASKED: Final = "CASE WHEN q.asks AND f.said THEN (SAID) END"
 # `CHOSEN` narrows the records: a page of the table, or those of one question.
 _COMPUTED = (
@@ -75,24 +76,25 @@ found AS (
          CASE WHEN c.id IS NULL OR r.category = 'consent_proof' THEN r.created_at
               ELSE c.started_at + c.duration_ms * interval '1 millisecond' END AS base,
          COALESCE(r.customer_id, c.customer_id) AS customer,
-         CASE WHEN %(asked)s THEN COALESCE(
-           (SELECT g.subject_id FROM custody_leg g WHERE g.call_id = c.id AND g.party <> 'agent' ORDER BY g.id LIMIT 1),
-           r.subject_id) END AS holder
+         CASE WHEN %(asked)s THEN c.id END AS heard_in,
+         CASE WHEN %(asked)s AND c.id IS NULL THEN r.subject_id END AS alone
     FROM custody_record r JOIN custody_line l ON l.id = r.line_id LEFT JOIN custody_call c ON c.id = r.call_id
    WHERE r.client_id = %(client)s AND r.state <> 'destroyed' AND r.erase_at IS NULL AND CHOSEN
 ),
-told AS (
-  SELECT found.*, CASE WHEN holder IS NOT NULL THEN ARRAY(
-           SELECT holder UNION
-           SELECT theirs.subject_id FROM custody_personlink mine JOIN custody_personlink theirs
-               ON theirs.person_id = mine.person_id AND theirs.revoked_at IS NULL
-            WHERE mine.subject_id = holder AND mine.revoked_at IS NULL) END AS people
-    FROM found
-),
 facts AS MATERIALIZED (
-  SELECT told.*, EXISTS (SELECT 1 FROM lawful_consentstate s WHERE s.subject_id = ANY(told.people)
-                           AND s.recipient = '' AND s.state NOT IN ('requested', 'given')) AS said
-    FROM told
+  SELECT found.*, w.people, w.said
+    FROM found LEFT JOIN LATERAL (
+      SELECT p.people, EXISTS (SELECT 1 FROM lawful_consentstate s WHERE s.subject_id = ANY(p.people)
+                                 AND s.recipient = '' AND s.state NOT IN ('requested', 'given')) AS said
+        FROM (SELECT ARRAY(SELECT h.holder UNION
+                           SELECT theirs.subject_id FROM custody_personlink mine JOIN custody_personlink theirs
+                               ON theirs.person_id = mine.person_id AND theirs.revoked_at IS NULL
+                            WHERE mine.subject_id = h.holder AND mine.revoked_at IS NULL) AS people
+                FROM (SELECT COALESCE(found.alone, (SELECT g.subject_id FROM custody_leg g
+                        WHERE g.call_id = found.heard_in AND g.party <> 'agent' ORDER BY g.id LIMIT 1)) AS holder
+                      OFFSET 0) AS h
+               WHERE h.holder IS NOT NULL OFFSET 0) AS p
+    ) AS w ON true
 ),
 bounds AS MATERIALIZED (
   SELECT f.place, f.id, f.line_id, f.category, f.bucket_id, f.due_at AS was, d.ceiling, d.ended,
