@@ -368,6 +368,25 @@ def end_what_is_over(client: UUID, *, batch: int = BATCH) -> int:
             return ended
 
 
+def end_unfounded(event: ConsentEvent, *, reason: str, actor: str) -> ConsentEvent:
+    """A yes that covers nothing from its beginning: it is kept as it was told, and ends in the moment it was said. Told
+    twice it ends once. Call it inside `client_scope`.
+    """
+    return record(
+        event.line,
+        reference=bytes(event.reference),
+        purpose=event.purpose,
+        recipient=event.recipient,
+        state=State.INVALIDATED,
+        how=How(ConsentEvent.Method.SYSTEM),
+        at=event.at,
+        call=event.call,
+        subject=event.subject,
+        actor=actor,
+        reason=reason,
+    )
+
+
 def _end_and_tell(row: ConsentState, *, reason: str, actor: str, because: str = "") -> None:
     """End one consent, and say whose it was in an entry of its own: a restored store ends it again by that entry, and
     at the same moment. `row` comes with its event and the event's line.
