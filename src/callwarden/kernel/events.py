@@ -76,6 +76,7 @@ class Event(StrEnum):
     CONSENT_PROOF_KEPT = "lawful:consent:proof_kept"
     CONSENT_PROPOSAL_DISMISSED = "lawful:consent:proposal_dismissed"
     CONSENT_RECEIPT_MADE = "lawful:consent:receipt_made"
+    MINOR_NOTED = "lawful:minor:noted"
     OVER_COLLECTION_ENDED = "lawful:over_collection:ended"
     DIALLER_CHECKED = "lawful:dialler:checked"
     USE_DECIDED = "lawful:use:decided"

@@ -110,6 +110,7 @@ MEANINGS: dict[str, Meaning] = {
     Event.OVER_COLLECTION_ENDED: thing(DELETE),
     Event.DIALLER_CHECKED: call(READ),
     Event.USE_DECIDED: call(READ),
+    Event.MINOR_NOTED: thing(UPDATE),
     Event.DO_NOT_CALL_ADDED: thing(CREATE),
     Event.DO_NOT_CALL_REMOVED: thing(DELETE),
     Event.CALLING_HOURS_SET: thing(CREATE),

@@ -77,6 +77,7 @@ MORE: dict[str, Deed] = {
     Event.OVER_COLLECTION_ENDED: Deed(_("Recording without a basis deleted or restricted"), "ban", "warn"),
     Event.DIALLER_CHECKED: Deed(_("Dialler asked who may be called"), "phone-outgoing"),
     Event.USE_DECIDED: Deed(_("Program asked what may be used"), "help-circle"),
+    Event.MINOR_NOTED: Deed(_("Person noted as too young to consent themselves"), "user"),
     Event.DO_NOT_CALL_ADDED: Deed(_("Numbers put on the do-not-call list"), "ban"),
     Event.DO_NOT_CALL_REMOVED: Deed(_("Numbers taken off the do-not-call list"), "phone"),
     Event.CALLING_HOURS_SET: Deed(_("Hours for calling out set"), "clock"),
