@@ -21,6 +21,7 @@ from callwarden.kernel.events import Event
 from callwarden.kernel.machine import About
 from callwarden.kernel.structural import Value
 from callwarden.lawful.assessments.models import Assessment
+from callwarden.lawful.notices.telling import require_told
 from callwarden.lawful.purposes import rules
 from callwarden.lawful.purposes.entries import (
     Fault,
@@ -187,7 +188,7 @@ def apply(revision: PurposeRevision, *, instead_of: str, actor: str, approval: U
 
     Raises:
         Conflict: the purpose changed meanwhile, or the revision was put into force already.
-        Refused: it needs an impact assessment that covers it, or a registered transfer.
+        Refused: it needs an impact assessment that covers it, a registered transfer, or a notice that tells it.
         RegistryRefused: by the rules as they are now it may not be.
     """
     purpose = Purpose.objects.select_for_update().get(pk=revision.purpose_id)
@@ -198,6 +199,7 @@ def apply(revision: PurposeRevision, *, instead_of: str, actor: str, approval: U
     entry = content_of(revision)
     _sound(entry)
     _transferred(purpose, entry)
+    require_told(purpose, entry)
     _put(purpose, entry, assessment=_assessed(purpose, entry))
     revision.applied_at = clock.now()
     revision.save(update_fields=["applied_at"])
@@ -247,7 +249,7 @@ def retire(purpose: Purpose, *, actor: str) -> Purpose:
 def why_not_active(purpose: Purpose, entry: PurposeEntry) -> list[object]:
     """Everything that keeps this content from being in force, in words; empty when nothing does."""
     missing: list[object] = list(rules.purpose_faults(entry, standing()))
-    for check in (_assessed, _transferred):
+    for check in (_assessed, _transferred, *([require_told] if purpose.state == State.ACTIVE else [])):
         try:
             check(purpose, entry)
         except Refused as error:

@@ -26,6 +26,11 @@ def due_soon(now: datetime) -> QuerySet[SubjectRequest]:
     return open_requests().filter(due_at__lte=now + SOON)
 
 
+def provisional() -> QuerySet[SubjectRequest]:
+    """Whose date was computed before the working days of a year in it were announced. Call it inside `client_scope`."""
+    return open_requests().filter(provisional=True)
+
+
 def to_take_up(now: datetime) -> QuerySet[SubjectRequest]:
     """What a program carries out, or looks at again because something of it has to wait; what failed, in its turn."""
     failed = RequestTask.objects.filter(request=OuterRef("pk"), state=RequestTask.State.FAILED, not_before__gt=now)
