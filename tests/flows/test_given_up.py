@@ -14,7 +14,7 @@ from callwarden.flows.replay import replay
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Conflict, InvalidInput
 from callwarden.lawful.consent.queries import of_person
-from callwarden.lawful.purposes import actions
+from callwarden.lawful.purposes import actions, earlier
 from callwarden.lawful.purposes.entries import RecipientEntry, TwoTexts
 from callwarden.lawful.purposes.models import LinePurpose, PurposeGround, Recipient
 from tests.centre import _keeper, client, keeper, keeper_folder, line
@@ -68,7 +68,7 @@ def test_many_are_ended_by_night_before_it_is_served_again(
 ) -> None:
     purpose = served.purpose
     people = [agreed(line, purpose.slug) for _one in range(3)]
-    monkeypatch.setattr(actions, "ENDED_AT_ONCE", 2)
+    monkeypatch.setattr(earlier, "ENDED_AT_ONCE", 2)
     actions.stop_serving(line, purpose, actor="system")
     with pytest.raises(Conflict, match="consents"):
         actions.serve(line, purpose, core=False, actor="system")

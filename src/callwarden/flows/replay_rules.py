@@ -22,6 +22,7 @@ from callwarden.kernel.events import Event
 from callwarden.lawful.consent.actions import note_young
 from callwarden.lawful.purposes import actions
 from callwarden.lawful.purposes.models import LinePurpose, Purpose, Recipient, Transfer
+from callwarden.lawful.purposes.tightening import tighten
 
 Entry = Mapping[str, Any]
 _Again = Callable[[Entry, str], None]
@@ -85,7 +86,7 @@ def _line(entry: Entry, actor: str) -> None:
 
 def _rule(entry: Entry, actor: str) -> None:
     data = entry["data"]
-    actions.tighten(
+    tighten(
         data["category"], data["jurisdiction"], level=data["level"], sensitive=data["sensitive"],
         never_store=data.get("never_store", False), actor=actor,
     )  # fmt: skip

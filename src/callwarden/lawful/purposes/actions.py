@@ -15,16 +15,15 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.models import Client, Line
-from callwarden.custody.scope import client_scope
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Refused
 from callwarden.kernel.events import Event
 from callwarden.kernel.machine import About
 from callwarden.kernel.structural import Value
 from callwarden.lawful.assessments.models import Assessment
-from callwarden.lawful.consent.actions import end_given_up, given_up
 from callwarden.lawful.notices.telling import require_told
 from callwarden.lawful.purposes import rules
+from callwarden.lawful.purposes.earlier import end_earlier
 from callwarden.lawful.purposes.entries import (
     Fault,
     PurposeEntry,
@@ -47,8 +46,6 @@ from callwarden.lawful.purposes.queries import entry_of, standing, uncovered_tra
 
 State = Purpose.State
 SHOWN_FAULTS: Final = 20
-# Consents that are ended while somebody waits; more are ended by night (`consent.actions.end_given_up`).
-ENDED_AT_ONCE: Final = 2_000
 
 
 class RegistryRefused(InvalidInput):
@@ -412,22 +409,6 @@ def write_rule(category: str, place: str, rule: RuleEntry, *, actor: str, approv
     return made
 
 
-@transaction.atomic
-def tighten(category: str, place: str, *, level: int, sensitive: bool, never_store: bool, actor: str) -> CategoryRule:
-    """Let a rule for a kind of data be as strict as this; where it is stricter already it stays so."""
-    before = CategoryRule.objects.select_for_update().filter(category=category, jurisdiction=place).first()
-    rule = RuleEntry(level=level, sensitive=sensitive, never_store=never_store)
-    if before is not None:
-        rule = RuleEntry(
-            level=max(level, before.level),
-            sensitive=sensitive or before.sensitive,
-            never_store=never_store or before.never_store,
-            provision=before.provision,
-            certainty=before.certainty,
-        )
-    return write_rule(category, place, rule, actor=actor)
-
-
 # Recipients and transfers
 
 
@@ -577,22 +558,12 @@ def serve(line: Line, purpose: Purpose, *, core: bool, actor: str, approval: UUI
     if Purpose.objects.get(pk=purpose.pk).state == State.RETIRED:
         raise Refused("purpose_retired", _("This purpose was retired. Choose another."))
     if not LinePurpose.objects.filter(line=line, purpose=purpose).exists():
-        _end_earlier(line, purpose, actor)
+        end_earlier(line, purpose.slug, actor=actor)
     made, _created = LinePurpose.objects.update_or_create(
         line=line, purpose=purpose, defaults={"ground": ground.ground, "core": core}
     )
     _record_line(line, purpose, actor, approval, serves=True, core=core, ground=ground.ground)
     return made
-
-
-def _end_earlier(line: Line, purpose: Purpose, actor: str) -> None:
-    """What was consented to while the line served this before does not stand again: it is asked for anew."""
-    with client_scope(line.client_id):
-        before = given_up(line.client_id, line=line, purpose=purpose.slug).count()
-    if before > ENDED_AT_ONCE:
-        says = _("%(count)s consents of the time when the line served this before are still being ended, each night.")
-        raise Conflict("consents_being_ended", says, data={"count": before})
-    end_given_up(line.client_id, line=line, purpose=purpose.slug, actor=actor)
 
 
 @transaction.atomic
