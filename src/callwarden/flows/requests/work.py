@@ -144,10 +144,11 @@ def _withdraw(client: UUID, request_id: UUID) -> bool:
     """
     with client_scope(client):
         request = SubjectRequest.objects.select_related("customer__subject").get(pk=request_id)
-        assert request.customer is not None
+        assert request.person_id is not None
         lines = [(line, _taken_back(request, line)) for line in _lines(client)]
-        subject, how = request.customer.subject, _HOW[Channel(request.channel)]
-        people = linked(request.customer.person_id)
+        subject = request.customer.subject if request.customer else found.subjects_of(request.person_id)[0]
+        how = _HOW[Channel(request.channel)]
+        people = linked(request.customer.person_id if request.customer else request.person_id)
         allowed = allowed_to(people)
         known = registry.recipients_called(client, {to for _purpose, to in allowed})
         if lines:
