@@ -15,7 +15,7 @@ from callwarden.custody.keeper import client as keeper_client
 from callwarden.custody.ledger.health import health
 from callwarden.custody.models import Checkpoint, Client, DataKey, Epoch, IntakeItem, IntakeKey, LedgerPending, Record
 from callwarden.custody.scope import client_scope
-from callwarden.flows import controls, troubles, verification
+from callwarden.flows import controls, verification
 from callwarden.flows.controls import CHAPTERS, CONTROLS, Outcome, Reading, find, measure
 from callwarden.flows.controls.reading import MARKS
 from callwarden.kernel import approvals, clock, deadlines, findings, journal
@@ -470,8 +470,8 @@ def test_a_delivery_without_a_registered_partner_fails():
     assert outcome("sharing") == FAIL
 
 
-def test_many_refusals_on_a_line_stop_its_timers_and_the_quarantine_says_so(line):
+def test_many_refusals_on_a_line_stop_its_timers_and_the_quarantine_says_so(line, settings):
     ran("clock.timers")
-    for _ in range(troubles.REFUSALS_AT_LEAST + 1):
+    for _ in range(settings.REFUSALS_AT_LEAST + 1):
         arrival_on(line)
     assert outcome("quarantine") == FAIL

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 import pytest
 
 from callwarden.control.siem import actions as siem
 from callwarden.control.siem.models import SiemReceiver
-from callwarden.custody.models import Call, IntakeItem, LedgerPending
+from callwarden.custody.models import Call, IntakeItem
 from callwarden.custody.scope import client_scope
-from callwarden.flows import timers, troubles
+from callwarden.flows import troubles
 from callwarden.kernel import clock, findings
 from callwarden.kernel.errors import Refused
 from callwarden.kernel.models import Finding, Outcome
@@ -60,8 +59,8 @@ def test_a_call_that_could_not_be_redacted_is_a_finding_at_once(line):
     assert kinds() == ["redaction-failed"]
 
 
-def test_many_refusals_of_one_line_are_a_finding_and_few_are_not(line):
-    for _ in range(troubles.REFUSALS_AT_LEAST - 1):
+def test_many_refusals_of_one_line_are_a_finding_and_few_are_not(line, settings):
+    for _ in range(settings.REFUSALS_AT_LEAST - 1):
         arrival_on(line)
     troubles.look()
     assert kinds() == []
@@ -70,26 +69,8 @@ def test_many_refusals_of_one_line_are_a_finding_and_few_are_not(line):
     assert kinds() == ["refusal-rate-high"]
 
 
-def test_timers_that_stop_and_go_on_are_told_once_each(line):
-    def told() -> list[str]:
-        bodies = LedgerPending.objects.order_by("id").values_list("body", flat=True)
-        events = [json.loads(bytes(body))["event"] for body in bodies]
-        return [event for event in events if event.startswith("quarantine:timer:")]
-
-    for _ in range(troubles.REFUSALS_AT_LEAST):
-        arrival_on(line)
-    for _ in range(3):
-        timers.end_quarantine()
-    assert told() == ["quarantine:timer:stopped"]
-    for _ in range(troubles.REFUSALS_AT_LEAST):
-        arrival_on(line, state=State.ADMITTED)
-    for _ in range(3):
-        timers.end_quarantine()
-    assert told() == ["quarantine:timer:stopped", "quarantine:timer:resumed"]
-
-
-def test_many_refusals_among_more_admissions_are_no_finding(line):
-    for _ in range(troubles.REFUSALS_AT_LEAST):
+def test_many_refusals_among_more_admissions_are_no_finding(line, settings):
+    for _ in range(settings.REFUSALS_AT_LEAST):
         arrival_on(line)
         arrival_on(line, state=State.ADMITTED)
     troubles.look()

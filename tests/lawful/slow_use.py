@@ -12,6 +12,7 @@ from callwarden.lawful.consent import queries as consent
 from callwarden.lawful.consent.rules import NO, State, of_call_and_person, why_not
 from callwarden.lawful.gate import Refusal, answers_about, needs_its_own
 from callwarden.lawful.purposes import queries as registry
+from callwarden.lawful.purposes.models import Purpose
 from callwarden.lawful.purposes.terms import Ending, Ground, Use
 from callwarden.lawful.retention import queries as retention
 from callwarden.lawful.using import UseFacts
@@ -81,9 +82,11 @@ def _ended(people: Iterable[UUID], call: Call | None, now: datetime) -> frozense
 
 def covers(record: Record, purpose: str) -> bool | None:
     answer = answers_about(record).get(purpose)
-    if answer is not None and answer.state in NO:
+    if Purpose.objects.filter(slug=purpose, state="retired").exists():
         return False
     served = next((one for one in registry.grounds(record.line) if one.purpose == purpose), None)
+    if answer is not None and answer.state in NO and (served is None or _may_be_refused(served)):
+        return False
     said = answer is not None and answer.state != State.REQUESTED
     if served is None or served.by_consent:
         if not said:
@@ -92,9 +95,17 @@ def covers(record: Record, purpose: str) -> bool | None:
         now = clock.now()
         young = consent.is_minor([*_about(record), record.subject_id], today=now.date())
         return not why_not(answer, separate=separate, minor=young, now=now)
+    if served.ends_with in _ended(_about(record), record.call, clock.now()):
+        return False
     if served.purpose not in record.purposes and served.ground == Ground.CONTRACT:
         return record.customer_id is not None or bool(record.call and record.call.customer_id) or None
     return True
+
+
+def _may_be_refused(served: registry.Served) -> bool:
+    if served.use in ("marketing", "outbound_calling") or served.ends_with == "objection":
+        return True
+    return served.ground not in ("contract", "legal_obligation", "vital_interest", "hr_management")
 
 
 def _about(record: Record) -> list[UUID]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -54,7 +55,7 @@ YES, NO = Answer(State.GIVEN, NOW - timedelta(days=1)), Answer(State.REFUSED, NO
         (served("consent"), {"answers": {"quality": Answer(State.INVALIDATED, NOW)}}, "consent_invalidated"),
         (served("consent"), {"answers": {"quality": Answer(State.GIVEN, NOW, ends=NOW)}}, "consent_expired"),
         (served("contract"), {}, "no_contract"),
-        (served("contract"), {"contract": True, "answers": {"quality": NO}}, "consent_refused"),
+        (served("contract"), {"contract": True, "own": True, "answers": {"quality": NO}}, "consent_refused"),
         (
             served("contract", ends_with=Ending.CONTRACT_END),
             {"contract": True, "ended": frozenset({"contract_end"})},
@@ -73,6 +74,16 @@ YES, NO = Answer(State.GIVEN, NOW - timedelta(days=1)), Answer(State.REFUSED, NO
 )
 def test_nothing_is_used_without_a_ground_that_carries_it(one, facts, against):
     assert decide(one, **facts) == Refusal((against,))
+
+
+@pytest.mark.parametrize("ground", ["contract", "legal_obligation"])
+def test_a_no_is_no_end_of_what_does_not_rest_on_consent(ground):
+    told = {"contract": True, "answers": {"quality": NO}}
+    assert decide(served(ground), **told) == Allowed({"quality": ground})
+    objected = served(ground, ends_with=Ending.OBJECTION)
+    assert decide(objected, **told) == Refusal(("consent_refused",))
+    advertised = replace(served(ground), use=Use.MARKETING)
+    assert decide(advertised, **told) == Refusal(("consent_refused",))
 
 
 def test_each_ground_carries_while_its_condition_holds_and_its_end_has_not_come():

@@ -50,13 +50,15 @@ few = st.integers(0, 2)
 purposes = st.fixed_dictionaries(
     {
         "use": st.sampled_from(USES),
-        "ground": st.sampled_from(["consent", "consent", "separate_consent", "contract", "legal_obligation"]),
+        "ground": st.sampled_from(
+            ["consent", "consent", "separate_consent", "contract", "legal_obligation", "public_interest"]
+        ),
         "separate": st.booleans(),
         "sensitive": st.booleans(),
         "state": st.sampled_from(["active", "active", "active", "draft", "retired"]),
         "registered": st.sampled_from([None, "same", "same", "another"]),
         "place": st.sampled_from(["cn", "cn", "eu"]),
-        "ends_with": st.sampled_from([Ending.CALL_END, Ending.CONTRACT_END, Ending.COMPLAINT_CLOSED]),
+        "ends_with": st.sampled_from([Ending.CALL_END, Ending.CONTRACT_END, Ending.COMPLAINT_CLOSED, Ending.OBJECTION]),
         "core": st.booleans(),
         "served": st.sampled_from([True, True, False]),
     }
@@ -215,7 +217,7 @@ def make_purpose(line: Line, slug: str, told: dict) -> None:
     elif told["state"] == "retired":
         Purpose.machine.move(found, Purpose.State.RETIRED, actor="system", changes={"retired_at": NOW})
     if told["registered"]:
-        ground = told["ground"] if told["registered"] == "same" else Ground.PUBLIC_INTEREST
+        ground = told["ground"] if told["registered"] == "same" else Ground.VITAL_INTEREST
         PurposeGround.objects.create(
             purpose=found, jurisdiction=told["place"], ground=ground, ends_with=told["ends_with"], provision="p:1"
         )
@@ -292,6 +294,56 @@ def test_a_record_is_covered_as_before(line, told, stored, holder):
             record.subject = world.subjects[holder]
             for purpose in (*PURPOSES, "unheard-of"):
                 assert covers(record, purpose) == slow_use.covers(record, purpose)
+
+
+def of_call(line: Line, *purposes: str, ago: timedelta, customer: Customer | None = None) -> Record:
+    call = Call.objects.create(
+        client_id=line.client_id,
+        line=line,
+        customer=customer,
+        reference=uuid.uuid4().bytes * 2,
+        direction="inbound",
+        started_at=NOW - ago,
+        duration_ms=60_000,
+        admitted_at=NOW,
+    )
+    if customer is not None:
+        Leg.objects.create(client_id=line.client_id, call=call, party="caller", channel=0, subject=customer.subject)
+    return Record(client_id=line.client_id, line=line, call=call, purposes=list(purposes))
+
+
+def test_what_is_kept_is_used_no_more_once_its_ground_ended(line):
+    for slug, ends_with in (("answering", Ending.CALL_END), ("care", Ending.CONTRACT_END)):
+        serve(line, slug, "contract")
+        PurposeGround.objects.create(
+            purpose_id=slug, jurisdiction="cn", ground="contract", ends_with=ends_with, provision="p:1"
+        )
+    with clock.frozen(NOW), client_scope(line.client_id):
+        customer = customer_of(line)
+        record = of_call(line, "answering", "care", ago=timedelta(minutes=5), customer=customer)
+        assert covers(record, "answering") is True
+        assert covers(record, "care") is True
+        RetentionEvent.objects.create(
+            client_id=line.client_id,
+            customer=customer,
+            trigger=Trigger.CONTRACT_END,
+            at=NOW,
+            recorded_at=NOW,
+            actor="system",
+        )
+        assert covers(record, "care") is False
+        assert covers(of_call(line, "answering", ago=timedelta(hours=2), customer=customer), "answering") is False
+
+
+def test_what_is_kept_for_a_purpose_is_used_no_more_once_it_is_retired(line):
+    serve(line, "reviews")
+    with clock.frozen(NOW), client_scope(line.client_id):
+        record = of_call(line, "reviews", ago=timedelta(hours=2))
+        assert covers(record, "reviews") is True
+        Purpose.machine.move(
+            Purpose.objects.get(slug="reviews"), Purpose.State.RETIRED, actor="system", changes={"retired_at": NOW}
+        )
+        assert covers(record, "reviews") is False
 
 
 def customer_of(line: Line) -> Customer:

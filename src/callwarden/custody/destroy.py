@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
-from callwarden.custody import objects
+from callwarden.custody import objects, standstill
 from callwarden.custody.models import (
     Bucket,
     BucketKey,
@@ -123,14 +123,16 @@ def destroy_due_buckets(client: UUID, *, today: date, actor: str) -> int:
     """End the keys of buckets whose week has come: one act each, however many records. Returns how many ended.
 
     From the commit on their records open for nobody; `purge` clears them away. Records on hold are in buckets of their
-    own, and one that is moving there, or shall be (`holds.move_held`), holds its old bucket until it has.
+    own, and one that is moving there, or shall be (`holds.move_held`), holds its old bucket until it has. Those of
+    lines whose timers stand still wait.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("destroy works inside client_scope")
     # A hold bucket has no end; when the last record has left it, its key goes as well.
     empty = Q(hold=True) & ~Exists(Record.objects.filter(bucket=OuterRef("pk")).exclude(state=Record.State.DESTROYED))
     due = Bucket.objects.filter(client_id=client, expires_on__lte=today, destroyed_at__isnull=True)
-    locked = list(due.filter(Q(hold=False) | empty).select_for_update().values_list("id", flat=True))
+    running = Q(hold=False) & ~Q(line__in=standstill.lines())
+    locked = list(due.filter(running | empty).select_for_update().values_list("id", flat=True))
     # Looked for under the lock, which whoever marks a record shares: what was marked and not moved yet stays readable.
     waited = _waited_for(locked)
     ended = [bucket for bucket in locked if bucket not in waited]

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody import times
+from callwarden.custody import standstill, times
 from callwarden.custody.destroy import OF_TIME, destroy_record, finish_subject
 from callwarden.custody.epochs import active_epoch
 from callwarden.custody.keeper import client as keeper
@@ -180,7 +180,8 @@ def _let_go(record: Record, actor: str) -> bool:
     home = Bucket.objects.select_for_update().filter(
         line=record.line_id, category=record.category, expires_on=expiry_week(record.due_at), hold=False
     )
-    over = (record.due_at <= clock.now() and times.steady()) or any(bucket.destroyed_at for bucket in home)
+    runs = times.steady() and record.line_id not in standstill.lines()
+    over = (record.due_at <= clock.now() and runs) or any(bucket.destroyed_at for bucket in home)
     ending = bool(asked or over) and not floor
     if ending:
         destroy_record(record, actor=actor, reason=asked or "retention_ended")

@@ -66,6 +66,7 @@ class Ask:
         records: record id -> names of the fields wanted; empty names the whole record.
         entries: ledger entries whose sealed detail is wanted, instead of records.
         whole_ledger: the ledger itself is wanted (its structure, without any detail), instead of records.
+        ledger_part: which part of the ledger, where it is not all of it: a year, or `evidence` for chosen entries.
         reason: free text a person gave; goes to the ledger's detail, outside the tree.
         call: the call this is about, for the trail and for the question whether it is active.
         request: the data subject's request this answers; where two people approved it, their data may leave with it.
@@ -82,6 +83,7 @@ class Ask:
     items: tuple[UUID, ...] = ()
     entries: tuple[UUID, ...] = ()
     whole_ledger: bool = False
+    ledger_part: str = ""
     reason: str = ""
     call: UUID | None = None
     request: UUID | None = None
@@ -330,7 +332,7 @@ def _about(ask: Ask) -> dict[str, Value]:
         about["records_digest"] = permits.records_digest(ask.records).hex()
     if ask.request:
         about["request"] = str(ask.request)
-    return about | ({"ledger": "whole"} if ask.whole_ledger else {})
+    return about | ({"ledger": ask.ledger_part or "whole"} if ask.whole_ledger else {})
 
 
 def _subject(records: list[Record]) -> UUID | None:

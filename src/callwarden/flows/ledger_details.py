@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.ledger.sequencer import verifier_key
-from callwarden.custody.models import LedgerDetail, LedgerEntry
+from callwarden.custody.models import LedgerDetail, LedgerEntry, LedgerYear
 from callwarden.engines.ledger import Commitment
 from callwarden.flows import trail
 from callwarden.flows.actors import Actor
@@ -115,20 +115,24 @@ def _committed(row: LedgerDetail, plain: bytes) -> bool:
 
 
 @contextmanager
-def exported(actor: Actor, *, purpose: str, reason: str) -> Iterator[Path]:
-    """The log as a folder with the key it is verified by; the folder goes when the block ends.
+def exported(actor: Actor, *, purpose: str, reason: str, year: LedgerYear | None = None) -> Iterator[Path]:
+    """The log, or one year of it, as a folder with the key it is verified by; the folder goes when the block ends.
 
     The log holds random pseudonyms and names of fields, so it may lie on this disk for the moment.
 
     Raises:
         AccessRefused: this person may not export the ledger for this purpose.
-        NotFound: nothing has been signed yet.
+        NotFound: nothing has been signed yet, or the year's entries were destroyed.
     """
-    disclose(Ask(actor=actor, client=None, action=EXPORT, purpose=purpose, whole_ledger=True, reason=reason))
+    if year is not None:
+        trail.require_entries(year)
+    part = str(year.year) if year else ""
+    wanted = Ask(actor=actor, client=None, action=EXPORT, purpose=purpose, whole_ledger=True, reason=reason)
+    disclose(replace(wanted, ledger_part=part))
     folder = Path(tempfile.mkdtemp(prefix="ledger-", dir=settings.SEALED_TMP_DIR))
     try:
-        trail.export(folder / "ledger")
-        (folder / "verifier.key").write_text(verifier_key() + "\n", encoding="utf-8")
+        trail.export(folder / "ledger", year=year)
+        (folder / "verifier.key").write_text((year.key if year else verifier_key()) + "\n", encoding="utf-8")
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,18 +1,24 @@
 """What time alone does: quarantine ends, retention ends, day keys die.
 
 Nothing of it happens while the time cannot be relied on (see `custody.times`); what is due is refused all the same.
+
+Where the gate refuses an unusual share of a line's calls (`CALLWARDEN_REFUSAL_SHARE`, `CALLWARDEN_REFUSALS_AT_LEAST`),
+something is probably wrong with the line, not with its callers, and what was due because of it should not be lost: the
+timers of that line stand still. They run again when the rate has ended and somebody has put the finding about it right:
+a quiet night alone starts nothing. What a person asked for is no timer.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from callwarden.custody import generations, intake, times
+from callwarden.custody import generations, intake, standstill, times
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import HELD, destroy_due_buckets, destroy_record, purge
 from callwarden.custody.holds import move_held
@@ -20,8 +26,8 @@ from callwarden.custody.keeper.client import KeeperUnavailable
 from callwarden.custody.models import Bucket, Call, Client, IntakeItem, Line, Record
 from callwarden.custody.restrict import due_after_floors, end_restricted, move_restricted
 from callwarden.custody.scope import client_scope
-from callwarden.flows.troubles import refusals
-from callwarden.kernel import clock, journal, standing
+from callwarden.flows import troubles
+from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
 from callwarden.kernel.structural import Value
 from callwarden.lawful.consent.actions import end_what_is_over
@@ -36,16 +42,14 @@ ACTOR = "job:retention"
 def end_quarantine() -> int:
     """Destroy arrivals whose time is up, whatever state they wait in. Returns how many.
 
-    Where the gate refuses an unusual share of a line's calls, something is probably wrong with the line, not with its
-    callers: its quarantine keeps what it holds, as long as the day keys live, until somebody has looked (a finding
-    says so). Nothing is opened by that.
+    Those of a line whose timers stand still wait as long as their day keys live. Nothing is opened by that.
     """
     if not times.steady():
         return 0
     ended = 0
-    stopped = [line.id for line in Line.objects.all() if _stands_still(line)]
+    stopped = stand_still_or_go_on()
     due = IntakeItem.objects.filter(delete_at__lte=clock.now()).exclude(state=State.DESTROYED)
-    due = due.exclude(line__in=stopped, state=State.QUARANTINED, key__expires_at__gt=clock.now())
+    due = due.exclude(line__in=stopped, key__expires_at__gt=clock.now())
     for item_id in due.values_list("id", flat=True)[:1000]:
         with transaction.atomic():
             item = (
@@ -75,28 +79,34 @@ def end_quarantine() -> int:
     return ended
 
 
-def _stands_still(line: Line) -> bool:
-    """Whether the timers of a line's quarantine stand still now. Stopping and going on are entered once each."""
-    many, name = refusals(line), f"quarantine:{line.pk}"
-    with transaction.atomic():
-        event = None
-        if many and standing.begins(name):
-            event = Event.QUARANTINE_TIMER_STOPPED
-        elif not many and standing.ends(name):
-            event = Event.QUARANTINE_TIMER_RESUMED
-        if event is not None:
-            facts: dict[str, Value] = {"line": line.slug}
-            journal.record(
-                journal.Entry(event=event, actor=ACTOR, client=line.client_id, count=many or None, data=facts)
-            )
-    return bool(many)
+def stand_still_or_go_on() -> set[UUID]:
+    """Stop the timers of lines that refuse too much, let those run again that somebody has put right. Returns the
+    lines whose timers stand still now. Stopping and going on are entered once each; with the stop people are told.
+    """
+    for line in Line.objects.select_related("client"):
+        many = troubles.refusals(line)
+        with transaction.atomic():
+            if many and standstill.begins(line.pk):
+                _tell(Event.QUARANTINE_TIMER_STOPPED, line, many)
+                troubles.many_refused(line)
+            elif not many and not troubles.refusals_in_hand(line) and standstill.ends(line.pk):
+                _tell(Event.QUARANTINE_TIMER_RESUMED, line, None)
+    return standstill.lines()
+
+
+def _tell(event: Event, line: Line, count: int | None) -> None:
+    facts: dict[str, Value] = {"line": line.slug}
+    journal.record(journal.Entry(event=event, actor=ACTOR, client=line.client_id, count=count, data=facts))
 
 
 def end_retention() -> int:
-    """End the keys of buckets whose week has come, then records past their due date. Returns how many of both."""
+    """End the keys of buckets whose week has come, then records past their due date. Returns how many of both.
+
+    Nothing of a line whose timers stand still, but what waited for its floor after an erasure somebody asked for.
+    """
     if not times.steady():
         return 0
-    ended = 0
+    ended, stopped = 0, stand_still_or_go_on()
     for client in Client.objects.values_list("id", flat=True):
         with client_scope(client):
             put_off(client, actor=ACTOR)
@@ -109,7 +119,8 @@ def end_retention() -> int:
             ended += destroy_due_buckets(client, today=clock.now().astimezone(UTC).date(), actor=ACTOR)
             due = Q(due_at__lte=clock.now(), bucket__in=Bucket.objects.filter(hold=False, destroyed_at__isnull=True))
             soon = clock.now().astimezone(UTC).date() + timedelta(days=8)
-            over = Record.objects.filter(due).exclude(state=Record.State.DESTROYED).select_related("bucket")
+            over = Record.objects.filter(due).exclude(state=Record.State.DESTROYED).exclude(line__in=stopped)
+            over = over.select_related("bucket")
             # What is on hold ends with its hold, and keeps no other from ending.
             for record in over.exclude(HELD)[:AT_ONCE]:
                 # Asked once more under the record's lock: a hold may have come since the list was made.
@@ -145,17 +156,21 @@ def turn_generations() -> int:
 def end_unredacted() -> int:
     """On lines that take cards, destroy originals that could not be redacted in time: they may hold security codes.
 
+    Where the timers of a line stand still it waits as long again, and no longer: a security code may not be kept.
+
     Source: PCI DSS 4.0.1 requirement 3.3.1; DESIGN section 3.
     """
     if not times.steady():
         return 0
-    ended = 0
+    ended, stopped = 0, stand_still_or_go_on()
     limit = clock.now() - timedelta(hours=settings.UNREDACTED_HOURS)
+    latest = clock.now() - timedelta(hours=2 * settings.UNREDACTED_HOURS)
     for client in Client.objects.values_list("id", flat=True):
         with client_scope(client):
             late = Call.objects.filter(line__takes_cards=True, admitted_at__lte=limit).exclude(
                 redaction=Call.Redaction.DONE
             )
+            late = late.exclude(line__in=stopped, admitted_at__gt=latest)
             originals = Record.objects.filter(
                 call__in=late, category__in=[Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL]
             )

@@ -128,8 +128,7 @@ def proof(index: int, *, packed: bool = False) -> bytes:
     newest = heads.last_of(year) if year else None
     if year is None or newest is None or newest.size <= index:
         raise NotFound("no_proof_yet", _("The proof is not ready yet. Try again in a few seconds."))
-    if year.erased_at is not None:
-        raise NotFound("ledger_year_erased", _("The entries of this year were given up already."))
+    require_entries(year)
     view = ledger.TreeView(heads.tiles(year), newest.size - year.first)
     return ledger.prove(view, index - year.first, heads.note_of(newest), view.size).write(packed=packed)
 
@@ -183,13 +182,26 @@ def _rows(year: LedgerYear) -> list[str]:
     return ["rows_missing"] if expected != head.size else []
 
 
-def export(to: Path) -> int:
+def require_entries(year: LedgerYear) -> None:
+    """Raises NotFound: the entries of that year were destroyed, or none of them is under a signed head yet."""
+    if year.erased_at is not None:
+        raise NotFound("ledger_year_erased", _("The entries of this year were given up already."))
+    if heads.last_of(year) is None:
+        raise NotFound("no_checkpoint_yet", _("The log has no signed head yet. Try again in a few seconds."))
+
+
+def export(to: Path, *, year: LedgerYear | None = None) -> int:
     """Write the log as a folder that `callwarden verify` checks anywhere: a folder for each year, once there are
-    several, each with its public key. Returns how many entries there are.
+    several, each with its public key. With `year` that one alone. Returns how many entries there are.
 
     Raises:
-        NotFound: nothing has been signed yet.
+        NotFound: nothing has been signed yet, or the year's entries were destroyed.
     """
+    if year is not None:
+        require_entries(year)
+        _export_year(year, ledger.FolderTileStore(to))
+        head = heads.last_of(year)
+        return head.size - year.first if head else 0
     years = [(year, head) for year in heads.years() if (head := heads.last_of(year))]
     if not years:
         raise NotFound("no_checkpoint_yet", _("The log has no signed head yet. Try again in a few seconds."))

@@ -33,9 +33,6 @@ WATCH: Final = "site:watch"
 NEIGHBOURS: Final = "neighbours"
 # The processes of a site begin within this time of each other, and take up what waited.
 STARTING: Final = timedelta(minutes=2)
-# Of a line's calls in the last hour: from how many on, and from which share, refusals are a trouble of their own.
-REFUSALS_AT_LEAST: Final = 10
-REFUSAL_SHARE: Final = 0.5
 
 REDACTION = findings.register(
     FindingKind(
@@ -68,8 +65,11 @@ SET_ASIDE = findings.register(
 REFUSALS = findings.register(
     FindingKind(
         "refusal-rate-high",
-        title=_("The gate refuses many calls of one line"),
-        remedy=_("Check whether the telephone system still plays the notice and reports consent for this line."),
+        title=_("The gate refuses many calls of one line, so its deletion timers stand still"),
+        remedy=_(
+            "Check whether the telephone system still plays the notice and reports consent for this line. Until this is"
+            " remedied and checked, nothing of the line is deleted by time alone; what is due stays closed."
+        ),
     )
 )
 MENTION_LEFT = findings.register(
@@ -257,14 +257,26 @@ def _set_aside(line: Line) -> Sight:
 
 
 def refusals(line: Line) -> int:
-    """How many of the last hour's calls were refused, when that is a large share of them; else none."""
+    """How many of the last hour's calls were refused, when that is more than `REFUSAL_SHARE` of them and at least
+    `REFUSALS_AT_LEAST`; else none.
+    """
     since = clock.now() - timedelta(hours=1)
     judged = IntakeItem.objects.filter(line=line, kind=Kind.ROW, arrived_at__gte=since)
     refused = judged.filter(state=State.QUARANTINED).count()
     admitted = judged.filter(state=State.ADMITTED).count()
-    share = float(getattr(settings, "REFUSAL_SHARE", REFUSAL_SHARE))
-    many = refused >= REFUSALS_AT_LEAST and refused > share * (refused + admitted)
+    many = refused >= settings.REFUSALS_AT_LEAST and refused > settings.REFUSAL_SHARE * (refused + admitted)
     return refused if many else 0
+
+
+def refusals_in_hand(line: Line) -> bool:
+    """Whether a finding says that the gate refuses much on this line, and nobody has put it right or accepted it."""
+    found = Finding.objects.filter(kind=REFUSALS.name, where=f"line:{line.pk}")
+    return found.exclude(state__in=[Finding.State.CLOSED, Finding.State.ACCEPTED]).exists()
+
+
+def many_refused(line: Line) -> Finding:
+    """The gate has just begun to refuse much on this line."""
+    return _report(_refused(line))
 
 
 def _refused(line: Line) -> Sight:

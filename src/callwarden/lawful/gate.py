@@ -24,6 +24,7 @@ from callwarden.lawful.consent import queries as consent
 from callwarden.lawful.consent.rules import NO, Answer, of_call_and_person, why_not
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes import queries as registry
+from callwarden.lawful.purposes.rules import yields_to_no
 from callwarden.lawful.purposes.terms import BY_CONSENT, Ground, Use
 from callwarden.lawful.retention import queries as retention
 from callwarden.lawful.retention.rules import Rule, due_dates
@@ -54,6 +55,7 @@ class Wanted:
     Attributes:
         separate: it needs a consent of its own; one yes to several things does not cover it.
         use: what is done with the data for it.
+        ends_with: what ends its ground, where the registry says so.
     """
 
     purpose: str
@@ -61,6 +63,7 @@ class Wanted:
     core: bool
     separate: bool = False
     use: str = Use.COLLECTION
+    ends_with: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,8 +148,7 @@ def _covered(facts: CollectionFacts) -> tuple[dict[str, str], dict[str, str]]:
     missing: dict[str, str] = {}
     for wanted in facts.wanted:
         answer = facts.consents.get(wanted.purpose)
-        if answer is not None and answer.state in NO:
-            # A clear no is heard whatever other ground might be argued for.
+        if answer is not None and answer.state in NO and yields_to_no(wanted.ground, wanted.use, wanted.ends_with):
             missing[wanted.purpose] = f"consent_{answer.state}"
         elif wanted.ground in BY_CONSENT and (
             reason := why_not(answer, separate=wanted.separate, minor=facts.minor, now=facts.now)
@@ -185,7 +187,8 @@ def facts_for(
         notice_published=published[0] if published else None,
         notice_given=notice_given if notice_given in versions else None,
         wanted=tuple(
-            Wanted(one.purpose, one.ground, one.core, needs_its_own(one), one.use) for one in registry.grounds(line)
+            Wanted(one.purpose, one.ground, one.core, needs_its_own(one), one.use, one.ends_with)
+            for one in registry.grounds(line)
         ),
         consents=stands(line, reference, people),
         known_customer=customer is not None,
@@ -236,8 +239,9 @@ def renew(record: Record) -> Basis:
     """
     call = record.call
     assert call is not None, "only records of calls are worked on"
-    answers = answers_about(record)
-    left = {one for one in record.purposes if not (answers.get(one) and answers[one].state in NO)}
+    refused = {purpose for purpose, answer in answers_about(record).items() if answer.state in NO}
+    untouched = {one.purpose for one in registry.grounds(call.line) if not one.yields_to_no}
+    left = set(record.purposes) - (refused - untouched)
     due = due_dates(
         retention.as_data(retention.rules_of(call.line)),
         purposes=frozenset(left),

@@ -26,7 +26,8 @@ WRAP_UP: Final = timedelta(minutes=30)
 _SERVED: Final = """
   SELECT purpose.slug, purpose.use, of_line.ground, of_line.core,
          purpose.separate_consent OR of_line.ground = 'separate_consent' AS separate_consent,
-         purpose.sensitive, purpose.abroad, registered.condition, registered.ends_with, registered.provision
+         purpose.sensitive, purpose.abroad, registered.condition, registered.ends_with, registered.provision,
+         purpose.state
     FROM lawful_linepurpose of_line
     JOIN lawful_purpose purpose ON purpose.slug = of_line.purpose_id AND purpose.state = 'active'
     LEFT JOIN lawful_purposeground registered
@@ -38,7 +39,8 @@ _OF_USE: Final = f"{_SERVED} purpose.use = %(use)s::text"
 # A purpose somebody states need not be one of the line's; what was said about it is wanted all the same.
 _OF_PURPOSE: Final = f"""
   SELECT asked.slug, served.use, served.ground, served.core, served.separate_consent, served.sensitive, served.abroad,
-         served.condition, served.ends_with, served.provision
+         served.condition, served.ends_with, served.provision,
+         (SELECT known.state FROM lawful_purpose known WHERE known.slug = asked.slug) AS state
     FROM (SELECT %(purpose)s::text AS slug) asked
     LEFT JOIN ({_SERVED} purpose.slug = %(purpose)s::text) served ON served.slug = asked.slug"""  # noqa: S608
 
@@ -129,12 +131,14 @@ class Wanted:
     Attributes:
         served: as the line serves it; None where it does not.
         role, country: of the recipient; None where the line gives nothing to such a one.
+        state: of the purpose in the registry; None where it has no such purpose.
         theirs: the recipient is registered for this purpose.
         contract, ended, young: looked up only where the ground, or an answer, makes them count.
     """
 
     purpose: str
     served: Served | None
+    state: str | None
     role: str | None
     country: str | None
     theirs: bool
@@ -205,17 +209,17 @@ def _read(rows: Iterable[tuple[Any, ...]]) -> list[Wanted]:
 
 
 # Where the columns of an answer begin.
-_SAID: Final = 16
+_SAID: Final = 17
 
 
 def _wanted(row: tuple[Any, ...]) -> Wanted:
-    purpose, use, ground, core, separate, sensitive, abroad, condition, ends_with, provision = row[:10]
-    role, country, theirs, contract, ended, young = row[10:_SAID]
+    purpose, use, ground, core, separate, sensitive, abroad, condition, ends_with, provision, state = row[:11]
+    role, country, theirs, contract, ended, young = row[11:_SAID]
     served = None
     if ground is not None:
         told = condition or "", ends_with or "", provision or ""
         served = Served(purpose, use, ground, core, separate, sensitive, abroad, *told)
-    return Wanted(purpose, served, role, country, theirs, contract, frozenset(ended or ()), young)
+    return Wanted(purpose, served, state, role, country, theirs, contract, frozenset(ended or ()), young)
 
 
 def _said(row: tuple[Any, ...]) -> Said:

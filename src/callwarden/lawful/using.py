@@ -17,6 +17,7 @@ from callwarden.kernel import clock
 from callwarden.lawful import use_facts
 from callwarden.lawful.consent.rules import NO, Answer, State, why_not
 from callwarden.lawful.gate import NOT_AT_THE_GATE, Refusal, needs_its_own
+from callwarden.lawful.purposes.models import Purpose
 from callwarden.lawful.purposes.queries import Served
 from callwarden.lawful.purposes.rules import needs_separate_consent
 from callwarden.lawful.purposes.terms import Ending, Ground, Use
@@ -70,7 +71,7 @@ def decide_use(facts: UseFacts) -> Allowed | Refusal:
 
 
 def _against(served: Served, answer: Answer | None, facts: UseFacts) -> str:
-    if answer is not None and answer.state in NO:
+    if answer is not None and answer.state in NO and (facts.own or served.yields_to_no):
         return f"consent_{answer.state}"
     if served.by_consent or facts.own:
         separate = facts.own or needs_its_own(served)
@@ -130,8 +131,8 @@ def gather(
     answers = _answers(found, recipient=named, call=call is not None)
     served = tuple(one.served for one in found if one.served is not None)
     ended = {what for one in found for what in one.ended}
-    if use_facts.over(call, now) and any(not one.by_consent for one in served):
-        ended.add(Ending.CALL_END.value)
+    if any(not one.by_consent for one in served):
+        ended |= _ended_with(call, now)
     return UseFacts(
         served=served,
         answers=answers,
@@ -143,6 +144,10 @@ def gather(
     )
 
 
+def _ended_with(call: Call | None, now: datetime) -> frozenset[str]:
+    return frozenset({Ending.CALL_END.value}) if use_facts.over(call, now) else frozenset()
+
+
 def _answers(found: list[use_facts.Wanted], *, recipient: str, call: bool) -> dict[str, Answer]:
     stands = {one.purpose: use_facts.stands(one, recipient=recipient, call=call) for one in found}
     return {purpose: answer for purpose, answer in stands.items() if answer is not None}
@@ -152,12 +157,15 @@ def covers(record: Record, purpose: str) -> bool | None:
     """Whether a record may be used for a purpose now, by what whoever it is about said and by what the registry says
     of that purpose on its line. None where nothing was said and nothing is registered.
 
-    What a record was stored for counts as covered until somebody says no to it, or its ground ends.
+    What a record was stored for counts as covered until somebody says no to it where a no ends it, until its ground
+    ends, or until the purpose is retired.
     """
     now = clock.now()
     found = use_facts.of_record(record, purpose, now=now)
     answer, served = use_facts.stands(found, recipient="", call=record.call is not None), found.served
-    if answer is not None and answer.state in NO:
+    if found.state == Purpose.State.RETIRED:
+        return False
+    if answer is not None and answer.state in NO and (served is None or served.yields_to_no):
         return False
     said = answer is not None and answer.state != State.REQUESTED
     if served is None or served.by_consent:
@@ -165,6 +173,8 @@ def covers(record: Record, purpose: str) -> bool | None:
             return True if purpose in record.purposes else None
         separate = served is not None and needs_its_own(served)
         return not why_not(answer, separate=separate, minor=found.young, now=now)
+    if served.ends_with and served.ends_with in found.ended | _ended_with(record.call, now):
+        return False
     if served.purpose not in record.purposes and served.ground == Ground.CONTRACT:
         return record.customer_id is not None or bool(record.call and record.call.customer_id) or None
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from callwarden.custody.models import Call
 from callwarden.custody.scope import client_scope
 from callwarden.flows.consents import Told, say_for_person
 from callwarden.flows.customers import take_in_customer
@@ -17,6 +18,7 @@ from callwarden.lawful.purposes.models import Recipient
 from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.requests.kinds import Kind
 from callwarden.lawful.requests.models import SubjectRequest
+from tests.exchange import OTHER
 from tests.flows.requests.conftest import NAME, NUMBER, Caller
 from tests.purposes import serve
 
@@ -56,6 +58,30 @@ def test_a_yes_that_names_a_recipient_is_taken_back_as_well(caller: Caller) -> N
     assert states(caller, recipient="maker")["quality"] == "given"
     work.run(caller.client, begun(caller, Kind.WITHDRAWAL).id)
     assert states(caller, recipient="maker")["quality"] == "withdrawn"
+
+
+def test_what_a_contract_or_a_duty_asks_for_is_not_taken_back(caller: Caller) -> None:
+    serve(caller.exchange.line, "ledger", "legal_obligation")
+    work.run(caller.client, begun(caller, Kind.WITHDRAWAL).id)
+    assert not {"service", "ledger"} & set(states(caller))
+    request = begun(caller, Kind.WITHDRAWAL, "service")
+    work.run(caller.client, request.id)
+    assert "service" not in states(caller)
+    with client_scope(caller.client):
+        assert set(caller.now(request).tasks.values_list("method", flat=True)) == {"not_concerned"}
+
+
+def test_later_calls_of_somebody_who_took_all_back_are_kept_for_the_contract(caller: Caller) -> None:
+    exchange = caller.exchange
+    exchange.line.purposes.update(core=False)
+    exchange.line.purposes.filter(purpose="service").update(core=True)
+    work.run(caller.client, begun(caller, Kind.WITHDRAWAL).id)
+    told = Told("service", "refused", "web", clock.now())
+    say_for_person(exchange.line, caller.customer.subject, told, actor="system")
+    exchange.call("C2", customer=NUMBER, consent="no", audio=OTHER.audio, words=OTHER.words_json)
+    exchange.settle()
+    with client_scope(caller.client):
+        assert Call.objects.filter(customer=caller.customer).count() == 2
 
 
 def test_only_what_was_named_is_taken_back(caller: Caller) -> None:

@@ -66,6 +66,7 @@ DANGEROUS = frozenset(
         # What leaves in readable form
         "console:call_original",
         "console:ledger_export",
+        "console:ledger_year_export",
         "console:usage_export",
         "console:request_report",
         # What opens at once, and who would notice
@@ -73,6 +74,7 @@ DANGEROUS = frozenset(
         "console:suppressions",
         "console:threshold_tune",
         "console:canary_remove",
+        "console:ledger_year_erase",
         "console:siem_pause",
         "console:siem_again",
         "console:tie_end",

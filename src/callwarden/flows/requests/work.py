@@ -18,8 +18,9 @@ from callwarden.kernel.errors import Refused
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.consent.queries import allowed_to, linked
 from callwarden.lawful.purposes import queries as registry
-from callwarden.lawful.purposes.models import LinePurpose, Purpose
-from callwarden.lawful.purposes.terms import Use
+from callwarden.lawful.purposes.models import LinePurpose, PurposeGround
+from callwarden.lawful.purposes.rules import yields_to_no
+from callwarden.lawful.purposes.terms import BY_CONSENT, Use
 from callwarden.lawful.requests import actions, queries
 from callwarden.lawful.requests.kinds import Channel, Kind
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
@@ -117,13 +118,13 @@ def _restrict(client: UUID, request_id: UUID) -> bool:
 def _withdraw(client: UUID, request_id: UUID) -> bool:
     """Take back what the person allowed, on every line of the client; what is open for it is closed at once.
 
-    An objection takes back advertising and calling out unless it names purposes (PIPL art. 24; GDPR art. 21(2)).
+    An objection takes back advertising and calling out unless it names purposes (PIPL art. 24; GDPR art. 21(2)). What
+    rests on a contract or a legal duty was never theirs to allow, and goes on.
     """
     with client_scope(client):
         request = SubjectRequest.objects.select_related("customer__subject").get(pk=request_id)
         assert request.customer is not None
-        wanted = _purposes_of(request)
-        lines = [(line, wanted & set(line.purposes.values_list("purpose_id", flat=True))) for line in _lines(client)]
+        lines = [(line, _taken_back(request, line)) for line in _lines(client)]
         subject, how = request.customer.subject, _HOW[Channel(request.channel)]
         allowed = allowed_to(linked(request.customer.person_id))
         given_to = {line.pk: {one.slug for one in registry.recipients(line)} for line, _purposes in lines}
@@ -136,7 +137,8 @@ def _withdraw(client: UUID, request_id: UUID) -> bool:
                 say_for_person(line, subject, told, actor=ACTOR)
     with client_scope(client):
         request = SubjectRequest.objects.get(pk=request_id)
-        _settle(request, concerned={Replica.CONSENTS, Replica.OPEN_VIEWS}, method="withdrawn")
+        concerned = {Replica.CONSENTS, Replica.OPEN_VIEWS} if any(purposes for _line, purposes in lines) else set()
+        _settle(request, concerned=concerned, method="withdrawn")
         actions.answer(request, actor=ACTOR)
     return True
 
@@ -145,13 +147,23 @@ def _lines(client: UUID) -> list[Line]:
     return list(Line.objects.filter(client=client).select_related("client").order_by("slug"))
 
 
-def _purposes_of(request: SubjectRequest) -> set[str]:
+def _taken_back(request: SubjectRequest, line: Line) -> set[str]:
+    """Purposes of a line that the person says no to, of those that a no ends there."""
+    registered = dict(
+        PurposeGround.objects.filter(jurisdiction=line.jurisdiction).values_list("purpose_id", "ends_with")
+    )
+    served = LinePurpose.objects.filter(line=line).select_related("purpose")
     if request.purposes:
-        return set(request.purposes)
-    every = Purpose.objects.filter(pk__in=LinePurpose.objects.filter(line__client=request.client_id).values("purpose"))
+        return {
+            one.purpose_id
+            for one in served.filter(purpose__in=request.purposes)
+            if yields_to_no(one.ground, one.purpose.use, registered.get(one.purpose_id, ""))
+        }
     if request.kind == Kind.OBJECTION:
-        every = every.filter(use__in=[Use.MARKETING, Use.OUTBOUND_CALLING])
-    return set(every.values_list("slug", flat=True))
+        wanted = served.filter(purpose__use__in=[Use.MARKETING, Use.OUTBOUND_CALLING])
+    else:
+        wanted = served.filter(ground__in=BY_CONSENT)
+    return set(wanted.values_list("purpose_id", flat=True))
 
 
 def done_by_hand(request: SubjectRequest, *, actor: str) -> SubjectRequest:

@@ -26,7 +26,7 @@ from callwarden.lawful.purposes.models import (
     Recipient,
     Transfer,
 )
-from callwarden.lawful.purposes.rules import Standing
+from callwarden.lawful.purposes.rules import Standing, yields_to_no
 from callwarden.lawful.purposes.terms import BY_CONSENT
 
 
@@ -54,6 +54,11 @@ class Served:
     @property
     def by_consent(self) -> bool:
         return self.ground in BY_CONSENT
+
+    @property
+    def yields_to_no(self) -> bool:
+        """Whether a no of the person ends it (`rules.yields_to_no`)."""
+        return yields_to_no(self.ground, self.use, self.ends_with)
 
 
 def grounds(line: Line) -> tuple[Served, ...]:

@@ -63,6 +63,26 @@ _ENDS: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
+# Where a person's no ends what is done, whatever it is done for.
+_OBJECTED: Final = BY_CONSENT | {G.PUBLIC_INTEREST, G.LEGITIMATE_INTEREST}
+_REFUSABLE: Final = frozenset({Use.MARKETING, Use.OUTBOUND_CALLING})
+
+
+def yields_to_no(ground: str, use: str, ends_with: str = "") -> bool:
+    """Whether a no of the person ends a purpose: consent that is taken back, an objection where the law gives one.
+
+    What a contract or a legal duty asks for goes on. It ends with the contract or the duty; an erasure or a restriction
+    is a request of its own.
+
+    Args:
+        ends_with: what ends the ground by the registry (`terms.Ending`), where it says so.
+
+    Source: PIPL art. 13(1)(2)-(3), 13 para. 2, 15, 24; GDPR art. 7(3), 21(1)-(3). That a no in China also ends what
+    rests on public interest is the cautious reading.
+    """
+    return ground in _OBJECTED or use in _REFUSABLE or ends_with == Ending.OBJECTION
+
+
 # What is not abroad, by ISO 3166-1 alpha-2. For PIPL art. 38-40 Hong Kong, Macao and Taiwan lie outside ("境外"); the
 # EEA is one area for GDPR chapter V. Where the law knows no rule on transfers, nothing is abroad.
 HOME: Final[Mapping[str, frozenset[str]]] = {

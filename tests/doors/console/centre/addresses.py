@@ -97,6 +97,9 @@ audit                   ...DS.U.  -         rules
 verify                  -         ...DS.U.  changes
 verify_progress         ...DS.U.  -         rules
 ledger_export           ...DS.U.  ...DS.U.  form+opens
+ledger_years            ...DS.U.  -         rules
+ledger_year_export      ...DS.U.  ...DS.U.  form+opens
+ledger_year_erase       ...DS...  ...DS...  rules+changes
 entry                   ...DS.U.  -         rules
 proof                   ALQDS.U.  -         rules
 detail                  ...DS.U.  ...DS.U.  form+opens

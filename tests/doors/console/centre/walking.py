@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, reverse
 
-from callwarden.custody.models import Call, Client, LedgerEntry, Line, Record
+from callwarden.custody.models import Call, Client, LedgerEntry, LedgerYear, Line, Record
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console.demo import SALT
 from callwarden.kernel.models import User
@@ -167,6 +167,7 @@ PLACES: dict[str, Callable[[Client], Any]] = {
     "line": lambda _client: Line.objects.order_by("slug")[0].slug,
     "notices.line": lambda _client: Line.objects.order_by("slug")[0].pk,
     "notice_new.line": lambda _client: Line.objects.order_by("slug")[0].pk,
+    "year": lambda _client: LedgerYear.objects.order_by("-year")[0].year,
     "index": lambda _client: LedgerEntry.objects.order_by("-index").values_list("index", flat=True)[0],
     "link": lambda _client: signing.dumps("agent", salt=SALT),
     "column": lambda _client: "phone",

@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,12 +21,10 @@ from callwarden.custody.ledger.heads import cosigned, note_of
 from callwarden.custody.ledger.health import heads_stay_here, health
 from callwarden.custody.ledger.sequencer import verifier_key
 from callwarden.custody.models import Checkpoint, LedgerEntry
-from callwarden.doors.console import purposes
 from callwarden.doors.console.access import for_roles, holds
 from callwarden.doors.console.audit import beside, enquiry, queries, sinks
-from callwarden.doors.console.audit.archive import tar_of
-from callwarden.doors.console.audit.forms import WhyForm
 from callwarden.doors.console.audit.table import COLUMNS, EMPTY, filters, row_of
+from callwarden.doors.console.audit.taking import dialog, sent, why
 from callwarden.doors.console.audit.words import DECISIONS, PARTS, deed_of
 from callwarden.doors.console.components import Badge, Crumb, Fact, Facts, Progress
 from callwarden.doors.console.deeds import who_did
@@ -204,46 +202,19 @@ def _entry(index: int) -> LedgerEntry:
 def detail(request: ConsoleRequest, index: int) -> HttpResponse:
     """What was stated with an entry: asked for with purpose and reason, opened against a permit."""
     row = _entry(index)
-    form = _why(request, ledger_details.may_read(request.actor))
+    form = why(request, ledger_details.may_read(request.actor))
     here = {"form": form, "href": request.path, "back": reverse("console:entry", args=[index])}
     if not form.is_valid():
-        return _dialog(request, "console/audit/read_detail.html", here, form)
+        return dialog(request, "console/audit/read_detail.html", here, form)
     stated = ledger_details.read(request.actor, row.entry, **form.cleaned_data)
-    return _dialog(request, "console/audit/detail.html", {"stated": stated, "index": index, **here}, form)
+    return dialog(request, "console/audit/detail.html", {"stated": stated, "index": index, **here}, form)
 
 
 @for_roles(PROVE)
 def export(request: ConsoleRequest) -> HttpResponseBase:
     """The whole log as a tar stream that `callwarden verify` checks anywhere."""
-    form = _why(request, ledger_details.may_export(request.actor))
+    form = why(request, ledger_details.may_export(request.actor))
     if not form.is_valid():
         here = {"form": form, "href": request.path, "back": reverse("console:audit")}
-        return _dialog(request, "console/audit/export.html", here, form)
-    name = f"ledger-{clock.now().astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    pieces = _pieces(request, form, name)
-    first = next(pieces)  # a refusal is answered before anything is sent
-    response = StreamingHttpResponse(_again(first, pieces), content_type="application/x-tar")
-    response["Content-Disposition"] = f'attachment; filename="{name}.tar"'
-    return response
-
-
-def _pieces(request: ConsoleRequest, form: WhyForm, name: str) -> Iterator[bytes]:
-    with ledger_details.exported(request.actor, **form.cleaned_data) as folder:
-        yield from tar_of(folder, name=name)
-
-
-def _again(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
-
-
-def _why(request: ConsoleRequest, open_for: list[str]) -> WhyForm:
-    given = request.POST if request.method == "POST" else None
-    return WhyForm(given, purposes=purposes.options(open_for))
-
-
-def _dialog(request: ConsoleRequest, template: str, context: dict[str, Any], form: WhyForm) -> HttpResponse:
-    """Into the dialog where htmx asked, else as a page of its own."""
-    inside = request.headers.get("HX-Request") == "true"
-    frame = "console/oversight/fragment.html" if inside else "console/oversight/alone.html"
-    return render(request, template, {**context, "frame": frame}, status=422 if form.errors else 200)
+        return dialog(request, "console/audit/export.html", here, form)
+    return sent(request, form, name=f"ledger-{clock.now().astimezone(UTC):%Y%m%dT%H%M%SZ}")
