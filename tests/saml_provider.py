@@ -5,18 +5,20 @@
 It signs with a fresh RSA key. The folder holds the metadata of the site (`site.xml`) and gets those of the provider
 (`provider.xml`). Whoever is named in the address `/as/NAME/` is signed in there, which stands for the provider's own
 sign-in page; what it says of them is in the folder's `people.json`:
-`{"NAME": {"attributes": {"mail": ["…"]}, "context": "…"}}`.
+`{"NAME": {"attributes": {"mail": ["…"]}, "context": "…", "encrypt": true}}`. `/learn-anew` reads the metadata again.
 """
 
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import sys
 import time
 from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography import x509
@@ -47,6 +49,21 @@ def key_and_certificate(folder: Path) -> tuple[str, str]:
     (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     (folder / "certificate.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
     return str(folder / "key.pem"), str(folder / "certificate.pem")
+
+
+def encrypt_well(provider: Any) -> None:
+    """Encrypt with AES-256-GCM; the library itself knows only 3DES, which nobody should take any more."""
+    from saml2 import entity
+
+    entity.pre_encryption_part = functools.partial(
+        entity.pre_encryption_part, msg_enc="http://www.w3.org/2009/xmlenc11#aes256-gcm"
+    )
+    plain = provider.sec.crypto.encrypt_assertion
+
+    def encrypt(statement: Any, key: str, template: Any, _key_type: str = "", *more: Any, **named: Any) -> Any:
+        return plain(statement, key, template, "aes-256", *more, **named)
+
+    provider.sec.crypto.encrypt_assertion = encrypt
 
 
 def serve(folder: Path, port: int) -> None:
@@ -81,10 +98,15 @@ def serve(folder: Path, port: int) -> None:
     )
     (folder / "provider.xml").write_text(str(entity_descriptor(config)))
     provider = Server(config=config)
+    encrypt_well(provider)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
+            if parts.path == "/learn-anew":
+                provider.reload_metadata({"local": [str(folder / "site.xml")]})
+                self._say("")
+                return
             if parts.path.startswith("/as/"):
                 self._say("", cookie=parts.path.split("/")[2])
                 return
@@ -101,6 +123,8 @@ def serve(folder: Path, port: int) -> None:
                 authn={"class_ref": told.get("context", PASSWORD), "authn_instant": int(time.time())},
                 sign_assertion=True,
                 sign_response=told.get("sign_response", False),
+                encrypt_assertion=bool(told.get("encrypt")),
+                encrypt_assertion_self_contained=True,
                 sign_alg="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
                 digest_alg="http://www.w3.org/2001/04/xmlenc#sha256",
                 **forms,

@@ -167,6 +167,37 @@ def test_a_deleted_object_is_gone_and_deleting_it_again_is_no_error(store: str) 
         objects.ObjectRange("aa/bb/three.cws", 7).read_at(0, 7)
 
 
+def test_a_store_that_answers_lets_things_come_in(store: str) -> None:
+    objects.require_answer()
+    objects.create("aa/bb/five.cws", io.BytesIO(b"content"))
+    objects.require_answer()
+
+
+def test_a_folder_that_is_no_folder_any_more_lets_nothing_begin(settings, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    settings.OBJECTS_URL, settings.DATA_DIR = "", tmp_path
+    objects.require_answer()
+    (tmp_path / "objects").rmdir()
+    (tmp_path / "objects").write_text("no folder")
+    with pytest.raises(Unavailable) as refused:
+        objects.require_answer()
+    assert refused.value.retry_after
+
+
+def test_a_store_that_does_not_answer_lets_nothing_begin_and_is_not_waited_for_long(
+    settings, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    settings.OBJECTS_URL = f"s3://nobody{time.monotonic_ns()}"
+    begun = time.monotonic()
+    for _again in range(50):
+        with pytest.raises(Unavailable):
+            objects.require_answer()
+    assert time.monotonic() - begun < 10
+
+
 def test_a_store_that_does_not_answer_says_so_and_takes_nothing(settings, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("AWS_ALLOW_HTTP", "true")

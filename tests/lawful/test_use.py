@@ -97,6 +97,46 @@ def test_each_ground_carries_while_its_condition_holds_and_its_end_has_not_come(
     assert named.until == NOW + timedelta(days=3)
 
 
+@pytest.fixture
+def shared(line, client) -> Line:
+    serve(line, "repairs", "consent")
+    maker = Recipient.objects.create(client=client, slug="maker", name="Maker", role="controller", country="CN")
+    maker.purposes.add("repairs")
+    return line
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_no_to_ourselves_is_one_to_whom_we_give_it_and_a_later_yes_to_us_opens_nothing_to_them(shared, late):
+    line, now = shared, clock.now()
+    with client_scope(line.client_id):
+        customer = customer_with(line)
+        told = [
+            ("maker", State.GIVEN, now - timedelta(hours=3)),
+            ("", State.GIVEN, now - timedelta(hours=3)),
+            ("", State.WITHDRAWN, now - timedelta(hours=2)),
+        ]
+        for recipient, state, at in reversed(told) if late else told:
+            say(line, customer, "repairs", state, at, recipient=recipient)
+
+        def given_to(recipient: str):
+            return may_use(Use.COLLECTION, line=line, person=customer.person_id, recipient=recipient)
+
+        assert given_to("maker") == Refusal(("consent_withdrawn",))
+        say(line, customer, "repairs", State.GIVEN, now - timedelta(hours=1))
+        assert isinstance(given_to(""), Allowed)
+        assert isinstance(given_to("maker"), Refusal)
+        say(line, customer, "repairs", State.GIVEN, now, recipient="maker")
+        assert isinstance(given_to("maker"), Allowed)
+
+
+def test_whoever_joins_somebody_who_said_no_gives_to_nobody_by_name(shared):
+    with client_scope(shared.client_id):
+        one, other = customer_with(shared), customer_with(shared)
+        say(shared, one, "repairs", State.REFUSED, clock.now() - timedelta(hours=2))
+        say(shared, other, "repairs", State.GIVEN, clock.now() - timedelta(hours=1), recipient="maker")
+        assert consent.let_no_reach([one.subject_id], [other.subject_id], actor="system") == 1
+
+
 def customer_with(line: Line, *phones: str) -> Customer:
     version, (number,) = indexes.make(line.client_id, indexes.NUMBER, [uuid.uuid4().hex[:12].upper()])
     found = new_customer(line.client_id, number=number, version=version)

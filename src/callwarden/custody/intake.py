@@ -23,6 +23,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody import objects
 from callwarden.custody.clients import require_open
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import IntakeItem, IntakeKey, IntakeMatch, Line
@@ -131,6 +132,7 @@ def receive(source: Readable, arrival: Arrival) -> Received:
     Raises:
         ClientClosed: the line's client was closed; nothing was kept.
         SpoolFull: no room; nothing was kept.
+        Unavailable: the store does not answer; nothing was kept.
         TooLarge: beyond the size limit; nothing was kept.
         ReadBackFailed: the disk gave back something else; nothing was kept.
     """
@@ -161,6 +163,7 @@ def receive(source: Readable, arrival: Arrival) -> Received:
 def receive_inline(payload: bytes, arrival: Arrival) -> Received:
     """As `receive`, for something small (one call detail record) that needs no file of its own."""
     require_open(arrival.line.client_id)
+    refuse_when_full()
     day_key = _day_key()
     item_id = uuid4()
     key = Key.generate(Suite.AES_256_GCM)
@@ -437,11 +440,13 @@ def _spent(key: IntakeKey) -> bool:
 
 
 def refuse_when_full() -> None:
-    """Refuse to begin what could not be finished.
+    """Refuse to begin what could not be finished: before anything is accepted, so that there is never half of it.
 
     Raises:
         SpoolFull: the disk or the spool has no room.
+        Unavailable: the store does not answer into which it would go.
     """
+    objects.require_answer()
     folder = spool_folder()
     usage = shutil.disk_usage(folder)
     low = usage.free < usage.total * float(getattr(settings, "DISK_RESERVE", 0.05))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -12,11 +14,17 @@ from uuid import UUID
 import obstore
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import LocalStore, from_url
 
 from callwarden.custody.once import give_to_owner
+from callwarden.kernel import clock
 from callwarden.kernel.errors import NotFound, Unavailable
+
+# An answer of a store elsewhere counts so long, and has to come within so long.
+LOOK_AGAIN_S, WITHIN_S = 5.0, 4.0
+# Which store was asked last, when, and whether it answered.
+_asked: tuple[str, float, bool] = ("", float("-inf"), True)
 
 
 @cache
@@ -30,7 +38,64 @@ def _store(url: str) -> Any:
 
 def store() -> Any:
     """The configured store: CALLWARDEN_OBJECTS (s3://bucket/prefix) or the folder `objects` of the data folder."""
-    return _store(getattr(settings, "OBJECTS_URL", "") or str(Path(settings.DATA_DIR) / "objects"))
+    return _store(_url())
+
+
+def _url() -> str:
+    return getattr(settings, "OBJECTS_URL", "") or str(Path(settings.DATA_DIR) / "objects")
+
+
+def require_answer() -> None:
+    """Refuse to begin what would have to end in the store while it does not answer.
+
+    A folder is looked at each time, a store elsewhere once in `LOOK_AGAIN_S` and not for long.
+
+    Raises:
+        Unavailable: it does not answer; of a folder: it is not there, or takes nothing.
+    """
+    global _asked
+    url, now = _url(), clock.monotonic()
+    if "://" not in url:
+        if not _takes(url):
+            raise _unavailable()
+        return
+    where, at, answers = _asked
+    if where != url or not 0 <= now - at < LOOK_AGAIN_S:
+        answers = _answers(url)
+        _asked = (url, clock.monotonic(), answers)
+    if not answers:
+        raise _unavailable()
+
+
+def _takes(folder: str) -> bool:
+    try:
+        store()  # which makes it where it has never been
+    except (BaseError, OSError):
+        return False
+    return os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
+
+
+def _answers(url: str) -> bool:
+    """Whether anybody is there: who refuses to say what it holds answers as well."""
+    try:
+        asyncio.run(_look(url))
+    except TimeoutError:
+        return False
+    except (FileNotFoundError, PermissionDeniedError, UnauthenticatedError):
+        return True
+    except (BaseError, OSError):
+        return False
+    return True
+
+
+async def _look(url: str) -> None:
+    await asyncio.wait_for(obstore.head_async(_impatient(url), "answers"), WITHIN_S)
+
+
+@cache
+def _impatient(url: str) -> Any:
+    # Time is limited by the caller: options of the connection given here would replace those of the environment.
+    return from_url(url, retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=1)})
 
 
 def key_for(record: UUID, *, again: str = "") -> str:
@@ -134,4 +199,6 @@ class ObjectRange:
 
 
 def _unavailable() -> Unavailable:
-    return Unavailable("storage_unavailable", _("The storage does not answer. Nothing was lost; try again shortly."))
+    return Unavailable(
+        "storage_unavailable", _("The storage does not answer. Nothing was lost; try again shortly."), retry_after=30
+    )

@@ -7,9 +7,10 @@ art. 15); keeping it rested on that yes alone, and ends (PIPL art. 47(1)(3); GDP
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from callwarden.custody.destroy import destroy_record
 from callwarden.custody.models import Call, Leg, Record
@@ -18,12 +19,12 @@ from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
 from callwarden.lawful.consent import actions as consent
 from callwarden.lawful.consent.models import ConsentEvent
-from callwarden.lawful.consent.queries import same_person
+from callwarden.lawful.consent.queries import linked, same_person
 from callwarden.lawful.consent.rules import NO
 from callwarden.lawful.gate import SOUND, Refusal
 from callwarden.lawful.purposes import queries as registry
-from callwarden.lawful.purposes.models import Purpose
-from callwarden.lawful.purposes.terms import Use
+from callwarden.lawful.purposes.models import LinePurpose, Purpose
+from callwarden.lawful.purposes.terms import BY_CONSENT, Use
 from callwarden.lawful.retention.queries import Floors
 from callwarden.lawful.using import may_use
 
@@ -82,12 +83,32 @@ def end_everywhere(
     """
     if not Purpose.objects.filter(slug=purpose, use=Use.RECORDING).exists():
         return 0
-    theirs = Leg.objects.filter(call=OuterRef("pk"), subject__in=same_person(subject)).exclude(party=Leg.Party.AGENT)
-    heard = Record.objects.filter(call=OuterRef("pk"), category__in=SOUND, erase_at__isnull=True)
-    kept = Call.objects.filter(Exists(theirs), Exists(heard.exclude(state=Record.State.DESTROYED)))
+    kept = _heard_of(same_person(subject))
     others = kept.exclude(pk=but.pk) if but else kept
     calls = others.select_related("line").order_by("id")
     return sum(any(end(call, actor=actor, session=session)) for call in calls)
+
+
+def would_end(person: UUID, purposes: Iterable[str] = ()) -> int:
+    """How many calls of this person lose what was heard in them when they take their consent to recording back, to be
+    told before anybody carries it out. What a law or a hold keeps is counted too: it is restricted. Call it inside
+    `client_scope`.
+
+    Args:
+        purposes: what they take back; none for everything.
+    """
+    recording = LinePurpose.objects.filter(purpose__use=Use.RECORDING, ground__in=BY_CONSENT)
+    wanted = set(purposes)
+    if wanted:
+        recording = recording.filter(purpose__in=wanted)
+    return _heard_of(linked(person)).filter(line__in=recording.values("line")).count()
+
+
+def _heard_of(subjects: Iterable[UUID]) -> QuerySet[Call]:
+    """Calls of these key holders of which something that was heard is kept and not on its way out already."""
+    theirs = Leg.objects.filter(call=OuterRef("pk"), subject__in=list(subjects)).exclude(party=Leg.Party.AGENT)
+    heard = Record.objects.filter(call=OuterRef("pk"), category__in=SOUND, erase_at__isnull=True)
+    return Call.objects.filter(Exists(theirs), Exists(heard.exclude(state=Record.State.DESTROYED)))
 
 
 def said_before(call: Call, *, actor: str) -> None:

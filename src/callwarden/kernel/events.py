@@ -185,6 +185,7 @@ class Event(StrEnum):
     BROWSERS_FORGOTTEN = "people:browsers:forgotten"
     IDENTITY_LINKED = "people:identity:linked"
     IDENTITY_UNLINKED = "people:identity:unlinked"
+    SAML_KEY_MADE = "people:saml_key:made"
     MFA_PROVED = "people:mfa:proved"
     MFA_CHANGED = "people:mfa:changed"
     SESSION_OPENED = "people:session:opened"

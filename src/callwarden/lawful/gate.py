@@ -208,10 +208,10 @@ def needs_its_own(served: registry.Served, *, recipient: str = "") -> bool:
     return served.separate_consent or served.sensitive or served.abroad or given_away
 
 
-def stands(line: Line, reference: bytes, people: list[UUID]) -> dict[str, Answer]:
+def stands(line: Line, reference: bytes, people: list[UUID], *, recipient: str = "") -> dict[str, Answer]:
     """Per purpose what stands for one call, from what was said in it and by its caller anywhere else."""
-    in_call = consent.of_call(line, reference)
-    by_person = consent.of_person(people, for_calls=True) if people else {}
+    in_call = consent.of_call(line, reference, recipient=recipient)
+    by_person = consent.of_person(people, recipient=recipient, for_calls=True) if people else {}
     found = {
         purpose: of_call_and_person(in_call.get(purpose), by_person.get(purpose)) for purpose in {*in_call, *by_person}
     }

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from callwarden.custody.models import Call, Line, Record
 from callwarden.kernel import prepared
-from callwarden.lawful.consent.rules import Answer, newest, of_call_and_person, reaches_every_call
+from callwarden.lawful.consent.rules import Answer, concerns, newest, of_call_and_person, reaches_every_call
 from callwarden.lawful.purposes.queries import Served
 
 # A call still counts as going on while its agent wraps it up.
@@ -84,6 +84,13 @@ WITH wanted AS MATERIALIZED ({wanted}
     FROM lawful_consentevent event
    WHERE event.line_id = %(line)s::uuid AND event.reference = %(reference)s::bytea
      AND event.recipient IN ('', %(recipient)s::text) AND event.purpose IN (SELECT slug FROM wanted)
+  UNION ALL
+  SELECT false, event.purpose, '*', event.state, LEAST(event.at, event.recorded_at), event.scope, event.expires_at,
+         event.by, event.notice_id, false
+    FROM lawful_consentevent event
+   WHERE %(recipient)s::text <> '' AND event.subject_id = ANY (ARRAY (SELECT id FROM people))
+     AND event.recipient = '' AND event.state IN ('refused', 'withdrawn')
+     AND event.purpose IN (SELECT slug FROM wanted)
 ), recipient AS (
   SELECT found.id, found.role, found.country FROM lawful_recipient found
    WHERE found.client_id = %(client)s::uuid AND found.slug = %(recipient)s::text AND found.ended_at IS NULL
@@ -117,11 +124,20 @@ OF_PURPOSE: Final = _STATEMENT.format(wanted=_OF_PURPOSE, bundled=_BUNDLED)
 
 @dataclass(frozen=True)
 class Said:
-    """One answer, whether it was said in the call in question, and to whom the data would go."""
+    """One answer, whether it was said in the call in question, and to whom the data would go.
+
+    Attributes:
+        recipient: "*" for what was once said no to for ourselves, whatever was said of us since.
+    """
 
     in_call: bool
     recipient: str
     answer: Answer
+
+    def concerns(self, recipient: str) -> bool:
+        if self.recipient == "*":
+            return bool(recipient)
+        return concerns(self.answer.state, self.recipient, recipient)
 
 
 @dataclass(frozen=True)
@@ -241,7 +257,7 @@ def _said(row: tuple[Any, ...]) -> Said:
 
 def stands(wanted: Wanted, *, recipient: str, call: bool) -> Answer | None:
     """The answer that stands for this purpose and recipient, from what was said in the call and anywhere else."""
-    theirs = [said for said in wanted.said if said.recipient == recipient]
+    theirs = [said for said in wanted.said if said.concerns(recipient)]
     anywhere = [said.answer for said in theirs if not said.in_call]
     if not call:
         return newest(anywhere)

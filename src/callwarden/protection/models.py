@@ -1,6 +1,23 @@
 """State of chapter 2, gathered for Django from its rooms."""
 
 from callwarden.protection.backup.models import Backup, Drill, Restore
-from callwarden.protection.signin.models import Identity, KnownDevice, PasswordChange, ServiceKey, SpentAnswer
+from callwarden.protection.signin.models import (
+    Identity,
+    KnownDevice,
+    PasswordChange,
+    SamlKey,
+    ServiceKey,
+    SpentAnswer,
+)
 
-__all__ = ["Backup", "Drill", "Identity", "KnownDevice", "PasswordChange", "Restore", "ServiceKey", "SpentAnswer"]
+__all__ = [
+    "Backup",
+    "Drill",
+    "Identity",
+    "KnownDevice",
+    "PasswordChange",
+    "Restore",
+    "SamlKey",
+    "ServiceKey",
+    "SpentAnswer",
+]

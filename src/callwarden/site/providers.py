@@ -29,7 +29,10 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _NAME = "CALLWARDEN_IDENTITY_PROVIDERS_FILE"
 _NEEDED = {"oidc": {"issuer", "client_id", "secret_file"}, "saml": {"metadata_file"}}
 _OPTIONAL = {"kind", "label", "second_factor", "link_by_email", "acr_values"}
-_OWN = {"oidc": {"scopes"}, "saml": {"name_id", "subject_attribute", "email_attribute", "amr_attribute"}}
+_OWN = {
+    "oidc": {"scopes"},
+    "saml": {"name_id", "subject_attribute", "email_attribute", "amr_attribute", "encrypted_only"},
+}
 _NAME_IDS = ("persistent", "email", "unspecified")
 
 
@@ -105,6 +108,9 @@ def _by_saml(slug: str, told: Mapping[str, Any]) -> dict[str, Any]:
     name_id = told.get("name_id", "persistent")
     if name_id not in _NAME_IDS:
         raise BadSetting(f"{_NAME}: name_id of {slug} is one of {', '.join(_NAME_IDS)}.")
+    encrypted_only = told.get("encrypted_only", False)
+    if not isinstance(encrypted_only, bool):
+        raise BadSetting(f"{_NAME}: encrypted_only of {slug} is true or false.")
     if told.get("link_by_email") and not names["email"]:
         raise BadSetting(f"{_NAME}: link_by_email of {slug} needs email_attribute, which names where the address is.")
     if (told.get("second_factor") or {}).get("amr") and not names["amr"]:
@@ -118,7 +124,7 @@ def _by_saml(slug: str, told: Mapping[str, Any]) -> dict[str, Any]:
         ) from None
     return {
         "authority": found.entity_id,
-        "saml": Saml(found.sign_in_url, found.certificates, name_id, **names),
+        "saml": Saml(found.sign_in_url, found.certificates, name_id, **names, encrypted_only=encrypted_only),
     }
 
 

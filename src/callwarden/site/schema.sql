@@ -149,6 +149,7 @@
 -- migration callwarden.protection.migrations.0013_neighbours_scope b7226f0e660ab0db768f0972cc97f795b5d01860c48c4b983e4594ee618d2549
 -- migration callwarden.protection.migrations.0014_spent_answers 9b5a4950b441f3a4961ba9c5c1cf63e6fe42c74073374734b19a93d693faaa11
 -- migration callwarden.protection.migrations.0015_gateway_scope 573d0a4c30ff742ee2ceb4245a51cf65380db0d317cf717afe5281082de52c53
+-- migration callwarden.protection.migrations.0016_saml_keys 2f10ec3957557c476b798c1dfc08d193abcec147b2bf295b8133aae26cf61222
 -- migration django.contrib.sessions.migrations.0001_initial 2aa438e2393ee5135c4dda94bfde65fd49e8300f1c3f93bed25ae3a09f2f69b9
 -- migration allauth.socialaccount.migrations.0001_initial 3647538d149b8190b7aad79e51adb1bebc03c40513e8c24cf462f64f407d9827
 -- migration allauth.socialaccount.migrations.0002_token_max_lengths 1f6fc8859622f5959daecc0963be2ca1b366c778dcd32270a857f2073b79bc83
@@ -2829,6 +2830,14 @@ CREATE TABLE public.protection_restore (
     approval uuid,
     CONSTRAINT protection_restore_replayed_check CHECK ((replayed >= 0))
 );
+CREATE TABLE public.protection_samlkey (
+    id uuid NOT NULL,
+    use character varying(10) NOT NULL,
+    certificate text NOT NULL,
+    private bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    until timestamp with time zone
+);
 CREATE TABLE public.protection_servicekey (
     id uuid NOT NULL,
     prefix character varying(12) NOT NULL,
@@ -3341,6 +3350,8 @@ ALTER TABLE ONLY public.protection_passwordchange
     ADD CONSTRAINT protection_passwordchange_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.protection_restore
     ADD CONSTRAINT protection_restore_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.protection_samlkey
+    ADD CONSTRAINT protection_samlkey_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.protection_servicekey
     ADD CONSTRAINT protection_servicekey_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.protection_servicekey
@@ -3762,6 +3773,7 @@ CREATE INDEX proof_by_end ON public.lawful_requestproof USING btree (expires_at)
 CREATE INDEX protection_identity_user_id_21837ae3 ON public.protection_identity USING btree (user_id);
 CREATE INDEX protection_knowndevice_user_id_1929b463 ON public.protection_knowndevice USING btree (user_id);
 CREATE INDEX protection_passwordchange_user_id_02b90246 ON public.protection_passwordchange USING btree (user_id);
+CREATE INDEX protection_samlkey_until_8a0178ac ON public.protection_samlkey USING btree (until);
 CREATE INDEX protection_servicekey_client_id_a713b8af ON public.protection_servicekey USING btree (client_id);
 CREATE INDEX protection_servicekey_ended_for_2c50134b ON public.protection_servicekey USING btree (ended_for);
 CREATE INDEX protection_servicekey_ended_for_2c50134b_like ON public.protection_servicekey USING btree (ended_for varchar_pattern_ops);
@@ -3778,6 +3790,7 @@ CREATE UNIQUE INDEX retention_default_once ON public.lawful_retentionrule USING 
 CREATE INDEX retention_run_latest ON public.lawful_retentionrun USING btree (started_at DESC);
 CREATE INDEX review_item_open ON public.control_item USING btree (campaign_id, decision);
 CREATE UNIQUE INDEX role_held_once ON public.kernel_roleheld USING btree (user_id, role) WHERE (until IS NULL);
+CREATE UNIQUE INDEX saml_key_newest_once ON public.protection_samlkey USING btree (use) WHERE (until IS NULL);
 CREATE INDEX service_key_of_client ON public.protection_servicekey USING btree (client_id, created_at DESC);
 CREATE INDEX session_of_user ON public.kernel_session USING btree (user_id, created_at DESC);
 CREATE UNIQUE INDEX session_once_per_web_session ON public.kernel_session USING btree (key) WHERE (revoked_at IS NULL);
@@ -4622,6 +4635,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_identity TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_knowndevice TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_passwordchange TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_restore TO cw_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_samlkey TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_servicekey TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_spentanswer TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.socialaccount_socialaccount TO cw_app;
@@ -4823,6 +4837,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('protection', '0013_neighbours_scope', now()),
     ('protection', '0014_spent_answers', now()),
     ('protection', '0015_gateway_scope', now()),
+    ('protection', '0016_saml_keys', now()),
     ('sessions', '0001_initial', now()),
     ('socialaccount', '0001_initial', now()),
     ('socialaccount', '0002_token_max_lengths', now()),

@@ -12,9 +12,11 @@ from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
 from callwarden.kernel import clock
 from callwarden.kernel.models import OutboxMessage
+from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.models import SubjectRequest
 from tests.doors.api.conftest import assert_says_nothing_of, program_for
+from tests.purposes import serve
 
 PHONE, MAIL = "13900001111", "lin@example.org"
 State = SubjectRequest.State
@@ -74,6 +76,18 @@ def test_the_same_id_is_the_same_request_and_never_another(program, line, custom
     assert only(line).kind == "erasure"
 
 
+def test_a_withdrawal_names_what_it_takes_back(program, line, customer):
+    serve(line, "insight")
+    serve(line, "offers")
+    sent = asked(subject_request_type="withdrawal", purposes=["offers"])
+    assert program.send("POST", "/requests", sent).status_code == 201
+    assert (only(line).purposes, only(line).state) == (["offers"], State.ANSWERED)
+    with client_scope(line.client_id):
+        assert set(ConsentEvent.objects.values_list("purpose", "state")) == {("offers", "withdrawn")}
+    other = program.send("POST", "/requests", {**sent, "purposes": ["insight"]})
+    assert (other.status_code, other.json()["code"]) == (409, "request_id_reused")
+
+
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize(
     ("status", "code", "changes"),
@@ -83,6 +97,8 @@ def test_the_same_id_is_the_same_request_and_never_another(program, line, custom
         (422, "unknown_request_type", {"subject_request_type": "gossip"}),
         (422, "unknown_regulation", {"regulation": "magna_carta"}),
         (422, "regulation_of_other_line", {"regulation": "gdpr"}),
+        (422, "purposes_not_asked", {"purposes": ["service"]}),
+        (422, "unknown_purpose", {"subject_request_type": "withdrawal", "purposes": ["astrology"]}),
         (422, "in_the_future", {"submitted_time": "2999-01-01T00:00:00Z"}),
         (422, "callback_not_configured", {"status_callback_urls": ["https://evil.example/hook"]}),
         (422, "fields_refused", {"subject_identities": []}),

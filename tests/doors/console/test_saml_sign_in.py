@@ -12,6 +12,7 @@ import sys
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -26,8 +27,8 @@ from callwarden.custody.models import LedgerPending
 from callwarden.doors.console.sso.saml import ASKED
 from callwarden.kernel import clock, people
 from callwarden.kernel.models import Session, User
-from callwarden.protection.signin import identities
-from callwarden.protection.signin.models import Identity, SpentAnswer
+from callwarden.protection.signin import identities, saml_keys
+from callwarden.protection.signin.models import Identity, SamlKey, SpentAnswer
 from callwarden.protection.signin.providers import Provider, Saml
 from callwarden.protection.signin.saml.answers import FORMATS
 from callwarden.protection.signin.saml.descriptions import describe, read_description
@@ -431,3 +432,59 @@ def test_the_other_protocol_is_not_spoken_with_it(liar):
     for end in ("answer/", "metadata/"):
         assert Client().get(f"/accounts/sso/nobody/{end}").status_code in {404, 405}
     assert Client().post("/accounts/sso/nobody/answer/", {"SAMLResponse": "x"}).status_code == 404
+
+
+# Encrypted assertions
+
+
+@pytest.fixture
+def encrypting(group, real, settings) -> Iterator[Provider]:
+    """The real provider has read our metadata as they are now; the site takes encrypted assertions alone."""
+    address, folder = real
+    before = (folder / "site.xml").read_bytes()
+    known = settings.CALLWARDEN_IDENTITY_PROVIDERS["group"]
+    strict = replace(known, saml=replace(known.saml, encrypted_only=True))
+    settings.CALLWARDEN_IDENTITY_PROVIDERS = {"group": strict}
+    tell(real)
+    yield strict
+    (folder / "site.xml").write_bytes(before)
+    requests.get(f"{address}/learn-anew", timeout=20).raise_for_status()
+
+
+def tell(real: tuple[str, Path]) -> None:
+    address, folder = real
+    (folder / "site.xml").write_bytes(Client().get(METADATA).content)
+    requests.get(f"{address}/learn-anew", timeout=20).raise_for_status()
+
+
+def test_an_assertion_that_xmlsec_encrypted_for_us_opens_the_door_and_one_in_clear_does_not(group, encrypting):
+    user, here = person(name="lea", email="lea@example.com"), Client()
+    answer = go(group("lea", mail="lea@example.com", encrypt=True), here)
+    assert b"EncryptedAssertion" in b64decode(answer)
+    assert b"lea" not in b64decode(answer)
+    assert bring(here, answer)["Location"] == "/", "refused"
+    assert here.get("/probe/").content.decode() == f"inside as {user.pseudonym}"
+    other = Client()
+    assert bring(other, go(group("lea", mail="lea@example.com"), other)).status_code == 403
+    assert other.get("/probe/").status_code == 302
+
+
+def test_a_provider_that_still_has_the_former_key_signs_in_until_the_overlap_is_over(
+    group, encrypting, real, monkeypatch
+):
+    person(name="mia", email="mia@example.com")
+    saml_keys.replace(saml_keys.Use.ENCRYPTION, actor="system")
+    here, late = Client(), Client()
+    assert bring(here, go(group("mia", mail="mia@example.com", encrypt=True), here)).status_code == 302
+    SamlKey.objects.exclude(until=None).update(until=clock.now())
+    assert bring(late, go(group("mia", encrypt=True), late)).status_code == 403
+    tell(real)
+    assert bring(late, go(group("mia", encrypt=True), late)).status_code == 302
+
+
+def test_a_key_replaced_at_once_opens_nothing_of_before(group, encrypting):
+    person(name="nia", email="nia@example.com")
+    here = Client()
+    answer = go(group("nia", mail="nia@example.com", encrypt=True), here)
+    saml_keys.replace(saml_keys.Use.ENCRYPTION, actor="system", at_once=True)
+    assert bring(here, answer).status_code == 403

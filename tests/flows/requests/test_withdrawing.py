@@ -6,6 +6,7 @@ import pytest
 
 from callwarden.custody.models import Call
 from callwarden.custody.scope import client_scope
+from callwarden.flows import over_collected
 from callwarden.flows.consents import Told, say_for_person
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
@@ -14,7 +15,7 @@ from callwarden.kernel import clock
 from callwarden.kernel.errors import CallwardenError
 from callwarden.lawful.consent import queries as consent
 from callwarden.lawful.consent.models import ConsentEvent
-from callwarden.lawful.purposes.models import Recipient
+from callwarden.lawful.purposes.models import Purpose, Recipient
 from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.requests.kinds import Kind
 from callwarden.lawful.requests.models import SubjectRequest
@@ -82,6 +83,16 @@ def test_later_calls_of_somebody_who_took_all_back_are_kept_for_the_contract(cal
     exchange.settle()
     with client_scope(caller.client):
         assert Call.objects.filter(customer=caller.customer).count() == 2
+
+
+def test_it_is_known_beforehand_how_many_calls_lose_their_recording(caller: Caller) -> None:
+    Purpose.objects.filter(slug="recording").update(use=Use.RECORDING)
+    with client_scope(caller.client):
+        assert over_collected.would_end(caller.customer.person_id) == 1
+        assert over_collected.would_end(caller.customer.person_id, ["quality"]) == 0
+    work.run(caller.client, begun(caller, Kind.WITHDRAWAL).id)
+    with client_scope(caller.client):
+        assert over_collected.would_end(caller.customer.person_id) == 0
 
 
 def test_only_what_was_named_is_taken_back(caller: Caller) -> None:

@@ -121,6 +121,10 @@ def test_a_saml_provider_is_read_from_its_own_description(write_saml):
         "mail",
     )
     assert len(found.saml.certificates) == 1
+    assert not found.saml.encrypted_only
+    strict = identity_providers(write_saml(encrypted_only=True))["group"]
+    assert strict.saml is not None
+    assert strict.saml.encrypted_only
 
 
 @pytest.mark.parametrize(
@@ -130,6 +134,7 @@ def test_a_saml_provider_is_read_from_its_own_description(write_saml):
         {"issuer": "https://id.example.com"},
         {"scopes": ["openid"]},
         {"name_id": "transient"},
+        {"encrypted_only": "yes"},
         {"email_attribute": ["mail"]},
         {"link_by_email": ["example.com"]},
         {"second_factor": {"amr": ["mfa"]}},

@@ -254,7 +254,7 @@ def test_what_is_no_answer_is_refused():
     assert why(response()) == "assertion_missing"
     encrypted = response()
     etree.SubElement(encrypted, f"{{{NAMES['saml']}}}EncryptedAssertion")
-    assert why(encrypted) == "encrypted"
+    assert why(encrypted) == "encrypteddata_missing"
     assert why(response(signed(assertion()), Version="1.1")) == "not_a_response"
 
 

@@ -295,6 +295,7 @@ MEANINGS: dict[str, Meaning] = {
     Event.EMERGENCY_OVERDUE: rights(OTHER, HIGH),
     Event.IDENTITY_LINKED: account(OTHER, LOW),
     Event.IDENTITY_UNLINKED: account(OTHER, LOW),
+    Event.SAML_KEY_MADE: thing(CREATE, MEDIUM),
     Event.TASK_OPENED: thing(CREATE),
     Event.TASK_ENDED: thing(DELETE),
     Event.SHIFTS_FED: thing(UPDATE),

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Path, Query, Router
 
+from callwarden.custody import intake
 from callwarden.custody.models import IntakeItem
 from callwarden.doors.api import document
 from callwarden.doors.api.credentials import CSV, JSON, MULTIPART, ServiceKeyAuth, actor_of, key_of, line_of
@@ -60,6 +61,7 @@ def put_customer(
         raise FieldsRefused([FieldError.of_row(row)])
 
     def act() -> Answer:
+        intake.refuse_when_full()
         taken = take_in_customer(of, row, actor=key.actor)
         return Answer(201 if taken.created else 200, {"created": taken.created, "orders": taken.orders})
 

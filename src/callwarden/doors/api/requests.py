@@ -44,6 +44,7 @@ def post_request(request: HttpRequest, told: SubjectRequestIn) -> HttpResponse:
         submitted_at=told.submitted_time,
         language=told.language,
         callbacks=tuple(told.status_callback_urls),
+        purposes=tuple(told.purposes),
     )
     outside.check(line, sent)
     identities = [(one.identity_type, one.identity_value) for one in told.subject_identities]

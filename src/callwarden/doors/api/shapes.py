@@ -95,7 +95,7 @@ class ConsentIn(Document):
     apart: bool = Field(False, description="Asked about by itself: a box of its own in a form.")
     at: AwareDatetime
     expires_at: AwareDatetime | None = None
-    notice: Annotated[str, Field(max_length=20)] = Field("", description="Version of the notice that was told.")
+    notice: Annotated[str, Field(max_length=20)] = Field("", description="Version they were told, published by then.")
     script: Annotated[str, Field(max_length=20)] = Field("", description="Version of the script or the form.")
     audio: IntervalIn | None = None
 
@@ -236,6 +236,9 @@ class SubjectRequestIn(Document):
         default=[], max_length=5, description="Addresses of webhooks configured on this site; signed as all of them."
     )
     line: Slug | None = None
+    purposes: list[Slug] = Field(
+        default=[], max_length=50, description="What a withdrawal or objection is about; left out, all it may be."
+    )
     language: Annotated[Literal["en", "zh-hans"], Field(description="The answer is written in it.")] = "en"
     api_version: Annotated[str, Field(max_length=10)] = ""
 

@@ -63,6 +63,7 @@ DANGEROUS = frozenset(
         "console:sign_in_password",
         "console:sign_in_factors",
         "console:sign_in_link",
+        "console:sign_in_saml_key",
         # What leaves in readable form
         "console:call_original",
         "console:ledger_export",

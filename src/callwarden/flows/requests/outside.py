@@ -46,7 +46,8 @@ _CANCELLABLE: Final = frozenset({State.RECEIVED, State.VERIFYING, State.ACCEPTED
 
 @dataclass(frozen=True)
 class Sent:
-    """What a system sent. `type` and `regulation` as OpenDSR names them, `callbacks` as addresses."""
+    """What a system sent. `type` and `regulation` as OpenDSR names them, `callbacks` as addresses; `purposes` for a
+    withdrawal or objection that is about these alone."""
 
     reference: UUID
     type: str
@@ -54,6 +55,7 @@ class Sent:
     submitted_at: datetime
     language: str
     callbacks: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ def check(line: Line, sent: Sent) -> None:
     """Refuse what cannot be meant, before anybody is looked up.
 
     Raises:
-        InvalidInput: an unknown type or regulation, a time to come, or an address nobody configured.
+        InvalidInput: an unknown type or regulation, a time to come, purposes where none belong, or an address nobody
+            configured.
     """
     if sent.type not in TYPES:
         raise InvalidInput(
@@ -91,6 +94,10 @@ def check(line: Line, sent: Sent) -> None:
         )
     if sent.submitted_at > clock.now():
         raise InvalidInput("in_the_future", _("A request cannot have come later than now. Correct the time."))
+    if sent.purposes and TYPES[sent.type] not in verify.AT_ONCE:
+        raise InvalidInput(
+            "purposes_not_asked", _("Only a withdrawal or an objection names purposes. Leave them out here.")
+        )
     _endpoints(sent.callbacks)
 
 
@@ -144,11 +151,13 @@ def take_in(line: Line, sent: Sent, customer: Customer, *, actor: Actor) -> Take
 
     Raises:
         Conflict: the id was used for something else.
+        InvalidInput: it names a purpose the line does not serve.
     """
     with client_scope(line.client_id):
         earlier = SubjectRequest.objects.filter(client=line.client_id, reference=sent.reference).first()
         if earlier is not None:
             same = (earlier.kind, earlier.line_id, earlier.customer_id) == (TYPES[sent.type], line.id, customer.id)
+            same = same and earlier.purposes == sorted(set(sent.purposes))
             if not same or earlier.received_at != sent.submitted_at:
                 raise Conflict(
                     "request_id_reused", _("This id was used for another request. Send a new id with a new request.")
@@ -164,6 +173,7 @@ def take_in(line: Line, sent: Sent, customer: Customer, *, actor: Actor) -> Take
             claimed=customer,
             reference=sent.reference,
             told=_endpoints(sent.callbacks),
+            purposes=sent.purposes,
         )
         request = verify.known(request, customer, how=verify.SYSTEM, actor=actor.name)
     return Taken(verify.go_on(request), created=True)

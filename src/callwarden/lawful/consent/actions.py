@@ -327,8 +327,10 @@ def let_no_reach(one: Iterable[UUID], other: Iterable[UUID], *, actor: str) -> i
     for said, reached in ((list(one), list(other)), (list(other), list(one))):
         for purpose, recipient in queries.refused_by(said):
             rows = ConsentState.objects.select_related("event", "event__line").filter(
-                subject__in=reached, purpose=purpose, recipient=recipient, state=State.GIVEN
+                subject__in=reached, purpose=purpose, state=State.GIVEN
             )
+            if recipient:
+                rows = rows.filter(recipient=recipient)
             for row in rows.order_by("id"):
                 _end_and_tell(row, reason="joined_with_a_no", actor=actor)
                 ended += 1
@@ -364,6 +366,25 @@ def end_what_is_over(client: UUID, *, batch: int = BATCH) -> int:
         ended += len(over)
         if len(over) < batch:
             return ended
+
+
+def end_unfounded(event: ConsentEvent, *, reason: str, actor: str) -> ConsentEvent:
+    """A yes that covers nothing from its beginning: it is kept as it was told, and ends in the moment it was said. Told
+    twice it ends once. Call it inside `client_scope`.
+    """
+    return record(
+        event.line,
+        reference=bytes(event.reference),
+        purpose=event.purpose,
+        recipient=event.recipient,
+        state=State.INVALIDATED,
+        how=How(ConsentEvent.Method.SYSTEM),
+        at=event.at,
+        call=event.call,
+        subject=event.subject,
+        actor=actor,
+        reason=reason,
+    )
 
 
 def _end_and_tell(row: ConsentState, *, reason: str, actor: str, because: str = "") -> None:

@@ -13,7 +13,7 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from callwarden.custody.models import Line, PersonLink, Subject
 from callwarden.kernel import clock
 from callwarden.lawful.consent.models import ConsentEvent, ConsentState, Minor
-from callwarden.lawful.consent.rules import NO, OVER, Answer, is_bundled, newest
+from callwarden.lawful.consent.rules import NO, OVER, Answer, concerns, is_bundled, newest
 
 _FIELDS = (
     "purpose",
@@ -29,11 +29,15 @@ _FIELDS = (
 
 
 def of_call(line: Line, reference: bytes, *, recipient: str = "") -> dict[str, Answer]:
-    """The answer that stands per purpose of one call. A purpose that is missing is unknown, and unknown means no."""
+    """The answer that stands per purpose of one call. A purpose that is missing is unknown, and unknown means no.
+
+    Args:
+        recipient: to whom the data would go; a no to ourselves counts for them too.
+    """
     events = list(ConsentEvent.objects.filter(line=line, reference=reference))
     found: dict[str, list[Answer]] = defaultdict(list)
     for event in events:
-        if event.recipient == recipient:
+        if concerns(event.state, event.recipient, recipient):
             found[event.purpose].append(answer_of(event, events))
     return {purpose: answer for purpose, answers in found.items() if (answer := newest(answers))}
 
@@ -50,6 +54,7 @@ def of_person(
     """The answer that stands per purpose over all these key holders of one person.
 
     Args:
+        recipient: to whom the data would go; a no to ourselves counts for them too.
         for_calls: only what reaches every call of theirs: not the yes of one call, nor its end.
     """
     rows = ConsentState.objects.filter(subject__in=list(subjects), recipient=recipient)
@@ -60,6 +65,11 @@ def of_person(
     found: dict[str, list[Answer]] = defaultdict(list)
     for row in _with_siblings(rows).values(*_FIELDS):
         found[row["purpose"]].append(_stored(row))
+    if recipient:
+        # Not what stands for ourselves: a later yes to us alone opens nothing to them.
+        refused = ConsentEvent.objects.filter(subject__in=list(subjects), recipient="", state__in=NO)
+        for event in refused.filter(purpose=purpose) if purpose is not None else refused:
+            found[event.purpose].append(answer_of(event, ()))
     return {purpose: answer for purpose, answers in found.items() if (answer := newest(answers))}
 
 

@@ -67,6 +67,15 @@ class Answer:
         return self.state
 
 
+def concerns(state: str, said_of: str, recipient: str) -> bool:
+    """Whether an answer about giving data to `said_of` ("" is ourselves) counts for giving it to `recipient`.
+
+    A no to ourselves is a no to everybody we would give it to: what we may not do, nobody may do for us or after us.
+    A yes reaches only whom it names. Source: PIPL art. 15, 23; GDPR art. 7(3).
+    """
+    return said_of == recipient or (not said_of and state in NO)
+
+
 def newest(answers: Iterable[Answer]) -> Answer | None:
     """Of answers of the same person, under however many key holders, the one that stands."""
     return max(answers, key=lambda answer: answer.order, default=None)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -124,6 +126,23 @@ def recipients(line: Line) -> list[Recipient]:
         .prefetch_related("purposes")
         .order_by("slug")
     )
+
+
+def asked_by_name(line: Line) -> list[tuple[str, Recipient]]:
+    """(purpose, recipient) of what the line gives only to whom the person consented to by name."""
+    served = {one.purpose for one in grounds(line)}
+    return [
+        (purpose.slug, one)
+        for one in recipients(line)
+        if one.separate_consent_in(line.jurisdiction)
+        for purpose in sorted(one.purposes.all(), key=lambda purpose: purpose.slug)
+        if purpose.slug in served
+    ]
+
+
+def recipients_called(client: UUID, slugs: Iterable[str]) -> dict[str, Recipient]:
+    """The client's recipients of these names, those included that are given nothing any more."""
+    return {one.slug: one for one in Recipient.objects.filter(client=client, slug__in=set(slugs))}
 
 
 def entry_of(purpose: Purpose) -> PurposeEntry:

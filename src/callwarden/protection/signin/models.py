@@ -168,3 +168,29 @@ class SpentAnswer(Row):
     until = models.DateTimeField(db_index=True)
 
     columns = declare(structural="id until", token="token")
+
+
+class SamlKey(Row):
+    """A key pair of this site towards SAML providers.
+
+    Attributes:
+        use: what for; a key that signs opens nothing, and the other way round.
+        certificate: PEM, self-signed; what providers are told.
+        private: sealed PKCS #8.
+        until: a newer one is there; this one counts until then, and is destroyed after. None: it is the newest.
+    """
+
+    class Use(models.TextChoices):
+        SIGNING = "signing", _("Signs what is sent to providers")
+        ENCRYPTION = "encryption", _("Opens what providers encrypt for this site")
+
+    use = models.CharField(max_length=10, choices=Use)
+    certificate = models.TextField()
+    private = models.BinaryField()
+    made_at = models.DateTimeField()
+    until = models.DateTimeField(null=True, db_index=True)
+
+    columns = declare(structural="id use certificate made_at until", sealed="private")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["use"], condition=Q(until=None), name="saml_key_newest_once")]

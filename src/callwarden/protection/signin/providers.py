@@ -18,6 +18,7 @@ class Saml:
         name_id: in which form it names people: persistent, email or unspecified.
         subject, email, amr: names of the attributes that hold an unchanging name to be used instead, an address, and
             the ways somebody signed in; "" for none.
+        encrypted_only: an assertion counts only if it was encrypted for this site.
     """
 
     sign_in_url: str
@@ -26,6 +27,7 @@ class Saml:
     subject: str = ""
     email: str = ""
     amr: str = ""
+    encrypted_only: bool = False
 
 
 @dataclass(frozen=True)

@@ -287,6 +287,7 @@ residue_scan            ...DSYU.  -         rules
 residue_again           -         ...DS...  changes
 sign_ins                ...DSYU.  ...DSYU.  rules+changes
 sign_in_address_open    -         ....S...  changes
+sign_in_saml_key        -         ....S...  changes
 sign_in_person          ...DSYU.  -         rules
 sign_in_open            -         ....S...  changes
 sign_in_password        -         ....S...  changes

@@ -179,6 +179,7 @@ PLACES: dict[str, Callable[[Client], Any]] = {
     "version": lambda _client: "1",
     "kind": lambda _client: "bulk_unexplained",
     "slug": lambda _client: "service",
+    "use": lambda _client: "signing",
     "evidence.slug": lambda _client: "encryption",
     "who": lambda _client: User.objects.filter(roles=["agent"]).order_by("username")[0].pk,
     "account.pk": lambda _client: User.objects.filter(roles=["agent"]).order_by("username")[0].pk,

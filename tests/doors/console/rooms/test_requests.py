@@ -8,17 +8,21 @@ import pytest
 from django.urls import reverse
 
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Call
+from callwarden.custody.models import Call, Leg, Line
+from callwarden.custody.put import Place, put
 from callwarden.custody.scope import client_scope
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
 from callwarden.flows.requests import codes, work
 from callwarden.kernel import clock
 from callwarden.kernel.models import Approval
+from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.kinds import Channel, Kind
 from callwarden.lawful.requests.models import SubjectRequest
 from callwarden.lawful.retention.models import RetentionRule
+from tests.centre import basis_for
 from tests.flows.centre_of_controls import call_on
 from tests.flows.requests.conftest import own_temporary_folder
 from tests.purposes import serve
@@ -168,6 +172,49 @@ def test_from_the_call_in_hand_it_is_opened_in_two_clicks(person, line, customer
         request = SubjectRequest.objects.get()
     assert (request.state, request.verified_how, request.customer_id) == (State.ACCEPTED, "agent", customer.pk)
     assert (request.call_id, request.line_id, request.channel) == (call.pk, line.pk, "phone")
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "what was recorded in 1 call."), ("zh-hans", "1 通通话")])
+def test_the_agent_names_what_is_taken_back_and_sees_what_goes_with_it(person, line, customer, call_of, language, told):
+    serve(line, "taping", use=Use.RECORDING)
+    serve(line, "offers")
+    agent = person("agent")
+    agent.browser.cookies["django_language"] = language
+    call = call_of(agent)
+    with client_scope(line.client_id):
+        Leg.objects.create(
+            client_id=line.client_id, call=call, party="caller", channel=0, subject_id=customer.subject_id
+        )
+        put(
+            basis_for(line),
+            category=Category.RECORDING_REDACTED,
+            subject=customer.subject,
+            write=lambda out: out.write(b"sound" * 100),
+            place=Place(call=call),
+        )
+    there = f"{reverse('console:request_new')}?call={call.pk}"
+    page = agent.get(there).content.decode()
+    assert 'value="taping"' in page
+    assert told in page
+    assert 'value="service"' not in page, "a contract is not taken back"
+    agent.post(there, {"call": str(call.pk), "kind": "withdrawal", "purposes": ["offers"], "attested": "on"})
+    with client_scope(line.client_id):
+        assert SubjectRequest.objects.get().purposes == ["offers"]
+        assert set(ConsentEvent.objects.values_list("purpose", "state")) == {("offers", "withdrawn")}
+
+
+def test_a_letter_names_what_is_taken_back_on_a_line_that_serves_it(person, line, customer):
+    serve(line, "offers")
+    other = Line.objects.create(client=line.client, slug="other", name="Other", languages=["zh"])
+    serve(other, "tips")
+    officer = person("data_protection_officer")
+    came = (clock.now() - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    given = {"kind": "withdrawal", "line": str(line.pk), "channel": "letter", "received_at": came}
+    answer = officer.post(reverse("console:request_new"), {**given, "purposes": ["tips"]})
+    assert "purposes" in answer.context["form"].errors
+    officer.post(reverse("console:request_new"), {**given, "purposes": ["offers"]})
+    with client_scope(line.client_id):
+        assert SubjectRequest.objects.get().purposes == ["offers"]
 
 
 def test_an_agent_opens_no_request_on_somebody_elses_call(person, line, call_of):

@@ -12,7 +12,10 @@ from django.urls import reverse
 from callwarden.kernel import clock
 from callwarden.kernel.models import Approval, User
 from callwarden.kernel.people import open_account
-from callwarden.protection.signin import lockouts
+from callwarden.protection.signin import lockouts, saml_keys
+from callwarden.protection.signin.models import SamlKey
+from callwarden.protection.signin.providers import Provider, Saml
+from tests.protection.signin.saml_answers import key_pair
 
 PAGE = "/protection/sign-in/"
 
@@ -110,3 +113,37 @@ def test_an_unknown_person_is_told(person):
     admin = person("security_administrator")
     nowhere = "00000000-0000-0000-0000-000000000000"
     assert admin.get(reverse("console:sign_in_person", args=[nowhere])).status_code == 404
+
+
+@pytest.fixture
+def saml(settings) -> None:
+    one = Provider(
+        "group",
+        "Group account",
+        "集团账号",
+        "https://id.example.com",
+        saml=Saml("https://id.example.com/", (key_pair("provider")[1],)),
+    )
+    settings.CALLWARDEN_IDENTITY_PROVIDERS = {"group": one}
+
+
+def test_keys_towards_saml_providers_are_seen_by_keepers_and_replaced_by_the_security_administrator(person, saml):
+    admin, auditor = person("security_administrator"), person("auditor")
+    href = reverse("console:sign_in_saml_key", args=["encryption"])
+    assert "Own keys towards SAML providers" in text(auditor.get(PAGE))
+    assert href not in text(auditor.get(PAGE))
+    assert href in text(admin.get(PAGE))
+    before = saml_keys.published("encryption")
+    assert auditor.post(href).status_code == 403
+    assert saml_keys.published("encryption") == before
+    assert admin.post(href).status_code == 302
+    assert saml_keys.published("encryption") != before
+    assert SamlKey.objects.filter(use="encryption").count() == 2
+    admin.post(href, {"how": "at_once"})
+    assert SamlKey.objects.filter(use="encryption").count() == 1
+    assert admin.post(reverse("console:sign_in_saml_key", args=["other"])).status_code in {400, 422}
+
+
+def test_without_a_saml_provider_there_is_no_key_and_none_is_made(person):
+    assert "Own keys" not in text(person("auditor").get(PAGE))
+    assert not SamlKey.objects.exists()

@@ -193,6 +193,7 @@ MORE: dict[str, Deed] = {
     Event.BROWSERS_FORGOTTEN: Deed(_("Known browsers forgotten"), "device-desktop", "seal"),
     Event.IDENTITY_LINKED: Deed(_("Linked to an identity provider"), "user", "seal"),
     Event.IDENTITY_UNLINKED: Deed(_("Link to an identity provider ended"), "user", "warn"),
+    Event.SAML_KEY_MADE: Deed(_("Key towards identity providers made"), "key", "seal"),
     Event.MFA_PROVED: Deed(_("Second factor proved"), "fingerprint", "pass"),
     Event.MFA_CHANGED: Deed(_("Second factor changed"), "fingerprint", "seal"),
     Event.SESSION_OPENED: Deed(_("Session opened"), "login"),

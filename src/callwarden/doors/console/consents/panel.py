@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -29,11 +30,12 @@ from callwarden.kernel.errors import InvalidInput
 from callwarden.lawful.consent import queries
 from callwarden.lawful.consent.actions import cool_down_days
 from callwarden.lawful.consent.models import ConsentEvent, ConsentProposal
-from callwarden.lawful.consent.rules import State, ask_again_at
+from callwarden.lawful.consent.rules import Answer, State, ask_again_at
 from callwarden.lawful.gate import stands
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes import queries as registry
-from callwarden.lawful.purposes.models import Purpose
+from callwarden.lawful.purposes.models import Purpose, Recipient
+from callwarden.lawful.purposes.queries import Served
 
 RECORDS = frozenset({AGENT, LEADER, DPO})
 
@@ -43,7 +45,9 @@ class Question:
     """One purpose as the agent sees it while the caller is on the line."""
 
     purpose: str
+    recipient: str
     label: Text
+    to: Text
     badge: Badge
     needed: bool
     alone: bool
@@ -79,40 +83,22 @@ _ANSWERS: dict[str, tuple[tuple[str, Text], ...]] = {
 
 def panel_of(call: Call) -> Panel:
     """Everything the panel shows."""
-    now = clock.now()
     with client_scope(call.client_id):
-        caller = caller_of(call)
-        people = queries.same_person(caller.id) if caller else []
-        answers = stands(call.line, bytes(call.reference), people)
-        refused = queries.last_refusals(people)
-        served = [one for one in registry.grounds(call.line) if one.by_consent]
-        labels = {row.slug: named(row) for row in Purpose.objects.filter(slug__in=[one.purpose for one in served])}
+        served = registry.grounds(call.line)
+        by_name = registry.asked_by_name(call.line)
+        asked: list[tuple[Served, Recipient | None]] = [(one, None) for one in served if one.by_consent]
+        asked += [(one, to) for one in served for purpose, to in by_name if purpose == one.purpose]
+        slugs = {one.purpose for one, _to in asked}
+        labels = {row.slug: named(row) for row in Purpose.objects.filter(slug__in=slugs)}
         notice = Notice.objects.filter(line=call.line, state=Notice.State.PUBLISHED).first()
         proposals = list(call.consent_proposals.filter(state=ConsentProposal.State.OPEN).order_by("turn", "purpose"))
-    questions = []
-    for one in served:
-        answer = answers.get(one.purpose)
-        state = answer.as_of(now) if answer else ""
-        again = ask_again_at(refused.get(one.purpose), days=cool_down_days(call.line))
-        barred = again is not None and again > now and state != State.GIVEN
-        questions.append(
-            Question(
-                purpose=one.purpose,
-                label=labels.get(one.purpose, one.purpose),
-                badge=words.badge_of(state),
-                needed=one.core,
-                alone=one.separate_consent or one.sensitive or one.abroad,
-                may_ask=state != State.GIVEN and not barred,
-                again_at=again if barred else None,
-                answers=_ANSWERS.get(state, _ANSWERS[""]),
-            )
-        )
+        questions = _questions(call, asked, labels)
     chinese = call.language.startswith("zh") or not call.language
     return Panel(
         script=_script(notice, chinese=chinese) if notice else "",
         language="zh-Hans" if chinese else "en",
         version=notice.version if notice else "",
-        questions=tuple(questions),
+        questions=questions,
         heard=tuple(
             Heard(
                 one,
@@ -122,6 +108,47 @@ def panel_of(call: Call) -> Panel:
             )
             for one in proposals
         ),
+    )
+
+
+def _questions(
+    call: Call, asked: Iterable[tuple[Served, Recipient | None]], labels: Mapping[str, str]
+) -> tuple[Question, ...]:
+    """What the caller allows, ourselves and by name."""
+    caller = caller_of(call)
+    people = queries.same_person(caller.id) if caller else []
+    found: list[Question] = []
+    known: dict[str, tuple[Mapping[str, Answer], Mapping[str, datetime]]] = {}
+    for one, to in asked:
+        recipient = to.slug if to else ""
+        if recipient not in known:
+            known[recipient] = (
+                stands(call.line, bytes(call.reference), people, recipient=recipient),
+                queries.last_refusals(people, recipient=recipient),
+            )
+        answers, refused = known[recipient]
+        again = ask_again_at(refused.get(one.purpose), days=cool_down_days(call.line))
+        found.append(_question(one, to, answers.get(one.purpose), again, labels.get(one.purpose, one.purpose)))
+    return tuple(found)
+
+
+def _question(
+    one: Served, to: Recipient | None, answer: Answer | None, again: datetime | None, label: Text
+) -> Question:
+    now = clock.now()
+    state = answer.as_of(now) if answer else ""
+    barred = again is not None and again > now and state != State.GIVEN
+    return Question(
+        purpose=one.purpose,
+        recipient=to.slug if to else "",
+        label=label,
+        to=named(to) if to else "",
+        badge=words.badge_of(state),
+        needed=one.core and to is None,
+        alone=to is not None or one.separate_consent or one.sensitive or one.abroad,
+        may_ask=state != State.GIVEN and not barred,
+        again_at=again if barred else None,
+        answers=_ANSWERS.get(state, _ANSWERS[""]),
     )
 
 
@@ -146,7 +173,8 @@ def say(request: ConsoleRequest, call: UUID) -> HttpResponse:
         if state not in {State.GIVEN, State.REFUSED, State.WITHDRAWN}:
             raise InvalidInput("unknown_answer", _("Choose what the person said."))
         by = request.POST.get("by", ConsentEvent.By.SUBJECT)
-        hearing.attest(request.actor, found, request.POST.get("purpose", ""), state, by=by)
+        told = request.POST.get("purpose", ""), state
+        hearing.attest(request.actor, found, *told, recipient=request.POST.get("recipient", ""), by=by)
 
     said = words.SAID.get(state, _("Recorded, with the sound of it."))
     return do(request, act, said=said, then=f"{reverse('console:call', args=[call])}#consent")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -34,7 +35,8 @@ from callwarden.lawful.consent import queries
 from callwarden.lawful.consent.actions import cool_down_days
 from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence
 from callwarden.lawful.consent.rules import Answer, State, ask_again_at
-from callwarden.lawful.purposes.models import LinePurpose, Purpose
+from callwarden.lawful.purposes import queries as registry
+from callwarden.lawful.purposes.models import LinePurpose, Purpose, Recipient
 
 VIEWERS = frozenset({AGENT, LEADER, DPO})
 PROOFS = (Category.CONSENT_PROOF,)
@@ -45,7 +47,9 @@ class Standing:
     """What stands for one purpose, and what somebody may do about it."""
 
     purpose: str
+    recipient: str
     label: Text
+    to: Text
     badge: Badge
     since: datetime | None
     ends: datetime | None
@@ -93,38 +97,52 @@ def timeline(request: ConsoleRequest, customer: UUID) -> HttpResponse:
 
 
 def _standing(customer: Customer) -> list[Standing]:
-    now = clock.now()
+    """What stands for ourselves and, beside it, for each recipient that needs a yes by name or has one."""
     with client_scope(customer.client_id):
         people = queries.linked(customer.person_id)
-        answers = queries.of_person(people)
-        refused = queries.last_refusals(people)
+        allowed = queries.allowed_to(people)
         served = (
             LinePurpose.objects.select_related("purpose", "line")
             .filter(line__client=customer.client_id, purpose__state=Purpose.State.ACTIVE)
             .order_by("purpose__slug", "line__slug")
         )
-        rows: dict[str, Standing] = {}
+        by_name: dict[str, set[str]] = defaultdict(set)
+        for line in {row.line_id: row.line for row in served}.values():
+            for purpose, recipient in registry.asked_by_name(line):
+                by_name[purpose].add(recipient.slug)
+        for purpose, to in allowed:
+            by_name[purpose].add(to)
+        slugs = {to for theirs in by_name.values() for to in theirs}
+        names = registry.recipients_called(customer.client_id, slugs)
+        answers = {to: queries.of_person(people, recipient=to) for to in {"", *slugs}}
+        refused = {to: queries.last_refusals(people, recipient=to) for to in {"", *slugs}}
+        rows: dict[tuple[str, str], Standing] = {}
         for row in served:
-            if row.ground not in words.BY_CONSENT and row.purpose_id not in answers:
-                continue
-            answer = answers.get(row.purpose_id)
-            again = ask_again_at(refused.get(row.purpose_id), days=cool_down_days(row.line))
-            rows.setdefault(row.purpose_id, _one(row.purpose, answer, now, again))
+            rests = row.ground in words.BY_CONSENT or row.purpose_id in answers[""]
+            for to in ([""] if rests else []) + sorted(by_name[row.purpose_id]):
+                again = ask_again_at(refused[to].get(row.purpose_id), days=cool_down_days(row.line))
+                one = _one(row.purpose, answers[to].get(row.purpose_id), again, to=to, name=names.get(to))
+                rows.setdefault((row.purpose_id, to), one)
     return list(rows.values())
 
 
-def _one(purpose: Purpose, answer: Answer | None, now: datetime, again: datetime | None) -> Standing:
+def _one(
+    purpose: Purpose, answer: Answer | None, again: datetime | None, *, to: str, name: Recipient | None
+) -> Standing:
+    now = clock.now()
     state = answer.as_of(now) if answer else ""
     return Standing(
         purpose=purpose.slug,
+        recipient=to,
         label=named(purpose),
+        to=named(name) if name else to,
         badge=words.badge_of(state),
         since=answer.said_at if answer else None,
         ends=answer.ends if answer and state == State.GIVEN else None,
         again_at=again if again and again > now and state != State.GIVEN else None,
-        separate=purpose.separate_consent or purpose.sensitive,
+        separate=bool(to) or purpose.separate_consent or purpose.sensitive,
         bundled=bool(answer and answer.bundled),
-        can_give=state != State.GIVEN,
+        can_give=state != State.GIVEN and (name is None or name.ended_at is None),
         can_withdraw=state == State.GIVEN,
     )
 
@@ -177,6 +195,7 @@ def say(request: ConsoleRequest, customer: UUID) -> HttpResponse:
     """Record what the customer said outside a call; taking consent back is one press, as giving it is."""
     found = find_customer(request.actor, client_of(request).id, customer)
     purpose, state = request.POST.get("purpose", ""), request.POST.get("state", "")
+    recipient = request.POST.get("recipient", "")
 
     def act() -> None:
         if state not in {State.GIVEN, State.REFUSED, State.WITHDRAWN}:
@@ -188,7 +207,8 @@ def say(request: ConsoleRequest, customer: UUID) -> HttpResponse:
         if served is None:
             raise InvalidInput("unknown_purpose", _("No line serves this purpose."))
         by = request.POST.get("by", ConsentEvent.By.SUBJECT)
-        told = Told(purpose, state, ConsentEvent.Method.PRIOR, clock.now(), by=by, apart=True)
+        method, now = ConsentEvent.Method.PRIOR, clock.now()
+        told = Told(purpose, state, method, now, recipient=recipient, by=by, apart=True)
         with client_scope(found.client_id):
             subject = Subject.objects.get(pk=found.subject_id)
         say_for_person(served.line, subject, told, actor=request.actor.name, session=request.actor.session)

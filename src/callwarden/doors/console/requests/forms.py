@@ -7,15 +7,38 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.models import Line
 from callwarden.doors.console.offering import offer
+from callwarden.doors.console.requests import words
 from callwarden.flows.names import named
+from callwarden.flows.requests import stranger
+from callwarden.flows.requests.verify import AT_ONCE
 from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
 
 
-class NewForm(forms.Form):
+def _about() -> forms.MultipleChoiceField:
+    """What a withdrawal or an objection is about."""
+    return forms.MultipleChoiceField(
+        label=_("Only for these purposes"),
+        help_text=_("For taking consent back or objecting. Tick nothing where they mean everything they may."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class AboutForm(forms.Form):
+    """A form that may name purposes; only what takes something back does."""
+
+    purposes = _about()
+
+    def about(self) -> list[str]:
+        return list(self.cleaned_data["purposes"]) if Kind(self.cleaned_data["kind"]) in AT_ONCE else []
+
+
+class NewForm(AboutForm):
     kind = forms.ChoiceField(label=_("What they ask for"), choices=Kind.choices)
     line = forms.ChoiceField(label=_("Line"))
     channel = forms.ChoiceField(
@@ -30,7 +53,18 @@ class NewForm(forms.Form):
     def __init__(self, lines: list[Line], *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"received_at": timezone.localtime()})
         super().__init__(*args, **kwargs)
+        self.fields["purposes"] = self.fields.pop("purposes")
+        self._served = {str(line.pk): dict(stranger.to_take_back(line)) for line in lines}
         offer(self, "line", [(str(line.pk), named(line)) for line in lines])
+        every = {slug: name for served in self._served.values() for slug, name in served.items()}
+        offer(self, "purposes", sorted(every.items()))
+
+    def clean(self) -> dict[str, Any]:
+        """The line serves what is named."""
+        told: dict[str, Any] = super().clean() or self.cleaned_data
+        if {"kind", "line", "purposes"} <= set(told) and set(self.about()) - set(self._served[told["line"]]):
+            self.add_error("purposes", _("This line does not serve this purpose, or it cannot be taken back there."))
+        return told
 
     def clean_received_at(self) -> datetime:
         """It cannot come from the future."""
@@ -40,10 +74,12 @@ class NewForm(forms.Form):
         return at
 
 
-class InCallForm(forms.Form):
+class InCallForm(AboutForm):
     """What is asked while the person is on the line: little, because the call tells the rest.
 
     Args:
+        line: of the call.
+        loses: calls that lose their recording when recording is taken back.
         may_attest: the viewer has this call in hand, and it is known which customer it comes from.
     """
 
@@ -54,8 +90,13 @@ class InCallForm(forms.Form):
         help_text=_("Only if you asked what this customer alone can answer. It stands on record under your name."),
     )
 
-    def __init__(self, *args: Any, may_attest: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, line: Line, loses: int, may_attest: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offer(self, "purposes", stranger.to_take_back(line))
+        if loses:
+            self.fields["purposes"].help_text = format_lazy(
+                "{0} {1}", self.fields["purposes"].help_text, words.also_ends(loses)
+            )
         if not may_attest:
             del self.fields["attested"]
 

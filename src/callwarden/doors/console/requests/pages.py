@@ -28,7 +28,7 @@ from callwarden.doors.console.requests import report as report_page
 from callwarden.doors.console.requests import words
 from callwarden.doors.console.requests.forms import CodeForm, InCallForm, LiftForm, NewForm, ReasonForm, RejectForm
 from callwarden.doors.console.signed_in import ConsoleRequest
-from callwarden.flows import stored_only
+from callwarden.flows import over_collected, stored_only
 from callwarden.flows.calls import find_call
 from callwarden.flows.facts import in_hand
 from callwarden.flows.looking import looked, subject_of
@@ -37,6 +37,7 @@ from callwarden.flows.requests import lifting, report, verify, work
 from callwarden.kernel import approvals, clock
 from callwarden.kernel.errors import CallwardenError, NotFound
 from callwarden.kernel.models import Approval
+from callwarden.lawful.purposes.models import Purpose
 from callwarden.lawful.requests import actions, acts, limits, queries
 from callwarden.lawful.requests import many as many_requests
 from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
@@ -195,7 +196,7 @@ def new(request: ConsoleRequest) -> HttpResponse:
         may_attest = call is not None and call.customer_id is not None and _in_hand(request, call)
         form = _form(call, may_attest, lines, request.POST or None)
         if request.method == "POST" and form.is_valid():
-            return _taken_in(request, call, lines, form.cleaned_data)
+            return _taken_in(request, call, lines, form)
     context = {
         "form": form,
         "call": call,
@@ -208,12 +209,18 @@ def new(request: ConsoleRequest) -> HttpResponse:
     return render(request, "console/requests/new.html", context)
 
 
-def _form(call: Call | None, may_attest: bool, lines: list[Line], told: QueryDict | None) -> forms.Form:
-    return NewForm(lines, told) if call is None else InCallForm(told, may_attest=may_attest)
+def _form(call: Call | None, may_attest: bool, lines: list[Line], told: QueryDict | None) -> NewForm | InCallForm:
+    if call is None:
+        return NewForm(lines, told)
+    loses = over_collected.would_end(call.customer.person_id) if call.customer else 0
+    return InCallForm(told, line=call.line, loses=loses, may_attest=may_attest)
 
 
-def _taken_in(request: ConsoleRequest, call: Call | None, lines: list[Line], told: dict[str, Any]) -> HttpResponse:
+def _taken_in(
+    request: ConsoleRequest, call: Call | None, lines: list[Line], form: NewForm | InCallForm
+) -> HttpResponse:
     """Write it down and, where the agent has verified the caller, that they attest it."""
+    told: dict[str, Any] = form.cleaned_data
     line = call.line if call else next(line for line in lines if str(line.pk) == told["line"])
     taken = actions.receive(
         line,
@@ -224,6 +231,7 @@ def _taken_in(request: ConsoleRequest, call: Call | None, lines: list[Line], tol
         actor=request.actor.name,
         call=call,
         claimed=call.customer if call else None,
+        purposes=form.about(),
     )
     messages.success(request, str(_("Taken in. Tell the person this number: %(code)s")) % {"code": taken.code})
     if told.get("attested"):
@@ -315,6 +323,8 @@ def _facts(one: SubjectRequest) -> list[Fact]:
         Fact(_("Worked on by"), one.owner.get_full_name() if one.owner else None),
         Fact(_("Who asks"), words.how_verified(one.verified_how) if one.verified_at else _("Not known yet")),
     ]
+    if Kind(one.kind) in verify.AT_ONCE:
+        facts += _what_ends(one)
     if one.customer_id:
         facts.append(
             Fact(_("Customer"), Link(_("Open the customer"), reverse("console:customer", args=[one.customer_id])))
@@ -327,6 +337,18 @@ def _facts(one: SubjectRequest) -> list[Fact]:
         facts.append(Fact(_("Not met because"), RejectionReason(one.rejected_for).label))
     if one.answered_at:
         facts.append(Fact(_("Answered"), one.answered_at))
+    return facts
+
+
+def _what_ends(one: SubjectRequest) -> list[Fact]:
+    """What is taken back and, as long as it is not, what goes with it: whoever attests or proves it sees that first."""
+    purposes = Purpose.objects.filter(pk__in=one.purposes).order_by("pk")
+    what: Text = ", ".join(named(row) for row in purposes) or _("Everything they may")
+    facts = [Fact(_("Purposes"), what)]
+    whose = one.claimed or (one.call.customer if one.call else None)
+    if whose is not None and one.kind == Kind.WITHDRAWAL and one.state in {State.RECEIVED, State.VERIFYING}:
+        loses = over_collected.would_end(whose.person_id, one.purposes)
+        facts += [Fact(_("Goes with it"), words.also_ends(loses))] if loses else []
     return facts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.doors.console.components import Badge, Text
@@ -93,3 +93,13 @@ _HOW: Final[dict[str, Text]] = {
     "signed_in": _("Signed in at the client's own service"),
     "system": _("Verified by the client's own system"),
 }
+
+
+def also_ends(calls: int) -> Text:
+    """What goes when consent to recording is taken back."""
+    told = ngettext_lazy(
+        "Taking consent to recording back also deletes what was recorded in %(count)s call.",
+        "Taking consent to recording back also deletes what was recorded in %(count)s calls.",
+        calls,
+    )
+    return told % {"count": calls}

@@ -17,7 +17,7 @@ from callwarden.doors.console.components import Crumb, Empty, Text
 from callwarden.doors.console.listing import ListQuery, Table, render_list
 from callwarden.doors.console.navigation import KEEP, SECURITY
 from callwarden.doors.console.signed_in import ConsoleRequest
-from callwarden.doors.console.signins import tables
+from callwarden.doors.console.signins import site_keys, tables
 from callwarden.doors.console.signins.forms import LinkForm
 from callwarden.kernel.errors import Conflict, NotFound
 from callwarden.kernel.models import User
@@ -53,6 +53,7 @@ def sign_ins(request: ConsoleRequest) -> HttpResponse:
         "rules": tables.rules(),
         "closed": tables.closed(may_open=may_open),
         "providers": tables.providers(request),
+        "saml_keys": site_keys.table(may_replace=may_open),
         "addresses": tables.closed_addresses(may_open=may_open),
         "crumbs": _crumbs(),
     }

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from callwarden.doors.console.sso.entering import admit, refuse
 from callwarden.kernel import clock
-from callwarden.protection.signin import replays
+from callwarden.protection.signin import replays, saml_keys
 from callwarden.protection.signin.identities import Provider, Told
 from callwarden.protection.signin.providers import Saml
 from callwarden.protection.signin.saml.answers import FORMATS, FRESH, SKEW, Expected, Said, judge
@@ -78,6 +78,8 @@ def metadata(request: HttpRequest, provider: Provider, saml: Saml) -> HttpRespon
         entity_id=our_name(request, provider.slug),
         answers_at=answers_at(request, provider.slug),
         name_id=FORMATS[saml.name_id],
+        signing=saml_keys.published(saml_keys.Use.SIGNING),
+        opening=saml_keys.published(saml_keys.Use.ENCRYPTION),
     )
     return HttpResponse(written, content_type="application/samlmetadata+xml")
 
@@ -106,6 +108,8 @@ def _expected(request: HttpRequest, provider: Provider, saml: Saml, asked: dict[
         recipient=answers_at(request, provider.slug),
         asked=frozenset(asked),
         now=clock.now(),
+        keys=saml_keys.opening,
+        encrypted_only=saml.encrypted_only,
     )
 
 

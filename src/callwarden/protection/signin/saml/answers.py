@@ -10,16 +10,18 @@ Source: OASIS SAML V2.0 Core sections 2.5, 2.7 and 5.4; Profiles section 4.1.4.3
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from lxml import etree
 from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
+from callwarden.protection.signin.saml import encryption
 from callwarden.protection.signin.saml.documents import (
     ASSERTION,
     PROTOCOL,
@@ -72,6 +74,8 @@ class Expected:
         entity_id, certificates: of the provider, as the site pinned them.
         audience, recipient: this site as the provider knows it, and where its answers go.
         asked: ids of the questions that this browser put and nobody answered yet.
+        keys: those of this site that open what was encrypted for it; asked only if something was.
+        encrypted_only: an assertion that anybody on the way could read counts for nothing.
     """
 
     entity_id: str
@@ -80,6 +84,8 @@ class Expected:
     recipient: str
     asked: frozenset[str]
     now: datetime
+    keys: Callable[[], Sequence[RSAPrivateKey]] = tuple
+    encrypted_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,7 @@ def judge(raw: bytes, expected: Expected) -> Said:
         raise Unacceptable("not_asked")
     if response.find(tag(ASSERTION, "Issuer")) is not None:
         _issued(response, expected)
-    assertion = _signed(_only_assertion(response), expected.certificates)
+    assertion = _signed(_only_assertion(response, expected), expected.certificates)
     if assertion.get("Version") != "2.0":
         raise Unacceptable("version")
     _issued(assertion, expected)
@@ -151,16 +157,21 @@ def _ids_once(root: etree._Element) -> None:
         raise Unacceptable("id_twice")
 
 
-def _only_assertion(response: etree._Element) -> etree._Element:
-    """The one assertion of the answer, right below its root and nowhere else."""
-    if any(True for _ in response.iter(tag(ASSERTION, "EncryptedAssertion"))):
-        raise Unacceptable("encrypted")
-    everywhere = list(response.iter(tag(ASSERTION, "Assertion")))
+def _only_assertion(response: etree._Element, expected: Expected) -> etree._Element:
+    """The one assertion of the answer, right below its root and nowhere else, in clear or encrypted."""
+    sealed = list(response.iter(tag(ASSERTION, "EncryptedAssertion")))
+    everywhere = [*sealed, *response.iter(tag(ASSERTION, "Assertion"))]
     if len(everywhere) != 1:
         raise Unacceptable("assertion_missing" if not everywhere else "assertion_twice")
     if everywhere[0].getparent() is not response:
         raise Unacceptable("assertion_misplaced")
-    return everywhere[0]
+    if not sealed and expected.encrypted_only:
+        raise Unacceptable("not_encrypted")
+    if not sealed:
+        return everywhere[0]
+    found = encryption.opened(sealed[0], expected.keys())
+    _ids_once(found)
+    return found
 
 
 def _signed(assertion: etree._Element, certificates: Iterable[str]) -> etree._Element:

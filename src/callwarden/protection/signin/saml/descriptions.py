@@ -5,7 +5,7 @@ Source: OASIS Metadata for SAML V2.0, sections 2.3 and 2.4.
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
+from callwarden.protection.signin.saml import encryption
 from callwarden.protection.signin.saml.documents import (
     METADATA,
     POST,
@@ -105,9 +106,15 @@ def ends(certificates: Iterable[str]) -> datetime:
     return max(x509.load_pem_x509_certificate(one.encode()).not_valid_after_utc for one in certificates)
 
 
-def describe(*, entity_id: str, answers_at: str, name_id: str) -> bytes:
-    """Metadata of this site for one provider: whom it is, where answers go, and that assertions must be signed."""
-    root = etree.Element(tag(METADATA, "EntityDescriptor"), nsmap={"md": METADATA}, entityID=entity_id)
+def describe(
+    *, entity_id: str, answers_at: str, name_id: str, signing: Iterable[str] = (), opening: Iterable[str] = ()
+) -> bytes:
+    """Metadata of this site for one provider: whom it is, where answers go, and that assertions must be signed.
+
+    Args:
+        signing, opening: PEM of certificates of the keys that sign here, and that open what is encrypted for this site.
+    """
+    root = etree.Element(tag(METADATA, "EntityDescriptor"), nsmap={"md": METADATA, "ds": SIGNATURE}, entityID=entity_id)
     role = etree.SubElement(
         root,
         tag(METADATA, "SPSSODescriptor"),
@@ -115,6 +122,9 @@ def describe(*, entity_id: str, answers_at: str, name_id: str) -> bytes:
         WantAssertionsSigned="true",
         protocolSupportEnumeration=PROTOCOL,
     )
+    for use, certificates in (("signing", signing), ("encryption", opening)):
+        for certificate in certificates:
+            _key_descriptor(role, use, certificate)
     etree.SubElement(role, tag(METADATA, "NameIDFormat")).text = name_id
     etree.SubElement(
         role,
@@ -126,3 +136,13 @@ def describe(*, entity_id: str, answers_at: str, name_id: str) -> bytes:
     )
     written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return written
+
+
+def _key_descriptor(role: etree._Element, use: str, certificate: str) -> None:
+    key = etree.SubElement(role, tag(METADATA, "KeyDescriptor"), use=use)
+    data = etree.SubElement(etree.SubElement(key, tag(SIGNATURE, "KeyInfo")), tag(SIGNATURE, "X509Data"))
+    der = x509.load_pem_x509_certificate(certificate.encode()).public_bytes(Encoding.DER)
+    etree.SubElement(data, tag(SIGNATURE, "X509Certificate")).text = b64encode(der).decode("ascii")
+    if use == "encryption":
+        for method in encryption.OFFERED:
+            etree.SubElement(key, tag(METADATA, "EncryptionMethod"), Algorithm=method)
