@@ -418,6 +418,8 @@ def test_a_new_rule_does_not_put_off_an_erasure_that_waits_for_its_floor(record,
 def test_an_erasure_inside_a_floor_that_is_newer_than_the_due_date_goes_on_the_floors_day(record, line, login):
     """The rule is approved and the erasure runs before any date is computed anew: the old date ends nothing."""
     other = sibling(record)
+    with client_scope(line.client_id):
+        Record.objects.filter(pk=other.pk).update(purposes=["another"])
     call_for(record, ago=3)
     old = now_of(record)
     floor = (old.due_at - clock.now()).days + 60

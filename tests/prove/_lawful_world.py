@@ -15,7 +15,6 @@ from copy import deepcopy
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -41,7 +40,7 @@ from callwarden.flows.requests import work
 from callwarden.flows.take_in import call_reference
 from callwarden.kernel import approvals, clock
 from callwarden.kernel.errors import CallwardenError, NotFound, Refused
-from callwarden.kernel.models import Approval, Outcome, Session, User
+from callwarden.kernel.models import Approval, Session, User
 from callwarden.lawful.holds import actions as holds
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.holds.rules import Wish
@@ -140,14 +139,6 @@ class Store:
 
 def _span(days: int, of_dates: bool) -> str:
     return f"({days})" if of_dates else f"interval '{days} days'"
-
-
-def searched(*_arguments: Any, **_named: Any) -> Any:
-    """In place of the search for residue."""
-    return SimpleNamespace(
-        outcome=Outcome.PASS, covered=frozenset(), found=0, digest="0" * 64, not_covered=(), subjects=(),
-        values_known=True,
-    )  # fmt: skip
 
 
 class World:

@@ -6,7 +6,7 @@ A record on hold is destroyed by nobody: whoever tries leaves word on the hold, 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from hashlib import sha256
 from uuid import UUID
@@ -119,12 +119,15 @@ def finish_subject(subject: UUID, *, actor: str, reason: str) -> bool:
     return True
 
 
-def destroy_due_buckets(client: UUID, *, today: date, actor: str) -> int:
+def destroy_due_buckets(client: UUID, *, today: date, actor: str, spare: Collection[UUID] = ()) -> int:
     """End the keys of buckets whose week has come: one act each, however many records. Returns how many ended.
 
     From the commit on their records open for nobody; `purge` clears them away. Records on hold are in buckets of their
     own, and one that is moving there, or shall be (`holds.move_held`), holds its old bucket until it has. Those of
     lines whose timers stand still wait.
+
+    Args:
+        spare: buckets of something that is not due yet, whatever date is written.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("destroy works inside client_scope")
@@ -134,7 +137,7 @@ def destroy_due_buckets(client: UUID, *, today: date, actor: str) -> int:
     running = Q(hold=False) & ~Q(line__in=standstill.lines())
     locked = list(due.filter(running | empty).select_for_update().values_list("id", flat=True))
     # Looked for under the lock, which whoever marks a record shares: what was marked and not moved yet stays readable.
-    waited = _waited_for(locked)
+    waited = _waited_for(locked) | set(spare)
     ended = [bucket for bucket in locked if bucket not in waited]
     if ended:
         BucketKey.objects.filter(bucket__in=ended).delete()

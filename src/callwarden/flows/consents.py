@@ -31,6 +31,7 @@ from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence
 from callwarden.lawful.consent.queries import person_reference
 from callwarden.lawful.consent.rules import NO
 from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.notices.queries import once_told
 from callwarden.lawful.purposes import queries as registry
 
 State = IntakeItem.State
@@ -81,7 +82,8 @@ def take_in_consent(line: Line, call_id: str, told: Told, *, actor: str) -> Hear
     """Record one consent event for a call by its telephone system's number. Told twice, it is one event.
 
     Raises:
-        InvalidInput: a purpose this line does not have, or a time that has not come.
+        InvalidInput: a purpose this line does not have, a time that has not come, or a yes to a version of the notice
+            that was not published by then.
         ClientClosed: the line's client was closed.
         CoolingDown: a question to somebody who refused not long ago.
     """
@@ -196,7 +198,7 @@ def _say(
         told.key,
         by=told.by,
         apart=told.apart,
-        notice=Notice.objects.filter(line=line, version=told.notice).first() if told.notice else None,
+        notice=_notice(line, told),
         script_version=told.script,
         shown=proof or shown_by(told),
         expires_at=told.expires_at,
@@ -237,6 +239,25 @@ def _say(
         if subject is not None:
             over_collected.end_everywhere(subject.id, told.purpose, actor=actor, session=session, but=call)
     return event
+
+
+def _notice(line: Line, told: Told) -> Notice | None:
+    """The version they were told. A yes is one to a text that was published when it was said; what a no was said to
+    matters little.
+
+    Raises:
+        InvalidInput: a yes to a version nobody had published by then.
+    Source: PIPL art. 14(1), 17; GDPR art. 4(11), 7(1).
+    """
+    if not told.notice:
+        return None
+    found = once_told(line).filter(version=told.notice, published_at__lte=told.at + AHEAD).first()
+    if found is None and told.state == ConsentEvent.State.GIVEN:
+        raise InvalidInput(
+            "notice_unknown",
+            _("This version of the notice was not published when they agreed. Send the version they were told."),
+        )
+    return found
 
 
 def shown_by(told: Told) -> Shown:

@@ -21,7 +21,7 @@ from callwarden.kernel.events import Event
 from callwarden.lawful.consent.actions import Shown
 from callwarden.lawful.consent.listening import Said, Topic, listen
 from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence, ConsentProposal
-from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.notices.queries import once_told
 from callwarden.lawful.purposes import queries as registry
 
 # Sound before and after the words, so that the question and the whole answer can be heard.
@@ -77,14 +77,9 @@ def confirm(actor: Actor, call: Call, proposal: UUID, *, purpose: str) -> Consen
         AccessRefused: the agent may not hear the recording.
     """
     found = _find(call, proposal)
-    told = Told(
-        found.purpose,
-        found.answer,
-        ConsentEvent.Method.SPOKEN,
-        _said_at(call, found.start_ms),
-        notice=_published(call),
-        script=_published(call),
-    )
+    at = _said_at(call, found.start_ms)
+    version = _version(call, at)
+    told = Told(found.purpose, found.answer, ConsentEvent.Method.SPOKEN, at, notice=version, script=version)
     if found.start_ms is None or found.end_ms is None or found.end_ms <= found.start_ms:
         event = say_in_call(actor, call, told)
     else:
@@ -105,12 +100,13 @@ def attest(
     Args:
         recipient: slug of whom the data would go to; "" is ourselves.
     """
-    version = _published(call)
+    now = clock.now()
+    version = _version(call, now)
     told = Told(
         purpose,
         state,
         ConsentEvent.Method.SPOKEN,
-        clock.now(),
+        now,
         recipient=recipient,
         by=by,
         notice=version,
@@ -158,7 +154,8 @@ def _said_at(call: Call, start_ms: int | None) -> datetime:
     return min(clock.now(), call.started_at + timedelta(milliseconds=start_ms or call.duration_ms))
 
 
-def _published(call: Call) -> str:
+def _version(call: Call, at: datetime) -> str:
+    """The version of the notice callers were told at that time; "" where none was published yet."""
     with client_scope(call.client_id):
-        found = Notice.objects.filter(line=call.line_id, state=Notice.State.PUBLISHED)
-        return found.values_list("version", flat=True).first() or ""
+        told = once_told(call.line).filter(published_at__lte=at)
+        return told.values_list("version", flat=True).first() or ""

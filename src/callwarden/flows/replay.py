@@ -43,6 +43,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import join_people, part_customer, unlink
 from callwarden.flows.consents import caller_of
 from callwarden.flows.replay_dates import DATES, dates_again, midnight
+from callwarden.flows.replay_lists import LISTS, lists_again
 from callwarden.kernel import clock, journal, people
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
@@ -105,8 +106,11 @@ def replay(entries: Sequence[Mapping[str, Any]]) -> Replayed:
     for entry, placed in dated.placed:
         result.count(entry, placed)
     context = context.with_moves(dated.moved)
+    for entry, placed in lists_again(entries, closed=context.closed, actor=ACTOR):
+        result.count(entry, placed)
+    apart = {Event.HOLD_SET, *DATES, *LISTS}
     for entry in entries:
-        if entry["event"] != Event.HOLD_SET and entry["event"] not in DATES:
+        if entry["event"] not in apart:
             result.count(entry, _again(entry, result, context))
     result.kept = _kept(entries)
     return result

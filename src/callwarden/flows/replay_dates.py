@@ -76,7 +76,7 @@ def dates_again(entries: Iterable[Entry], *, closed: frozenset[str], actor: str)
         closed: clients that were closed since; nothing is kept of them.
     """
     told = sorted((entry for entry in entries if entry["event"] in DATES), key=_when)
-    known = _in_the_copy(told)
+    known = in_the_copy(told)
     lost = [entry for entry in told if entry.get("id") not in known and entry.get("client") not in closed]
     later = _decide_again(lost, actor=actor)
     moves = [(place, entry) for place, entry in enumerate(lost) if entry["event"] == Event.RECORD_MOVED]
@@ -97,7 +97,7 @@ def _when(entry: Entry) -> datetime:
     return datetime.fromisoformat(entry["at"])
 
 
-def _in_the_copy(told: Sequence[Entry]) -> set[str]:
+def in_the_copy(told: Sequence[Entry]) -> set[str]:
     """Which of these entries the copy's own ledger holds, or has given up with a year that is over."""
     ids = [entry["id"] for entry in told if "id" in entry]
     known: set[str] = set()

@@ -49,7 +49,7 @@ from callwarden.kernel.events import Event
 from callwarden.kernel.models import User
 from callwarden.lawful.consent import actions as consent
 from callwarden.lawful.gate import Refusal, facts_for, may_collect
-from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.notices.queries import once_told
 
 JOB = Actor.job("intake")
 State = IntakeItem.State
@@ -156,9 +156,9 @@ def _verdict(line: Line, row: CdrRow, reference: bytes, customer: Customer | Non
 
 
 def _record_consents(line: Line, row: CdrRow, reference: bytes) -> None:
-    notice = Notice.objects.filter(line=line, version=row.notice.version).first() if row.notice else None
+    notice = once_told(line).filter(version=row.notice.version).first() if row.notice else None
     for event in row.consents:
-        consent.record(
+        said = consent.record(
             line,
             reference=reference,
             purpose=event.purpose,
@@ -167,6 +167,9 @@ def _record_consents(line: Line, row: CdrRow, reference: bytes) -> None:
             at=event.at,
             actor=JOB.name,
         )
+        if row.notice and notice is None and event.answer == "given":
+            # A yes to a text nobody had published covers nothing, also once somebody publishes it.
+            consent.end_unfounded(said, reason="notice_unknown", actor=JOB.name)
 
 
 def _customer_of(line: Line, row: CdrRow) -> Customer | None:

@@ -10,6 +10,7 @@ a quiet night alone starts nothing. What a person asked for is no timer.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, timedelta
 from uuid import UUID
@@ -31,6 +32,7 @@ from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
 from callwarden.kernel.structural import Value
 from callwarden.lawful.consent.actions import end_what_is_over
+from callwarden.lawful.retention.ending import Now, catch_up
 from callwarden.lawful.retention.erasing import put_off
 
 # Records of a client that one look ends one by one.
@@ -114,21 +116,34 @@ def end_retention() -> int:
             move_held(client)
             move_restricted(client)
         with client_scope(client):
-            due_after_floors(client)
-            # Whole buckets first: one act for any number of records, which `purge` clears away later.
-            ended += destroy_due_buckets(client, today=clock.now().astimezone(UTC).date(), actor=ACTOR)
-            due = Q(due_at__lte=clock.now(), bucket__in=Bucket.objects.filter(hold=False, destroyed_at__isnull=True))
-            soon = clock.now().astimezone(UTC).date() + timedelta(days=8)
-            over = Record.objects.filter(due).exclude(state=Record.State.DESTROYED).exclude(line__in=stopped)
-            over = over.select_related("bucket")
-            # What is on hold ends with its hold, and keeps no other from ending.
-            for record in over.exclude(HELD)[:AT_ONCE]:
-                # Asked once more under the record's lock: a hold may have come since the list was made.
-                # Where its bucket's key ends within the week, and with it every copy, no generation is due for this.
-                turn = record.bucket.expires_on > soon
-                ended += destroy_record(record, actor=ACTOR, reason="retention_ended", still=due, turn=turn)
-            ended += end_restricted(client, actor=ACTOR)
+            rules = Now(client)
+            ended += _end_by_time(client, rules, stopped)
+        if rules.late:
+            catch_up(client, actor=ACTOR)
     return ended
+
+
+def _end_by_time(client: UUID, rules: Now, stopped: Collection[UUID]) -> int:
+    # Asked again, as the rules stand still only now.
+    put_off(client, actor=ACTOR)
+    due_after_floors(client)
+    # Whole buckets first: one act for any number of records, which `purge` clears away later.
+    today = clock.now().astimezone(UTC).date()
+    ended = destroy_due_buckets(client, today=today, actor=ACTOR, spare=rules.spared_buckets())
+    due = Q(due_at__lte=clock.now(), bucket__in=Bucket.objects.filter(hold=False, destroyed_at__isnull=True))
+    over = Record.objects.filter(due).exclude(state=Record.State.DESTROYED).exclude(line__in=stopped)
+    over = over.select_related("bucket")
+    # What is on hold ends with its hold, and keeps no other from ending.
+    chosen = list(over.exclude(HELD)[:AT_ONCE])
+    spared = rules.spared([record.pk for record in chosen])
+    for record in chosen:
+        if record.pk in spared:
+            continue
+        # Asked once more under the record's lock: a hold may have come since the list was made.
+        # Where its bucket's key ends within the week, and with it every copy, no generation is due for this.
+        turn = record.bucket.expires_on > today + timedelta(days=8)
+        ended += destroy_record(record, actor=ACTOR, reason="retention_ended", still=due, turn=turn)
+    return ended + end_restricted(client, actor=ACTOR)
 
 
 def purge_ended(*, seconds: float) -> int:

@@ -194,7 +194,7 @@ def facts_for(
         known_customer=customer is not None,
         now=clock.now(),
         minor=consent.is_minor(people, today=clock.now().date()),
-        rules=retention.as_data(retention.rules_of(line)),
+        rules=retention.as_data(retention.rules_to_store_by(line)),
         trigger=trigger,
     )
 
@@ -243,7 +243,7 @@ def renew(record: Record) -> Basis:
     untouched = {one.purpose for one in registry.grounds(call.line) if not one.yields_to_no}
     left = set(record.purposes) - (refused - untouched)
     due = due_dates(
-        retention.as_data(retention.rules_of(call.line)),
+        retention.as_data(retention.rules_to_store_by(call.line)),
         purposes=frozenset(left),
         trigger=call.started_at + timedelta(milliseconds=call.duration_ms),
         events=retention.events_of(call.customer_id),
@@ -268,7 +268,7 @@ def proof_basis(line: Line) -> Basis:
     Source: GDPR art. 7(1); PIPL art. 69 (the burden of proof is the handler's).
     """
     now = clock.now()
-    rules = retention.rules_of(line)
+    rules = retention.rules_to_store_by(line)
     days = [rule.ceiling_days for rule in rules if rule.category == Category.CONSENT_PROOF]
     due = now + timedelta(days=max(days, default=settings.CONSENT_PROOF_DAYS))
     return Basis(
@@ -290,7 +290,7 @@ def customer_basis(line: Line, *, now: datetime) -> Basis | Refusal:
     purposes = frozenset(one.purpose for one in wanted)
     if not purposes:
         return Refusal(("no_contract_purpose",))
-    rules = retention.as_data(retention.rules_of(line))
+    rules = retention.as_data(retention.rules_to_store_by(line))
     due = due_dates(rules, purposes=purposes, trigger=now, known_customer=True)
     if not due:
         return Refusal(("no_retention_rule",))

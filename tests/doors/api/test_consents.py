@@ -14,6 +14,8 @@ from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import AccessRefused, Ask, disclose
 from callwarden.kernel import clock
 from callwarden.kernel.models import Session, User
+from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.notices.actions import draft
 from tests.doors.api.conftest import assert_says_nothing_of, parts_of
 from tests.work import do_all, waiting
 
@@ -164,3 +166,24 @@ def test_an_event_told_twice_is_one_event(program, generated, asked_at, line):
 def test_what_cannot_be_an_event_is_refused(program, generated, asked_at, changes, code):
     answer = program.send("POST", "/consents", told(generated, "quality", "given", asked_at) | changes)
     assert answer.json()["code"] == code
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("version", ["2099-9", "2026-2"])
+def test_a_yes_to_a_notice_that_was_not_published_is_refused_and_a_no_is_taken(program, line, version, language):
+    draft(line, version="2026-2", text_en="More is recorded.", text_zh="录得更多。")
+    program.language = language
+    told = {"call_id": "C1", "purpose": "quality", "at": clock.now().isoformat(), "notice": version}
+    answer = program.send("POST", "/consents", told | {"state": "given"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "notice_unknown"), answer.content
+    assert program.send("POST", "/consents", told | {"state": "refused"}).status_code == 201
+    with client_scope(line.client_id):
+        assert [(one.state, one.notice) for one in ConsentEvent.objects.all()] == [("refused", None)]
+
+
+def test_a_yes_before_the_notice_was_published_is_none_to_it(program, line):
+    at = (clock.now() - timedelta(hours=1)).isoformat()
+    told = {"call_id": "C1", "purpose": "quality", "state": "given", "notice": "2026-1", "at": at}
+    assert program.send("POST", "/consents", told).json()["code"] == "notice_unknown"
+    told["at"] = clock.now().isoformat()
+    assert program.send("POST", "/consents", told).status_code == 201

@@ -24,6 +24,7 @@ from callwarden.engines.neighbours import (
     TooLong,
     Unreadable,
     parse,
+    places,
     read,
     read_document,
 )
@@ -213,3 +214,47 @@ def test_a_message_says_nothing_where_it_has_a_dash() -> None:
     assert (message.at, message.host, message.app, message.text) == (None, "", "app", "text")
     with pytest.raises(NotSyslog):
         parse(b"<13>1 - - app - - [broken text")
+
+
+def test_a_text_inside_the_text_may_begin_at_once() -> None:
+    """Without words before it, too: a mapping without them brought the reader down."""
+    mapping = Mapping.of(
+        {
+            "who": {"path": "inner.who"},
+            "act": {"other": "read"},
+            "within": {"path": "message", "text": "json", "as": "inner"},
+        }
+    )
+    assert read(line(message='{"who": "lin"}'), mapping).who == "lin"
+    assert why_not(line(message="no json"), mapping) == "not_json"
+
+
+def test_places_name_whatever_a_mapping_can_name() -> None:
+    mapping = Mapping.of(PRESETS["pgaudit"])
+    raw = line(message='AUDIT: SESSION,1,1,READ,"SELECT"', deep={"er": [{"x": 5}]}, gone=None, yes=True)
+    found = dict(places(raw, "json", mapping.within))
+    assert found["deep.er.0.x"] == "5"
+    assert (found["audit.3"], found["header.app"], found["user"]) == ("READ", "crm", "lin")
+    assert not {"gone", "yes"} & set(found)
+
+
+@given(st.binary(max_size=400), st.sampled_from(["json", "csv", "pairs", "none"]), st.booleans())
+def test_places_are_few_and_whatever_comes_is_answered(raw: bytes, text: str, document: bool) -> None:
+    found: list[tuple[str, str]] = []
+    reason = REASONS[0]
+    try:
+        found = places(raw, text, document=document)
+    except Unreadable as refused:
+        reason = refused.reason
+    assert reason in REASONS
+    assert len(found) <= 80
+    assert all(value.encode() for _path, value in found)
+
+
+def test_places_stop_at_depth_and_number() -> None:
+    deep: object = "x"
+    for _each in range(200):
+        deep = {"a": deep}
+    assert places(json.dumps({"a": deep}).encode(), "json", document=True) == []
+    many = {f"k{number}": {f"v{inner}": 1 for inner in range(9)} for number in range(99)}
+    assert len(places(json.dumps(many).encode(), "json", document=True)) == 80

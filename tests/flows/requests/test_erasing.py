@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.conf import settings
 
 from callwarden.custody import holds
 from callwarden.custody.models import (
@@ -25,7 +23,7 @@ from callwarden.custody.models import (
 from callwarden.custody.restrict import end_restricted
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import link, new_subject
-from callwarden.flows import identify, mentions
+from callwarden.flows import identify
 from callwarden.flows.actors import Actor
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
@@ -34,7 +32,7 @@ from callwarden.flows.requests import erase, found, verify, work
 from callwarden.kernel import approvals, clock
 from callwarden.kernel.errors import CallwardenError
 from callwarden.kernel.events import Event
-from callwarden.kernel.models import Finding, User
+from callwarden.kernel.models import User
 from callwarden.lawful.certificates.models import Certificate
 from callwarden.lawful.requests import actions, acts
 from callwarden.lawful.requests.kinds import Kind, RejectionReason
@@ -144,31 +142,6 @@ def test_killed_anywhere_it_goes_on_and_ends_the_same(
         assert caller.now(request).state == State.EXECUTING
     work.run(caller.client, request.id)
     assert {state for state, *_ in tasks(caller, request).values()} == {"done", "excepted"}
-    assert caller.now(request).state == State.ANSWERED
-
-
-def test_what_is_left_somewhere_is_not_certified(
-    caller: Caller, officer: User, second: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    request = planned(caller)
-    approved(request, officer, second)
-    left = Path(settings.DATA_DIR) / "spool" / "left-behind.txt"
-    real = mentions.erase_subject
-
-    def leaves(*arguments: Any, **named: Any) -> mentions.Erased:
-        left.parent.mkdir(exist_ok=True)
-        left.write_text(f"{NAME} {NUMBER} {CALLER}", encoding="utf-8")
-        return real(*arguments, **named)
-
-    monkeypatch.setattr(mentions, "erase_subject", leaves)
-    try:
-        work.run(caller.client, request.id)
-        assert caller.now(request).state == State.EXECUTING
-        assert not Certificate.objects.exists()
-        assert Finding.objects.filter(kind="residue-found").exists()
-    finally:
-        left.unlink(missing_ok=True)
-    work.run(caller.client, request.id)
     assert caller.now(request).state == State.ANSWERED
 
 

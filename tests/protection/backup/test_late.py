@@ -7,11 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from callwarden.custody.ledger.sequencer import Sequencer
 from callwarden.kernel import clock, people
+from callwarden.kernel import journal as ledger
 from callwarden.kernel.errors import Conflict
+from callwarden.kernel.events import Event
 from callwarden.kernel.models import Finding
 from callwarden.protection.backup import actions, copying, journal, queries
 from callwarden.protection.backup.copying import Manifest
@@ -219,3 +221,32 @@ def test_a_piece_of_the_journal_that_failed_is_neither_lost_nor_there_twice(
     assert shipper.ship() == 0
     told = [entry["event"] for entry in journal.read(data)]
     assert told.count("people:account:closed") == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_long_acts_go_in_pieces_of_which_none_is_too_large_for_memory(
+    targets,  # type: ignore[no-untyped-def]
+    settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A list of a million numbers makes ten thousand entries of seven thousand bytes in one act."""
+    settings.DATA_DIR = tmp_path
+    server, data, _key, _keys = targets
+    known = {entry["id"] for entry in journal.read(data)}
+    tokens = [f"{number:064x}" for number in range(100)]
+    with transaction.atomic():
+        for _one in range(30):
+            told = {"source": "import", "tokens": tokens}
+            ledger.record(ledger.Entry(event=Event.DO_NOT_CALL_ADDED, actor="system", count=100, data=told))
+    Sequencer().step()
+    monkeypatch.setattr(journal, "_LARGEST", 50_000)
+    shipper = journal.Shipper(server, data, "long")
+    assert shipper.ship() >= 30, "all of it at once, however many pieces that takes"
+    assert shipper.ship() == 0
+    pieces = data.names(f"{journal.folder_of('long')}/")
+    assert len(pieces) >= 4
+    assert max(len(data.read_bytes(name)) for name in pieces) < 50_000 + 8_192 + 1_000
+    again = [one for one in journal.read(data) if one["event"] == Event.DO_NOT_CALL_ADDED and one["id"] not in known]
+    assert len({one["id"] for one in again}) == len(again) == 30
+    assert journal.Shipper(server, data, "long").ship() == 0, "the chain holds"

@@ -85,6 +85,16 @@ def unjudged(neighbour: Neighbour, before: datetime) -> QuerySet[NeighbourEntry]
     ).order_by("at", "pk")
 
 
+def batches(neighbour: Neighbour) -> QuerySet[NeighbourBatch]:
+    """What arrived from a system and is still kept, the latest first."""
+    return NeighbourBatch.objects.filter(neighbour=neighbour).order_by("-received_at", "pk")
+
+
+def entries_of(batch: NeighbourBatch) -> QuerySet[NeighbourEntry]:
+    """The lines of a batch that were taken in, in order."""
+    return NeighbourEntry.objects.filter(batch=batch).select_related("user").order_by("number")
+
+
 @dataclass(frozen=True)
 class Checked:
     """Whether a batch is what the operation log says. `changed` names entries by their number in it."""

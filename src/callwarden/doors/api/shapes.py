@@ -95,7 +95,7 @@ class ConsentIn(Document):
     apart: bool = Field(False, description="Asked about by itself: a box of its own in a form.")
     at: AwareDatetime
     expires_at: AwareDatetime | None = None
-    notice: Annotated[str, Field(max_length=20)] = Field("", description="Version of the notice that was told.")
+    notice: Annotated[str, Field(max_length=20)] = Field("", description="Version they were told, published by then.")
     script: Annotated[str, Field(max_length=20)] = Field("", description="Version of the script or the form.")
     audio: IntervalIn | None = None
 

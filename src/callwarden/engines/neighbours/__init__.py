@@ -23,9 +23,9 @@ Source: RFC 5424 (messages), RFC 5425 section 4.3 (octet counting), OCSF 1.8.0 (
 
 from callwarden.engines.neighbours._acts import ACTS, ACTS_ON_MANY
 from callwarden.engines.neighbours._frames import BadFrames, Frames, TooLong
-from callwarden.engines.neighbours._mapping import FORMS, SUBJECT_KINDS, TEXTS, BadMapping, Mapping
+from callwarden.engines.neighbours._mapping import FORMS, SUBJECT_KINDS, TEXTS, BadMapping, Mapping, Within
 from callwarden.engines.neighbours._presets import PRESETS
-from callwarden.engines.neighbours._read import REASONS, Told, Unreadable, read, read_document
+from callwarden.engines.neighbours._read import REASONS, Told, Unreadable, places, read, read_document
 from callwarden.engines.neighbours._syslog import LONGEST, Message, NotSyslog, parse
 
 __all__ = [
@@ -46,7 +46,9 @@ __all__ = [
     "Told",
     "TooLong",
     "Unreadable",
+    "Within",
     "parse",
+    "places",
     "read",
     "read_document",
 ]

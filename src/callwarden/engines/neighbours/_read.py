@@ -6,13 +6,15 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from callwarden.engines.neighbours._mapping import Mapping
+from callwarden.engines.neighbours._mapping import Mapping, Within
 from callwarden.engines.neighbours._syslog import LONGEST, Message, NotSyslog, parse
 
 REASONS: Final = (
@@ -36,6 +38,9 @@ _PAIR: Final = re.compile(r'([A-Za-z0-9_.@:-]{1,60})=(?:"((?:[^"\\]|\\.)*)"|(\S*
 _ZONE_WORD: Final = re.compile(r" (?P<zone>[A-Z]{2,5})$")
 _LONGEST_VALUE: Final = 200
 _COLUMNS: Final = 200
+# Places of a line that are shown to whoever writes a mapping.
+_PLACES: Final = 80
+_STEP: Final = re.compile(r"[A-Za-z0-9_@:-]{1,60}")
 
 
 class Unreadable(ValueError):
@@ -93,6 +98,49 @@ def read_document(document: MappingOf[str, Any], mapping: Mapping) -> Told:
     return _told({**document, "header": {}}, mapping, None)
 
 
+def places(line: bytes, text: str, within: Within | None = None, *, document: bool = False) -> list[tuple[str, str]]:
+    """Every place in a line that a mapping can name, with what stands there: for people who write one.
+
+    Args:
+        text: what the text of the line is, as in a mapping.
+        document: the line is an object of JSON without a syslog message around it.
+
+    Raises:
+        Unreadable: the line cannot be taken apart so.
+    """
+    if len(line) > LONGEST:
+        raise Unreadable("too_long")
+    header: dict[str, Any] = {}
+    if document:
+        found = _parsed(line.decode("utf-8", "replace").strip(), "json")
+    else:
+        try:
+            message = parse(line)
+        except NotSyslog:
+            raise Unreadable("not_syslog") from None
+        found, header = _parsed(message.text.removeprefix("@cee:").strip(), text), _header(message)
+    if within and (inner := _inner(found, within)):
+        found = {**found, within.name: _parsed(inner, within.text)}
+    return list(islice(_flat({**found, "header": header}, ""), _PLACES))
+
+
+def _flat(here: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(here, dict | list):
+        if path.count(".") > 6:
+            return
+        pairs = here.items() if isinstance(here, dict) else enumerate(here)
+        for name, value in pairs:
+            if _STEP.fullmatch(str(name)):
+                yield from _flat(value, f"{path}.{name}" if path else str(name))
+    elif isinstance(here, str | int | float) and not isinstance(here, bool) and str(here):
+        yield path, str(here).encode("utf-8", "replace").decode()
+
+
+def _inner(document: MappingOf[str, Any], within: Within) -> str:
+    parts = _at(document, within.path, longest=LONGEST).partition(within.after) if within.after else None
+    return parts[2] if parts else _at(document, within.path, longest=LONGEST)
+
+
 def _header(message: Message) -> dict[str, Any]:
     return {
         "host": message.host,
@@ -130,9 +178,7 @@ def _told(document: dict[str, Any], mapping: Mapping, sent: datetime | None) -> 
     if mapping.only[0] and not _at(document, mapping.only[0]).startswith(mapping.only[1]):
         raise Unreadable("not_meant")
     if mapping.within:
-        inner = _at(document, mapping.within.path, longest=LONGEST).partition(mapping.within.after)
-        text = inner[2] if mapping.within.after else inner[0]
-        document = {**document, mapping.within.name: _parsed(text, mapping.within.text)}
+        document = {**document, mapping.within.name: _parsed(_inner(document, mapping.within), mapping.within.text)}
     who = _at(document, mapping.who).strip()
     if not who:
         raise Unreadable("no_who")

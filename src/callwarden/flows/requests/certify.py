@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
-from callwarden.flows.residue import ScanReport
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.flows.residue import ScanReport, not_covered_of
 from callwarden.kernel import clock
+from callwarden.kernel.errors import Refused
 from callwarden.kernel.models import Vote
 from callwarden.lawful.certificates.actions import issue
 from callwarden.lawful.certificates.models import Certificate
@@ -24,7 +29,6 @@ _SEARCHED: Final[dict[str, str]] = {
     Kind.INDEXES: "search_index",
     Kind.MENTIONS: "tables",
     Kind.OPEN_VIEWS: "caches",
-    Kind.EXPORTS: "exports",
 }
 _METHODS: Final = {
     "key_destroyed": Method.KEY_DESTROYED,
@@ -35,17 +39,26 @@ _METHODS: Final = {
 }
 
 
-def certify(request: SubjectRequest, report: ScanReport, *, actor: str) -> Certificate:
+def certify(
+    request: SubjectRequest, report: ScanReport, *, of: Collection[UUID], also: Collection[NotCovered] = (), actor: str
+) -> Certificate:
     """Issue it. Call it inside `client_scope`.
 
+    Args:
+        of: the key holders that were erased.
+        also: what is not covered beyond what the search says itself, as what left before.
+
     Raises:
-        Refused: the search found something, or a copy is passed over in silence.
+        Refused: the search found something, or did not look for them, or a copy is passed over in silence.
     """
+    if not of or set(of) - set(report.subjects) or not any(report.marks.values()):
+        raise Refused("not_searched_for", _("The search did not look for everybody who was erased. Search again."))
     tasks = list(request.tasks.order_by("replica"))
     done = [task for task in tasks if task.method in _METHODS]
     kept = [task for task in tasks if task.state == RequestTask.State.EXCEPTED and task.after]
     unsearched = [task for task in done if _SEARCHED.get(task.replica) not in report.covered]
-    none = [task.replica for task in tasks if task.method in {"none_kept", "nothing_handed_over"}]
+    left = {one.what for one in also}
+    none = sorted({str(Kind.EXPORTS), str(Kind.RECIPIENTS)} - left)
     return issue(
         Statement(
             kind=Certificate.Kind.ERASURE,
@@ -58,7 +71,7 @@ def certify(request: SubjectRequest, report: ScanReport, *, actor: str) -> Certi
                 "subjects": len(report.subjects),
                 "line": str(request.line_id),
                 "values_known_to_the_search": report.values_known,
-                "nothing_there": none,
+                "none_on_record": none,
             },
             replicas=[_replica(task) for task in done],
             scan=Scan(
@@ -69,7 +82,8 @@ def certify(request: SubjectRequest, report: ScanReport, *, actor: str) -> Certi
             exempt=[Exempt(task.exception, task.after or 0, (clock.now() + REVIEW).date()) for task in kept],
             not_covered=[
                 *(NotCovered(task.replica, _why(task)) for task in unsearched),
-                *(NotCovered(one.what, one.why) for one in report.not_covered),
+                *not_covered_of(report),
+                *also,
             ],
             approvers=_approvers(request),
         ),

@@ -14,21 +14,19 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from callwarden.custody.models import Customer, Permit, PersonLink, SearchToken, Subject
+from callwarden.custody.models import Customer, Permit, SearchToken, Subject
 from callwarden.custody.scope import client_scope
-from callwarden.custody.subjects import unlink
 from callwarden.flows import mentions, residue
-from callwarden.flows.requests import found
-from callwarden.flows.requests.certify import certify
+from callwarden.flows.requests import found, proving
+from callwarden.flows.requests import left as outside
 from callwarden.kernel import clock
-from callwarden.kernel.models import Outcome
 from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.actions import Waits
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
 from callwarden.lawful.retention.queries import Floors
 from callwarden.protection.keys import epochs
 
-ACTOR: Final = "job:erasure"
+ACTOR: Final = proving.ACTOR
 REASON: Final = "request_erasure"
 # What proves that a yes was given stays as structure without any value (PIPL art. 69; GDPR art. 5(2), 7(1)).
 PROOF_PROVISION: Final = "pipl:69,gdpr:5.2,gdpr:7.1"
@@ -47,49 +45,28 @@ def erase(client: UUID, request_id: UUID) -> bool:
     with client_scope(client):
         request = SubjectRequest.objects.select_related("customer", "line").get(pk=request_id)
         assert request.person_id is not None
-        subjects = found.subjects_of(request.person_id)
+        subjects = found.subjects_to_erase(request.person_id)
         _close_views(subjects)
     alive = [subject for subject in subjects if subject.destroyed_at is None]
+    if subjects and not alive and proving.too_soon([subject.id for subject in subjects], clock.now()):
+        return False
     marks = residue.gather(client, [subject.id for subject in subjects], values=bool(alive))
     for subject in alive:
         mentions.erase_subject(client, subject.id, actor=ACTOR, reason=REASON)
     with client_scope(client):
         request = SubjectRequest.objects.select_related("customer").get(pk=request_id)
-        if _others_came(request, subjects):
+        if proving.others_came(request, [subject.id for subject in subjects]):
             return False
         _close_views(subjects)  # those that erasing itself needed
         _forget(request, subjects)
         finished = _settle(request, subjects)
-    return finished and _answer(client, request_id, marks)
-
-
-def _others_came(request: SubjectRequest, subjects: list[Subject]) -> bool:
-    """Whether a key holder became known as this person since (a call was taken in): then all is gone over again."""
-    assert request.person_id is not None
-    # Whoever takes a call in, joins or parts holds the same rows, so nobody comes until this transaction ends.
-    theirs = Customer.objects.select_for_update(no_key=True).filter(person=request.person_id)
-    list(theirs.order_by("id").values_list("id"))
-    return not {one.id for one in found.subjects_of(request.person_id)} <= {one.id for one in subjects}
-
-
-def _answer(client: UUID, request_id: UUID, marks: residue.Marks) -> bool:
-    """Search, certify, answer. Where something is found nothing is certified: a finding says where, and the job looks
-    again until it is gone."""
-    report = residue.scan(marks)
-    residue.note(report, actor=ACTOR)
-    if report.outcome == Outcome.FAIL:
-        return False
-    with client_scope(client):
-        request = SubjectRequest.objects.get(pk=request_id)
-        certificate = certify(request, report, actor=ACTOR)
-        actions.answer(request, actor=ACTOR, certificate=certificate.id)
-    return True
+    return finished and proving.prove(client, request_id, marks)
 
 
 def waits(request: SubjectRequest) -> bool:
     """Whether what was left the last time is all still there, and nothing else can be done. Call it in the scope."""
     assert request.person_id is not None
-    left = _left(request, found.subjects_of(request.person_id))
+    left = _left(request, found.subjects_to_erase(request.person_id))
     held = request.tasks.filter(state=RequestTask.State.HELD)
     return all(left.get(task.replica, 0) == task.after for task in held)
 
@@ -105,7 +82,7 @@ def _close_views(subjects: list[Subject]) -> None:
 
 
 def _forget(request: SubjectRequest, subjects: list[Subject]) -> None:
-    """When every key is gone: nobody is found by the number any more, and no link says who it was."""
+    """When every key is gone: nobody is found by the number any more. Who it was stays known until it is certified."""
     alive = Subject.objects.filter(id__in=[one.id for one in subjects], destroyed_at__isnull=True)
     if request.person_id is None or request.customer is None or alive.exists():
         return
@@ -114,18 +91,21 @@ def _forget(request: SubjectRequest, subjects: list[Subject]) -> None:
         # A number that stands nowhere any more: nobody can have it, and nobody is looked up by it.
         changes = {"number": os.urandom(32), "language": "", "vip": False, "updated_at": clock.now()}
         Customer.objects.filter(pk=customer.pk).update(**changes)
-    for link in PersonLink.objects.filter(person=request.person_id, revoked_at__isnull=True):
-        unlink(link)
 
 
 def _settle(request: SubjectRequest, subjects: list[Subject]) -> bool:
     left = _left(request, subjects)
+    gone_out = outside.counted(subjects)
     for task in request.tasks.exclude(state__in=RequestTask.SETTLED):
         count = left.get(task.replica, 0)
         if task.replica == Replica.CONSENTS:
             actions.except_(task, after=task.before, provision=PROOF_PROVISION, actor=ACTOR)
         elif task.replica == Replica.BACKUPS:
             actions.settle(task, after=0, method="ends_with_epoch", until=backups_end(clock.now()), actor=ACTOR)
+        elif task.replica in gone_out:
+            # What left is out of reach; the certificate names it, and nobody waits for it here.
+            there = max(gone_out[task.replica], task.before)
+            actions.settle(task, after=there, method="out_of_reach" if there else "none_on_record", actor=ACTOR)
         elif count:
             actions.keep_back(task, _waits(subjects), after=count, actor=ACTOR)
         else:
@@ -151,8 +131,6 @@ _METHODS: Final[dict[str, str]] = {
     Replica.INDEXES: "rows_deleted",
     Replica.OPEN_VIEWS: "permits_revoked",
     Replica.MENTIONS: "version_without_person",
-    Replica.EXPORTS: "none_kept",
-    Replica.RECIPIENTS: "nothing_handed_over",
 }
 
 

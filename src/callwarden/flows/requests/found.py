@@ -21,6 +21,7 @@ from callwarden.custody.models import (
     SearchToken,
     Subject,
 )
+from callwarden.flows.requests import left
 from callwarden.kernel import clock
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
@@ -34,6 +35,16 @@ def subjects_of(person: UUID) -> list[Subject]:
     """The key holders that are this person: those linked to them now. A link that was revoked is somebody else."""
     links = PersonLink.objects.filter(person=person, revoked_at__isnull=True)
     return list(Subject.objects.filter(id__in=links.values("subject")).order_by("created_at", "id"))
+
+
+def subjects_to_erase(person: UUID) -> list[Subject]:
+    """Those linked to this person; where an erasure has revoked every link since, the erased they belonged to."""
+    linked = subjects_of(person)
+    if linked:
+        return linked
+    before = PersonLink.objects.filter(person=person, revoked_at__isnull=False).values("subject")
+    erased = Subject.objects.filter(id__in=before, destroyed_at__isnull=False)
+    return list(erased.order_by("created_at", "id"))
 
 
 def known_by(person: UUID) -> QuerySet[IdentifierToken]:
@@ -74,8 +85,7 @@ def count(request: SubjectRequest) -> dict[str, int]:
         Replica.INDEXES: known + found,
         Replica.MENTIONS: mentioning(subjects).count(),
         Replica.OPEN_VIEWS: open_views(subjects).count(),
-        Replica.EXPORTS: 0,
-        Replica.RECIPIENTS: 0,
         Replica.BACKUPS: records.count(),
         Replica.CONSENTS: ConsentEvent.objects.filter(subject__in=subjects).count(),
+        **left.counted(subjects),
     }

@@ -9,7 +9,7 @@ Values are opened by a Permit of the job `erasure`, stay in its memory, and are 
 is for random ids, and the report says so. A replica whose planted control was not found is not measured.
 """
 
-from callwarden.flows.residue.actions import erase, last, latest_of, note, search_again, waiting
+from callwarden.flows.residue.actions import FOUND, erase, last, latest_of, note, search_again, waiting
 from callwarden.flows.residue.certificate import not_covered_of, scan_of
 from callwarden.flows.residue.marks import Marks, gather
 from callwarden.flows.residue.reach import Reach, provide
@@ -17,6 +17,7 @@ from callwarden.flows.residue.report import NotCovered, Place, Replica, ScanRepo
 from callwarden.flows.residue.scan import scan
 
 __all__ = [
+    "FOUND",
     "Marks",
     "NotCovered",
     "Place",

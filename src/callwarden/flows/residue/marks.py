@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef
 
 from callwarden.custody import objects
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Customer, Hold, IdentifierToken, Record, SealedField
+from callwarden.custody.models import Customer, Hold, IdentifierToken, Record, SealedField, Subject
 from callwarden.custody.open import open_fields, open_record
 from callwarden.custody.permits import Grant
 from callwarden.custody.scope import client_scope
@@ -44,7 +44,7 @@ class Marks:
     """What one search looks for.
 
     Attributes:
-        known: whether the values themselves are among it.
+        known: whether the values themselves are among it, of all of them.
         records: ids of what was destroyed, with the names of their objects.
         unread: records whose content could not be had, by why.
         held: records that are kept by a hold, and so are not looked for.
@@ -79,6 +79,7 @@ def gather(client: UUID, subjects: Iterable[UUID], *, values: bool = True) -> Ma
         kept = every.filter(held).count()
         records = list(every.exclude(held).select_related("subject").order_by("created_at"))
         tokens = list(_tokens(chosen))
+        gone = Subject.objects.filter(pk__in=chosen, destroyed_at__isnull=False).exists()
         sealed = _ciphertexts([record.id for record in records])
     live = [record for record in records if record.state != Record.State.DESTROYED]
     said: list[Mark] = []
@@ -89,7 +90,8 @@ def gather(client: UUID, subjects: Iterable[UUID], *, values: bool = True) -> Ma
     return Marks(
         client=client,
         subjects=chosen,
-        known=values and bool(said),
+        # What some of them said is no answer for those whose values went before.
+        known=values and bool(said) and not gone,
         marks=tuple(dict.fromkeys([*said, *tokens, *sealed, *_ids(chosen, records)])),
         records={record.id: record.object_key for record in records},
         unread=unread,

@@ -78,10 +78,17 @@ class Exempt:
 
 @dataclass(frozen=True)
 class NotCovered:
-    """A copy nothing is said about, and why (slugs)."""
+    """A copy nothing is said about, and why (slugs).
+
+    Attributes:
+        count: how many there are, where that is known.
+        days: on which days (ISO, UTC) they came to be, where that is known.
+    """
 
     what: str
     why: str
+    count: int = 0
+    days: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,9 @@ def _check_structural(statement: Statement) -> None:
     structural.check_all((one.name for one in statement.replicas), where="replicas")
     structural.check_all(statement.scan.covered, where="scan")
     structural.check_all((one.provision for one in statement.exempt), where="exempt")
-    structural.check_all((text for one in statement.not_covered for text in (one.what, one.why)), where="not_covered")
+    structural.check_all(
+        (text for one in statement.not_covered for text in (one.what, one.why, *one.days)), where="not_covered"
+    )
     for approver in statement.approvers:
         structural.check_actor(approver)
 
@@ -177,7 +186,15 @@ def content(statement: Statement, *, number: UUID, issued_at: datetime) -> dict[
             {"provision": one.provision, "records": one.records, "review_on": one.review_on.isoformat()}
             for one in statement.exempt
         ],
-        "not_covered": [{"what": one.what, "why": one.why} for one in statement.not_covered],
+        "not_covered": [
+            {
+                "what": one.what,
+                "why": one.why,
+                **({"count": one.count} if one.count else {}),
+                **({"days": list(one.days)} if one.days else {}),
+            }
+            for one in statement.not_covered
+        ],
         "approvers": sorted(statement.approvers),
     }
 

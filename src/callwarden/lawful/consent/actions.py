@@ -23,6 +23,7 @@ from callwarden.lawful.consent import queries
 from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence, ConsentState, Minor
 from callwarden.lawful.consent.rules import AGE_OF_CONSENT, NO, OVER, ask_again_at
 from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.retention.ending import taken_back
 
 State = ConsentEvent.State
 _EVENTS = {
@@ -162,7 +163,16 @@ def record(
                 data=about,
             )
         )
+        if subject and state in NO | OVER:
+            # After everything else: an earlier date may be all that is left of what the yes carried.
+            _date_again(line.client_id, [subject.id], ended=state in OVER)
     return event
+
+
+def _date_again(client: UUID, subjects: Iterable[UUID], *, ended: bool) -> None:
+    """Periods of these people's data end, or begin, with what they took back or what ended."""
+    everyone = {one for subject in set(subjects) for one in queries.same_person(subject)}
+    taken_back(client, everyone, ended=ended)
 
 
 def _add_evidence(event: ConsentEvent, shown: Shown, by: str) -> None:
@@ -262,6 +272,8 @@ def attach(line: Line, reference: bytes, call: Call) -> None:
     untied.filter(call=None).update(call=call)
     if leg is not None:
         untied.filter(subject=None).update(subject=leg.subject)
+        if untied.filter(state__in=NO | OVER).exists():
+            _date_again(line.client_id, [leg.subject_id], ended=False)
 
 
 def mark_for_renewal(
@@ -287,6 +299,7 @@ def mark_for_renewal(
             for row in stale:
                 _end(row, State.INVALIDATED, at=clock.now(), reason="notice_widened")
             if stale:
+                _date_again(line.client_id, [row.subject_id for row in stale], ended=True)
                 journal.record(
                     journal.Entry(
                         event=Event.CONSENT_INVALIDATED,
@@ -354,6 +367,7 @@ def end_what_is_over(client: UUID, *, batch: int = BATCH) -> int:
                 # At the moment of the yes it ends, so that a later yes stands whichever of them arrives first.
                 _end(row, State.EXPIRED, at=row.event.at, reason="period_over")
             if over:
+                _date_again(client, [row.subject_id for row in over], ended=True)
                 journal.record(
                     journal.Entry(
                         event=Event.CONSENT_EXPIRED,
@@ -366,6 +380,25 @@ def end_what_is_over(client: UUID, *, batch: int = BATCH) -> int:
         ended += len(over)
         if len(over) < batch:
             return ended
+
+
+def end_unfounded(event: ConsentEvent, *, reason: str, actor: str) -> ConsentEvent:
+    """A yes that covers nothing from its beginning: it is kept as it was told, and ends in the moment it was said. Told
+    twice it ends once. Call it inside `client_scope`.
+    """
+    return record(
+        event.line,
+        reference=bytes(event.reference),
+        purpose=event.purpose,
+        recipient=event.recipient,
+        state=State.INVALIDATED,
+        how=How(ConsentEvent.Method.SYSTEM),
+        at=event.at,
+        call=event.call,
+        subject=event.subject,
+        actor=actor,
+        reason=reason,
+    )
 
 
 def _end_and_tell(row: ConsentState, *, reason: str, actor: str, because: str = "") -> None:
@@ -391,6 +424,7 @@ def _end_and_tell(row: ConsentState, *, reason: str, actor: str, because: str = 
             data=about,
         )
     )
+    _date_again(row.client_id, [row.subject_id], ended=True)
 
 
 def _end(row: ConsentState, state: str, *, at: datetime, reason: str) -> None:

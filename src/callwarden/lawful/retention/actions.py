@@ -14,7 +14,7 @@ from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import Conflict, InvalidInput
 from callwarden.kernel.events import Event
 from callwarden.lawful.purposes.queries import never_store
-from callwarden.lawful.retention import runs
+from callwarden.lawful.retention import queries, runs
 from callwarden.lawful.retention.models import RetentionEvent, RetentionRule, Trigger
 from callwarden.lawful.retention.rules import Change
 from callwarden.lawful.retention.rules import check as check_rule
@@ -47,6 +47,7 @@ def put(change: Change, *, actor: str) -> RetentionRule:
         InvalidInput: see `check`.
     """
     check(change)
+    queries.hold_rules(alone=True)
     rule = _found(change)
     if (None if rule._state.adding else before_of(rule)) != change.before:
         raise Conflict("rule_changed", _("This rule was changed meanwhile. Look at it again, then ask anew."))
@@ -61,6 +62,7 @@ def put_again(change: Change, *, actor: str) -> RetentionRule:
     """Give a restored store a rule that it lost. Dates are left to the caller, and what was lawful then is not asked
     anew.
     """
+    queries.hold_rules(alone=True)
     rule = _found(change)
     if rule._state.adding or before_of(rule) != change.after:
         _write(rule, change, actor=actor)

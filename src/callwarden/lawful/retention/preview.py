@@ -11,7 +11,7 @@ from callwarden.custody.models import Line
 from callwarden.custody.scope import client_scope
 from callwarden.kernel import clock
 from callwarden.lawful.retention import dates, queries
-from callwarden.lawful.retention.dates import LineRule, Shift
+from callwarden.lawful.retention.dates import LineRule, Shift, Terms
 from callwarden.lawful.retention.models import RetentionRule
 from callwarden.lawful.retention.rules import Change
 
@@ -48,7 +48,7 @@ def preview_of(change: Change) -> Preview:
     found: list[Shift] = []
     for client in sorted({line.client_id for line in lines}):
         mine = [line for line in lines if line.client_id == client]
-        rules = [rule for line in mine for rule in _with(change, line)]
+        rules = _with(change, mine)
         with client_scope(client):
             found += dates.preview(
                 client, rules, lines=[line.pk for line in mine], category=change.category, now=clock.now()
@@ -63,14 +63,26 @@ def _lines(change: Change) -> list[Line]:
     return list(Line.objects.filter(jurisdiction=change.jurisdiction).exclude(pk__in=own.values("line")))
 
 
-def _with(change: Change, line: Line) -> list[LineRule]:
-    """The line's rules as they would be."""
-    others = [
-        dates.of(line, rule)
-        for rule in queries.rules_of(line)
-        if (rule.category, rule.purpose_id) != (change.category, change.purpose)
-    ]
-    return [*others, LineRule(line.pk, change.category, change.purpose, change.trigger, change.ceiling_days)]
+def _with(change: Change, lines: Sequence[Line]) -> Terms:
+    """The lines' rules as they would be."""
+    rules: list[LineRule] = []
+    for line in lines:
+        refusing = dates.refusable(line)
+        rules += [
+            dates.of(line, rule, refusing)
+            for rule in queries.rules_of(line)
+            if (rule.category, rule.purpose_id) != (change.category, change.purpose)
+        ]
+        # The rule as it would be stored, though it is not.
+        asked = RetentionRule(
+            category=change.category,
+            purpose_id=change.purpose,
+            trigger=change.trigger,
+            ceiling_days=change.ceiling_days,
+            floor_days=change.floor_days,
+        )
+        rules.append(dates.of(line, asked, refusing))
+    return Terms(tuple(rules), tuple(law for line in lines for law in dates.laws_of(line)))
 
 
 def _together(found: Sequence[Shift]) -> list[Shift]:

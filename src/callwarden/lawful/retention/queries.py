@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Max, Q
 
 from callwarden.custody.categories import Category
@@ -25,6 +26,25 @@ def rules_of(line: Line) -> list[RetentionRule]:
         if key not in held or rule.line_id:
             held[key] = rule
     return sorted(held.values(), key=lambda rule: (rule.category, rule.purpose_id))
+
+
+def rules_to_store_by(line: Line) -> list[RetentionRule]:
+    """The rules that hold for a line; nobody changes any until the transaction ends, so that a run that follows a
+    change finds everything that was stored by what held before.
+    """
+    hold_rules()
+    return rules_of(line)
+
+
+def hold_rules(*, alone: bool = False) -> None:
+    """Have no rule changed until the transaction ends. Take it before any lock on a row.
+
+    Args:
+        alone: to change one: waits for whoever stores or ends something by what holds now.
+    """
+    with connection.cursor() as cursor:
+        shared = "" if alone else "_shared"
+        cursor.execute(f"SELECT pg_advisory_xact_lock{shared}(hashtextextended('retention:rules', 0))")
 
 
 def as_data(rules: Iterable[RetentionRule]) -> tuple[Rule, ...]:

@@ -35,6 +35,8 @@ RESTRICTIVE: Final = frozenset(
         Event.CONSENT_EXPIRED,
         Event.CONSENT_INVALIDATED,
         Event.KEY_INDEX_DESTROYED,
+        Event.DO_NOT_CALL_ADDED,
+        Event.DO_NOT_CALL_REMOVED,  # gives, but says what is not to be put on the list again
         Event.CLIENT_CLOSED,
         Event.HOLD_SET,
         Event.HOLD_RELEASED,  # takes nothing away, but says which holds are over
@@ -51,7 +53,16 @@ RESTRICTIVE: Final = frozenset(
     }
 )
 START: Final = "0" * 64
+# Entries of one piece, and their bytes: a list of numbers makes thousands of long ones at once.
 _MOST: Final = 20_000
+_LARGEST: Final = 8 << 20
+_NEW: Final = """
+SELECT index, body FROM (
+  SELECT index, body, sum(length(body)) OVER (ORDER BY index) - length(body) AS before FROM (
+    SELECT index, body FROM custody_ledgerentry WHERE index >= %s AND index < %s AND event = ANY(%s)
+    ORDER BY index LIMIT %s) AS most) AS sized
+ WHERE before < %s ORDER BY index
+"""
 
 
 @dataclass(frozen=True)
@@ -84,22 +95,23 @@ class Shipper:
         Raises:
             BackupFailed, BackupRefused: the target did not take it, or does not give it back.
         """
-        head, self._head = self.head, None  # a piece may have arrived although we were told that it had not
-        head, count = self._ship(head)
-        self._head = head
+        count, more = 0, True
+        while more:
+            head, self._head = self.head, None  # a piece may have arrived although we were told that it had not
+            self._head, shipped, more = self._ship(head)
+            count += shipped
         return count
 
-    def _ship(self, head: Head) -> tuple[Head, int]:
+    def _ship(self, head: Head) -> tuple[Head, int, bool]:
+        """One piece: how far the chain goes with it, how many acts it holds, and whether there is more to ship."""
         with self._server.connect() as connection:
             ((end,),) = connection.execute("SELECT coalesce(max(index) + 1, 0) FROM custody_ledgerentry").fetchall()
-            rows = connection.execute(
-                "SELECT index, body FROM custody_ledgerentry WHERE index >= %s AND index < %s AND event = ANY(%s)"
-                " ORDER BY index LIMIT %s",
-                [head.next, end, [str(event) for event in RESTRICTIVE], _MOST],
-            ).fetchall()
+            told = [str(event) for event in RESTRICTIVE]
+            rows = connection.execute(_NEW, [head.next, end, told, _MOST, _LARGEST]).fetchall()
         if not rows:
-            return head, 0
-        upto = rows[-1][0] + 1 if len(rows) == _MOST else end
+            return head, 0, False
+        more = len(rows) == _MOST or sum(len(raw) for _index, raw in rows) >= _LARGEST
+        upto = rows[-1][0] + 1 if more else end
         first = head.next
         body = json.dumps(
             {
@@ -114,7 +126,7 @@ class Shipper:
         ).encode()
         if not self._vault.add(f"{self._folder}/{first:012d}-{upto:012d}", body):
             raise refused("journal_broken", part=f"{self._folder}/{first:012d}")
-        return Head(upto, hashlib.sha256(body).hexdigest()), len(rows)
+        return Head(upto, hashlib.sha256(body).hexdigest()), len(rows), more
 
 
 def folder_of(origin: str) -> str:

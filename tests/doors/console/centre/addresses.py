@@ -304,6 +304,9 @@ customer_somebody_else  -         .L.D....  changes
 neighbours              ...DS.U.  -         rules
 neighbour_new           ....S...  ....S...  rules+changes
 neighbour               ....S...  ....S...  rules+changes
+neighbour_try           -         ....S...  rules
+neighbour_batches       ...DS.U.  -         rules
+neighbour_batch         ...DS.U.  -         rules
 neighbour_pause         -         ....S...  changes
 neighbour_resume        -         ....S...  changes
 neighbour_end           -         ....S...  changes

@@ -107,10 +107,16 @@ def _concerning(entry: NeighbourEntry) -> str:
         parts.append(ngettext("%(count)s row", "%(count)s rows", entry.rows) % {"count": f"{entry.rows:,}"})
     if entry.inside is False:
         parts.append(str(_("around the application")))
-    if entry.judged_at is not None and entry.act in ("read", "search", "export", "play", "change"):
-        told = _LINKS.get(entry.link)
-        parts.append(str(_("explained by %(what)s") % {"what": told} if told else _("nothing explains it")))
+    parts.append(explained(entry))
     return " · ".join(part for part in parts if part)
+
+
+def explained(entry: NeighbourEntry) -> str:
+    """What was found to explain an act; "" where nobody has looked yet, or nothing has to."""
+    if entry.judged_at is None or entry.act not in ("read", "search", "export", "play", "change"):
+        return ""
+    told = _LINKS.get(entry.link)
+    return str(_("explained by %(what)s") % {"what": told} if told else _("nothing explains it"))
 
 
 def _fitting(values: Mapping[str, str]) -> QuerySet[NeighbourEntry]:

@@ -79,7 +79,10 @@ def certificate(request: HttpRequest, pk: UUID) -> HttpResponse:
         "title": Certificate.Kind(one.kind).label,
         "facts": Facts(list(_facts(one, told))),
         "replicas": _replicas(told),
-        "not_covered": [(words.replica(it["what"]), words.reason(it["why"])) for it in told["not_covered"]],
+        "not_covered": [
+            (words.replica(it["what"]), words.reason(it["why"]), it.get("count"), ", ".join(it.get("days", ())))
+            for it in told["not_covered"]
+        ],
         "exempt": told["exempt"],
         "found": told["scan"]["found"],
         "covered": ", ".join(str(words.replica(name)) for name in told["scan"]["covered"]),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.doors.console.components import Text
+from callwarden.doors.console.residue import words as searched
 from callwarden.lawful.certificates.rules import Method
+from callwarden.lawful.requests.models import RequestTask
 
 REPLICAS: dict[str, Text] = {
     "keys": _("Keys"),
@@ -19,6 +21,9 @@ REPLICAS: dict[str, Text] = {
     "mentions": _("Mentions in other records"),
     "logs": _("Logs of the program"),
     "aggregates": _("Aggregates without persons"),
+    "values": _("What was known of the person"),
+    "record": _("Single records"),
+    "memory_of_the_keeper": _("Keys in memory"),
 }
 METHODS: dict[str, Text] = {
     Method.ROWS_DELETED: _("Rows deleted"),
@@ -33,7 +38,21 @@ REASONS: dict[str, Text] = {
     "unreadable_after_epoch_turn": _("They are not searched. What is in them opens with no key from that day on."),
     "no_order_by_rule": _("The end of a retention period orders nothing at partners; their agreements do."),
     "not_searched": _("They were not searched."),
+    "not_measured": _("It was not measured."),
+    "unreadable_when_their_keys_end": _("They are not searched. What is in them opens with no key once theirs ended."),
+    "left_by_export": _("They were handed out as files. Nothing here reaches these; ask whoever took them."),
+    "given_to_the_person": _("They were handed to the person who asked, as an answer to a request."),
+    "in_anonymous_release": _("They went into a release without names, which tells nothing of single people."),
+    "giving_is_not_recorded": _(
+        "They are registered to be given data of these lines. Whether they were given this person's is not recorded"
+        " here; tell them of the erasure."
+    ),
+    "taken_away_by_hand": _(
+        "Something was found here while its value was known. Somebody said that it was taken away; by then nothing"
+        " knew the value any more, so nobody could search for it again."
+    ),
 }
+_OF_REQUESTS: dict[str, Text] = {str(one.value): one.label for one in RequestTask.Replica}
 FAULTS: dict[str, Text] = {
     "certificate_differs": _("Its text is not the one that was issued."),
     "certificate_not_issued": _("The log does not say that it was issued."),
@@ -43,7 +62,7 @@ FAULTS: dict[str, Text] = {
 
 
 def replica(name: str) -> Text:
-    return REPLICAS.get(name, name)
+    return REPLICAS.get(name) or _OF_REQUESTS.get(name) or searched.REPLICAS.get(name, name)
 
 
 def method(name: str) -> Text:
@@ -51,7 +70,7 @@ def method(name: str) -> Text:
 
 
 def reason(name: str) -> Text:
-    return REASONS.get(name, name)
+    return REASONS.get(name) or searched.WHY.get(name, name)
 
 
 def fault(code: str) -> Text:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,15 +10,18 @@ from django.utils.translation import pgettext_lazy
 
 from callwarden.control.neighbours.actions import Wish
 from callwarden.control.neighbours.models import Neighbour
-from callwarden.doors.console.neighbours.words import PRESET_NAMES
+from callwarden.doors.console.neighbours.mapping import MappingFields, fields_of
 from callwarden.doors.console.offering import offer
-from callwarden.engines.neighbours import PRESETS, BadMapping, Mapping
 from callwarden.kernel.directory import holding
 from callwarden.kernel.models import User
 from callwarden.kernel.roles import Role
 
+ABOUT: Final = (
+    "slug", "kind", "name", "name_zh", "owner", "quiet_minutes", "way", "program", "certificates", "named_by",
+)  # fmt: skip
 
-class NeighbourForm(forms.Form):
+
+class NeighbourForm(MappingFields):
     """One system as it shall be. `line` is read as the mapping says and kept nowhere."""
 
     slug = forms.SlugField(
@@ -48,14 +50,6 @@ class NeighbourForm(forms.Form):
         help_text=_("For syslog over TLS: SHA-256 digests of the certificates it shows, one a line."),
     )
     named_by = forms.ChoiceField(label=_("It names people by"), choices=Neighbour.NamedBy.choices)
-    preset = forms.ChoiceField(label=_("Begin with the mapping for"), required=False)
-    mapping = forms.CharField(
-        label=_("Mapping"),
-        required=False,
-        max_length=20_000,
-        widget=forms.Textarea(attrs={"rows": 14, "class": "mono", "spellcheck": "false"}),
-        help_text=_("Where who, act, customer, call and time stand in a line. Empty: the mapping chosen above."),
-    )
     line = forms.CharField(
         label=_("A line to try it on"),
         required=False,
@@ -67,31 +61,17 @@ class NeighbourForm(forms.Form):
 
     def __init__(self, *args: Any, neighbour: Neighbour | None = None, **kwargs: Any) -> None:
         if neighbour is not None:
-            kwargs["initial"] = _initial(neighbour)
+            kwargs["initial"] = _initial(neighbour) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         people = holding((Role.SECURITY_ADMIN, Role.SYSTEM_ADMIN, Role.DPO)).order_by("display_name")
         offer(self, "owner", [(str(one.pk), one.get_full_name()) for one in people])
-        offer(self, "preset", [("", "—"), *PRESET_NAMES.items()])
         if neighbour is not None:
-            for name in ("slug", "kind", "preset"):
+            for name in ("slug", "kind"):
                 del self.fields[name]
 
-    def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
-        text = given.get("mapping", "").strip()
-        told: object = PRESETS.get(given.get("preset", ""))
-        if text:
-            try:
-                told = json.loads(text)
-            except (ValueError, RecursionError):
-                self.add_error("mapping", _("This is no object of JSON. Look at commas, quotes and brackets."))
-                return given
-        try:
-            given["reading"] = Mapping.of(told)
-        except BadMapping as bad:
-            says = _("The mapping cannot be used: look at “%(where)s”.") % {"where": bad.where}
-            self.add_error("mapping", says)
-        return given
+    def about(self) -> list[forms.BoundField]:
+        """The fields that say which system it is and how its lines come."""
+        return [self[name] for name in ABOUT if name in self.fields]
 
     def wish(self) -> Wish:
         """The valid form as `control.neighbours.actions` wants it."""
@@ -119,5 +99,5 @@ def _initial(one: Neighbour) -> dict[str, Any]:
         "program": one.program,
         "certificates": "\n".join(one.certificates),
         "named_by": one.named_by,
-        "mapping": json.dumps(one.mapping, ensure_ascii=False, indent=1),
+        **fields_of(one.mapping),
     }

@@ -18,12 +18,13 @@ from callwarden.control.neighbours import actions, queries
 from callwarden.control.neighbours.models import Neighbour
 from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.clients import client_of
-from callwarden.doors.console.components import Action, Crumb, Facts, Text
+from callwarden.doors.console.components import Action, Crumb, Text
 from callwarden.doors.console.navigation import PROVE, SECURITY
-from callwarden.doors.console.neighbours import tables
+from callwarden.doors.console.neighbours import tables, trials
 from callwarden.doors.console.neighbours.forms import NeighbourForm
+from callwarden.doors.console.neighbours.mapping import TrialForm, fields_of
 from callwarden.doors.console.signed_in import ConsoleRequest
-from callwarden.flows import neighbours
+from callwarden.engines.neighbours import PRESETS
 from callwarden.flows.names import named
 from callwarden.kernel.errors import CallwardenError, NotFound
 
@@ -51,7 +52,7 @@ def listing(request: ConsoleRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: ConsoleRequest) -> HttpResponse:
     """Connect a system, or see first what its mapping would read."""
-    form = NeighbourForm(request.POST or None)
+    form = _given(request)
 
     def connect() -> object:
         given = form.cleaned_data
@@ -70,12 +71,23 @@ def new(request: ConsoleRequest) -> HttpResponse:
 def change(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Change what is set about a system."""
     row = _find(pk)
-    form = NeighbourForm(request.POST or None, neighbour=row)
+    form = _given(request, row)
 
     def keep() -> object:
         return actions.change(row, form.wish(), by=request.user, session=_session(request))
 
     return _form(request, form, keep, title=named(row), said=_("Changed. Lines are read so from now on."))
+
+
+@for_roles(ACT)
+@never_cache
+@sensitive_post_parameters("line")
+@require_POST
+def trial(request: ConsoleRequest) -> HttpResponse:
+    """What the line in a form that is not sent yet would be kept as, and what stands where in it. Nothing is stored."""
+    form = TrialForm(request.POST)
+    form.is_valid()
+    return render(request, "console/neighbours/trial.html", {"trial": trials.of(client_of(request).pk, form)})
 
 
 @for_roles(ACT)
@@ -99,13 +111,22 @@ def end(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     return _do(request, lambda: actions.end(_find(pk), by=request.user, session=_session(request)), said)
 
 
+def _given(request: ConsoleRequest, row: Neighbour | None = None) -> NeighbourForm:
+    """The form as it was sent; with “Fill in”, a form to go on with, in which the chosen mapping is written."""
+    preset = PRESETS.get(request.POST.get("preset", ""))
+    if "fill" in request.POST and preset is not None:
+        said = {name: value for name, value in request.POST.dict().items() if name in NeighbourForm.base_fields}
+        return NeighbourForm(initial={**said, **fields_of(preset)}, neighbour=row)
+    return NeighbourForm(request.POST or None, neighbour=row)
+
+
 def _form(
     request: ConsoleRequest, form: NeighbourForm, act: Callable[[], object], *, title: Text, said: Text
 ) -> HttpResponse:
-    tried: Facts | None = None
-    if request.method == "POST" and form.is_valid():
+    tried: trials.Trial | None = None
+    if request.method == "POST" and form.is_bound and form.is_valid():
         if "try" in request.POST:
-            tried = _tried(request, form)
+            tried = trials.of(client_of(request).pk, form, look_up=True)
         else:
             try:
                 act()
@@ -114,21 +135,8 @@ def _form(
             else:
                 messages.success(request, str(said))
                 return HttpResponseRedirect(reverse("console:neighbours"))
-    context = {"form": form, "title": title, "tried": tried, "crumbs": _crumbs(title)}
+    context = {"form": form, "title": title, "trial": tried, "crumbs": _crumbs(title)}
     return render(request, "console/neighbours/form.html", context, status=422 if form.errors else 200)
-
-
-def _tried(request: ConsoleRequest, form: NeighbourForm) -> Facts:
-    """What the line would be kept as; nothing is stored."""
-    given = form.cleaned_data
-    told = neighbours.try_line(
-        client_of(request).pk,
-        given["reading"],
-        given["line"],
-        named_by=given["named_by"],
-        document=given["way"] == Neighbour.Way.HTTP,
-    )
-    return tables.understood(told)
 
 
 def _do(request: ConsoleRequest, act: Callable[[], object], said: Text) -> HttpResponse:

@@ -70,7 +70,7 @@ def shown(row: Neighbour, *, may_act: bool) -> Shown:
         trouble = _("It has been silent for longer than it may. What its people do meanwhile is not seen here.")
     elif row.state == State.PAUSED:
         trouble = _("Paused: what it sends is refused, and what its people do is not seen here.")
-    return Shown(row, named(row), badge(row), trouble, Facts(facts), _actions(row) if may_act else [])
+    return Shown(row, named(row), badge(row), trouble, Facts(facts), _actions(row, may_act=may_act))
 
 
 def tiles(rows: Iterable[Neighbour]) -> list[Tile]:
@@ -106,12 +106,20 @@ def understood(told: Understood) -> Facts:
             Fact(_("Time"), Moment(one.at)),
             Fact(_("Who"), f"{one.who} · {known if told.known_who else unknown}"),
             Fact(_("Act"), ACTS[one.act]),
-            Fact(_("Customer"), (known if told.known_subject else unknown) if one.subject else _("none named")),
+            Fact(_("Customer"), _subject(told)),
             Fact(_("Call"), _("named") if one.call else _("none named")),
             Fact(pgettext_lazy("act elsewhere", "Rows"), "—" if one.rows is None else f"{one.rows:,}"),
             Fact(pgettext_lazy("act elsewhere", "Done"), "—" if one.inside is None else inside[one.inside]),
         ]
     )
+
+
+def _subject(told: Understood) -> Text:
+    if told.told is None or not told.told.subject:
+        return _("none named")
+    if told.known_subject is None:
+        return _("named, and readable")
+    return _("known here") if told.known_subject else _("not known here: kept as a token alone")
 
 
 def _refused(row: Neighbour) -> Text:
@@ -122,8 +130,11 @@ def _refused(row: Neighbour) -> Text:
     return f"{total:,} · " + "; ".join(f"{REASONS.get(reason, reason)} ({count:,})" for reason, count in most)
 
 
-def _actions(row: Neighbour) -> list[Action]:
-    found = [Action(_("Change"), reverse("console:neighbour", args=[row.pk]), "pencil")]
+def _actions(row: Neighbour, *, may_act: bool) -> list[Action]:
+    arrived = Action(_("What arrived"), reverse("console:neighbour_batches", args=[row.pk]), "file-import")
+    if not may_act:
+        return [arrived]
+    found = [arrived, Action(_("Change"), reverse("console:neighbour", args=[row.pk]), "pencil")]
     if row.state == State.PAUSED:
         where = reverse("console:neighbour_resume", args=[row.pk])
         found.append(Action(_("Go on"), where, "player-play", method="post"))

@@ -27,6 +27,7 @@ CAUSES: dict[str, Text] = {
     "events": _("Events of customers came"),
     "last_contact": _("Last contacts have moved on"),
     "restore": _("A copy was restored"),
+    "late": _("A date was older than its rule"),
 }
 CERTAINTIES: dict[str, Badge] = {
     "read": Badge(_("Text read"), "neutral", "check"),
