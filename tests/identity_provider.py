@@ -52,6 +52,8 @@ def serve(folder: Path, port: int, redirect: str) -> None:
             "OAUTH2_VALIDATOR_CLASS": f"{__name__}.Validator",
             "SCOPES": {"openid": "who somebody is", "email": "their address"},
             "PKCE_REQUIRED": True,
+            "OIDC_RP_INITIATED_LOGOUT_ENABLED": True,
+            "OIDC_RP_INITIATED_LOGOUT_ALWAYS_PROMPT": False,
             "ALLOWED_REDIRECT_URI_SCHEMES": ["http", "https"],
         },
     )
@@ -66,6 +68,7 @@ def serve(folder: Path, port: int, redirect: str) -> None:
         client_type="confidential",
         authorization_grant_type="authorization-code",
         redirect_uris=redirect,
+        post_logout_redirect_uris=redirect.replace("/callback/", "/signed-out/"),
         skip_authorization=True,
         algorithm="RS256",
     )

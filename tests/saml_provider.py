@@ -10,11 +10,13 @@ sign-in page; what it says of them is in the folder's `people.json`:
 
 from __future__ import annotations
 
+import base64
 import datetime
 import functools
 import json
 import sys
 import time
+import zlib
 from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -26,8 +28,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from lxml import etree
 
 BASIC = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"
+RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
 
 
@@ -66,12 +71,17 @@ def encrypt_well(provider: Any) -> None:
     provider.sec.crypto.encrypt_assertion = encrypt
 
 
+def inflate(written: str) -> etree._Element:
+    return etree.fromstring(zlib.decompress(base64.b64decode(written), -15))
+
+
 def serve(folder: Path, port: int) -> None:
     from saml2 import BINDING_HTTP_POST, BINDING_HTTP_REDIRECT
     from saml2.config import IdPConfig
     from saml2.metadata import entity_descriptor
-    from saml2.saml import NAMEID_FORMAT_PERSISTENT
+    from saml2.saml import NAMEID_FORMAT_PERSISTENT, NameID
     from saml2.server import Server
+    from saml2.sigver import verify_redirect_signature
 
     key, certificate = key_and_certificate(folder)
     here = f"http://127.0.0.1:{port}"
@@ -83,7 +93,10 @@ def serve(folder: Path, port: int) -> None:
             "metadata": {"local": [str(folder / "site.xml")]},
             "service": {
                 "idp": {
-                    "endpoints": {"single_sign_on_service": [(f"{here}/sso", BINDING_HTTP_REDIRECT)]},
+                    "endpoints": {
+                        "single_sign_on_service": [(f"{here}/sso", BINDING_HTTP_REDIRECT)],
+                        "single_logout_service": [(f"{here}/slo", BINDING_HTTP_REDIRECT)],
+                    },
                     "name_id_format": [NAMEID_FORMAT_PERSISTENT],
                     "subject_data": str(folder / "subjects"),
                     "policy": {
@@ -99,6 +112,8 @@ def serve(folder: Path, port: int) -> None:
     (folder / "provider.xml").write_text(str(entity_descriptor(config)))
     provider = Server(config=config)
     encrypt_well(provider)
+    # Who was signed in at the site, and by which session of ours: (name, index).
+    remembered: dict[str, tuple[str, str]] = {}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -110,7 +125,51 @@ def serve(folder: Path, port: int) -> None:
             if parts.path.startswith("/as/"):
                 self._say("", cookie=parts.path.split("/")[2])
                 return
-            self._say(self._answer(parse_qs(parts.query)["SAMLRequest"][0]))
+            given = {name: values[0] for name, values in parse_qs(parts.query).items()}
+            if parts.path == "/slo":
+                self._leave(given)
+                return
+            if parts.path.startswith("/leave/"):
+                self._end(parts.path.split("/")[2])
+                return
+            self._say(self._answer(given["SAMLRequest"]))
+
+        def _leave(self, given: dict[str, str]) -> None:
+            """Signing out: a wish of the site, or its answer to ours. Either counts signed alone."""
+            site = provider.metadata.service_providers()[0]
+            keys = [key for _name, key in provider.metadata.certs(site, "any", "signing")]
+            if not any(verify_redirect_signature(given, provider.sec.sec_backend, key) for key in keys):
+                self._say("not signed", status=403)
+                return
+            if "SAMLResponse" in given:
+                told = inflate(given["SAMLResponse"])
+                self._say(str(told.find("{*}Status/{*}StatusCode").get("Value")))
+                return
+            asked = provider.parse_logout_request(given["SAMLRequest"], BINDING_HTTP_REDIRECT).message
+            answer = provider.create_logout_response(asked, [BINDING_HTTP_REDIRECT], sign=False)
+            self._go(str(answer), provider.response_args(asked, [BINDING_HTTP_REDIRECT])["destination"], response=True)
+
+        def _end(self, binding: str) -> None:
+            """The person leaves here; the site is told."""
+            name, index = remembered[SimpleCookie(self.headers["Cookie"])["who"].value]
+            site = provider.metadata.service_providers()[0]
+            where = provider.metadata.single_logout_service(site, BINDING_HTTP_REDIRECT, "spsso")[0]["location"]
+            more = {"sign": binding == "post", "sign_alg": RSA_SHA256, "digest_alg": SHA256}
+            _id, wish = provider.create_logout_request(
+                where, site, name_id=NameID(text=name), session_indexes=[index], **more
+            )
+            if binding == "redirect":
+                self._go(str(wish), where)
+            else:
+                self._say(str(provider.apply_binding(BINDING_HTTP_POST, str(wish), where)["data"]))
+
+        def _go(self, message: str, where: str, response: bool = False) -> None:
+            sent = provider.apply_binding(
+                BINDING_HTTP_REDIRECT, message, where, response=response, sign=True, sigalg=RSA_SHA256
+            )
+            self.send_response(302)
+            self.send_header("Location", dict(sent["headers"])["Location"])
+            self.end_headers()
 
         def _answer(self, written: str) -> str:
             asked = provider.parse_authn_request(written, BINDING_HTTP_REDIRECT).message
@@ -125,15 +184,19 @@ def serve(folder: Path, port: int) -> None:
                 sign_response=told.get("sign_response", False),
                 encrypt_assertion=bool(told.get("encrypt")),
                 encrypt_assertion_self_contained=True,
-                sign_alg="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
-                digest_alg="http://www.w3.org/2001/04/xmlenc#sha256",
+                sign_alg=RSA_SHA256,
+                digest_alg=SHA256,
                 **forms,
             )
+            if not told.get("encrypt"):
+                said = etree.fromstring(str(answer).encode())
+                index = said.find(".//{*}AuthnStatement").get("SessionIndex")
+                remembered[name] = (said.findtext(".//{*}Subject/{*}NameID"), index)
             page = provider.apply_binding(BINDING_HTTP_POST, str(answer), forms["destination"], response=True)
             return str(page["data"])
 
-        def _say(self, text: str, cookie: str = "") -> None:
-            self.send_response(200)
+        def _say(self, text: str, cookie: str = "", status: int = 200) -> None:
+            self.send_response(status)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             if cookie:
                 self.send_header("Set-Cookie", f"who={cookie}; Path=/")

@@ -11,6 +11,9 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from callwarden.custody.models import Line
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Conflict, InvalidInput, Refused
+from callwarden.lawful.notices import telling
+from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.notices.rules import Cover
 from callwarden.lawful.purposes import actions, files, queries, rules
 from callwarden.lawful.purposes.actions import RegistryRefused
 from callwarden.lawful.purposes.entries import read
@@ -152,6 +155,42 @@ def test_a_purpose_in_force_is_not_changed_by_a_file_alone():
         actions.apply(revision, instead_of=before, actor="system", approval=None)
     with pytest.raises(ProgrammingError), transaction.atomic():
         PurposeRevision.objects.filter(pk=revision.pk).update(content={})
+
+
+def _published(line: Line, version: str, *kinds: str) -> Notice:
+    Notice.objects.filter(line=line, state="published").update(state="superseded")
+    covers = {"advice": Cover(frozenset(kinds), methods=frozenset({"collect"})).as_data()} if kinds else {}
+    return Notice.objects.create(line=line, version=version, state="published", covers=covers)
+
+
+def test_what_is_in_force_widens_only_once_every_line_tells_it(client):
+    purpose = put_into_force()
+    line, other = _line(client), Line.objects.create(client=client, slug="m", name="m", jurisdiction="cn")
+    for one in (line, other):
+        actions.serve(one, purpose, core=True, actor="system")
+        _published(one, "1", "identity")
+    wider = files.read_text(purposes(categories=["identity", "contact"]))
+    (revision,) = actions.load(wider, actor="system").proposed
+    before = queries.entry_of(purpose).digest
+    assert telling.proposed(line)["advice"].categories == {"identity", "contact"}, "it can be told beforehand"
+    _published(line, "2", "identity", "contact")
+    with pytest.raises(Refused) as caught:
+        actions.apply(revision, instead_of=before, actor="system", approval=None)
+    assert (caught.value.code, caught.value.data["lines"]) == ("notice_behind", f"{client.slug}/m")
+    assert queries.entry_of(Purpose.objects.get(pk="advice")).digest == before
+    _published(other, "2", "identity", "contact")
+    actions.apply(revision, instead_of=before, actor="system", approval=None)
+    assert telling.proposed(line) == {}
+
+
+@pytest.mark.parametrize("changes", [{"categories": ["contact"]}, {"method": ["store"]}])
+def test_what_is_narrowed_or_was_never_told_by_kind_needs_no_new_notice(client, changes):
+    purpose = put_into_force(purposes(categories=["identity", "contact"], method=["collect", "store"]))
+    line = _line(client)
+    actions.serve(line, purpose, core=True, actor="system")
+    _published(line, "1", "identity")
+    (revision,) = actions.load(files.read_text(purposes(**changes)), actor="system").proposed
+    actions.apply(revision, instead_of=queries.entry_of(purpose).digest, actor="system", approval=None)
 
 
 @pytest.mark.django_db

@@ -92,7 +92,8 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
                         bounds=bounds,
                     )
         _index(customer, row)
-        note_age(customer.subject, row.birth_date, jurisdiction=line.jurisdiction, today=clock.now().date())
+        today = clock.now().date()
+        note_age(customer.subject, row.birth_date, jurisdiction=line.jurisdiction, today=today, actor=actor)
         journal.record(
             journal.Entry(
                 event=Event.CUSTOMER_IMPORTED if created else Event.CUSTOMER_CHANGED,

@@ -194,6 +194,13 @@ def take_up_requests(timestamp: int) -> None:
         later(work_request, lock=f"request:{request}", client=str(client), request=str(request))
 
 
+@app.periodic(cron="37 1 * * *")
+@app.task(name="clock.requests_nightly", queue="clock", pass_context=False)
+def date_requests_again(timestamp: int) -> None:
+    """Once a night: dates that were computed before the working days they count were announced."""
+    requests.date_again()
+
+
 @app.task(name="requests.work", retry=PATIENT)
 def work_request(client: str, request: str) -> None:
     """Do what can be done for one request now."""

@@ -44,6 +44,8 @@ from callwarden.custody.subjects import join_people, part_customer, unlink
 from callwarden.flows.consents import caller_of
 from callwarden.flows.replay_dates import DATES, dates_again, midnight
 from callwarden.flows.replay_lists import LISTS, lists_again
+from callwarden.flows.replay_lost import requests_lost
+from callwarden.flows.replay_rules import RULES, rules_again
 from callwarden.kernel import clock, journal, people
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
@@ -76,12 +78,14 @@ class Replayed:
         done: acts done again, by event; one that had been done already counts too.
         unplaced: acts that could not be placed, by event.
         kept: holds that were released after the copy and are in force again: people release them once more.
+        requests: of data subjects that came in after the copy and are lost: findings name them.
         epochs, clients, indexes: whose key files must go, the last as (client, column, version).
     """
 
     done: Counter[str] = field(default_factory=Counter)
     unplaced: Counter[str] = field(default_factory=Counter)
     kept: int = 0
+    requests: int = 0
     epochs: list[str] = field(default_factory=list)
     clients: list[str] = field(default_factory=list)
     indexes: list[tuple[str, str, int]] = field(default_factory=list)
@@ -108,7 +112,10 @@ def replay(entries: Sequence[Mapping[str, Any]]) -> Replayed:
     context = context.with_moves(dated.moved)
     for entry, placed in lists_again(entries, closed=context.closed, actor=ACTOR):
         result.count(entry, placed)
-    apart = {Event.HOLD_SET, *DATES, *LISTS}
+    for entry in rules_again(entries, actor=ACTOR):
+        result.count(entry, True)
+    result.requests = requests_lost(entries, actor=ACTOR)
+    apart = {Event.HOLD_SET, *DATES, *LISTS, *RULES}
     for entry in entries:
         if entry["event"] not in apart:
             result.count(entry, _again(entry, result, context))
@@ -175,6 +182,7 @@ def _again(entry: Mapping[str, Any], result: Replayed, context: _Context) -> boo
         Event.SESSION_REVOKED,
         Event.APPROVAL_EXECUTED,
         Event.QUARANTINE_DESTROYED,
+        Event.REQUEST_RECEIVED,
         Event.KEY_DAY_DESTROYED,
         Event.HOLD_RELEASED,
     )

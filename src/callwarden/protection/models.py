@@ -2,6 +2,7 @@
 
 from callwarden.protection.backup.models import Backup, Drill, Restore
 from callwarden.protection.signin.models import (
+    Arrival,
     Identity,
     KnownDevice,
     PasswordChange,
@@ -11,6 +12,7 @@ from callwarden.protection.signin.models import (
 )
 
 __all__ = [
+    "Arrival",
     "Backup",
     "Drill",
     "Identity",

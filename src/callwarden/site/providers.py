@@ -9,7 +9,8 @@
 
 `second_factor` names what of the provider's word counts as our second factor; without it ours is asked. `link_by_email`
 names the domains whose verified addresses link a first sign-in to the account of that address; without it an
-administrator links. Each is checked as the process starts.
+administrator links. `single_logout: false` leaves the provider's session alone when somebody signs out here. Each is
+checked as the process starts.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from callwarden.site.outside import BadSetting
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _NAME = "CALLWARDEN_IDENTITY_PROVIDERS_FILE"
 _NEEDED = {"oidc": {"issuer", "client_id", "secret_file"}, "saml": {"metadata_file"}}
-_OPTIONAL = {"kind", "label", "second_factor", "link_by_email", "acr_values"}
+_OPTIONAL = {"kind", "label", "second_factor", "link_by_email", "acr_values", "single_logout"}
 _OWN = {
     "oidc": {"scopes"},
     "saml": {"name_id", "subject_attribute", "email_attribute", "amr_attribute", "encrypted_only"},
@@ -68,6 +69,7 @@ def _provider(slug: str, told: Any) -> Provider:
         amr=tuple(counts.get("amr", ())),
         acr=tuple(counts.get("acr", ())),
         acr_values=tuple(told.get("acr_values", ())),
+        single_logout=bool(told.get("single_logout", True)),
         email_domains=tuple(domain.casefold() for domain in told.get("link_by_email", ())),
         **how,
     )
@@ -85,6 +87,9 @@ def _known(slug: str, told: Mapping[str, Any], kind: str) -> None:
     for name in ("link_by_email", "acr_values", "scopes"):
         if not _words(told.get(name, [])):
             raise BadSetting(f"{_NAME}: {name} of {slug} is a list of words.")
+    for name in ("single_logout", "encrypted_only"):
+        if not isinstance(told.get(name, False), bool):
+            raise BadSetting(f"{_NAME}: {name} of {slug} is true or false.")
     label = told.get("label") or {}
     if not isinstance(label, dict) or not all(isinstance(text, str) for text in label.values()):
         raise BadSetting(f'{_NAME}: label of {slug} is {{"en": "…", "zh": "…"}}.')
@@ -108,9 +113,6 @@ def _by_saml(slug: str, told: Mapping[str, Any]) -> dict[str, Any]:
     name_id = told.get("name_id", "persistent")
     if name_id not in _NAME_IDS:
         raise BadSetting(f"{_NAME}: name_id of {slug} is one of {', '.join(_NAME_IDS)}.")
-    encrypted_only = told.get("encrypted_only", False)
-    if not isinstance(encrypted_only, bool):
-        raise BadSetting(f"{_NAME}: encrypted_only of {slug} is true or false.")
     if told.get("link_by_email") and not names["email"]:
         raise BadSetting(f"{_NAME}: link_by_email of {slug} needs email_attribute, which names where the address is.")
     if (told.get("second_factor") or {}).get("amr") and not names["amr"]:
@@ -124,7 +126,15 @@ def _by_saml(slug: str, told: Mapping[str, Any]) -> dict[str, Any]:
         ) from None
     return {
         "authority": found.entity_id,
-        "saml": Saml(found.sign_in_url, found.certificates, name_id, **names, encrypted_only=encrypted_only),
+        "saml": Saml(
+            found.sign_in_url,
+            found.certificates,
+            name_id,
+            **names,
+            encrypted_only=bool(told.get("encrypted_only")),
+            sign_out_url=found.sign_out_url,
+            sign_out_answers_at=found.sign_out_answers_at,
+        ),
     }
 
 

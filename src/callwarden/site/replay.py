@@ -36,6 +36,7 @@ def main() -> None:
         "done": dict(result.done),
         "unplaced": dict(result.unplaced),
         "kept": result.kept,
+        "requests": result.requests,
         "epochs": result.epochs,
         "clients": result.clients,
         "indexes": result.indexes,

@@ -106,6 +106,12 @@ def _restore(layout: Layout, moment: datetime | None, name: str) -> None:
                 "where their matter is over."
             ).format(count=kept)
         )
+    if lost := told["requests"]:
+        _say(
+            _(
+                "{count} requests of callers came after the copy and are lost; findings name them, enter them again."
+            ).format(count=lost)
+        )
     _say(_("The store is closed. Start “callwarden up”, and open it with two people: callwarden open-restored ask."))
 
 

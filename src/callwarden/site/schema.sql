@@ -71,6 +71,7 @@
 -- migration callwarden.kernel.migrations.0008_own_roles 23d548409c1c9f9b53e9b954a51999b8cd08087d47641a5cdb945fa6df7890b6
 -- migration callwarden.kernel.migrations.0009_standing 3dcf3636dcb8264d9cbe9ca1fd1d97abc182911ffcc6557d3c5257dd0e29f430
 -- migration callwarden.kernel.migrations.0010_approval_terms eee67805c0786241c4d51a26641054ccf858b697e4726210c57b7b774f512edd
+-- migration callwarden.kernel.migrations.0011_deadlines_recounted eeb47f8ad3f45a07f1fe76f3212b45e1cd00a2015cfc5bb9b52b5dfaaaf00742
 -- migration callwarden.lawful.migrations.0001_initial 7d83326d81cc3614d242cd53ffa2e23e37ffc585d149deda9180d49a35d33d51
 -- migration callwarden.lawful.migrations.0002_walls 868e84b1b6ade4e0b9e3075c68d6a06f7d0a5c511676b9ffcb7b37e5ecb73aff
 -- migration callwarden.lawful.migrations.0003_certificates 99fa11be8c5833e98b8b5fc85e26f61f827c7e2d9ecbcd55c3d5c4da2f9ac316
@@ -149,6 +150,7 @@
 -- migration callwarden.protection.migrations.0014_spent_answers 9b5a4950b441f3a4961ba9c5c1cf63e6fe42c74073374734b19a93d693faaa11
 -- migration callwarden.protection.migrations.0015_gateway_scope 573d0a4c30ff742ee2ceb4245a51cf65380db0d317cf717afe5281082de52c53
 -- migration callwarden.protection.migrations.0016_saml_keys 2f10ec3957557c476b798c1dfc08d193abcec147b2bf295b8133aae26cf61222
+-- migration callwarden.protection.migrations.0017_arrivals 9a77fc358fd742614f20b80240ac1b85a1798e4a0f08456288d0e4daea3ff74a
 -- migration django.contrib.sessions.migrations.0001_initial 2aa438e2393ee5135c4dda94bfde65fd49e8300f1c3f93bed25ae3a09f2f69b9
 -- migration allauth.socialaccount.migrations.0001_initial 3647538d149b8190b7aad79e51adb1bebc03c40513e8c24cf462f64f407d9827
 -- migration allauth.socialaccount.migrations.0002_token_max_lengths 1f6fc8859622f5959daecc0963be2ca1b366c778dcd32270a857f2073b79bc83
@@ -2767,6 +2769,16 @@ ALTER TABLE public.procrastinate_workers ALTER COLUMN id ADD GENERATED ALWAYS AS
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.protection_arrival (
+    id uuid NOT NULL,
+    provider character varying(40) NOT NULL,
+    subject bytea NOT NULL,
+    index bytea NOT NULL,
+    told bytea NOT NULL,
+    asked bytea NOT NULL,
+    asked_at timestamp with time zone,
+    session_id uuid NOT NULL
+);
 CREATE TABLE public.protection_backup (
     id uuid NOT NULL,
     kind character varying(5) NOT NULL,
@@ -3337,6 +3349,10 @@ ALTER TABLE ONLY public.procrastinate_periodic_defers
     ADD CONSTRAINT procrastinate_periodic_defers_unique UNIQUE (task_name, periodic_id, defer_timestamp);
 ALTER TABLE ONLY public.procrastinate_workers
     ADD CONSTRAINT procrastinate_workers_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.protection_arrival
+    ADD CONSTRAINT protection_arrival_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.protection_arrival
+    ADD CONSTRAINT protection_arrival_session_id_key UNIQUE (session_id);
 ALTER TABLE ONLY public.protection_backup
     ADD CONSTRAINT protection_backup_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.protection_drill
@@ -3418,6 +3434,9 @@ CREATE INDEX account_emailconfirmation_key_f43612bd_like ON public.account_email
 CREATE INDEX alert_by_kind ON public.control_alert USING btree (kind, raised_at DESC);
 CREATE INDEX api_answeredrequest_expires_at_c247ad60 ON public.api_answeredrequest USING btree (expires_at);
 CREATE INDEX api_answeredrequest_service_key_id_98810b1c ON public.api_answeredrequest USING btree (service_key_id);
+CREATE INDEX arrival_asked ON public.protection_arrival USING btree (provider, asked);
+CREATE INDEX arrival_of_index ON public.protection_arrival USING btree (provider, index);
+CREATE INDEX arrival_of_subject ON public.protection_arrival USING btree (provider, subject);
 CREATE INDEX auth_group_name_a6ea08ec_like ON public.auth_group USING btree (name varchar_pattern_ops);
 CREATE INDEX auth_group_permissions_group_id_b120cbf9 ON public.auth_group_permissions USING btree (group_id);
 CREATE INDEX auth_group_permissions_permission_id_84c5c92e ON public.auth_group_permissions USING btree (permission_id);
@@ -3846,10 +3865,11 @@ CREATE TRIGGER keep_columns BEFORE UPDATE ON public.kernel_approval FOR EACH ROW
 CREATE TRIGGER keep_columns BEFORE UPDATE ON public.kernel_bulkact FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('kind,parameters,client,digest,total,left_out,drawn_by_id,drawn_at');
 CREATE TRIGGER keep_columns BEFORE UPDATE ON public.kernel_bulkrow FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('act_id,place,target,sort,mark');
 CREATE TRIGGER keep_columns BEFORE UPDATE ON public.kernel_check FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('finding_id,outcome,by,at,evidence,entry');
-CREATE TRIGGER keep_columns BEFORE UPDATE ON public.kernel_deadline FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('rule,about_kind,about_id,started_at,due_at');
+CREATE TRIGGER keep_columns BEFORE UPDATE ON public.kernel_deadline FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('rule,about_kind,about_id,started_at');
 CREATE TRIGGER keep_columns BEFORE UPDATE ON public.kernel_note FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('finding_id,by,at,entry');
 CREATE TRIGGER keep_columns BEFORE UPDATE ON public.kernel_roleheld FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('user_id,role,since,given_by,approval');
 CREATE TRIGGER keep_columns BEFORE UPDATE ON public.kernel_vote FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('approval_id,requester_id,voter_id,choice,digest,at,entry,in_name_of_id');
+CREATE TRIGGER keep_due BEFORE UPDATE ON public.kernel_deadline FOR EACH ROW WHEN (((old.state)::text <> 'running'::text)) EXECUTE FUNCTION public.kernel_keep_columns('due_at');
 CREATE TRIGGER keep_written BEFORE UPDATE ON public.control_policyversion FOR EACH ROW EXECUTE FUNCTION public.control_keep_written();
 CREATE TRIGGER keeps BEFORE UPDATE ON public.lawful_consentevent FOR EACH ROW EXECUTE FUNCTION public.lawful_consentevent_keeps();
 CREATE TRIGGER keeps BEFORE UPDATE ON public.lawful_consentevidence FOR EACH ROW EXECUTE FUNCTION public.lawful_consentevidence_keeps();
@@ -4261,6 +4281,8 @@ ALTER TABLE ONLY public.procrastinate_jobs
     ADD CONSTRAINT procrastinate_jobs_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.procrastinate_workers(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.procrastinate_periodic_defers
     ADD CONSTRAINT procrastinate_periodic_defers_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.procrastinate_jobs(id);
+ALTER TABLE ONLY public.protection_arrival
+    ADD CONSTRAINT protection_arrival_session_id_c809c104_fk_kernel_session_id FOREIGN KEY (session_id) REFERENCES public.kernel_session(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.protection_identity
     ADD CONSTRAINT protection_identity_user_id_21837ae3_fk_kernel_user_id FOREIGN KEY (user_id) REFERENCES public.kernel_user(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.protection_knowndevice
@@ -4627,6 +4649,7 @@ GRANT SELECT,USAGE ON SEQUENCE public.procrastinate_periodic_defers_id_seq TO cw
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.procrastinate_workers TO cw_app;
 GRANT SELECT,USAGE ON SEQUENCE public.procrastinate_workers_id_seq TO cw_app;
 GRANT SELECT,USAGE ON SEQUENCE public.procrastinate_workers_id_seq TO cw_sequencer;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_arrival TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_backup TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_drill TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.protection_identity TO cw_app;
@@ -4757,6 +4780,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('kernel', '0008_own_roles', now()),
     ('kernel', '0009_standing', now()),
     ('kernel', '0010_approval_terms', now()),
+    ('kernel', '0011_deadlines_recounted', now()),
     ('lawful', '0001_initial', now()),
     ('lawful', '0002_walls', now()),
     ('lawful', '0003_certificates', now()),
@@ -4835,6 +4859,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('protection', '0014_spent_answers', now()),
     ('protection', '0015_gateway_scope', now()),
     ('protection', '0016_saml_keys', now()),
+    ('protection', '0017_arrivals', now()),
     ('sessions', '0001_initial', now()),
     ('socialaccount', '0001_initial', now()),
     ('socialaccount', '0002_token_max_lengths', now()),

@@ -39,6 +39,12 @@ def provider(address: str, settings) -> Iterator[Provider]:
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if self.path.startswith("/slo"):
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html")
+                self.end_headers()
+                self.wfile.write(b"<p>left here as well</p>" if "&Signature=" in self.path else b"<p>unsigned</p>")
+                return
             packed = parse_qs(urlsplit(self.path).query)["SAMLRequest"][0]
             asked = etree.fromstring(decompress(b64decode(packed), -15))
             raw = written.answer(
@@ -67,7 +73,12 @@ def provider(address: str, settings) -> Iterator[Provider]:
         "集团账号",
         written.ISSUER,
         acr=(written.MFA,),
-        saml=Saml(where, (written.key_pair("provider")[1],)),
+        saml=Saml(
+            where,
+            (written.key_pair("provider")[1],),
+            sign_out_url=where.replace("/sso", "/slo"),
+            sign_out_answers_at="",
+        ),
     )
     settings.CALLWARDEN_IDENTITY_PROVIDERS = {"group": made}
     yield made
@@ -91,3 +102,22 @@ def test_from_our_page_to_the_providers_and_back_into_the_page_that_was_wanted(
     assert page.url == f"{address}/probe/"
     page.goto(f"{address}/probe/")
     expect(page.locator("body")).to_contain_text(user.actor)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_signing_out_goes_on_to_the_provider_by_itself_which_no_form_may(
+    browser: Browser, address: str, provider: Provider, language: str
+) -> None:
+    identities.link(person(), provider, "alice-7", actor="system")
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    context.add_cookies([{"name": django_settings.LANGUAGE_COOKIE_NAME, "value": language, "url": address}])
+    watched = Watched(context.new_page(), address)
+    page = watched.open("/probe/")
+    page.locator("a[href*='sso/group']").click()
+    page.get_by_role("button", name="go").click()
+    expect(page.locator("body")).to_contain_text("inside as")
+    page.goto(f"{address}/accounts/logout/")
+    page.locator("form[action='/accounts/logout/'] button").click()
+    expect(page.locator("body")).to_contain_text("left here as well")
+    page.goto(f"{address}/probe/")
+    assert "/accounts/login/" in page.url

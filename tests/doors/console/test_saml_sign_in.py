@@ -45,7 +45,8 @@ MAIL = "urn:mace:dir:attribute-def:mail"
 
 
 def provider(entity_id: str, sign_in_url: str, *certificates: str, **more: object) -> Provider:
-    own = {name: more.pop(name) for name in ("name_id", "subject", "amr_named", "mail_named") if name in more}
+    names = ("name_id", "subject", "amr_named", "mail_named", "sign_out_url", "sign_out_answers_at")
+    own = {name: more.pop(name) for name in names if name in more}
     saml = Saml(
         sign_in_url,
         certificates,
@@ -53,6 +54,8 @@ def provider(entity_id: str, sign_in_url: str, *certificates: str, **more: objec
         subject=str(own.get("subject", "")),
         email=str(own.get("mail_named", "mail")),
         amr=str(own.get("amr_named", "")),
+        sign_out_url=str(own.get("sign_out_url", "")),
+        sign_out_answers_at=str(own.get("sign_out_answers_at", "")),
     )
     given: dict[str, object] = {"acr": (MFA,), "email_domains": ("example.com",)} | more
     return Provider("group", "Group account", "集团账号", entity_id, saml=saml, **given)  # type: ignore[arg-type]
@@ -99,7 +102,14 @@ def group(real, settings):
     address, folder = real
     told = read_description((folder / "provider.xml").read_bytes())
     settings.CALLWARDEN_IDENTITY_PROVIDERS = {
-        "group": provider(told.entity_id, told.sign_in_url, *told.certificates, mail_named=MAIL)
+        "group": provider(
+            told.entity_id,
+            told.sign_in_url,
+            *told.certificates,
+            mail_named=MAIL,
+            sign_out_url=told.sign_out_url,
+            sign_out_answers_at=told.sign_out_answers_at,
+        )
     }
 
     def become(name: str, *, mail: str = "", context: str = MFA, **more: object) -> requests.Session:

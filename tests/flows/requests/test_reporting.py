@@ -13,22 +13,27 @@ import pyrage
 import pytest
 
 from callwarden.control.neighbours.actions import Wish, connect
+from callwarden.custody.models import Line, Record
+from callwarden.custody.moving import OPEN_UNTIL
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console.requests.report import page
 from callwarden.engines.neighbours import PRESETS
 from callwarden.flows import neighbours
 from callwarden.flows.actors import Actor
+from callwarden.flows.consents import Told, say_for_person
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
 from callwarden.flows.requests import report, work
 from callwarden.kernel import clock
 from callwarden.kernel.errors import CallwardenError
 from callwarden.kernel.models import Session, User
+from callwarden.lawful.purposes.models import Purpose, Recipient
 from callwarden.lawful.requests.kinds import Kind
 from callwarden.lawful.requests.models import SubjectRequest
 from tests.exchange import CALLER
 from tests.flows.centre_of_controls import sequence
 from tests.flows.requests.conftest import NAME, NUMBER, Caller, approved
+from tests.purposes import serve
 
 State = SubjectRequest.State
 ID_NUMBER = "11010519491231002X"
@@ -113,6 +118,37 @@ def test_it_holds_who_looked_in_other_systems_and_which_do_not_tell(known: Calle
     shown = files["report.html"].decode()
     assert "CRM" in shown or "客户系统" in shown
     assert officer.get_full_name() not in shown
+
+
+def test_it_says_what_it_leaves_out_what_waits_who_is_named_and_what_every_line_does(
+    known: Caller, officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The person asks on one line; another holds data of theirs too, for purposes and recipients of its own."""
+    line = known.exchange.line
+    other = Line.objects.create(client=line.client, slug="repairs", name="Repairs", name_zh="维修热线")
+    serve(other, "repairs", "contract")
+    purpose = Purpose.objects.get(slug="repairs")
+    maker = Recipient.objects.create(client=line.client, slug="maker", name="Maker", name_zh="制造商", country="CN")
+    maker.purposes.add(purpose)
+    yes = Told("repairs", "given", "web", clock.now(), recipient="maker")
+    say_for_person(other, known.customer.subject, yes, actor="system")
+    with client_scope(known.client):
+        Record.objects.filter(customer=known.customer, category="contact").update(due_at=OPEN_UNTIL)
+    answered(known, carried_out(known, Kind.ACCESS), officer)  # which is a look as well
+    monkeypatch.setattr(report, "MOST_SEEN", 1)
+    files, told = answered(known, carried_out(known, Kind.ACCESS), officer)
+    (repairs,) = [one for one in told["purposes"] if one["en"] == purpose.name]
+    assert (repairs["ground"], repairs["lines"]) == ("contract", [{"en": "Repairs", "zh": "维修热线"}])
+    assert "制造商" in {one["zh"] for one in told["recipients"]}
+    assert {"en": "Maker", "zh": "制造商"} in [one["recipient"] for one in told["consents"]]
+    assert None in [one["recipient"] for one in told["consents"]]
+    assert told["kept_until"]["contact"] is None
+    assert told["kept_until"]["identity"] < "9000"
+    assert len(told["looked_at"]) == 1
+    assert told["looked_at_before"] > 0
+    shown = files["report.html"].decode()
+    assert "9999" not in shown
+    assert [word for word in ("Maker", "Repairs", "Not set yet", "These are the newest") if word not in shown] == []
 
 
 def test_nothing_of_anybody_else_is_in_it(known: Caller, officer: User) -> None:

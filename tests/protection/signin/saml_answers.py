@@ -71,6 +71,7 @@ PLAIN: dict[str, object] = {
     "method": "urn:oasis:names:tc:SAML:2.0:cm:bearer",
     "conditions": "",
     "attributes": "",
+    "index": "",
 }
 
 
@@ -88,7 +89,8 @@ def assertion(now: datetime = NOW, **changed: object) -> etree._Element:
         f'<saml:Conditions NotBefore="{at(now, told["begins"])}" NotOnOrAfter="{at(now, told["ends"])}">'
         f"<saml:AudienceRestriction><saml:Audience>{told['audience']}</saml:Audience></saml:AudienceRestriction>"
         f"{told['conditions']}</saml:Conditions>"
-        f'<saml:AuthnStatement AuthnInstant="{at(now, told["authenticated"])}"><saml:AuthnContext>'
+        f'<saml:AuthnStatement AuthnInstant="{at(now, told["authenticated"])}" SessionIndex="{told["index"]}">'
+        "<saml:AuthnContext>"
         f"<saml:AuthnContextClassRef>{told['context']}</saml:AuthnContextClassRef></saml:AuthnContext>"
         f"</saml:AuthnStatement>{told['attributes']}</saml:Assertion>"
     )

@@ -135,6 +135,7 @@ def test_a_saml_provider_is_read_from_its_own_description(write_saml):
         {"scopes": ["openid"]},
         {"name_id": "transient"},
         {"encrypted_only": "yes"},
+        {"single_logout": "no"},
         {"email_attribute": ["mail"]},
         {"link_by_email": ["example.com"]},
         {"second_factor": {"amr": ["mfa"]}},

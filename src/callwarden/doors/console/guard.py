@@ -37,7 +37,7 @@ __all__ = ["PROVIDER", "SessionGuard", "agent_of", "has_factor", "request_login"
 _MACHINES = ("/api/", "/scim/", "/healthz", "/readyz", "/metrics")
 # Published to everybody: nobody's session is looked at, so that caches may keep these pages.
 _PUBLISHED = ("/privacy/",)
-_ALWAYS = frozenset({"account_logout", "console:set_language", "console:set_theme"})
+_ALWAYS = frozenset({"account_logout", "sso_leave", "sso_signed_out", "console:set_language", "console:set_theme"})
 # allauth leaves these to look after themselves.
 _ANYONE = frozenset({"account_inactive", "mfa_login_webauthn"})
 _WITHOUT_FACTOR = _ALWAYS | {"mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate"}

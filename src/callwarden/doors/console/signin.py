@@ -20,12 +20,12 @@ from django.http import HttpRequest
 
 from callwarden.doors.addresses import address_of
 from callwarden.doors.console import guard, lockout, passkeys
-from callwarden.doors.console.sso.entering import provider_of
+from callwarden.doors.console.sso.entering import ARRIVED, provider_of
 from callwarden.kernel import journal, sessions
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
 from callwarden.kernel.models import User
-from callwarden.protection.signin import devices, passwords, places
+from callwarden.protection.signin import arrivals, devices, passwords, places
 
 
 def _opened(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
@@ -36,7 +36,7 @@ def _opened(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
     earlier = guard.request_login(request)
     if earlier is not None and earlier.user_id == user.pk:
         sessions.revoke(earlier, actor=user.actor, reason="renewed")
-    sessions.open(
+    session = sessions.open(
         user,
         str(request.session.session_key),
         mfa=not demo and _proved_factor(request, user),
@@ -44,7 +44,10 @@ def _opened(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
         place=places.place_of(address_of(request)),
     )
     request.session[guard.AGENT] = guard.agent_of(request)
-    request.session[guard.PROVIDER] = "" if demo else provider_of(request, user)
+    request.session[guard.PROVIDER] = slug = "" if demo else provider_of(request, user)
+    whose, carried = request.session.pop(ARRIVED, ("", ""))
+    if slug and whose == str(user.pk):
+        arrivals.begin(session, carried, provider=slug)
     if not demo:
         _remember(request, user)
 

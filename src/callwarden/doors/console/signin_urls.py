@@ -10,12 +10,12 @@ from allauth.account.urls import urlpatterns as account_patterns
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
+from callwarden.doors.console.sso import leaving
 from callwarden.doors.console.sso import pages as sso
 
 OPEN = frozenset(
     {
         "account_login",
-        "account_logout",
         "account_inactive",
         "account_signup",  # a page that says who opens accounts
         "account_reauthenticate",
@@ -33,10 +33,14 @@ def _offered(pattern: URLPattern) -> URLPattern:
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    *(_offered(pattern) for pattern in account_patterns),
+    path("logout/", leaving.SignOut.as_view(), name="account_logout"),
+    *(_offered(pattern) for pattern in account_patterns if pattern.name != "account_logout"),
     path("2fa/", include("allauth.mfa.urls")),
     path("sso/<slug:slug>/", sso.start, name="sso_start"),
     path("sso/<slug:slug>/callback/", sso.callback, name="sso_callback"),
     path("sso/<slug:slug>/answer/", sso.assertion, name="sso_answer"),
     path("sso/<slug:slug>/metadata/", sso.metadata, name="sso_metadata"),
+    path("sso/<slug:slug>/leave/", leaving.by_saml, name="sso_leave"),
+    path("sso/<slug:slug>/signed-out/", leaving.signed_out, name="sso_signed_out"),
+    path("sso/<slug:slug>/back-channel/", leaving.back_channel, name="sso_back_channel"),
 ]

@@ -17,6 +17,7 @@ from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
 from callwarden.kernel.tokens import keyed
 from callwarden.lawful.requests import actions
+from callwarden.lawful.requests.limits import CODE_LASTS
 from callwarden.lawful.requests.models import RequestProof, SubjectRequest
 
 Way = RequestProof.Way
@@ -32,8 +33,7 @@ class Shape:
 SHAPES: Final = {
     # Long enough to be called back over a holiday.
     Way.CALL_BACK: Shape(digits=8, lasts=timedelta(days=7)),
-    # Typed in at once (NIST SP 800-63B-4, 3.1.3.2: out-of-band secrets hold for ten minutes at most).
-    Way.MESSAGE: Shape(digits=6, lasts=timedelta(minutes=10)),
+    Way.MESSAGE: Shape(digits=6, lasts=CODE_LASTS),
 }
 
 
@@ -55,7 +55,7 @@ def make(request: SubjectRequest, customer: Customer | None, way: Way, *, actor:
         sent_at=now,
         expires_at=now + shape.lasts,
     )
-    actions.ask_proof(request, actor=actor, waits_for_person=False)
+    actions.ask_proof(request, actor=actor, waits_for_person=way == Way.MESSAGE)
     _tell(Event.REQUEST_PROOF_ASKED, request, way, actor)
     return code
 

@@ -15,7 +15,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -27,7 +27,8 @@ from callwarden.control.emergency import queries as emergency
 from callwarden.control.grants import queries as grants
 from callwarden.control.neighbours import queries as neighbours
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Call, LedgerEntry, PermitRecord, Record, Subject
+from callwarden.custody.models import Call, LedgerEntry, Line, PermitRecord, Record, Subject
+from callwarden.custody.moving import OPEN_UNTIL
 from callwarden.custody.open import open_fields, open_record
 from callwarden.custody.scope import client_scope
 from callwarden.custody.versions import newest
@@ -42,7 +43,7 @@ from callwarden.kernel.models import User
 from callwarden.kernel.tokens import keyed
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.purposes import queries as registry
-from callwarden.lawful.purposes.models import Purpose
+from callwarden.lawful.purposes.models import Purpose, Recipient
 from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.kinds import Kind
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
@@ -60,7 +61,8 @@ _OF_FIELDS: Final = (
     Category.PURCHASE_HISTORY,
     Category.CALL_METADATA,
 )
-_SHOWN_SEEN: Final = 500
+# Of looks at the person's data: the newest are told one by one, and how many came before these.
+MOST_SEEN: Final = 5_000
 
 
 @dataclass(frozen=True)
@@ -206,10 +208,8 @@ def _told(
     said: _Said,
     hidden: dict[str, list[dict[str, list[str]]]],
 ) -> dict[str, Any]:
-    due: dict[str, str] = {}
-    for record in records:
-        day = record.due_at.date().isoformat()
-        due[record.category] = max(day, due.get(record.category, day))
+    lines = _lines(request, subjects, records)
+    seen, unseen = _seen(subjects)
     return {
         "format": FORMAT,
         "number": request.code,
@@ -220,18 +220,32 @@ def _told(
         "data": said.fields,
         "masked": hidden,
         "calls": _calls(request, subjects, said),
-        "kept_until": due,
-        "purposes": _purposes(request),
-        "recipients": [
-            {"en": one.name, "zh": one.name_zh, "role": one.role, "country": one.country}
-            for one in registry.recipients(request.line)
-        ],
-        "consents": _consents(subjects),
-        "looked_at": _seen(subjects),
+        "kept_until": _kept_until(records),
+        "purposes": _purposes(lines),
+        "recipients": _recipients(lines),
+        "consents": _consents(request, subjects),
+        "looked_at": seen,
+        "looked_at_before": unseen,
         "access_given": _given(subjects),
         "looked_at_elsewhere": _elsewhere(request, subjects),
         "recordings": sorted(said.sounds),
     }
+
+
+def _lines(request: SubjectRequest, subjects: list[Subject], records: Sequence[Record]) -> list[Line]:
+    """Every line that holds something of the person, or heard of them, beside the one they asked on."""
+    ids = {request.line_id, *(record.line_id for record in records)}
+    ids.update(Call.objects.filter(legs__subject__in=subjects).values_list("line", flat=True))
+    ids.update(ConsentEvent.objects.filter(subject__in=subjects).values_list("line", flat=True))
+    return list(Line.objects.filter(pk__in=ids).select_related("client").order_by("slug"))
+
+
+def _kept_until(records: Sequence[Record]) -> dict[str, str | None]:
+    """Category -> the last day of what is kept of it; None where something waits for what its period counts from."""
+    due: dict[str, datetime] = {}
+    for record in records:
+        due[record.category] = max(record.due_at, due.get(record.category, record.due_at))
+    return {category: None if at >= OPEN_UNTIL else at.date().isoformat() for category, at in due.items()}
 
 
 def _calls(request: SubjectRequest, subjects: list[Subject], said: _Said) -> list[dict[str, Any]]:
@@ -248,24 +262,42 @@ def _calls(request: SubjectRequest, subjects: list[Subject], said: _Said) -> lis
     ]
 
 
-def _purposes(request: SubjectRequest) -> list[dict[str, Any]]:
-    served = {one.purpose: one for one in registry.grounds(request.line)}
+def _purposes(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """What the lines serve, each purpose once for every ground it rests on, with the lines it rests on it for."""
+    served: dict[tuple[str, str, str], list[Line]] = {}
+    for line in lines:
+        for one in registry.grounds(line):
+            served.setdefault((one.purpose, one.ground, one.provision), []).append(line)
+    names = Purpose.objects.in_bulk({purpose for purpose, _ground, _provision in served}, field_name="slug")
     return [
         {
-            "en": purpose.name,
-            "zh": purpose.name_zh,
-            "ground": served[purpose.slug].ground,
-            "provision": served[purpose.slug].provision,
+            "en": names[purpose].name,
+            "zh": names[purpose].name_zh,
+            "ground": ground,
+            "provision": provision,
+            "lines": [{"en": line.name, "zh": line.name_zh} for line in theirs],
         }
-        for purpose in Purpose.objects.filter(slug__in=list(served)).order_by("slug")
+        for (purpose, ground, provision), theirs in sorted(served.items(), key=lambda item: item[0])
     ]
 
 
-def _consents(subjects: list[Subject]) -> list[dict[str, Any]]:
-    events = ConsentEvent.objects.filter(subject__in=subjects).select_related("notice").order_by("at")
+def _recipients(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    found = {one.slug: one for line in lines for one in registry.recipients(line)}
+    return [
+        {"en": one.name, "zh": one.name_zh, "role": one.role, "country": one.country}
+        for _slug, one in sorted(found.items())
+    ]
+
+
+def _consents(request: SubjectRequest, subjects: list[Subject]) -> list[dict[str, Any]]:
+    """Everything said, and to whom the data would go; the recipient may have ended since."""
+    events = list(ConsentEvent.objects.filter(subject__in=subjects).select_related("notice").order_by("at"))
+    named = Recipient.objects.filter(client=request.client_id, slug__in={event.recipient for event in events})
+    names = {one.slug: {"en": one.name, "zh": one.name_zh} for one in named}
     return [
         {
             "purpose": event.purpose,
+            "recipient": names.get(event.recipient, {"en": event.recipient, "zh": ""}) if event.recipient else None,
             "state": event.state,
             "how": event.method,
             "at": event.at.isoformat(timespec="seconds"),
@@ -275,14 +307,17 @@ def _consents(subjects: list[Subject]) -> list[dict[str, Any]]:
     ]
 
 
-def _seen(subjects: list[Subject]) -> list[dict[str, Any]]:
-    """Who opened the person's data: by role, as colleagues are data subjects too; programs by what they are."""
+def _seen(subjects: list[Subject]) -> tuple[list[dict[str, Any]], int]:
+    """Who opened the person's data: by role, as colleagues are data subjects too; programs by what they are. And how
+    often that was done before the first of these.
+    """
     permits = PermitRecord.objects.filter(record__subject__in=subjects).values("permit__entry")
     about = Q(subject__in=[one.id for one in subjects]) | Q(entry__in=permits)
-    entries = list(LedgerEntry.objects.filter(about, event__startswith="disclose:").order_by("-index")[:_SHOWN_SEEN])
+    every = LedgerEntry.objects.filter(about, event__startswith="disclose:").order_by("-index")
+    entries = list(every[:MOST_SEEN])
     roles = _roles({entry.actor for entry in entries})
     lines = trail.lines(entries)
-    return [
+    seen = [
         {
             "at": line.at.isoformat(timespec="seconds"),
             "who": roles.get(entry.actor, entry.actor.split(":")[0]),
@@ -293,12 +328,15 @@ def _seen(subjects: list[Subject]) -> list[dict[str, Any]]:
         }
         for entry, line in zip(entries, lines, strict=True)
     ]
+    return seen, every.count() - len(entries) if len(entries) == MOST_SEEN else 0
 
 
 def _elsewhere(request: SubjectRequest, subjects: list[Subject]) -> dict[str, Any]:
     """Who did what with the person's data in other systems, as these told; and of which kinds nothing is known."""
-    entries = list(neighbours.about([one.id for one in subjects])[:_SHOWN_SEEN])
+    every = neighbours.about([one.id for one in subjects])
+    entries = list(every[:MOST_SEEN])
     return {
+        "before": every.count() - len(entries) if len(entries) == MOST_SEEN else 0,
         "acts": [
             {
                 "at": one.at.isoformat(timespec="seconds"),

@@ -70,6 +70,12 @@ def waiting() -> list[tuple[UUID, UUID]]:
     return ready
 
 
+def date_again() -> int:
+    """Compute the dates of open requests again that waited for a calendar to be announced. Returns how many moved."""
+    clients = Client.objects.filter(closed_at__isnull=True).values_list("id", flat=True)
+    return sum(actions.recompute_provisional(client, actor=ACTOR) for client in clients)
+
+
 def run(client: UUID, request_id: UUID) -> None:
     """Do what can be done for one request now."""
     with client_scope(client):

@@ -449,7 +449,7 @@ def _end(row: ConsentState, state: str, *, at: datetime, reason: str) -> None:
     close_views([row.subject_id], row.purpose)
 
 
-def note_age(subject: Subject, born: date | None, *, jurisdiction: str, today: date) -> None:
+def note_age(subject: Subject, born: date | None, *, jurisdiction: str, today: date, actor: str) -> None:
     """Note until when somebody is too young to consent themselves; nothing for whoever is not, or of unknown age.
 
     The year alone is kept: the day is nobody's business here.
@@ -461,4 +461,22 @@ def note_age(subject: Subject, born: date | None, *, jurisdiction: str, today: d
     if until <= today:
         Minor.objects.filter(subject=subject).delete()
         return
+    _note_young(subject, until, actor)
+
+
+def note_young(subject: Subject, *, noted: date, actor: str) -> None:
+    """Note that somebody was too young to consent on this day, where nobody knows their age any more: for as long as
+    that can last.
+    """
+    until = date(noted.year + max(AGE_OF_CONSENT.values()) + 1, 1, 1)
+    known = Minor.objects.filter(subject=subject).values_list("until", flat=True).first()
+    _note_young(subject, max(until, known or until), actor)
+
+
+def _note_young(subject: Subject, until: date, actor: str) -> None:
+    """The log is told that it is so, and not until when: the year of birth would be read from that."""
+    if Minor.objects.filter(subject=subject, until=until).exists():
+        return
     Minor.objects.update_or_create(subject=subject, defaults={"client_id": subject.client_id, "until": until})
+    told = journal.Entry(event=Event.MINOR_NOTED, actor=actor, client=subject.client_id, subject=subject.pk)
+    journal.record(told)

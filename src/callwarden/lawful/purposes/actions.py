@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from callwarden.kernel.events import Event
 from callwarden.kernel.machine import About
 from callwarden.kernel.structural import Value
 from callwarden.lawful.assessments.models import Assessment
+from callwarden.lawful.notices.telling import require_told
 from callwarden.lawful.purposes import rules
 from callwarden.lawful.purposes.entries import (
     Fault,
@@ -186,7 +188,7 @@ def apply(revision: PurposeRevision, *, instead_of: str, actor: str, approval: U
 
     Raises:
         Conflict: the purpose changed meanwhile, or the revision was put into force already.
-        Refused: it needs an impact assessment that covers it, or a registered transfer.
+        Refused: it needs an impact assessment that covers it, a registered transfer, or a notice that tells it.
         RegistryRefused: by the rules as they are now it may not be.
     """
     purpose = Purpose.objects.select_for_update().get(pk=revision.purpose_id)
@@ -197,6 +199,7 @@ def apply(revision: PurposeRevision, *, instead_of: str, actor: str, approval: U
     entry = content_of(revision)
     _sound(entry)
     _transferred(purpose, entry)
+    require_told(purpose, entry)
     _put(purpose, entry, assessment=_assessed(purpose, entry))
     revision.applied_at = clock.now()
     revision.save(update_fields=["applied_at"])
@@ -246,7 +249,7 @@ def retire(purpose: Purpose, *, actor: str) -> Purpose:
 def why_not_active(purpose: Purpose, entry: PurposeEntry) -> list[object]:
     """Everything that keeps this content from being in force, in words; empty when nothing does."""
     missing: list[object] = list(rules.purpose_faults(entry, standing()))
-    for check in (_assessed, _transferred):
+    for check in (_assessed, _transferred, *([require_told] if purpose.state == State.ACTIVE else [])):
         try:
             check(purpose, entry)
         except Refused as error:
@@ -400,9 +403,25 @@ def write_rule(category: str, place: str, rule: RuleEntry, *, actor: str, approv
         return before
     made, _created = CategoryRule.objects.update_or_create(category=category, jurisdiction=place, defaults=values)
     data: dict[str, Value] = {"category": category, "jurisdiction": place, "level": rule.level}
-    data["sensitive"] = rule.sensitive
+    data |= {"sensitive": rule.sensitive, "never_store": rule.never_store}
     journal.record(journal.Entry(event=Event.CATEGORY_RULE_CHANGED, actor=actor, approval=approval, data=data))
     return made
+
+
+@transaction.atomic
+def tighten(category: str, place: str, *, level: int, sensitive: bool, never_store: bool, actor: str) -> CategoryRule:
+    """Let a rule for a kind of data be as strict as this; where it is stricter already it stays so."""
+    before = CategoryRule.objects.select_for_update().filter(category=category, jurisdiction=place).first()
+    rule = RuleEntry(level=level, sensitive=sensitive, never_store=never_store)
+    if before is not None:
+        rule = RuleEntry(
+            level=max(level, before.level),
+            sensitive=sensitive or before.sensitive,
+            never_store=never_store or before.never_store,
+            provision=before.provision,
+            certainty=before.certainty,
+        )
+    return write_rule(category, place, rule, actor=actor)
 
 
 # Recipients and transfers
@@ -446,17 +465,23 @@ def put_recipient(key: str, one: RecipientEntry, *, actor: str) -> Recipient:
 
 
 @transaction.atomic
-def end_recipient(recipient: Recipient, *, actor: str) -> Recipient:
+def end_recipient(
+    recipient: Recipient, *, actor: str, at: datetime | None = None, named_still: bool = False
+) -> Recipient:
     """Give nothing to them any more, at once.
+
+    Args:
+        at: since when; now where it is left out.
+        named_still: also where a purpose in force names them.
 
     Raises:
         Conflict: an active purpose names them; change or retire it first.
     """
     recipient = Recipient.objects.select_for_update().select_related("client").get(pk=recipient.pk)
-    if recipient.purposes.filter(state=State.ACTIVE).exists():
+    if not named_still and recipient.purposes.filter(state=State.ACTIVE).exists():
         raise Conflict("recipient_in_use", _("A purpose in force names this recipient. Change or retire it first."))
     if recipient.ended_at is None:
-        recipient.ended_at = clock.now()
+        recipient.ended_at = at or clock.now()
         recipient.save(update_fields=["ended_at"])
         data: dict[str, Value] = {"recipient": recipient.slug, "ended": True}
         entry = journal.Entry(event=Event.RECIPIENT_CHANGED, actor=actor, client=recipient.client_id, data=data)
@@ -505,11 +530,11 @@ def register_transfer(transfer: Transfer, *, actor: str, approval: UUID | None =
 
 
 @transaction.atomic
-def end_transfer(transfer: Transfer, *, actor: str) -> Transfer:
+def end_transfer(transfer: Transfer, *, actor: str, at: datetime | None = None) -> Transfer:
     """End a transfer at once; active purposes that need it are retired by hand or changed."""
     transfer = Transfer.objects.select_for_update().select_related("recipient").get(pk=transfer.pk)
     if transfer.ended_at is None:
-        transfer.ended_at = clock.now()
+        transfer.ended_at = at or clock.now()
         transfer.save(update_fields=["ended_at"])
         _record_transfer(Event.TRANSFER_ENDED, transfer, actor, None)
     return transfer

@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.models import Call, Customer, Line
+from callwarden.custody.scope import client_scope
 from callwarden.kernel import clock, deadlines, journal
 from callwarden.kernel.errors import Conflict, InvalidInput
 from callwarden.kernel.events import Event
@@ -108,6 +109,7 @@ def receive(
         actor=actor,
     )
     facts = {"request": str(request.id), "kind": str(kind), "channel": str(channel), "line": line.slug}
+    facts["received"] = received.isoformat()
     journal.record(journal.Entry(event=Event.REQUEST_RECEIVED, actor=actor, client=line.client_id, data=facts))
     return request
 
@@ -150,12 +152,25 @@ def ask_proof(request: SubjectRequest, *, actor: str, waits_for_person: bool) ->
     """The person is to prove who they are.
 
     Args:
-        waits_for_person: it is for them to do something, so that the time may stand still; not where we call back.
+        waits_for_person: a code was sent and is for them to type in, so that the time may stand still until they do or
+            the code is worth nothing any more (`limits.CODE_LASTS`); not where we call back.
     """
-    if request.state == State.VERIFYING:
-        return request
-    changes = {"asked_proof_at": clock.now() if waits_for_person else None}
-    return _move(request, State.VERIFYING, actor, changes=changes)
+    request = _locked(request)
+    if request.state != State.VERIFYING:
+        request = _move(request, State.VERIFYING, actor)
+    if waits_for_person:
+        _stop_waiting(request)
+        request.asked_proof_at = clock.now()
+        request.save(update_fields=["paused_s", "asked_proof_at"])
+    return request
+
+
+def _stop_waiting(request: SubjectRequest) -> None:
+    """Count what has passed since a code was sent: no longer than it could be typed in."""
+    if request.asked_proof_at is not None:
+        waited = min(clock.now() - request.asked_proof_at, limits.CODE_LASTS)
+        request.paused_s += max(0, int(waited.total_seconds()))
+        request.asked_proof_at = None
 
 
 def verified(
@@ -176,11 +191,10 @@ def verified(
     # Whoever joins or parts people holds the same row: who this is stays so from here on, as a request is under way.
     customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     now = clock.now()
-    paused = timedelta(seconds=request.paused_s) + (now - request.asked_proof_at if request.asked_proof_at else _NONE)
-    request.paused_s = int(paused.total_seconds())
+    _stop_waiting(request)
     request.verified_at, request.verified_how = now, how
     request.person_id, request.customer = customer.person_id, customer
-    request.save(update_fields=["paused_s", "verified_at", "verified_how", "person", "customer"])
+    request.save(update_fields=["paused_s", "asked_proof_at", "verified_at", "verified_how", "person", "customer"])
     journal.record(
         journal.Entry(
             event=Event.REQUEST_VERIFIED,
@@ -213,6 +227,19 @@ def recompute(request: SubjectRequest, *, actor: str) -> bool:
         running = _deadline(request)
         if running is not None:
             deadlines.recount(running, due.at, actor=actor)
+    return moved
+
+
+def recompute_provisional(client: UUID, *, actor: str) -> int:
+    """Compute provisional dates again, by the calendar of today. Returns how many moved. Opens its own scopes."""
+    moved = 0
+    with client_scope(client):
+        waiting = list(queries.provisional().values_list("pk", flat=True))
+    for one in waiting:
+        with client_scope(client):
+            request = _locked(SubjectRequest.objects.get(pk=one))
+            if request.state in queries.OPEN:
+                moved += recompute(request, actor=actor)
     return moved
 
 
@@ -322,9 +349,6 @@ def answer(request: SubjectRequest, *, actor: str, certificate: UUID | None = No
 
 def close(request: SubjectRequest, *, actor: str) -> SubjectRequest:
     return _move(request, State.CLOSED, actor, changes={"closed_at": clock.now()})
-
-
-_NONE: Final = timedelta(0)
 
 
 def _ready(task: RequestTask, actor: str) -> RequestTask:

@@ -15,6 +15,9 @@ from callwarden.lawful.requests.kinds import Kind
 from callwarden.lawful.requests.working_days import add_months, add_working_days
 
 GENERIC: Final = "generic"
+# A code that was sent is typed in at once (NIST SP 800-63B-4, 3.1.3.2: out-of-band secrets hold for ten minutes at
+# most): for so long something waits for the person.
+CODE_LASTS: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -88,15 +91,15 @@ def due(
     Args:
         received_at: when the request reached the centre, by whatever channel. Aware.
         zone: where the line is; a day ends at midnight there.
-        paused: how long the person was asked for proof; it counts only where the law lets the time stand still. Begun
-            days count as whole: they were lost to the centre.
+        paused: how long a proof waited for the person; it counts only where the law lets the time stand still, and in
+            whole days alone: a date is never later than the law's.
         extended: whether the person was told within the first period that it takes longer.
     """
     limit = limit_for(kind, jurisdiction)
     start = received_at.astimezone(zone).date()
     last, provisional = _last_day(limit, start, jurisdiction, extended)
-    if limit.pauses and paused > timedelta(0):
-        last += timedelta(days=-(-paused // timedelta(days=1)))
+    if limit.pauses:
+        last += timedelta(days=max(0, paused // timedelta(days=1)))
     end = datetime.combine(last, time(23, 59, 59), tzinfo=zone)
     return Due(end, limit.provision, limit.certainty, provisional)
 

@@ -62,7 +62,7 @@ class SubjectRequest(ClientOwned, Stated):
         due_at: computed from kind, jurisdiction and arrival; never typed.
         provisional: a calendar in it has not been announced yet.
         claimed: whom the identifiers given would mean, until somebody has proved to be that customer.
-        paused_s: whole seconds the person was asked for proof.
+        paused_s: whole seconds in which a proof waited for the person; `asked_proof_at`: since when one does.
         purposes: what a withdrawal or objection is about; empty means all.
         waits_until: when what a legal period keeps may go, while the request is restricted.
         call: the call it was made in, if any.

@@ -26,6 +26,11 @@ def due_soon(now: datetime) -> QuerySet[SubjectRequest]:
     return open_requests().filter(due_at__lte=now + SOON)
 
 
+def provisional() -> QuerySet[SubjectRequest]:
+    """Whose date was computed before the working days of a year in it were announced. Call it inside `client_scope`."""
+    return open_requests().filter(provisional=True)
+
+
 def to_take_up() -> QuerySet[SubjectRequest]:
     """What a program carries out, or looks at again because something of it has to wait."""
     return SubjectRequest.objects.filter(state__in=[State.EXECUTING, State.RESTRICTED]).order_by("due_at")

@@ -37,6 +37,13 @@ RESTRICTIVE: Final = frozenset(
         Event.KEY_INDEX_DESTROYED,
         Event.DO_NOT_CALL_ADDED,
         Event.DO_NOT_CALL_REMOVED,  # gives, but says what is not to be put on the list again
+        Event.RECIPIENT_CHANGED,
+        Event.TRANSFER_ENDED,
+        Event.PURPOSE_RETIRED,
+        Event.LINE_PURPOSE_CHANGED,
+        Event.CATEGORY_RULE_CHANGED,
+        Event.MINOR_NOTED,
+        Event.REQUEST_RECEIVED,  # takes nothing away, but says what came in and has to be entered again
         Event.CLIENT_CLOSED,
         Event.HOLD_SET,
         Event.HOLD_RELEASED,  # takes nothing away, but says which holds are over

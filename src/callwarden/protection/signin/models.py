@@ -194,3 +194,30 @@ class SamlKey(Row):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["use"], condition=Q(until=None), name="saml_key_newest_once")]
+
+
+class Arrival(Row):
+    """A session at an identity provider by which one here began, so that either can end the other.
+
+    Attributes:
+        subject, index: keyed tokens of who the provider says it is, and of its session; b"" where it names none.
+        told: sealed; what the provider wants to hear when its session is to end. Empty once it was said.
+        asked: keyed token of the wish that the provider has to answer.
+    """
+
+    session = models.OneToOneField("kernel.Session", on_delete=models.CASCADE, related_name="+")
+    provider = models.CharField(max_length=40)
+    subject = models.BinaryField(max_length=32)
+    index = models.BinaryField(max_length=32)
+    told = models.BinaryField()
+    asked = models.BinaryField(max_length=32, default=bytes)
+    asked_at = models.DateTimeField(null=True)
+
+    columns = declare(structural="id session provider asked_at", token="subject index asked", sealed="told")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["provider", "subject"], name="arrival_of_subject"),
+            models.Index(fields=["provider", "index"], name="arrival_of_index"),
+            models.Index(fields=["provider", "asked"], name="arrival_asked"),
+        ]

@@ -19,6 +19,8 @@ class Saml:
         subject, email, amr: names of the attributes that hold an unchanging name to be used instead, an address, and
             the ways somebody signed in; "" for none.
         encrypted_only: an assertion counts only if it was encrypted for this site.
+        sign_out_url, sign_out_answers_at: where wishes to sign out go, and answers to its own; "" where it has no
+            such address.
     """
 
     sign_in_url: str
@@ -28,6 +30,8 @@ class Saml:
     email: str = ""
     amr: str = ""
     encrypted_only: bool = False
+    sign_out_url: str = ""
+    sign_out_answers_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Provider:
         amr, acr: what of its word counts as our second factor.
         acr_values: which ways of signing in there are asked for.
         email_domains: verified addresses of these link a first sign-in.
+        single_logout: whether signing out here ends its session too.
         saml: set where it speaks SAML 2.0; otherwise it speaks OpenID Connect.
     """
 
@@ -54,6 +59,7 @@ class Provider:
     acr_values: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ("openid", "email")
     email_domains: tuple[str, ...] = ()
+    single_logout: bool = True
     saml: Saml | None = None
 
     @property

@@ -18,14 +18,14 @@ from callwarden.doors.console.access import for_roles
 from callwarden.doors.console.chapters.asking import CHANGE
 from callwarden.doors.console.components import Crumb, Difference
 from callwarden.doors.console.notices.differences import of_notices
-from callwarden.doors.console.notices.forms import NoticeForm, start_of, together
+from callwarden.doors.console.notices.forms import NoticeForm, possible_on, start_of
 from callwarden.doors.console.notices.pages import crumbs, find, find_line
 from callwarden.doors.console.notices.words import missing
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.names import named
 from callwarden.kernel.errors import Conflict
 from callwarden.lawful.notices import actions, queries
-from callwarden.lawful.notices.drafting import covers_of, first_draft
+from callwarden.lawful.notices.drafting import first_draft
 from callwarden.lawful.notices.markdown import render as rendered
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.rules import covers_from, shortcomings
@@ -39,7 +39,7 @@ def new(request: ConsoleRequest, line: UUID) -> HttpResponse:
     facts = queries.facts_of(one)
     told = queries.told(one)
     source = told if told and request.GET.get("start") != "configured" else first_draft(facts)
-    possible = together(covers_of(facts), covers_from(told.covers) if told else {})
+    possible = possible_on(one, facts, covers_from(told.covers) if told else {})
     form = NoticeForm(request.POST or None, initial=start_of(source), possible=possible)
     if _is_preview(request):
         return _preview(request, form, one)
@@ -64,7 +64,7 @@ def edit(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     if one.state != Notice.State.DRAFT:
         messages.error(request, gettext("This version was published before. Write a new version instead."))
         return HttpResponseRedirect(here)
-    possible = together(covers_of(queries.facts_of(one.line)), covers_from(one.covers))
+    possible = possible_on(one.line, queries.facts_of(one.line), covers_from(one.covers))
     start = {**start_of(one), "seen": actions.text_digest(one).hex()}
     form = NoticeForm(request.POST or None, initial=start, possible=possible)
     if _is_preview(request):

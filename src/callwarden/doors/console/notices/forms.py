@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody.models import Line
 from callwarden.doors.console.components import Text
 from callwarden.doors.console.notices.words import HINTS, category_label, method_label, purpose_names, section_label
 from callwarden.doors.console.offering import offer
-from callwarden.lawful.notices.drafting import Draft
+from callwarden.lawful.notices.drafting import Draft, DraftFacts, covers_of
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.rules import Cover, Covers, covers_as_data, covers_from
 from callwarden.lawful.notices.sections import LANGUAGES, OPENING, Section, compose, split
 from callwarden.lawful.notices.speech import Reading, reading
+from callwarden.lawful.notices.telling import proposed
 
 TAGS = {"en": "en", "zh": "zh-Hans"}
 _KIND, _RECIPIENT, _METHOD = _SIGNS = (":", ">", "~")
@@ -170,16 +172,26 @@ def _apart(value: str) -> tuple[str, str, str]:
     return value.partition(sign)
 
 
-def together(configured: Covers, written: Covers) -> dict[str, Cover]:
-    """What may be chosen: what is configured now, and what the version names already."""
+def possible_on(line: Line, facts: DraftFacts, written: Covers) -> dict[str, Cover]:
+    """What may be chosen: what is configured now, what is proposed and is told before it is done, and what the version
+    names already.
+    """
+    now, wanted = covers_of(facts), proposed(line)
+    abroad = {slug: cover.abroad or (slug in wanted and wanted[slug].abroad) for slug, cover in now.items()}
+    both = together(together(now, wanted), written)
+    return {slug: replace(cover, abroad=abroad.get(slug, cover.abroad)) for slug, cover in both.items()}
+
+
+def together(one: Covers, other: Covers) -> dict[str, Cover]:
+    """What either of the two names; abroad is what the first says, where it knows the purpose."""
     both = {}
-    for slug in sorted(configured.keys() | written.keys()):
-        one, other = configured.get(slug, Cover()), written.get(slug, Cover())
+    for slug in sorted(one.keys() | other.keys()):
+        first, second = one.get(slug, Cover()), other.get(slug, Cover())
         both[slug] = Cover(
-            one.categories | other.categories,
-            one.recipients | other.recipients,
-            one.methods | other.methods,
-            (one if slug in configured else other).abroad,
+            first.categories | second.categories,
+            first.recipients | second.recipients,
+            first.methods | second.methods,
+            (first if slug in one else second).abroad,
         )
     return both
 

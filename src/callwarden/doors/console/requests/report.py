@@ -40,6 +40,7 @@ _DEEDS: Final[dict[str, Text]] = {
     "list": _("Listed"),
     "emergency": _("Emergency access"),
 }
+_WAITS: Final = _("Not set yet: it counts from something that has not happened, such as the end of your contract")
 _PROGRAMS: Final[dict[str, Text]] = {"job": _("A program of the centre"), "service": _("A program with a key")}
 
 
@@ -55,13 +56,15 @@ def page(request: SubjectRequest, told: Mapping[str, Any]) -> bytes:
             "values": _values(told["data"]),
             "masked": _values(told["masked"]),
             "calls": [_call(call, request) for call in told["calls"]],
-            "kept": [(Category(name).label, day) for name, day in sorted(told["kept_until"].items())],
-            "purposes": [(_named(one), _ground(one["ground"]), one["provision"]) for one in told["purposes"]],
+            "kept": [(Category(name).label, day or _WAITS) for name, day in sorted(told["kept_until"].items())],
+            "purposes": [_purpose(one) for one in told["purposes"]],
             "recipients": [(_named(one), one["country"]) for one in told["recipients"]],
             "consents": [_consent(one, request) for one in told["consents"]],
             "seen": [_seen(one, request) for one in told["looked_at"]],
+            "seen_before": told["looked_at_before"],
             "given": [_given(one, request) for one in told.get("access_given", [])],
             "elsewhere": [_elsewhere(one, request) for one in told.get("looked_at_elsewhere", {}).get("acts", [])],
+            "elsewhere_before": told.get("looked_at_elsewhere", {}).get("before", 0),
             "unseen": [
                 Neighbour.Kind(kind).label for kind in told.get("looked_at_elsewhere", {}).get("not_measured", [])
             ],
@@ -110,10 +113,15 @@ def _ground(ground: str) -> Text:
     return dict(LinePurpose.Ground.choices).get(ground, ground)
 
 
-def _consent(one: Mapping[str, str], request: SubjectRequest) -> tuple[str, Text, Text, Text]:
+def _purpose(one: Mapping[str, Any]) -> tuple[str, Text, str, str]:
+    return _named(one), _ground(one["ground"]), one["provision"], ", ".join(_named(line) for line in one["lines"])
+
+
+def _consent(one: Mapping[str, Any], request: SubjectRequest) -> tuple[str, Text, str, Text, Text]:
     return (
         _time(one["at"], request),
         purpose_label(one["purpose"]),
+        _named(one["recipient"]) if one["recipient"] else "",
         dict(ConsentEvent.State.choices).get(one["state"], one["state"]),
         dict(ConsentEvent.Method.choices).get(one["how"], one["how"]),
     )

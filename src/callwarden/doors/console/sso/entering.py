@@ -15,11 +15,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from callwarden.protection.signin import identities
+from callwarden.protection.signin import arrivals, identities
+from callwarden.protection.signin.arrivals import Arrived
 from callwarden.protection.signin.identities import Provider, Told
 
 log = logging.getLogger("callwarden.sign_in")
 PATIENCE = 10
+# What the web session carries until the second factor is shown: whose session at the provider it was, sealed.
+ARRIVED = "sso_arrived"
 FACTOR = "identity_provider"
 
 
@@ -57,10 +60,10 @@ def enter(request: HttpRequest, answer: Any) -> HttpResponse:
     told = answer.provider.told(answer)
     if told is None:
         return refuse(request, "answer", provider.slug)
-    return admit(request, provider, told, answer.state.get("next"))
+    return admit(request, provider, told, answer.provider.arrived(answer), answer.state.get("next"))
 
 
-def admit(request: HttpRequest, provider: Provider, told: Told, then: str | None) -> HttpResponse:
+def admit(request: HttpRequest, provider: Provider, told: Told, arrived: Arrived, then: str | None) -> HttpResponse:
     """Sign in whoever a provider named, verified, if they are registered here; then go on to `then`."""
     user = identities.recognise(provider, told)
     if user is None:
@@ -73,13 +76,17 @@ def admit(request: HttpRequest, provider: Provider, told: Told, then: str | None
     record_authentication(request, user, "socialaccount", provider=provider.slug)
     if told.factor:
         record_authentication(request, user, "mfa", type=FACTOR, provider=provider.slug)
+    request.session[ARRIVED] = [str(user.pk), arrivals.packed(arrived)]
     entered: HttpResponse = perform_login(request, user, email_verification="none", redirect_url=then)
     return entered
 
 
 def refuse(request: HttpRequest, why: str, slug: str, *, detail: str = "") -> HttpResponse:
     """Say that nobody entered, and what to do; the reason stands in the log of this site, without the person."""
-    log.warning("sign_in_refused", extra={"provider": slug, "why": why, "detail": detail})
+    log.warning(
+        "sign_out_refused" if why == "leaving" else "sign_in_refused",
+        extra={"provider": slug, "why": why, "detail": detail},
+    )
     texts = {
         "answer": (
             _("That did not work"),
@@ -88,6 +95,10 @@ def refuse(request: HttpRequest, why: str, slug: str, *, detail: str = "") -> Ht
         "unknown": (
             _("You are not registered here"),
             _("The identity provider knows you, this site does not. Ask your security administrator to link you."),
+        ),
+        "leaving": (
+            _("That did not work"),
+            _("What the identity provider sent to sign you out could not be accepted. Sign out here yourself."),
         ),
         "away": (
             _("The identity provider does not answer"),

@@ -19,6 +19,7 @@ from django.urls import reverse
 from callwarden.doors.console.sso.entering import admit, refuse
 from callwarden.kernel import clock
 from callwarden.protection.signin import replays, saml_keys
+from callwarden.protection.signin.arrivals import Arrived
 from callwarden.protection.signin.identities import Provider, Told
 from callwarden.protection.signin.providers import Saml
 from callwarden.protection.signin.saml.answers import FORMATS, FRESH, SKEW, Expected, Said, judge
@@ -61,7 +62,7 @@ def answer(request: HttpRequest, provider: Provider, saml: Saml) -> HttpResponse
         # Nothing is read and nothing is written: a session begun here would replace the one that asked.
         return render(request, "account/sso_return.html", {"written": written, "name": provider.label})
     try:
-        said = judge(_decoded(written), _expected(request, provider, saml, asked))
+        said = judge(decoded(written), _expected(request, provider, saml, asked))
         told = _told(provider, saml, said, fresh=bool(asked[said.answers].get("fresh")))
         until = clock.now() + FRESH + 2 * SKEW
         if not replays.spend(provider.authority, said.id, until=until):
@@ -69,7 +70,7 @@ def answer(request: HttpRequest, provider: Provider, saml: Saml) -> HttpResponse
     except Unacceptable as error:
         return refuse(request, "answer", provider.slug, detail=error.why)
     request.session[ASKED] = {name: facts for name, facts in _asked(request).items() if name != said.answers}
-    return admit(request, provider, told, asked[said.answers].get("next"))
+    return admit(request, provider, told, _arrived(provider, said), asked[said.answers].get("next"))
 
 
 def metadata(request: HttpRequest, provider: Provider, saml: Saml) -> HttpResponse:
@@ -78,6 +79,7 @@ def metadata(request: HttpRequest, provider: Provider, saml: Saml) -> HttpRespon
         entity_id=our_name(request, provider.slug),
         answers_at=answers_at(request, provider.slug),
         name_id=FORMATS[saml.name_id],
+        leaves_at=leaves_at(request, provider.slug),
         signing=saml_keys.published(saml_keys.Use.SIGNING),
         opening=saml_keys.published(saml_keys.Use.ENCRYPTION),
     )
@@ -91,6 +93,10 @@ def our_name(request: HttpRequest, slug: str) -> str:
 
 def answers_at(request: HttpRequest, slug: str) -> str:
     return request.build_absolute_uri(reverse("sso_answer", args=[slug]))
+
+
+def leaves_at(request: HttpRequest, slug: str) -> str:
+    return request.build_absolute_uri(reverse("sso_leave", args=[slug]))
 
 
 def _asked(request: HttpRequest) -> dict[str, dict[str, Any]]:
@@ -113,7 +119,7 @@ def _expected(request: HttpRequest, provider: Provider, saml: Saml, asked: dict[
     )
 
 
-def _decoded(written: str) -> bytes:
+def decoded(written: str) -> bytes:
     try:
         return b64decode("".join(written.split()), validate=True)
     except ValueError:
@@ -145,6 +151,13 @@ def _told(provider: Provider, saml: Saml, said: Said, *, fresh: bool) -> Told:
         email_verified=bool(email),
         factor=provider.proves_factor(acr=said.context, amr=amr),
     )
+
+
+def _arrived(provider: Provider, said: Said) -> Arrived:
+    """What is needed to end the session there as well, and to know by which name it will ask for the end of ours."""
+    qualifier, site_qualifier = said.qualifiers
+    told = {"format": said.name_format, "qualifier": qualifier, "site_qualifier": site_qualifier}
+    return Arrived(provider.slug, said.name, said.index, told)
 
 
 def _one(said: Said, name: str) -> str:

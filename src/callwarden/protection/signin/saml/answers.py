@@ -10,22 +10,18 @@ Source: OASIS SAML V2.0 Core sections 2.5, 2.7 and 5.4; Profiles section 4.1.4.3
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from lxml import etree
-from signxml.algorithms import DigestAlgorithm, SignatureMethod
-from signxml.exceptions import SignXMLException
-from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from callwarden.protection.signin.saml import encryption
 from callwarden.protection.signin.saml.documents import (
     ASSERTION,
     PROTOCOL,
-    SIGNATURE,
     Unacceptable,
     only,
     read,
@@ -34,6 +30,7 @@ from callwarden.protection.signin.saml.documents import (
     time_in,
     time_of,
 )
+from callwarden.protection.signin.saml.signatures import signed
 
 SKEW = timedelta(seconds=60)
 # An answer is given just now. So the memory that refuses a second showing need not reach far back.
@@ -47,23 +44,7 @@ FORMATS: Mapping[str, str] = MappingProxyType(
 )
 _SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 _BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
-_ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
-_CANONICAL = "http://www.w3.org/2001/10/xml-exc-c14n#"
 _KNOWN_CONDITIONS = {tag(ASSERTION, name) for name in ("AudienceRestriction", "OneTimeUse", "ProxyRestriction")}
-_METHODS = frozenset(
-    {
-        SignatureMethod.RSA_SHA256,
-        SignatureMethod.RSA_SHA384,
-        SignatureMethod.RSA_SHA512,
-        SignatureMethod.SHA256_RSA_MGF1,
-        SignatureMethod.SHA384_RSA_MGF1,
-        SignatureMethod.SHA512_RSA_MGF1,
-        SignatureMethod.ECDSA_SHA256,
-        SignatureMethod.ECDSA_SHA384,
-        SignatureMethod.ECDSA_SHA512,
-    }
-)
-_DIGESTS = frozenset({DigestAlgorithm.SHA256, DigestAlgorithm.SHA384, DigestAlgorithm.SHA512})
 
 
 @dataclass(frozen=True)
@@ -96,6 +77,8 @@ class Said:
         id: of the assertion; it counts once.
         answers: id of the question.
         name, name_format: what the provider calls the person, and in which form.
+        qualifiers: within which provider and for which site the name holds, as it was said.
+        index: of the session the person has there; "" where it names none.
         context: how they signed in there.
         at: when they did.
         attributes: what else is said of them, by name.
@@ -108,6 +91,8 @@ class Said:
     context: str
     at: datetime
     attributes: Mapping[str, tuple[str, ...]]
+    qualifiers: tuple[str, str] = ("", "")
+    index: str = ""
 
 
 def judge(raw: bytes, expected: Expected) -> Said:
@@ -128,7 +113,7 @@ def judge(raw: bytes, expected: Expected) -> Said:
         raise Unacceptable("not_asked")
     if response.find(tag(ASSERTION, "Issuer")) is not None:
         _issued(response, expected)
-    assertion = _signed(_only_assertion(response, expected), expected.certificates)
+    assertion = signed(_only_assertion(response, expected), expected.certificates)
     if assertion.get("Version") != "2.0":
         raise Unacceptable("version")
     _issued(assertion, expected)
@@ -138,7 +123,7 @@ def judge(raw: bytes, expected: Expected) -> Said:
     _confirmed(subject, expected, str(response.get("InResponseTo")))
     name = only(subject, ASSERTION, "NameID")
     _qualified(name, expected)
-    at, context = _authenticated(assertion, expected.now)
+    at, context, index = _authenticated(assertion, expected.now)
     return Said(
         id=str(assertion.get("ID")),
         answers=str(response.get("InResponseTo")),
@@ -147,6 +132,8 @@ def judge(raw: bytes, expected: Expected) -> Said:
         context=context,
         at=at,
         attributes=MappingProxyType(_attributes(assertion)),
+        qualifiers=(name.get("NameQualifier") or "", name.get("SPNameQualifier") or ""),
+        index=index,
     )
 
 
@@ -172,43 +159,6 @@ def _only_assertion(response: etree._Element, expected: Expected) -> etree._Elem
     found = encryption.opened(sealed[0], expected.keys())
     _ids_once(found)
     return found
-
-
-def _signed(assertion: etree._Element, certificates: Iterable[str]) -> etree._Element:
-    """The assertion as it was signed, by one of these certificates.
-
-    Raises:
-        Unacceptable: it was not, or with algorithms that prove little.
-    """
-    alone = etree.tostring(assertion, with_tail=False)
-    cut = read(alone)
-    signature = only(cut, SIGNATURE, "Signature")
-    if sum(1 for _ in cut.iter(tag(SIGNATURE, "Signature"))) != 1:
-        raise Unacceptable("signature_twice")
-    _covers(signature, str(cut.get("ID") or ""))
-    config = SignatureConfiguration(location="./", signature_methods=_METHODS, digest_algorithms=_DIGESTS)
-    for certificate in certificates:
-        try:
-            found = XMLVerifier().verify(alone, x509_cert=certificate, id_attribute="ID", expect_config=config)
-        except (SignXMLException, etree.LxmlError, ValueError, TypeError, KeyError, NotImplementedError):
-            continue
-        proved = None if isinstance(found, list) else found.signed_xml
-        if proved is not None and proved.tag == tag(ASSERTION, "Assertion") and proved.get("ID") == cut.get("ID"):
-            return read(etree.tostring(proved))
-    raise Unacceptable("signature")
-
-
-def _covers(signature: etree._Element, name: str) -> None:
-    """The signature speaks of the element it stands in, all of it, canonically, and of nothing else."""
-    told = only(signature, SIGNATURE, "SignedInfo")
-    reference = only(told, SIGNATURE, "Reference")
-    if not name or reference.get("URI") != f"#{name}" or signature.find(tag(SIGNATURE, "Object")) is not None:
-        raise Unacceptable("reference")
-    if only(told, SIGNATURE, "CanonicalizationMethod").get("Algorithm") != _CANONICAL:
-        raise Unacceptable("canonical_form")
-    steps = [step.get("Algorithm") for step in only(reference, SIGNATURE, "Transforms")]
-    if sorted(map(str, steps)) != sorted((_ENVELOPED, _CANONICAL)):
-        raise Unacceptable("transforms")
 
 
 def _issued(element: etree._Element, expected: Expected) -> None:
@@ -263,14 +213,14 @@ def _qualified(name: etree._Element, expected: Expected) -> None:
         raise Unacceptable("name_of_others")
 
 
-def _authenticated(assertion: etree._Element, now: datetime) -> tuple[datetime, str]:
-    """(when the person signed in there, how)."""
+def _authenticated(assertion: etree._Element, now: datetime) -> tuple[datetime, str, str]:
+    """(when the person signed in there, how, by which name the provider knows that session)."""
     statement = only(assertion, ASSERTION, "AuthnStatement")
     at, ends = time_in(statement, "AuthnInstant"), time_of(statement, "SessionNotOnOrAfter")
     if at > now + SKEW or (ends is not None and now - SKEW >= ends):
         raise Unacceptable("out_of_time")
     how = only(statement, ASSERTION, "AuthnContext").find(tag(ASSERTION, "AuthnContextClassRef"))
-    return at, "" if how is None else text_of(how)
+    return at, "" if how is None else text_of(how), statement.get("SessionIndex") or ""
 
 
 def _attributes(assertion: etree._Element) -> dict[str, tuple[str, ...]]:

@@ -40,11 +40,15 @@ class Described:
         entity_id: its name; subjects are unique within it.
         sign_in_url: where people are sent (HTTP-Redirect binding).
         certificates: PEM of every key it may sign with; during a change of keys there are two.
+        sign_out_url, sign_out_answers_at: where wishes to sign out go, and answers to its own (HTTP-Redirect
+            binding); "" where it has no such address.
     """
 
     entity_id: str
     sign_in_url: str
     certificates: tuple[str, ...]
+    sign_out_url: str = ""
+    sign_out_answers_at: str = ""
 
 
 def read_description(raw: bytes) -> Described:
@@ -59,7 +63,7 @@ def read_description(raw: bytes) -> Described:
     role = only(root, METADATA, "IDPSSODescriptor")
     if PROTOCOL not in (role.get("protocolSupportEnumeration") or "").split():
         raise Unacceptable("not_saml2")
-    return Described(str(root.get("entityID")), _sign_in_url(role), _certificates(role))
+    return Described(str(root.get("entityID")), _sign_in_url(role), _certificates(role), *_sign_out_urls(role))
 
 
 def _sign_in_url(role: etree._Element) -> str:
@@ -68,6 +72,16 @@ def _sign_in_url(role: etree._Element) -> str:
         if place.get("Binding") == REDIRECT and over_tls(where):
             return where
     raise Unacceptable("no_redirect_over_https")
+
+
+def _sign_out_urls(role: etree._Element) -> tuple[str, str]:
+    """(where wishes go, where answers go): the same unless it says otherwise."""
+    for place in role.findall(tag(METADATA, "SingleLogoutService")):
+        where = place.get("Location") or ""
+        answers = place.get("ResponseLocation") or where
+        if place.get("Binding") == REDIRECT and over_tls(where) and over_tls(answers):
+            return where, answers
+    return "", ""
 
 
 def over_tls(address: str) -> bool:
@@ -107,11 +121,18 @@ def ends(certificates: Iterable[str]) -> datetime:
 
 
 def describe(
-    *, entity_id: str, answers_at: str, name_id: str, signing: Iterable[str] = (), opening: Iterable[str] = ()
+    *,
+    entity_id: str,
+    answers_at: str,
+    name_id: str,
+    leaves_at: str = "",
+    signing: Iterable[str] = (),
+    opening: Iterable[str] = (),
 ) -> bytes:
     """Metadata of this site for one provider: whom it is, where answers go, and that assertions must be signed.
 
     Args:
+        leaves_at: where messages of signing out arrive; "" for nowhere.
         signing, opening: PEM of certificates of the keys that sign here, and that open what is encrypted for this site.
     """
     root = etree.Element(tag(METADATA, "EntityDescriptor"), nsmap={"md": METADATA, "ds": SIGNATURE}, entityID=entity_id)
@@ -125,6 +146,8 @@ def describe(
     for use, certificates in (("signing", signing), ("encryption", opening)):
         for certificate in certificates:
             _key_descriptor(role, use, certificate)
+    for binding in (REDIRECT, POST) if leaves_at else ():
+        etree.SubElement(role, tag(METADATA, "SingleLogoutService"), Binding=binding, Location=leaves_at)
     etree.SubElement(role, tag(METADATA, "NameIDFormat")).text = name_id
     etree.SubElement(
         role,

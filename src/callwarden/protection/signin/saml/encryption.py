@@ -59,10 +59,13 @@ _MASKS: Mapping[str, type[hashes.HashAlgorithm]] = MappingProxyType(
 _MOST_KEYS = 4
 
 
-def opened(sealed: etree._Element, keys: Sequence[rsa.RSAPrivateKey]) -> etree._Element:
-    """The assertion inside an `EncryptedAssertion`, not yet believed.
+def opened(
+    sealed: etree._Element, keys: Sequence[rsa.RSAPrivateKey], wanted: str = tag(ASSERTION, "Assertion")
+) -> etree._Element:
+    """The element inside an `EncryptedAssertion` or `EncryptedID`, not yet believed.
 
     Args:
+        wanted: what must be inside.
         keys: of this site that still count.
 
     Raises:
@@ -79,7 +82,7 @@ def opened(sealed: etree._Element, keys: Sequence[rsa.RSAPrivateKey]) -> etree._
     for secret in _session_keys(sealed, data, keys, length):
         try:
             plain = _by_gcm(secret, written) if method in GCM else _by_cbc(secret, written)
-            return _inside(plain, sealed)
+            return _inside(plain, sealed, wanted)
         except (InvalidTag, ValueError, Unacceptable):
             continue
     raise Unacceptable("undecipherable")
@@ -147,8 +150,8 @@ def _by_cbc(key: bytes, written: bytes) -> bytes:
     return plain[:-padded]
 
 
-def _inside(plain: bytes, sealed: etree._Element) -> etree._Element:
-    """The one assertion that was encrypted, with the names of spaces that were known where it stood.
+def _inside(plain: bytes, sealed: etree._Element, wanted: str) -> etree._Element:
+    """The one element that was encrypted, with the names of spaces that were known where it stood.
 
     Raises:
         Unacceptable: there is something else.
@@ -156,6 +159,6 @@ def _inside(plain: bytes, sealed: etree._Element) -> etree._Element:
     around = etree.Element("around", nsmap=sealed.nsmap)
     head, foot = etree.tostring(around).removesuffix(b"/>") + b">", b"</around>"
     whole = read(head + plain + foot)
-    if len(whole) != 1 or whole[0].tag != tag(ASSERTION, "Assertion"):
+    if len(whole) != 1 or whole[0].tag != wanted:
         raise Unacceptable("undecipherable")
     return whole[0]

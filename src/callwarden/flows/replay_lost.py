@@ -1,0 +1,61 @@
+"""Requests of data subjects that came in after the copy. Nothing of them is left but that they came, and their time
+runs on: people enter them once more from the letter, the mail or the other system, or ask who sent them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from callwarden.custody.scope import client_scope
+from callwarden.kernel import findings
+from callwarden.kernel.events import Event
+from callwarden.kernel.findings import FindingKind
+from callwarden.kernel.models import Severity
+from callwarden.lawful.requests.models import SubjectRequest
+
+LOST = findings.register(
+    FindingKind(
+        "requests-lost",
+        title=_("Requests of callers that came after the restored copy are lost"),
+        remedy=_(
+            "Each is named by its number, kind, way and day. Enter it again with the day on which it came, from the "
+            "letter, the mail or the system that sent it; ask the person where nothing else says who it was."
+        ),
+    )
+)
+# Requests in one finding, about seventy bytes each.
+_AT_ONCE: Final = 50
+
+
+def requests_lost(entries: Iterable[Mapping[str, Any]], *, actor: str) -> int:
+    """Open findings that name the requests which the store does not hold, and when they came. How many those are."""
+    told: dict[str, dict[str, str]] = defaultdict(dict)
+    for entry in entries:
+        if entry["event"] == Event.REQUEST_RECEIVED:
+            data = entry["data"]
+            words = (data["request"], data["kind"], data["channel"], data.get("received", entry["at"])[:10])
+            told[entry["client"]][data["request"]] = "/".join(words)
+    return sum(_tell(UUID(client), words, actor) for client, words in told.items())
+
+
+def _tell(client: UUID, words: Mapping[str, str], actor: str) -> int:
+    with client_scope(client):
+        ids = SubjectRequest.objects.filter(pk__in=list(words)).values_list("pk", flat=True)
+        known = {str(pk) for pk in ids}
+    lost = [pk for pk in words if pk not in known]
+    for first in range(0, len(lost), _AT_ONCE):
+        some = lost[first : first + _AT_ONCE]
+        findings.report(
+            LOST.name,
+            severity=Severity.HIGH,
+            actor=actor,
+            where=f"request:{some[0]}",
+            data={"requests": [words[pk] for pk in some], "count": len(some)},
+            client=client,
+        )
+    return len(lost)
