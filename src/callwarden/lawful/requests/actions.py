@@ -321,7 +321,7 @@ def except_(task: RequestTask, *, after: int, provision: str, actor: str) -> Req
 
 def fail(task: RequestTask, *, actor: str) -> RequestTask:
     """It did not work. It is tried again, at growing intervals."""
-    wait = min(RETRY * 2**task.attempts, timedelta(days=1))
+    wait = min(RETRY * 2 ** min(task.attempts, 10), timedelta(days=1))
     changes = {"attempts": task.attempts + 1, "not_before": clock.now() + wait, "moved_at": clock.now()}
     return RequestTask.machine.move(_ready(task, actor), RequestTask.State.FAILED, actor=actor, changes=changes)
 

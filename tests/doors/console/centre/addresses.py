@@ -264,6 +264,7 @@ account_roles           -         ....S...  changes
 account_lines           -         ....S...  changes
 account_close           -         ....S...  changes
 account_reopen          -         ....S...  changes
+account_erase           -         ....S...  changes
 reviews                 .L.DS.U.  -         rules
 review_new              ...DS...  ...DS...  rules+changes
 review                  .L.DS.U.  -         rules
