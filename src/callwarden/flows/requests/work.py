@@ -144,10 +144,11 @@ def _withdraw(client: UUID, request_id: UUID) -> bool:
     """
     with client_scope(client):
         request = SubjectRequest.objects.select_related("customer__subject").get(pk=request_id)
-        assert request.customer is not None
+        assert request.person_id is not None
         lines = [(line, _taken_back(request, line)) for line in _lines(client)]
-        subject, how = request.customer.subject, _HOW[Channel(request.channel)]
-        allowed = allowed_to(linked(request.customer.person_id))
+        subject = request.customer.subject if request.customer else found.subjects_of(request.person_id)[0]
+        how = _HOW[Channel(request.channel)]
+        allowed = allowed_to(linked(request.customer.person_id if request.customer else request.person_id))
         given_to = {line.pk: {one.slug for one in registry.recipients(line)} for line, _purposes in lines}
     for line, purposes in lines:
         for purpose in sorted(purposes):
