@@ -297,6 +297,7 @@ sign_in_link            -         ....S...  changes
 sign_in_unlink          -         ....S...  changes
 sign_in_browsers        -         ....S...  changes
 grant_values            -         ALQDS.U.  opens
+grant_transcripts       -         ALQDS.U.  opens
 matrix_parts            ...DS...  ...DS...  rules+changes
 matrix_part_out         -         ...DS...  changes
 customer_same_person    -         .L.D....  changes
