@@ -26,7 +26,7 @@ ACTOR: Final = "job:watch"
 REMINDER = notify.register(
     Template(
         "post-ending",
-        subject=_("A sensitive post ends in %(days)d days"),
+        subject=_("A sensitive post ends in %(days)s days"),
         body=_(
             "The time of the role “%(role)s” is over on %(ends)s. A successor is chosen, trained and given the role by"
             " two people before; on that day the role is taken back by itself."
@@ -99,7 +99,7 @@ def held() -> list[Held]:
 def remind(person: User, held: Tenure) -> None:
     """Tell the holder, and those who find a successor, that the end is near."""
     left = max((held.ends - clock.now()).days, 0)
-    told = {"role": held.role, "ends": held.ends.date().isoformat(), "days": left}
+    told: dict[str, str | int] = {"role": held.role, "ends": held.ends.date().isoformat(), "days": left}
     _tell(person, REMINDER, told, "/control/accounts/posts/")
 
 
