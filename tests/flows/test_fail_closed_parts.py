@@ -37,6 +37,7 @@ from callwarden.kernel import clock, findings
 from callwarden.kernel.clock import SystemClock
 from callwarden.kernel.errors import NotFound, Unavailable
 from callwarden.kernel.models import Finding, ScanVerdict, User
+from callwarden.lawful.retention.models import RetentionRule
 from tests.centre import KeeperProcess, database_url
 from tests.doors.api.conftest import Program, program_for
 from tests.exchange import Exchange
@@ -434,7 +435,9 @@ def test_while_the_gate_refuses_much_no_timer_of_the_line_deletes_anything(centr
 
 @contextmanager
 def all_due(centre: Centre) -> Iterator[None]:
-    """The time of everything that is kept has come."""
+    """The time of everything that is kept has come, and no rule says otherwise."""
+    rules = list(RetentionRule.objects.all())
+    RetentionRule.objects.all().delete()
     with client_scope(centre.client):
         dates = dict(Record.objects.values_list("pk", "due_at"))
         weeks = dict(Bucket.objects.values_list("pk", "expires_on"))
@@ -443,6 +446,7 @@ def all_due(centre: Centre) -> Iterator[None]:
     try:
         yield
     finally:
+        RetentionRule.objects.bulk_create(rules)
         with client_scope(centre.client):
             for pk, at in dates.items():
                 Record.objects.filter(pk=pk).update(due_at=at)

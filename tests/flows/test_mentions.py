@@ -15,15 +15,17 @@ from callwarden.custody import holds
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
 from callwarden.custody.keeper.client import KeyDestroyed, NotPermitted
-from callwarden.custody.models import Call, Leg, Mention, Record, Subject
+from callwarden.custody.models import Call, LedgerPending, Leg, Mention, Record, Subject
 from callwarden.custody.open import open_record
 from callwarden.custody.scope import client_scope
 from callwarden.flows import mentions, playback, redact_call, timers, troubles
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
 from callwarden.flows.mentioned import left
+from callwarden.flows.replay import replay
 from callwarden.flows.search import find
 from callwarden.kernel import clock
+from callwarden.kernel.events import Event
 from callwarden.kernel.models import Finding
 from callwarden.lawful.retention import erasing
 from callwarden.lawful.retention.models import RetentionRule
@@ -210,20 +212,51 @@ def test_killed_before_the_end_it_is_done_again_and_nothing_is_left(exchange, lo
         assert all("蓝鲸" not in words_in(record, login) for record in live(call, *WORDS))
 
 
-def test_a_call_on_hold_stays_as_it_is_and_is_found_until_the_hold_is_released(exchange, login):
-    call = take(exchange, "C1")
+def test_what_a_hold_keeps_of_the_erased_is_stored_only_and_gone_over_with_its_release_by_itself(exchange, login):
+    call = take(exchange, "C1", channels=1)
     agent = agent_of(call)
     (original,) = live(call, Category.TRANSCRIPT_ORIGINAL)
-    matter = uuid4()
     with client_scope(call.client_id):
-        held = holds.hold(original, matter=matter, actor="system")
+        held = holds.hold(original, matter=uuid4(), actor="system")
     before = {record.id for record in live(call, *WORDS)}
-    assert mentions.erase_subject(call.client_id, agent.id, actor="system", reason="erasure").left == 2
-    assert {record.id for record in live(call, *WORDS)} == before
+    assert mentions.erase_subject(call.client_id, agent.id, actor="system", reason="erasure").left > 0
+    kept = live(call, *WORDS)
+    assert {record.id for record in kept} == before
+    assert {record.state for record in kept} == {"restricted"}
+    assert not mentions.take_out_left(call.client_id), "while it is held there is nothing to do"
     with client_scope(call.client_id):
         assert not holds.release(held.id, actor="system")
-    assert mentions.erase_subject(call.client_id, agent.id, actor="system", reason="erasure").left == 0
-    assert all("蓝鲸" not in words_in(record, login) for record in live(call, *WORDS))
+    assert {record.state for record in live(call, *WORDS)} == {"restricted"}
+    assert mentions.take_out_left(call.client_id) == 1
+    with client_scope(call.client_id):
+        assert not left(call.client_id).exists()
+    new = live(call, *WORDS)
+    assert not before & {record.id for record in new}
+    assert {record.state for record in new} == {"stored"}
+    assert all("蓝鲸" not in words_in(record, login) for record in new)
+    assert not mentions.take_out_left(call.client_id)
+
+
+def test_a_restore_keeps_what_mentions_the_erased_stored_only_and_whole_until_it_is_gone_over(exchange):
+    call = take(exchange, "C1", channels=1)
+    agent = agent_of(call)
+    (original,) = live(call, Category.TRANSCRIPT_ORIGINAL)
+    with client_scope(call.client_id):
+        held = holds.hold(original, matter=uuid4(), actor="system")
+    mentions.erase_subject(call.client_id, agent.id, actor="system", reason="erasure")
+    told = [json.loads(bytes(row.body)) for row in LedgerPending.objects.order_by("id")]
+    entries = [one for one in told if one["event"] == Event.RECORD_RESTRICTED]
+    before = {record.id for record in live(call, *WORDS)}
+    with client_scope(call.client_id):
+        Record.objects.filter(call=call, state="restricted").update(state="stored", erase_reason="")
+        holds.release(held.id, actor="system")
+    assert not replay(entries).unplaced
+    kept = live(call, *WORDS)
+    assert ({record.id for record in kept}, {record.state for record in kept}) == (before, {"restricted"})
+    assert mentions.take_out_left(call.client_id) == 1
+    assert not before & {record.id for record in live(call, *WORDS)}
+    with client_scope(call.client_id):
+        assert not left(call.client_id).exists()
 
 
 def outbound(call: Call) -> None:

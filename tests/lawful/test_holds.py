@@ -23,6 +23,7 @@ from callwarden.kernel.models import Approval, Finding, User
 from callwarden.lawful.holds import actions, queries
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.holds.rules import Query, Wish
+from callwarden.lawful.retention.models import RetentionRule
 from tests.centre import basis_for
 from tests.custody.test_locks import SOUND, login, put_sound, record
 from tests.custody.test_survivors import opens, sibling
@@ -190,6 +191,12 @@ def put_off(record: Record, *, days: int) -> None:
         Record.objects.filter(pk=record.pk).update(due_at=clock.now() + timedelta(days=days))
 
 
+def unruled() -> None:
+    """No rule and no law gives anything another date than the one that is written."""
+    RetentionRule.objects.all().delete()
+    Line.objects.update(direction="inbound")
+
+
 def word_on(record: Record) -> list[str]:
     with client_scope(record.client_id):
         return list(Hold.objects.filter(record=record).values_list("erase", flat=True))
@@ -221,6 +228,7 @@ def test_an_old_word_that_only_a_time_left_ends_nothing(record, login):
 
 def test_a_period_that_is_over_ends_with_the_release_though_no_word_is_left(record):
     matter = asked(record, person())
+    unruled()
     put_off(record, days=-1)
     timers.end_retention()
     released(matter)
@@ -285,6 +293,7 @@ def test_held_records_past_their_floor_keep_nobody_elses_erasure_waiting(record,
 def test_held_records_that_are_over_keep_no_other_from_ending(record, monkeypatch, end):
     monkeypatch.setattr(timers, "AT_ONCE", 1)
     first, second = sorted((unredacted(record), unredacted(record)), key=lambda one: one.pk)
+    unruled()
     for one in (first, second):
         put_off(one, days=-1 if end == "end_retention" else 90)
     with client_scope(record.client_id):

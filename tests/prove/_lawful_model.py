@@ -91,8 +91,8 @@ class Model:
         # On hold it stays open beyond its period, for whoever works on the matter: so the keeper decides.
         if record.due <= self.now and not record.holds and not record.perhaps:
             return False
-        answer = self.answer(record, purpose)
-        return answer not in NO if purpose == "service" else answer in ("", "given")
+        # A contract was never theirs to take back: it goes on, whatever they say.
+        return purpose == "service" or self.answer(record, purpose) in ("", "given")
 
     def surely_opens(self, record: Kept, purpose: str) -> bool:
         """Whether it must open: it may be read, and nothing that depends on when jobs ran speaks against it."""

@@ -472,7 +472,7 @@ class World:
         assert person is not None
         request = self._request(person, Kind.WITHDRAWAL)
         self._carry_out(request)
-        for purpose in PURPOSES:
+        for purpose in PURPOSES[:2]:
             self._heard(person, Told(purpose, "withdrawn", "spoken", request.received_at), None)
         self.model.end_recordings(person)
 

@@ -76,9 +76,9 @@ def move_restricted(client: UUID, *, most: int = 1000) -> int:
     return move(list(waiting.exclude(state=Record.State.DESTROYED).values_list("pk", flat=True)[:most]))
 
 
-def store_only(records: QuerySet[Record]) -> int:
+def store_only(records: QuerySet[Record], *, reason: str = "") -> int:
     """From now on what is left of these is kept for its hold or its floor, and used for nothing else: views that are
-    open end. Call it inside `client_scope`.
+    open end. Call it inside `client_scope`. `reason` says what is still to be done with them.
 
     Source: PIPL art. 47 last paragraph; GDPR art. 18(2).
     """
@@ -90,7 +90,8 @@ def store_only(records: QuerySet[Record]) -> int:
     if not ids:
         return 0
     revoke_of_records(ids)
-    return Record.objects.filter(id__in=ids, state=Record.State.STORED).update(state=Record.State.RESTRICTED)
+    changes = {"state": Record.State.RESTRICTED} | ({"erase_reason": reason} if reason else {})
+    return Record.objects.filter(id__in=ids, state=Record.State.STORED).update(**changes)
 
 
 def lift(records: QuerySet[Record]) -> list[UUID]:
@@ -100,7 +101,8 @@ def lift(records: QuerySet[Record]) -> list[UUID]:
     stays as it is.
     """
     to_go = Hold.objects.filter(record=OuterRef("pk"), released_at__isnull=True).exclude(erase="")
-    disputed = records.filter(state=Record.State.RESTRICTED, erase_at__isnull=True).exclude(Exists(to_go))
+    disputed = records.filter(state=Record.State.RESTRICTED, erase_at__isnull=True, erase_reason="")
+    disputed = disputed.exclude(Exists(to_go))
     theirs = Subject.objects.filter(id__in=disputed.values("subject"))
     list(theirs.select_for_update(no_key=True).order_by("id").values_list("id"))
     ids = list(disputed.order_by("id").values_list("id", flat=True))

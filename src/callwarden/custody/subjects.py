@@ -53,6 +53,15 @@ def unlink(link: PersonLink) -> PersonLink:
     return link
 
 
+def person_of(subject: Subject) -> PersonLink:
+    """The link that says who this key holder is; made with a person of their own where nobody has said so.
+
+    Call it inside `client_scope`, with the key holder held.
+    """
+    found = PersonLink.objects.filter(subject=subject, revoked_at__isnull=True).first()
+    return found or link(Person.objects.create(client_id=subject.client_id, created_at=clock.now()), subject)
+
+
 def join_people(kept: UUID, other: UUID) -> int:
     """Let everything linked to `other` be linked to `kept`, customers too. Returns how many key holders that are.
 

@@ -27,6 +27,7 @@ from callwarden.flows import (
     late_words,
     lookups,
     matching,
+    mentions,
     neighbours,
     redact_call,
     renewals,
@@ -37,6 +38,7 @@ from callwarden.flows import (
     troubles,
     verification,
 )
+from callwarden.flows.mentioned import to_go_over
 from callwarden.flows.requests import work as requests
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
@@ -258,6 +260,23 @@ def clear() -> None:
     timers.turn_generations()
     timers.purge_ended(seconds=120)
     ended.certify()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.mentions", queue="clock", pass_context=False)
+def take_out_mentions_later(timestamp: int) -> None:
+    """Once a minute: have calls gone over whose holds kept what they say of people erased since."""
+    for client in Client.objects.filter(closed_at__isnull=True).values_list("id", flat=True):
+        with client_scope(client):
+            waiting = bool(to_go_over(client))
+        if waiting:
+            later(take_out_mentions, lock=f"mentions:{client}", client=str(client))
+
+
+@app.task(name="mentions.take_out", retry=PATIENT)
+def take_out_mentions(client: str) -> None:
+    """Take the erased out of what was on hold."""
+    mentions.take_out_left(UUID(client))
 
 
 @app.periodic(cron="* * * * *")

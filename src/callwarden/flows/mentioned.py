@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Leg, Mention, Record, Subject
+from callwarden.custody.models import Call, Hold, Leg, Mention, Record, Subject
+
+# Why a version without somebody is made, and a record that a hold keeps waits for it, stored only.
+REASON: Final = "mention_erased"
 
 
 def left(client: UUID) -> QuerySet[Record]:
@@ -26,3 +30,18 @@ def left(client: UUID) -> QuerySet[Record]:
         if not {str(one) for one in erased} <= set(record.media.get("without", ())):
             missed.add(record.id)
     return live.filter(Q(mentioned) | Q(pk__in=missed))
+
+
+def to_go_over(client: UUID) -> dict[Call, list[Subject]]:
+    """Calls that were left because a hold lay on them, with those to be taken out of them: not where one lies still and
+    all of it is stored only already, nor what goes by itself on its day. Call it inside `client_scope`.
+    """
+    waiting = left(client).filter(call__isnull=False, erase_at__isnull=True)
+    held = Exists(Hold.objects.filter(record__call=OuterRef("call"), released_at__isnull=True))
+    calls = waiting.filter(~held | Q(state=Record.State.STORED)).values("call")
+    gone = Subject.objects.filter(Q(destroyed_at__isnull=False) | Q(erasure_due=True), client_id=client)
+    found: dict[Call, list[Subject]] = {}
+    for call in Call.objects.filter(id__in=calls).order_by("id"):
+        parties = Leg.objects.filter(call=call, party=Leg.Party.AGENT).values("subject")
+        found[call] = list(gone.filter(Q(mentions__record__call=call) | Q(id__in=parties)).distinct().order_by("id"))
+    return found

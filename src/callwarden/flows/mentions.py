@@ -20,26 +20,27 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from callwarden.control.neighbours import actions as neighbours
 from callwarden.custody.bounds import bounds_of
 from callwarden.custody.categories import Category
+from callwarden.custody.destroy import NAMED
 from callwarden.custody.models import Call, Hold, Leg, Mention, Record, Subject
 from callwarden.custody.open import open_record
 from callwarden.custody.permits import Grant
 from callwarden.custody.put import Place, Shelf
+from callwarden.custody.restrict import store_only
 from callwarden.custody.scope import client_scope
 from callwarden.custody.versions import hold_still, newest, versions
 from callwarden.engines import redact as text
 from callwarden.engines.redact import audio as sound
 from callwarden.flows import redact_call
 from callwarden.flows.disclose import Ask, disclose
-from callwarden.flows.mentioned import left
+from callwarden.flows.mentioned import REASON, left, to_go_over
 from callwarden.flows.take_in import About, put_audio, put_json
 from callwarden.kernel import journal
-from callwarden.kernel.errors import Refused
+from callwarden.kernel.errors import CallwardenError, Refused
 from callwarden.kernel.events import Event
 from callwarden.lawful.gate import renew
 from callwarden.lawful.retention import erasing
 
 JOB: Final = redact_call.JOB
-REASON: Final = "mention_erased"
 ERASED: Final = "[ERASED]"
 _ORIGINALS = (Category.TRANSCRIPT_ORIGINAL, Category.RECORDING_ORIGINAL)
 _MADE_OF_THEM = (Category.TRANSCRIPT_REDACTED, Category.RECORDING_REDACTED, Category.REDACTION_SPANS)
@@ -77,7 +78,8 @@ def mention(call: Call, subject: Subject) -> int:
 def erase_subject(client: UUID, subject: UUID, *, actor: str, reason: str) -> Erased:
     """Erase a person: first from the calls of others, while their values are still known, then their own records.
 
-    Killed in between it is done again from where it was. A record on hold keeps its mention, and is found by `left`.
+    Killed in between it is done again from where it was. A record on hold is stored only and keeps its mention; it is
+    gone over by `take_out_left` once nothing holds it.
     """
     with client_scope(client):
         person = Subject.objects.get(pk=subject)
@@ -145,8 +147,12 @@ def _take_out(call: Call, person: Subject, known: text.KnownValues) -> None:
             .exclude(subject=person)
         )
         originals = newest(originals)
-        if _on_hold(call) or _out_already(originals, person):
+        if _on_hold(call):
+            _keep_still(call, person)
             return
+        if _out_already(originals, person):
+            return
+        _let_use(call)
         channels = set(Leg.objects.filter(call=call, subject=person).values_list("channel", flat=True))
     transcript = next((one for one in originals if one.category == Category.TRANSCRIPT_ORIGINAL), None)
     speaks = person.kind == Subject.Kind.AGENT
@@ -166,6 +172,56 @@ def _take_out(call: Call, person: Subject, known: text.KnownValues) -> None:
         _destroy_all(call, person)
         return
     redact_call.redact_call(call.id, call.client_id)
+
+
+def take_out_left(client: UUID) -> int:
+    """Go over the calls again that were left because a hold lay on them (run by the clock); how many. Nobody has to
+    remember that they were.
+
+    Raises:
+        CallwardenError: one could not be gone over; the others were.
+    """
+    with client_scope(client):
+        waiting = to_go_over(client)
+    failed: CallwardenError | None = None
+    for call, people in waiting.items():
+        try:
+            for person in people:
+                _take_out(call, person, _known(person))
+        except CallwardenError as error:
+            failed = error
+    if failed is not None:
+        raise failed
+    return len(waiting)
+
+
+def _keep_still(call: Call, person: Subject) -> None:
+    """What mentions the person is kept for the hold and used for nothing else; the entries let a restore see to that.
+
+    Nothing is said to the holds: what they let go is not to go as a whole.
+    """
+    concerned = _appearing(call, person).filter(state=Record.State.STORED)
+    ids = list(concerned.order_by("id").values_list("id", flat=True).distinct())
+    store_only(Record.objects.filter(id__in=ids), reason=REASON)
+    for first in range(0, len(ids), NAMED):
+        names = tuple(ids[first : first + NAMED])
+        journal.record(
+            journal.Entry(
+                event=Event.RECORD_RESTRICTED,
+                actor=JOB.name,
+                client=call.client_id,
+                call=call.id,
+                records=names,
+                count=len(names),
+                reasons=(REASON,),
+            )
+        )
+
+
+def _let_use(call: Call) -> None:
+    """Nothing holds it any more, and the versions without whom it mentions are made now."""
+    waited = Record.objects.filter(call=call, state=Record.State.RESTRICTED, erase_at__isnull=True, erase_reason=REASON)
+    waited.update(state=Record.State.STORED, erase_reason="")
 
 
 def _on_hold(call: Call) -> bool:
@@ -243,7 +299,8 @@ def _replace(
         if not hold_still([old, *(record for record, _audio in muted)], replacing=True):
             return False
         if _on_hold(call):
-            return True  # since it was looked at: all of it stays as it is
+            _keep_still(call, person)  # since it was looked at
+            return True
         made = list(_live(call, person).filter(category__in=_MADE_OF_THEM))
         with versions(renew(old), actor=JOB.name) as shelf:
             _put_without(shelf, person, transcript, muted)
@@ -311,7 +368,11 @@ def _destroy_all(call: Call, person: Subject) -> None:
     What a floor keeps is restricted, and goes on its day.
     """
     with client_scope(call.client_id):
-        speaks = Leg.objects.filter(call=call, subject=person, party=Leg.Party.AGENT).exists()
-        words = Q(category__in=[Category.TRANSCRIPT_ORIGINAL, Category.TRANSCRIPT_REDACTED])
-        of_them = Q(mentions__subject=person) | (words if speaks else Q(pk__in=[]))
-        _erase(_live(call, person).filter(of_them).distinct())
+        _erase(_appearing(call, person))
+
+
+def _appearing(call: Call, person: Subject) -> QuerySet[Record]:
+    """What there is of this call under the keys of others that the person appears in."""
+    speaks = Leg.objects.filter(call=call, subject=person, party=Leg.Party.AGENT).exists()
+    words = Q(category__in=[Category.TRANSCRIPT_ORIGINAL, Category.TRANSCRIPT_REDACTED])
+    return _live(call, person).filter(Q(mentions__subject=person) | (words if speaks else Q(pk__in=[]))).distinct()

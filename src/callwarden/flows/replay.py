@@ -42,6 +42,7 @@ from callwarden.custody.restrict import restrict, store_only
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import join_people, part_customer, unlink
 from callwarden.flows.consents import caller_of
+from callwarden.flows.mentioned import REASON as MENTION
 from callwarden.flows.replay_dates import DATES, dates_again, midnight
 from callwarden.flows.replay_lists import LISTS, lists_again
 from callwarden.flows.replay_lost import requests_lost
@@ -334,6 +335,10 @@ def _store_only(entry: Mapping[str, Any]) -> bool:
             store_only(Record.objects.filter(subject=subject))
             return True
         named = Record.objects.filter(pk__in=entry.get("records", ()))
+        if MENTION in entry.get("reasons", ()):
+            # Not to go as a whole: a version without whom they mention is made once nothing holds them.
+            store_only(named, reason=MENTION)
+            return True
         for record in named.exclude(state=Record.State.DESTROYED):
             destroy_record(record, actor=ACTOR, reason=next(iter(entry.get("reasons", ())), "restored"))
         store_only(named)

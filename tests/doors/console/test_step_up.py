@@ -55,6 +55,7 @@ HARMLESS = {
     "grant_begin": "what others decided; the policy asks at each use",
     "grant_end": "takes access away",
     "grant_sound": "under what others decided; the policy asks by its own limit",
+    "grant_transcripts": "under what others decided; the policy asks by its own limit",
     "grant_values": "under what others decided; the policy asks by its own limit",
     "reveal": "the page asks itself, by kind of data; the policy by its own limit",
     "sign_ins": "a page to read",

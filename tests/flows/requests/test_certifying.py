@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,12 +19,12 @@ from callwarden.custody.subjects import link, new_subject
 from callwarden.flows import mentions, residue
 from callwarden.flows.requests import found, work
 from callwarden.flows.requests.certify import certify
-from callwarden.kernel import findings
+from callwarden.kernel import clock, findings
 from callwarden.kernel.errors import Refused
 from callwarden.kernel.models import Finding, User
 from callwarden.lawful.certificates.models import Certificate
 from callwarden.lawful.requests.kinds import Kind
-from callwarden.lawful.requests.models import SubjectRequest
+from callwarden.lawful.requests.models import RequestTask, SubjectRequest
 from tests.exchange import CALLER, OTHER
 from tests.flows.requests.conftest import NAME, NUMBER, Caller, approved
 
@@ -203,8 +204,48 @@ def test_a_mention_that_a_hold_keeps_is_not_certified_as_gone_a_minute_later(
         others = Record.objects.filter(category="recording_original", leg__party="caller")
         kept = others.exclude(call=caller.call).get()
         Mention.objects.create(client_id=caller.client, record=kept, subject=caller.customer.subject)
-        holds.hold(kept, matter=uuid4(), actor="system")
+        hold = holds.hold(kept, matter=uuid4(), actor="system")
     for _minute in range(3):
         work.run(caller.client, asked.id)
         assert caller.now(asked).state == State.RESTRICTED
     assert not Certificate.objects.exists()
+    with client_scope(caller.client):
+        holds.release(hold.id, actor="system")
+    mentions.take_out_left(caller.client)
+    work.run(caller.client, asked.id)
+    assert told(caller, asked)["scope"]["subjects"] > 0
+    with client_scope(caller.client):
+        assert Record.objects.get(pk=kept.pk).state == Record.State.DESTROYED
+
+
+def test_what_fails_is_shown_as_failed_and_taken_up_again_later_each_time(
+    caller: Caller, asked: SubjectRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = []
+    with monkeypatch.context() as broken:
+        broken.setattr(mentions, "erase_subject", dies)
+        for _time in range(2):
+            with pytest.raises(MemoryError):
+                work.run(caller.client, asked.id)
+            with client_scope(caller.client):
+                failed = list(RequestTask.objects.filter(request=asked))
+            assert {one.state for one in failed} == {"failed"}
+            waits.append(min(one.not_before for one in failed) - clock.now())  # type: ignore[type-var,operator]
+            assert (caller.client, asked.id) not in work.waiting()
+    assert waits[1] > waits[0] > timedelta(minutes=4)
+    later = clock.now() + timedelta(minutes=11)
+    with monkeypatch.context() as ahead:
+        ahead.setattr(clock, "now", lambda: later)
+        assert (caller.client, asked.id) in work.waiting()
+    work.run(caller.client, asked.id)
+    assert caller.now(asked).state == State.ANSWERED
+
+
+def test_what_others_may_have_said_is_not_measured_and_the_certificate_says_so(
+    caller: Caller, asked: SubjectRequest
+) -> None:
+    work.run(caller.client, asked.id)
+    text = told(caller, asked)
+    assert ("mentions", "only_marked_calls") in silences(text)
+    assert "mentions" not in {one["name"] for one in text["replicas"]}
+    assert "mentions" not in text["scan"]["covered"]

@@ -44,6 +44,7 @@ DANGEROUS = frozenset(
         "console:account_roles",
         "console:account_lines",
         "console:account_reopen",
+        "console:account_erase",
         "console:program_new",
         "console:program_rotate",
         "console:program_hand_over",

@@ -108,6 +108,8 @@ def _settle(request: SubjectRequest, subjects: list[Subject]) -> bool:
             actions.settle(task, after=there, method="out_of_reach" if there else "none_on_record", actor=ACTOR)
         elif count:
             actions.keep_back(task, _waits(subjects), after=count, actor=ACTOR)
+        elif task.replica == Replica.MENTIONS and not task.before:
+            actions.settle(task, after=0, method="not_measured", actor=ACTOR)
         else:
             actions.settle(task, after=0, method=_METHODS.get(task.replica, "key_destroyed"), actor=ACTOR)
     return not request.tasks.exclude(state__in=RequestTask.SETTLED).exists()

@@ -2,7 +2,7 @@
 
 The person tells, called back at a number that was known before, the code they were shown with their request; or types
 in the code that was sent to a number or address known before; or an agent who has them on the line attests it for the
-customer of that call.
+customer of that call, or for its caller where that is no known customer: theirs is what was kept of that call.
 
 What takes something back is carried out with the proof: it is as easy as giving it was, and holds from the next
 decision on (PIPL art. 15; GDPR art. 7(3)).
@@ -15,13 +15,16 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.models import Customer, Line
+from callwarden.custody.models import Customer, Line, Subject
 from callwarden.custody.scope import client_scope
+from callwarden.custody.subjects import person_of
 from callwarden.flows.actors import Actor
+from callwarden.flows.consents import caller_of
 from callwarden.flows.facts import in_hand
 from callwarden.flows.requests import codes, work
 from callwarden.flows.requests.codes import Way
 from callwarden.kernel.errors import Conflict, NotFound, Refused
+from callwarden.lawful.consent.actions import hold_person
 from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.kinds import Kind
 from callwarden.lawful.requests.models import SubjectRequest
@@ -85,22 +88,23 @@ def prove_sent(line: Line, number: str, code: str, *, actor: str) -> SubjectRequ
 
 
 def attest(actor: Actor, client: UUID, request: UUID) -> SubjectRequest:
-    """An agent says that the person on the line is the customer of the call in their hands.
+    """An agent says that the person on the line is the customer of the call in their hands, or who called in it.
 
     Raises:
         NotFound: no such request.
-        Refused: the request was not made in a call, the agent does not have it in hand, or nobody is known in it.
+        Refused: the request was not made in a call, the agent does not have it in hand, or nobody outside is in it.
     """
     with client_scope(client):
         asked = find(client, request)
         user = actor.user
         call = None if user is None or asked.call_id is None else in_hand(user).filter(pk=asked.call_id).first()
-        if call is None or call.customer is None:
-            raise Refused(
-                "no_call_in_hand",
-                _("Only who has the caller on the line can attest who they are, and only for a known customer."),
-            )
-        known(asked, call.customer, how=AGENT, actor=actor.name, session=actor.session)
+        caller = caller_of(call) if call is not None else None
+        if call is None or (call.customer is None and caller is None):
+            raise Refused("no_call_in_hand", _("Only who has the caller on the line can attest who they are."))
+        if call.customer is not None:
+            known(asked, call.customer, how=AGENT, actor=actor.name, session=actor.session)
+        elif caller is not None:
+            known_caller(asked, caller, how=AGENT, actor=actor.name, session=actor.session)
     return go_on(asked)
 
 
@@ -114,7 +118,18 @@ def known(
     Args:
         how: the way it is known.
     """
-    request = actions.verified(request, customer, how=how, actor=actor, session=session)
+    return _begun(actions.verified(request, customer, how=how, actor=actor, session=session))
+
+
+def known_caller(
+    request: SubjectRequest, caller: Subject, *, how: str, actor: str, session: UUID | None = None
+) -> SubjectRequest:
+    """It is known that who asks is the caller of a call, who is no customer. Otherwise as `known`."""
+    hold_person(caller.id)
+    return _begun(actions.verified_caller(request, person_of(caller), how=how, actor=actor, session=session))
+
+
+def _begun(request: SubjectRequest) -> SubjectRequest:
     if Kind(request.kind) in AT_ONCE:
         request = work.begin(work.plan(request, actor=work.ACTOR), actor=work.ACTOR)
     return request

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.models import Client, Line, Permit, Record
@@ -14,7 +16,7 @@ from callwarden.flows import stored_only
 from callwarden.flows.consents import Told, say_for_person
 from callwarden.flows.requests import codes, erase, found
 from callwarden.kernel import clock
-from callwarden.kernel.errors import Refused
+from callwarden.kernel.errors import CallwardenError, Refused
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.consent.queries import allowed_to, linked
 from callwarden.lawful.purposes import queries as registry
@@ -66,7 +68,7 @@ def waiting() -> list[tuple[UUID, UUID]]:
     for client in Client.objects.filter(closed_at__isnull=True).values_list("id", flat=True):
         with client_scope(client):
             codes.forget_old()
-            ready += [(client, one) for one in queries.to_take_up().values_list("id", flat=True)]
+            ready += [(client, one) for one in queries.to_take_up(clock.now()).values_list("id", flat=True)]
     return ready
 
 
@@ -89,7 +91,12 @@ def run(client: UUID, request_id: UUID) -> None:
         kind = Kind(request.kind)
     if kind not in _WAYS:
         return
-    finished = _WAYS[kind](client, request_id)
+    try:
+        finished = _WAYS[kind](client, request_id)
+    except Exception:
+        with suppress(DatabaseError, CallwardenError):  # what went wrong first is told
+            _failed(client, request_id)
+        raise
     with client_scope(client):
         request = SubjectRequest.objects.get(pk=request_id)
         if (
@@ -98,6 +105,14 @@ def run(client: UUID, request_id: UUID) -> None:
             and request.tasks.filter(state=RequestTask.State.HELD).exists()
         ):
             actions.restrict(request, actor=ACTOR)
+
+
+def _failed(client: UUID, request_id: UUID) -> None:
+    """What was to be done is marked as failed, for people to see, and taken up again later each time."""
+    with client_scope(client):
+        waiting = RequestTask.objects.filter(request=request_id, request__state=State.EXECUTING)
+        for task in waiting.filter(state__in=[RequestTask.State.PENDING, RequestTask.State.FAILED]):
+            actions.fail(task, actor=ACTOR)
 
 
 def _restrict(client: UUID, request_id: UUID) -> bool:
@@ -129,10 +144,11 @@ def _withdraw(client: UUID, request_id: UUID) -> bool:
     """
     with client_scope(client):
         request = SubjectRequest.objects.select_related("customer__subject").get(pk=request_id)
-        assert request.customer is not None
+        assert request.person_id is not None
         lines = [(line, _taken_back(request, line)) for line in _lines(client)]
-        subject, how = request.customer.subject, _HOW[Channel(request.channel)]
-        allowed = allowed_to(linked(request.customer.person_id))
+        subject = request.customer.subject if request.customer else found.subjects_of(request.person_id)[0]
+        how = _HOW[Channel(request.channel)]
+        allowed = allowed_to(linked(request.customer.person_id if request.customer else request.person_id))
         given_to = {line.pk: {one.slug for one in registry.recipients(line)} for line, _purposes in lines}
     for line, purposes in lines:
         for purpose in sorted(purposes):

@@ -6,12 +6,29 @@ agreed to less is asked again.
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from callwarden.custody.models import Line
+from callwarden.kernel.errors import Refused
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.rules import Cover, Covers, covers_from
 from callwarden.lawful.purposes.entries import PurposeEntry, read_purpose
-from callwarden.lawful.purposes.models import LinePurpose, PurposeRevision
-from callwarden.lawful.purposes.queries import never_store
+from callwarden.lawful.purposes.models import LinePurpose, Purpose, PurposeRevision
+from callwarden.lawful.purposes.queries import entry_of, never_store
+
+
+def require_told(purpose: Purpose, entry: PurposeEntry) -> None:
+    """A purpose in force becomes this only once callers are told.
+
+    Raises:
+        Refused: a line's published notice does not tell what is new.
+    """
+    if lines := not_told(purpose.slug, entry_of(purpose), entry):
+        raise Refused(
+            "notice_behind",
+            _("Publish a notice that tells what is new first, on %(lines)s (PIPL art. 14, 17; GDPR art. 13(3))."),
+            data={"lines": ", ".join(f"{line.client.slug}/{line.slug}" for line in lines)},
+        )
 
 
 def not_told(purpose: str, before: PurposeEntry, after: PurposeEntry) -> list[Line]:

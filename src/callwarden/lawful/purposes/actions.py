@@ -21,7 +21,7 @@ from callwarden.kernel.events import Event
 from callwarden.kernel.machine import About
 from callwarden.kernel.structural import Value
 from callwarden.lawful.assessments.models import Assessment
-from callwarden.lawful.notices.telling import not_told
+from callwarden.lawful.notices.telling import require_told
 from callwarden.lawful.purposes import rules
 from callwarden.lawful.purposes.entries import (
     Fault,
@@ -199,7 +199,7 @@ def apply(revision: PurposeRevision, *, instead_of: str, actor: str, approval: U
     entry = content_of(revision)
     _sound(entry)
     _transferred(purpose, entry)
-    _told_before(purpose, entry)
+    require_told(purpose, entry)
     _put(purpose, entry, assessment=_assessed(purpose, entry))
     revision.applied_at = clock.now()
     revision.save(update_fields=["applied_at"])
@@ -249,7 +249,7 @@ def retire(purpose: Purpose, *, actor: str) -> Purpose:
 def why_not_active(purpose: Purpose, entry: PurposeEntry) -> list[object]:
     """Everything that keeps this content from being in force, in words; empty when nothing does."""
     missing: list[object] = list(rules.purpose_faults(entry, standing()))
-    for check in (_assessed, _transferred, *([_told_before] if purpose.state == State.ACTIVE else [])):
+    for check in (_assessed, _transferred, *([require_told] if purpose.state == State.ACTIVE else [])):
         try:
             check(purpose, entry)
         except Refused as error:
@@ -278,15 +278,6 @@ def _transferred(purpose: Purpose, entry: PurposeEntry) -> None:
             "transfer_not_registered",
             _("Register what allows the transfer abroad to %(recipients)s first (PIPL art. 38; GDPR art. 44)."),
             data={"recipients": ", ".join(missing)},
-        )
-
-
-def _told_before(purpose: Purpose, entry: PurposeEntry) -> None:
-    if lines := not_told(purpose.slug, entry_of(purpose), entry):
-        raise Refused(
-            "notice_behind",
-            _("Publish a notice that tells what is new first, on %(lines)s (PIPL art. 14, 17; GDPR art. 13(3))."),
-            data={"lines": ", ".join(f"{line.client.slug}/{line.slug}" for line in lines)},
         )
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.models import Call, Customer, Line
+from callwarden.custody.models import Call, Customer, Line, PersonLink
 from callwarden.custody.scope import client_scope
 from callwarden.kernel import clock, deadlines, journal
 from callwarden.kernel.errors import Conflict, InvalidInput
@@ -190,10 +190,29 @@ def verified(
         raise Conflict("verified_as_other", _("This request is already known to come from another customer."))
     # Whoever joins or parts people holds the same row: who this is stays so from here on, as a request is under way.
     customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
-    now = clock.now()
-    _stop_waiting(request)
-    request.verified_at, request.verified_how = now, how
     request.person_id, request.customer = customer.person_id, customer
+    return _accept(request, customer.subject_id, how=how, actor=actor, session=session)
+
+
+def verified_caller(
+    request: SubjectRequest, link: PersonLink, *, how: str, actor: str, session: UUID | None = None
+) -> SubjectRequest:
+    """The person is known now: whoever this key holder is of, and no customer. Everything else as `verified`.
+
+    Raises:
+        Conflict: it was found to be somebody else before.
+    """
+    _inside()
+    request = _locked(request)
+    if request.customer_id is not None or request.person_id not in (None, link.person_id):
+        raise Conflict("verified_as_other", _("This request is already known to come from another customer."))
+    request.person_id = link.person_id
+    return _accept(request, link.subject_id, how=how, actor=actor, session=session)
+
+
+def _accept(request: SubjectRequest, subject: UUID, *, how: str, actor: str, session: UUID | None) -> SubjectRequest:
+    _stop_waiting(request)
+    request.verified_at, request.verified_how = clock.now(), how
     request.save(update_fields=["paused_s", "asked_proof_at", "verified_at", "verified_how", "person", "customer"])
     journal.record(
         journal.Entry(
@@ -201,7 +220,7 @@ def verified(
             actor=actor,
             session=session,
             client=request.client_id,
-            subject=customer.subject_id,
+            subject=subject,
             data={"request": str(request.id), "how": how},
         )
     )
@@ -321,7 +340,7 @@ def except_(task: RequestTask, *, after: int, provision: str, actor: str) -> Req
 
 def fail(task: RequestTask, *, actor: str) -> RequestTask:
     """It did not work. It is tried again, at growing intervals."""
-    wait = min(RETRY * 2**task.attempts, timedelta(days=1))
+    wait = min(RETRY * 2 ** min(task.attempts, 10), timedelta(days=1))
     changes = {"attempts": task.attempts + 1, "not_before": clock.now() + wait, "moved_at": clock.now()}
     return RequestTask.machine.move(_ready(task, actor), RequestTask.State.FAILED, actor=actor, changes=changes)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from callwarden.lawful.requests.models import SubjectRequest
+from callwarden.lawful.requests.models import RequestTask, SubjectRequest
 
 State = SubjectRequest.State
 OPEN: Final = frozenset(
@@ -31,6 +31,8 @@ def provisional() -> QuerySet[SubjectRequest]:
     return open_requests().filter(provisional=True)
 
 
-def to_take_up() -> QuerySet[SubjectRequest]:
-    """What a program carries out, or looks at again because something of it has to wait."""
-    return SubjectRequest.objects.filter(state__in=[State.EXECUTING, State.RESTRICTED]).order_by("due_at")
+def to_take_up(now: datetime) -> QuerySet[SubjectRequest]:
+    """What a program carries out, or looks at again because something of it has to wait; what failed, in its turn."""
+    failed = RequestTask.objects.filter(request=OuterRef("pk"), state=RequestTask.State.FAILED, not_before__gt=now)
+    under_way = SubjectRequest.objects.filter(state__in=[State.EXECUTING, State.RESTRICTED])
+    return under_way.exclude(Exists(failed)).order_by("due_at")

@@ -34,19 +34,19 @@ laws AS MATERIALIZED (
 _NO: Final = "('refused', 'withdrawn')"
 # What stands of a purpose for a record: the same as `gate.answers_about`. A no in the call stays for the call.
 _SAID: Final = """
-SELECT t.state, t.said_at FROM (
+SELECT t.COLUMN FROM (
   (SELECT e.state, LEAST(e.at, e.recorded_at) AS said_at, lawful_consent_rank(e.state) AS rank,
           e.state IN REFUSAL AS stays
      FROM lawful_consentevent e
-    WHERE u.asks AND f.said AND e.line_id = f.call_line AND e.reference = f.reference AND e.purpose = u.purpose
+    WHERE e.line_id = f.call_line AND e.reference = f.reference AND e.purpose = q.purpose
       AND e.recipient = '' AND e.state <> 'requested'
     ORDER BY 2 DESC, 3 DESC LIMIT 1)
   UNION ALL
   SELECT s.state, s.said_at, s.rank, false FROM lawful_consentstate s
-   WHERE u.asks AND f.said AND s.subject_id = ANY(f.people) AND s.purpose = u.purpose AND s.recipient = ''
+   WHERE s.subject_id = ANY(f.people) AND s.purpose = q.purpose AND s.recipient = ''
      AND s.state <> 'requested' AND (f.call_id IS NULL OR s.scope <> 'call' OR s.state IN REFUSAL)
 ) t ORDER BY t.stays DESC, t.said_at DESC, t.rank DESC LIMIT 1
-"""
+""".replace("REFUSAL", _NO)
 _EVENT: Final = "(SELECT max(e.at) FROM lawful_retentionevent e WHERE e.customer_id = f.customer AND e.trigger = KIND)"
 # When a period begins; NULL while it waits for its event. An event can only be waited for where there is a customer.
 _BEGINS: Final = """
@@ -56,13 +56,16 @@ CASE WHEN f.proof THEN f.base ELSE CASE u.began_by
     (SELECT max(k.started_at + k.duration_ms * interval '1 millisecond') FROM custody_call k
       WHERE k.customer_id = f.customer))
   WHEN 'consent_withdrawn' THEN COALESCE(
-    GREATEST(EVENT, CASE WHEN said.state <> 'given' THEN said.said_at END),
+    GREATEST(EVENT, CASE WHEN u.state <> 'given' THEN u.said_at END),
     CASE WHEN f.customer IS NULL THEN f.base END)
   ELSE COALESCE(EVENT, CASE WHEN f.customer IS NULL THEN f.base END)
 END END""".replace("EVENT", _EVENT.replace("KIND", "u.began_by"))
 # A purpose that was refused keeps nothing any longer; its floor, a duty of law, keeps on. Where the period counts from
 # the withdrawal, that is what the rule says.
-_LEFT_OUT: Final = "(u.refusable AND u.began_by <> 'consent_withdrawn' AND said.state IN REFUSAL) IS TRUE"
+_LEFT_OUT: Final = "(u.refusable AND u.began_by <> 'consent_withdrawn' AND u.state IN REFUSAL) IS TRUE"
+# Most people have refused nothing: they cost no look at what was said. Whether they did is asked once for each call
+# (the planner remembers it), and not for each of its records.
+_ASKED: Final = "CASE WHEN q.asks AND f.said THEN (SAID) END"
 # `CHOSEN` narrows the records: a page of the table, or those of one question.
 _COMPUTED = (
     """
@@ -73,26 +76,27 @@ found AS (
          CASE WHEN c.id IS NULL OR r.category = 'consent_proof' THEN r.created_at
               ELSE c.started_at + c.duration_ms * interval '1 millisecond' END AS base,
          COALESCE(r.customer_id, c.customer_id) AS customer,
-         CASE WHEN %(asked)s THEN COALESCE(
-           (SELECT g.subject_id FROM custody_leg g WHERE g.call_id = c.id AND g.party <> 'agent' ORDER BY g.id LIMIT 1),
-           r.subject_id) END AS holder
+         CASE WHEN %(asked)s THEN c.id END AS heard_in,
+         CASE WHEN %(asked)s AND c.id IS NULL THEN r.subject_id END AS alone
     FROM custody_record r JOIN custody_line l ON l.id = r.line_id LEFT JOIN custody_call c ON c.id = r.call_id
    WHERE r.client_id = %(client)s AND r.state <> 'destroyed' AND r.erase_at IS NULL AND CHOSEN
 ),
-told AS (
-  SELECT found.*, CASE WHEN holder IS NOT NULL THEN ARRAY(
-           SELECT holder UNION
-           SELECT theirs.subject_id FROM custody_personlink mine JOIN custody_personlink theirs
-               ON theirs.person_id = mine.person_id AND theirs.revoked_at IS NULL
-            WHERE mine.subject_id = holder AND mine.revoked_at IS NULL) END AS people
-    FROM found
+facts AS MATERIALIZED (
+  SELECT found.*, w.people, w.said
+    FROM found LEFT JOIN LATERAL (
+      SELECT p.people, EXISTS (SELECT 1 FROM lawful_consentstate s WHERE s.subject_id = ANY(p.people)
+                                 AND s.recipient = '' AND s.state NOT IN ('requested', 'given')) AS said
+        FROM (SELECT ARRAY(SELECT h.holder UNION
+                           SELECT theirs.subject_id FROM custody_personlink mine JOIN custody_personlink theirs
+                               ON theirs.person_id = mine.person_id AND theirs.revoked_at IS NULL
+                            WHERE mine.subject_id = h.holder AND mine.revoked_at IS NULL) AS people
+                FROM (SELECT COALESCE(found.alone, (SELECT g.subject_id FROM custody_leg g
+                        WHERE g.call_id = found.heard_in AND g.party <> 'agent' ORDER BY g.id LIMIT 1)) AS holder
+                      OFFSET 0) AS h
+               WHERE h.holder IS NOT NULL OFFSET 0) AS p
+    ) AS w ON true
 ),
-facts AS (
-  SELECT told.*, EXISTS (SELECT 1 FROM lawful_consentstate s WHERE s.subject_id = ANY(told.people)
-                           AND s.recipient = '' AND s.state NOT IN ('requested', 'given')) AS said
-    FROM told
-),
-bounds AS (
+bounds AS MATERIALIZED (
   SELECT f.place, f.id, f.line_id, f.category, f.bucket_id, f.due_at AS was, d.ceiling, d.ended,
          GREATEST(d.floor, (SELECT f.base + max(w.days) * ONE_DAY FROM laws w
            WHERE w.line = f.line_id AND w.category = f.category AND w.direction = f.direction)) AS floor
@@ -100,9 +104,10 @@ bounds AS (
       SELECT max(COALESCE(v.begins + v.days * ONE_DAY, %(open)s)) FILTER (WHERE NOT v.left_out) AS ceiling,
              max(v.said_at) FILTER (WHERE v.left_out) AS ended,
              max(COALESCE(v.begins, f.base) + v.floor_days * ONE_DAY) FILTER (WHERE v.floor_days > 0) AS floor
-        FROM (SELECT u.days, u.floor_days, said.said_at, LEFT_OUT AS left_out, BEGINS AS begins
-                FROM rules u LEFT JOIN LATERAL (SAID) said ON true
-               WHERE u.line = f.line_id AND u.category = f.category AND (u.purpose = ANY(f.purposes) OR f.proof)) AS v
+        FROM (SELECT u.days, u.floor_days, u.said_at, LEFT_OUT AS left_out, BEGINS AS begins
+                FROM (SELECT q.*, STATE AS state, MOMENT AS said_at FROM rules q
+                       WHERE q.line = f.line_id AND q.category = f.category
+                         AND (q.purpose = ANY(f.purposes) OR f.proof) OFFSET 0) AS u) AS v
     ) d ON true
 ),
 computed AS (
@@ -112,9 +117,10 @@ computed AS (
     FROM bounds
 )""".replace("BEGINS", _BEGINS)
     .replace("LEFT_OUT", _LEFT_OUT)
-    .replace("SAID", _SAID)
     .replace("REFUSAL", _NO)
 )
+for _part, _column in (("STATE", "state"), ("MOMENT", "said_at")):
+    _COMPUTED = _COMPUTED.replace(_part, _ASKED.replace("SAID", _SAID.replace("COLUMN", _column)))
 _COMPUTED = _COMPUTED.replace("ONE_DAY", "interval '24 hours'")
 _PAGE: Final = "r.ctid >= %(first)s::tid AND r.ctid < %(end)s::tid"
 _CONCERNED: Final = "r.line_id = ANY(%(concerned)s) AND r.category = %(category)s"

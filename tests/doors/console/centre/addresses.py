@@ -265,6 +265,7 @@ account_roles           -         ....S...  changes
 account_lines           -         ....S...  changes
 account_close           -         ....S...  changes
 account_reopen          -         ....S...  changes
+account_erase           -         ....S...  changes
 reviews                 .L.DS.U.  -         rules
 review_new              ...DS...  ...DS...  rules+changes
 review                  .L.DS.U.  -         rules
@@ -297,6 +298,7 @@ sign_in_link            -         ....S...  changes
 sign_in_unlink          -         ....S...  changes
 sign_in_browsers        -         ....S...  changes
 grant_values            -         ALQDS.U.  opens
+grant_transcripts       -         ALQDS.U.  opens
 matrix_parts            ...DS...  ...DS...  rules+changes
 matrix_part_out         -         ...DS...  changes
 customer_same_person    -         .L.D....  changes

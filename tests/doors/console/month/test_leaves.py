@@ -19,7 +19,7 @@ from callwarden.custody.models import Call, Client, Customer, LedgerDetail, Ledg
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console.demo import ERRANDS
 from callwarden.flows import mentions
-from callwarden.flows.requests import erase
+from callwarden.flows.requests import erase, proving
 from callwarden.kernel.columns import Column
 from callwarden.kernel.models import User
 from callwarden.lawful.requests.models import SubjectRequest
@@ -127,6 +127,7 @@ def test_after_an_erasure_nothing_leads_from_a_leaf_to_the_person(lived, centre)
     with client_scope(centre.id):
         asked = SubjectRequest(client=centre, person_id=customer.person_id, customer=customer)
         erase._forget(asked, list(Subject.objects.filter(id__in=subjects)))
+        proving._part(asked)
     write_ledger()
     after = [bytes(body) for body in LedgerEntry.objects.order_by("index").values_list("body", flat=True)]
     assert after[: len(bodies)] == bodies

@@ -9,6 +9,8 @@ import pytest
 from django.urls import reverse
 
 from callwarden.custody.models import LedgerPending
+from callwarden.custody.scope import client_scope
+from callwarden.custody.subjects import agent_subject
 from callwarden.kernel import clock, people, sessions
 from callwarden.kernel.models import Approval, RoleHeld, User
 from callwarden.protection.signin.models import ServiceKey
@@ -183,3 +185,21 @@ def test_keepers_see_whose_post_ends_when_and_what_happens_then(person, language
         assert stays in shown
         assert page("account_posts") in somebody.get(page("accounts")).content.decode()
     assert agent.get(page("account_posts")).status_code == 403
+
+
+@BOTH
+def test_erasing_an_agent_is_asked_for_on_their_page_and_waits_for_somebody_else(person, line, language):
+    admin, agent = person(SECURITY), person("agent")
+    admin.browser.cookies["django_language"] = language
+    here = page("account_erase", agent.user.pk)
+    assert here not in admin.get(page("account", agent.user.pk)).content.decode(), "nothing is kept of them"
+    with client_scope(line.client_id):
+        agent_subject(line.client_id, agent.user)
+    assert here in admin.get(page("account", agent.user.pk)).content.decode()
+    admin.post(here, {"reason": ""})
+    assert not Approval.objects.filter(kind="lawful:agent:erase").exists()
+    admin.post(here, {"reason": "They have left."})
+    asked = Approval.objects.get(kind="lawful:agent:erase")
+    assert asked.state == Approval.State.PENDING
+    shown = person(DPO).get(page("approval", asked.pk)).content.decode()
+    assert agent.user.username in shown

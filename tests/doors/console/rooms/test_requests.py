@@ -8,9 +8,10 @@ import pytest
 from django.urls import reverse
 
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Call, Leg, Line
+from callwarden.custody.models import Call, Leg, Line, PersonLink, Subject
 from callwarden.custody.put import Place, put
 from callwarden.custody.scope import client_scope
+from callwarden.custody.subjects import new_subject
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
 from callwarden.flows.requests import codes, work
@@ -215,6 +216,30 @@ def test_a_letter_names_what_is_taken_back_on_a_line_that_serves_it(person, line
     officer.post(reverse("console:request_new"), {**given, "purposes": ["offers"]})
     with client_scope(line.client_id):
         assert SubjectRequest.objects.get().purposes == ["offers"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_agent_attests_a_caller_who_is_no_customer(person, line, call_of, language):
+    agent = person("agent")
+    agent.browser.cookies["django_language"] = language
+    call = call_of(agent)
+    there = f"{reverse('console:request_new')}?call={call.pk}"
+    with client_scope(line.client_id):
+        Call.objects.filter(pk=call.pk).update(customer=None)
+    assert 'name="attested"' not in agent.get(there).content.decode(), "nobody outside is in it"
+    with client_scope(line.client_id):
+        caller = new_subject(line.client_id, Subject.Kind.CALLER)
+        Leg.objects.create(client_id=line.client_id, call=call, party="caller", channel=0, subject=caller)
+    assert 'name="attested"' in agent.get(there).content.decode()
+    agent.post(there, {"call": str(call.pk), "kind": "erasure", "attested": "on"})
+    with client_scope(line.client_id):
+        request = SubjectRequest.objects.get()
+        assert (request.state, request.verified_how, request.customer_id) == (State.ACCEPTED, "agent", None)
+        assert list(PersonLink.objects.filter(person=request.person_id).values_list("subject", flat=True)) == [
+            caller.pk
+        ]
+    officer = person("data_protection_officer")
+    assert officer.get(reverse("console:request", args=[request.pk])).status_code == 200
 
 
 def test_an_agent_opens_no_request_on_somebody_elses_call(person, line, call_of):

@@ -42,7 +42,7 @@ from callwarden.doors.console.people.tables import role_names
 from callwarden.doors.console.registry.purposes import difference as purpose_difference
 from callwarden.engines.policy import Matrix
 from callwarden.flows.names import named
-from callwarden.flows.requests import lifting
+from callwarden.flows.requests import lifting, of_agents
 from callwarden.kernel import approvals, bulk, deadlines, findings, frozen, stricter
 from callwarden.kernel.approvals import Act
 from callwarden.kernel.models import Approval, BulkAct, Finding, Severity, User
@@ -342,6 +342,17 @@ def _roles_given(act: Act) -> Plain:
     )
 
 
+def _agent_erased(act: Act) -> Plain:
+    person, subjects = User.objects.get(pk=str(act.parameters["person"])), act.parameters["subjects"]
+    return Plain(
+        [
+            Fact(_("Agent"), f"{person.get_full_name()} ({person.username})"),
+            Fact(_("Clients for whom they took calls"), len(subjects) if isinstance(subjects, list) else 0),
+            Fact(_("What goes"), _("Their voice and words, in every call; it cannot be brought back.")),
+        ]
+    )
+
+
 def _terms(act: Act) -> Plain:
     kind = approvals.kind_of(str(act.parameters["act"]))
     people, roles = stricter.needed(kind)
@@ -557,6 +568,7 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     holds.RELEASE: _hold,
     requests.CARRY_OUT: of_requests.carrying_out,
     lifting.LIFT: of_requests.lifted,
+    of_agents.ERASE: _agent_erased,
     anonymous.RELEASE: _release,
     anonymous.AT_END: _end_recipe,
     findings.ACCEPT: _acceptance,

@@ -40,6 +40,10 @@ REASONS: dict[str, Text] = {
     "not_searched": _("They were not searched."),
     "not_measured": _("It was not measured."),
     "unreadable_when_their_keys_end": _("They are not searched. What is in them opens with no key once theirs ended."),
+    "only_marked_calls": _(
+        "Calls of others were gone over where they are marked as speaking of the person. What others said elsewhere"
+        " lies under their keys and was not measured."
+    ),
     "left_by_export": _("They were handed out as files. Nothing here reaches these; ask whoever took them."),
     "given_to_the_person": _("They were handed to the person who asked, as an answer to a request."),
     "in_anonymous_release": _("They went into a release without names, which tells nothing of single people."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -123,7 +124,7 @@ def grant(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "may_begin": mine and one.state == State.ASKED and asked.state == Approval.State.APPROVED,
         "may_end": tables.running(one) and (mine or holds(request, END)),
         "may_withdraw": mine and one.state == State.ASKED,
-        "has_sound": mine and tables.running(one) and handing_out.has_sound(one),
+        "files": tables.files(handing_out.calls(one)) if mine and tables.running(one) else None,
         "has_values": mine and tables.running(one) and handing_out.has_values(one),
         "mine": mine,
         "approval": asked if holds(request, DECIDE) else None,
@@ -149,41 +150,76 @@ def begin(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 @for_roles(ASK)
 @require_POST
 def sound(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
-    """The recording of a grant to export, as a file that says whose copy it is."""
-    there = HttpResponseRedirect(reverse("console:grant", args=[pk]))
+    """The recording of one call of a grant to export (`?call=`), as a file that says whose copy it is."""
     one = _find(request, pk)
-    try:
-        file = handing_out.sound(request.actor, one, reason=request.POST.get("reason", "")[:300])
-    except CallwardenError as error:
-        messages.error(request, str(error))
-        return there
-    response = StreamingHttpResponse(file.pieces, content_type="audio/wav")
-    response["Content-Length"] = str(file.size)
-    response["Content-Disposition"] = f'attachment; filename="callwarden-{file.permit}.wav"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return _handed_out(
+        request,
+        one,
+        lambda reason: handing_out.sound(request.actor, one, reason=reason, call=_call(request)),
+        kind="audio/wav",
+        ending="wav",
+    )
+
+
+@for_roles(ASK)
+@require_POST
+def transcripts(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    """What was said in the calls of a grant to export, in all of them or in one (`?call=`), as a marked table."""
+    one = _find(request, pk)
+    return _handed_out(
+        request,
+        one,
+        lambda reason: handing_out.transcripts(
+            request.actor,
+            one,
+            reason=reason,
+            told=tables.told_at_the_top(one, request.user),
+            look=tables.look(),
+            which=request.POST.get("which", "redacted"),
+            call=_call(request),
+        ),
+    )
 
 
 @for_roles(ASK)
 @require_POST
 def values(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     """The values of a grant to export, as a table in whose every row stands whose copy it is."""
-    there = HttpResponseRedirect(reverse("console:grant", args=[pk]))
     one = _find(request, pk)
+    told = tables.told_at_the_top(one, request.user)
+    return _handed_out(
+        request,
+        one,
+        lambda reason: handing_out.values(request.actor, one, reason=reason, told=told, heading=field_label),
+    )
+
+
+def _call(request: ConsoleRequest) -> UUID | None:
+    """The call that was chosen among those of a grant, if one was."""
+    chosen = request.GET.get("call") or request.POST.get("call")
     try:
-        file = handing_out.values(
-            request.actor,
-            one,
-            reason=request.POST.get("reason", "")[:300],
-            told=tables.told_at_the_top(one, request.user),
-            heading=field_label,
-        )
+        return UUID(chosen) if chosen else None
+    except ValueError:
+        raise NotFound("nothing_to_export", _("This grant covers no such call.")) from None
+
+
+def _handed_out(
+    request: ConsoleRequest,
+    one: AccessGrant,
+    release: Callable[[str], handing_out.File],
+    *,
+    kind: str = "text/csv; charset=utf-8",
+    ending: str = "csv",
+) -> HttpResponseBase:
+    """One release as a download; a refusal is said on the page of the grant."""
+    try:
+        file = release(request.POST.get("reason", "")[:300])
     except CallwardenError as error:
         messages.error(request, str(error))
-        return there
-    response = StreamingHttpResponse(file.pieces, content_type="text/csv; charset=utf-8")
+        return HttpResponseRedirect(reverse("console:grant", args=[one.pk]))
+    response = StreamingHttpResponse(file.pieces, content_type=kind)
     response["Content-Length"] = str(file.size)
-    response["Content-Disposition"] = f'attachment; filename="callwarden-{file.permit}.csv"'
+    response["Content-Disposition"] = f'attachment; filename="callwarden-{file.permit}.{ending}"'
     response["Cache-Control"] = "no-store"
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils import timezone
@@ -12,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.control.grants.models import AccessGrant
 from callwarden.control.grants.rules import ACTIONS as GRANTABLE
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Record
+from callwarden.custody.models import Call, Record
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console.chapters.plain import PlainTable
 from callwarden.doors.console.chapters.words import ACTIONS, action_label
 from callwarden.doors.console.components import Badge, Countdown, Empty, Fact, Link, Option, Row, Text
-from callwarden.doors.console.labels import field_label, purpose_label
+from callwarden.doors.console.labels import SPEAKERS, field_label, purpose_label
 from callwarden.doors.console.listing import Column, Filter
+from callwarden.flows.handing_out import Covered, Look
 from callwarden.kernel import clock
 from callwarden.kernel.models import Approval, User
 
@@ -42,6 +44,8 @@ WHY: dict[str, Text] = {
     "withdrawn": _("taken back"),
     "expired": _("nobody decided in time"),
 }
+TRANSCRIPTS: dict[str, Text] = {"redacted": _("Redacted transcript"), "original": _("Original transcript")}
+_SPEAKERS = {"caller": "customer"}
 COLUMNS = (
     Column("what", _("What")),
     Column("who", _("Who")),
@@ -149,6 +153,36 @@ def covered(grant: AccessGrant) -> PlainTable:
         for (kind, fields), count in sorted(groups.items())
     ]
     return PlainTable(_("What it covers"), (_("Kind of data"), _("Fields"), _("Records")), lines)
+
+
+@dataclass(frozen=True)
+class Files:
+    """What can be taken along by a running grant: of which calls the sound, of which the words, and which words."""
+
+    sound: list[Option]
+    words: list[Option]
+    which: list[Option]
+
+
+def files(covered: Sequence[Covered]) -> Files:
+    """The files there are, for whoever chooses."""
+    kinds = {kind for one in covered for kind in one.words}
+    return Files(
+        sound=[Option(str(one.call.id), call_name(one.call)) for one in covered if one.sound],
+        words=[Option(str(one.call.id), call_name(one.call)) for one in covered if one.words],
+        which=[Option(kind, label) for kind, label in TRANSCRIPTS.items() if kind in kinds],
+    )
+
+
+def call_name(call: Call) -> str:
+    """A call as its list names it: when, and on which line."""
+    return f"{timezone.localtime(call.started_at):%Y-%m-%d %H:%M} · {call.line.name}"
+
+
+def look() -> Look:
+    """How a table of transcripts reads, in the viewer's language."""
+    headings = [gettext("Call"), gettext("At"), gettext("Who speaks"), gettext("Words")]
+    return Look(headings, call_name, lambda speaker: str(SPEAKERS.get(_SPEAKERS.get(speaker, speaker), speaker)))
 
 
 def told_at_the_top(grant: AccessGrant, user: User) -> list[str]:

@@ -42,6 +42,17 @@ class RolesForm(forms.Form):
         self.fields["roles"].choices = _roles_offered()  # type: ignore[attr-defined]
 
 
+class EraseForm(forms.Form):
+    """Why an agent's voice and words are erased."""
+
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("They asked for it, or have left. Whoever decides reads it. Kept sealed."),
+    )
+
+
 class LinesForm(forms.Form):
     """For which lines somebody works."""
 

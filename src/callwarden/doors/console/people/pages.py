@@ -22,10 +22,11 @@ from callwarden.doors.console.components import Action, Crumb, Fact, Facts, Text
 from callwarden.doors.console.listing import ListQuery, Table, render_list
 from callwarden.doors.console.navigation import KEEP, SECURITY
 from callwarden.doors.console.people import tables
-from callwarden.doors.console.people.forms import CloseForm, LinesForm, NewAccountForm, RolesForm
+from callwarden.doors.console.people.forms import CloseForm, EraseForm, LinesForm, NewAccountForm, RolesForm
 from callwarden.doors.console.programs.tables import keys_of
 from callwarden.doors.console.shell import role_name
 from callwarden.doors.console.signed_in import ConsoleRequest
+from callwarden.flows.requests import of_agents
 from callwarden.kernel import people
 from callwarden.kernel.errors import CallwardenError, NotFound
 from callwarden.kernel.models import Approval, User
@@ -102,6 +103,7 @@ def account(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         else None,
         "close": CloseForm() if may_change and person.is_active else None,
         "reopen": may_change and not person.is_active and person.frozen_at is None,
+        "erase": EraseForm() if may_change and of_agents.subjects_of(person) else None,
         "asked": _asked_about(person),
         "crumbs": _crumbs(person.get_full_name()),
     }
@@ -171,6 +173,23 @@ def close(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         lambda: actions.close(person, actor=request.user.actor, reason=reason),
         said=_("The account is closed. Sessions, permits, service keys, requests and open votes have ended."),
         then=reverse("console:account", args=[pk]),
+    )
+
+
+@for_roles(CHANGE)
+@require_POST
+def erase(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """Ask that their voice and words as an agent are erased."""
+    form, person, here = EraseForm(request.POST), _find(pk), reverse("console:account", args=[pk])
+    if not form.is_valid():
+        messages.error(request, str(_("Say why, so that the approvers can judge.")))
+        return HttpResponseRedirect(here)
+    reason = form.cleaned_data["reason"]
+    return do(
+        request,
+        lambda: of_agents.ask(person, by=request.user, reason=reason, session=request.actor.session),
+        said=_("It has been asked for and waits in the approvals."),
+        then=here,
     )
 
 

@@ -11,4 +11,5 @@ urlpatterns = [
     path("control/accounts/<uuid:pk>/lines/", pages.change_lines, name="account_lines"),
     path("control/accounts/<uuid:pk>/close/", pages.close, name="account_close"),
     path("control/accounts/<uuid:pk>/reopen/", pages.reopen, name="account_reopen"),
+    path("control/accounts/<uuid:pk>/erase/", pages.erase, name="account_erase"),
 ]

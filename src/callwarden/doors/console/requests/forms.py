@@ -80,7 +80,8 @@ class InCallForm(AboutForm):
     Args:
         line: of the call.
         loses: calls that lose their recording when recording is taken back.
-        may_attest: the viewer has this call in hand, and it is known which customer it comes from.
+        may_attest: the viewer has this call in hand.
+        known: it is known which customer it comes from.
     """
 
     kind = forms.ChoiceField(label=_("What they ask for"), choices=Kind.choices)
@@ -90,12 +91,18 @@ class InCallForm(AboutForm):
         help_text=_("Only if you asked what this customer alone can answer. It stands on record under your name."),
     )
 
-    def __init__(self, *args: Any, line: Line, loses: int, may_attest: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, line: Line, loses: int, may_attest: bool, known: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "purposes", stranger.to_take_back(line))
         if loses:
             self.fields["purposes"].help_text = format_lazy(
                 "{0} {1}", self.fields["purposes"].help_text, words.also_ends(loses)
+            )
+        if not known:
+            self.fields["attested"].label = _("The person on the line is the caller of this call")
+            self.fields["attested"].help_text = _(
+                "Nobody knows which customer this is. What is asked reaches this call alone. It stands on record under "
+                "your name."
             )
         if not may_attest:
             del self.fields["attested"]

@@ -30,6 +30,7 @@ from callwarden.doors.console.requests.forms import CodeForm, InCallForm, LiftFo
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import over_collected, stored_only
 from callwarden.flows.calls import find_call
+from callwarden.flows.consents import caller_of
 from callwarden.flows.facts import in_hand
 from callwarden.flows.looking import looked, subject_of
 from callwarden.flows.names import named
@@ -193,7 +194,8 @@ def new(request: ConsoleRequest) -> HttpResponse:
     call = _call(request, client.id)
     with client_scope(client.id):
         lines = [call.line] if call else list(Line.objects.filter(client=client).order_by("slug"))
-        may_attest = call is not None and call.customer_id is not None and _in_hand(request, call)
+        known = call is not None and (call.customer_id is not None or caller_of(call) is not None)
+        may_attest = call is not None and known and _in_hand(request, call)
         form = _form(call, may_attest, lines, request.POST or None)
         if request.method == "POST" and form.is_valid():
             return _taken_in(request, call, lines, form)
@@ -213,7 +215,8 @@ def _form(call: Call | None, may_attest: bool, lines: list[Line], told: QueryDic
     if call is None:
         return NewForm(lines, told)
     loses = over_collected.would_end(call.customer.person_id) if call.customer else 0
-    return InCallForm(told, line=call.line, loses=loses, may_attest=may_attest)
+    known = call.customer_id is not None
+    return InCallForm(told, line=call.line, loses=loses, may_attest=may_attest, known=known)
 
 
 def _taken_in(

@@ -48,6 +48,7 @@ METHODS: Final[dict[str, Text]] = {
     "rows_deleted": _("Rows deleted"),
     "permits_revoked": _("Closed at once"),
     "version_without_person": _("Replaced by versions without the person"),
+    "not_measured": _("No call is marked; what is not marked was not measured"),
     "none_on_record": _("None is on record"),
     "out_of_reach": _("Left before, and is out of reach: the certificate names it"),
     "ends_with_epoch": _("Unreadable with the end of their keys"),
