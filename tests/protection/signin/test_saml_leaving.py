@@ -214,3 +214,15 @@ def test_our_own_messages_are_signed_and_say_what_they_must():
         ISSUER,
     )
     assert root.findtext("{*}SessionIndex") == "_s1"
+
+
+@pytest.mark.parametrize(("begins", "ends"), [(-400, -1), (1, 400)], ids=["ended", "not begun"])
+def test_a_pinned_certificate_out_of_its_time_proves_nothing_in_an_address_either(begins, ends):
+    key, now = key_pair("provider")[0], datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "id")])
+    made = x509.CertificateBuilder(
+        name, name, key.public_key(), x509.random_serial_number(), now + timedelta(begins), now + timedelta(ends)
+    ).sign(key, hashes.SHA256())
+    pinned = (made.public_bytes(Encoding.PEM).decode(),)
+    assert why(lambda: in_address(query(wish()), "SAMLRequest", pinned)) == "signature"
+    assert why(lambda: verified(signed(wish()), pinned)) == "signature"
