@@ -40,6 +40,18 @@ def test_the_due_time_is_computed_and_nobody_moves_it(time: FrozenClock) -> None
             Deadline.objects.update(**change)
 
 
+def test_the_time_of_a_request_may_be_counted_anew_while_it_runs(time: FrozenClock, ledger: Ledger) -> None:
+    one = deadlines.start("request", about=("request", uuid4()), started_at=NOON, lasts=THREE_DAYS, actor="system")
+    later = NOON + timedelta(days=9)
+    assert deadlines.recount(one, later, actor="system").due_at == later
+    assert ledger.events[-1] == Event.DEADLINE_RECOUNTED
+    deadlines.file(one, evidence="message:1", actor="system")
+    with refused(Conflict, "deadline_ended"):
+        deadlines.recount(one, NOON + timedelta(days=10), actor="system")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Deadline.objects.update(due_at=F("due_at") + timedelta(days=1))
+
+
 def test_the_same_duty_in_the_same_matter_starts_once(time: FrozenClock, ledger: Ledger) -> None:
     first = start()
     time.advance(timedelta(hours=1))

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from callwarden.custody.scope import client_scope
-from callwarden.kernel import bulk
+from callwarden.kernel import approvals, bulk
 from callwarden.kernel.errors import Conflict, InvalidInput
-from callwarden.kernel.models import User
+from callwarden.kernel.models import Approval, User
 from callwarden.lawful.consent import many as consents
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.notices.models import Notice
@@ -111,3 +111,43 @@ def test_an_agent_is_given_none(line, officer):
     received(line)
     with pytest.raises(InvalidInput):
         bulk.draw(many.ASSIGN, {"owner": str(person("agent").pk)}, by=officer, client=line.client_id)
+
+
+def done(kind: str, line, officer, **given: str) -> tuple[int, list[tuple[str, int]]]:
+    act = bulk.draw(kind, given, by=officer, client=line.client_id)
+    left = bulk.reasons_of(act, "left_out")
+    if bulk.kind_of(kind).by_two:
+        bulk.ask(act.pk, digest=act.digest, by=officer, reason="A campaign wrote them all.")
+        approval = Approval.objects.latest("requested_at")
+        approvals.approve(approval.pk, by=person("security_administrator"))
+        approvals.execute(approval.pk, approvals.act_of(approval), by=officer)
+    else:
+        bulk.start(act.pk, digest=act.digest, by=officer, reason="Many came at once.")
+    return bulk.carry_on(act.pk, seconds=60).done, left
+
+
+def states(line) -> list[str]:
+    with client_scope(line.client_id):
+        return list(SubjectRequest.objects.order_by("received_at", "pk").values_list("state", flat=True))
+
+
+def test_many_take_longer_are_refused_for_one_reason_and_are_closed_each_only_where_it_may(line, officer):
+    line.jurisdiction = "eu"
+    line.save(update_fields=["jurisdiction"])
+    first, second = received(line), received(line)
+    with client_scope(line.client_id):
+        actions.extend(SubjectRequest.objects.get(pk=first.pk), actor="system")
+    assert done(many.EXTEND, line, officer) == (1, [("extended_before", 1)])
+    with client_scope(line.client_id):
+        assert SubjectRequest.objects.get(pk=second.pk).extended_at is not None
+    for kind in (many.EXTEND, many.CLOSE):
+        with pytest.raises(InvalidInput):  # nothing is to be done for either
+            done(kind, line, officer)
+    with pytest.raises(InvalidInput):
+        bulk.draw(many.REJECT, {"reason": "because"}, by=officer, client=line.client_id)
+    assert done(many.REJECT, line, officer, reason="excessive")[0] == 2
+    assert states(line) == ["rejected", "rejected"]
+    with pytest.raises(InvalidInput):
+        done(many.REJECT, line, officer, reason="excessive")
+    assert done(many.CLOSE, line, officer)[0] == 2
+    assert states(line) == ["closed", "closed"]

@@ -9,4 +9,4 @@ class FlowsConfig(AppConfig):
     def ready(self) -> None:
         # Registers the findings it reports, and what explains accesses, in every process.
         from callwarden.flows import explained, many_findings, reviewing, troubles  # noqa: F401
-        from callwarden.flows.requests import lifting, of_agents  # noqa: F401
+        from callwarden.flows.requests import lifting, many, of_agents  # noqa: F401

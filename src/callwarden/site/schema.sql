@@ -71,7 +71,7 @@
 -- migration callwarden.kernel.migrations.0008_own_roles 23d548409c1c9f9b53e9b954a51999b8cd08087d47641a5cdb945fa6df7890b6
 -- migration callwarden.kernel.migrations.0009_standing 3dcf3636dcb8264d9cbe9ca1fd1d97abc182911ffcc6557d3c5257dd0e29f430
 -- migration callwarden.kernel.migrations.0010_approval_terms eee67805c0786241c4d51a26641054ccf858b697e4726210c57b7b774f512edd
--- migration callwarden.kernel.migrations.0011_deadlines_recounted eeb47f8ad3f45a07f1fe76f3212b45e1cd00a2015cfc5bb9b52b5dfaaaf00742
+-- migration callwarden.kernel.migrations.0011_deadlines_recounted 01ae07f5176e5ba924e37c69967886297fa7356d7fae353ba4d6305c3427381c
 -- migration callwarden.lawful.migrations.0001_initial 7d83326d81cc3614d242cd53ffa2e23e37ffc585d149deda9180d49a35d33d51
 -- migration callwarden.lawful.migrations.0002_walls 868e84b1b6ade4e0b9e3075c68d6a06f7d0a5c511676b9ffcb7b37e5ecb73aff
 -- migration callwarden.lawful.migrations.0003_certificates 99fa11be8c5833e98b8b5fc85e26f61f827c7e2d9ecbcd55c3d5c4da2f9ac316
@@ -3869,7 +3869,7 @@ CREATE TRIGGER keep_columns BEFORE UPDATE ON public.kernel_deadline FOR EACH ROW
 CREATE TRIGGER keep_columns BEFORE UPDATE ON public.kernel_note FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('finding_id,by,at,entry');
 CREATE TRIGGER keep_columns BEFORE UPDATE ON public.kernel_roleheld FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('user_id,role,since,given_by,approval');
 CREATE TRIGGER keep_columns BEFORE UPDATE ON public.kernel_vote FOR EACH ROW EXECUTE FUNCTION public.kernel_keep_columns('approval_id,requester_id,voter_id,choice,digest,at,entry,in_name_of_id');
-CREATE TRIGGER keep_due BEFORE UPDATE ON public.kernel_deadline FOR EACH ROW WHEN (((old.state)::text <> 'running'::text)) EXECUTE FUNCTION public.kernel_keep_columns('due_at');
+CREATE TRIGGER keep_due BEFORE UPDATE ON public.kernel_deadline FOR EACH ROW WHEN ((((old.state)::text <> 'running'::text) OR ((old.about_kind)::text <> 'request'::text))) EXECUTE FUNCTION public.kernel_keep_columns('due_at');
 CREATE TRIGGER keep_written BEFORE UPDATE ON public.control_policyversion FOR EACH ROW EXECUTE FUNCTION public.control_keep_written();
 CREATE TRIGGER keeps BEFORE UPDATE ON public.lawful_consentevent FOR EACH ROW EXECUTE FUNCTION public.lawful_consentevent_keeps();
 CREATE TRIGGER keeps BEFORE UPDATE ON public.lawful_consentevidence FOR EACH ROW EXECUTE FUNCTION public.lawful_consentevidence_keeps();

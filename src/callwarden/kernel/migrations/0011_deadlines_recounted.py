@@ -1,4 +1,4 @@
-"""The end of a deadline that runs moves where the law lets it (`deadlines.recount`); of one that has ended it stands."""
+"""The end of a request that runs moves where the law lets it (`deadlines.recount`); every other end stands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ FORWARD = """
 DROP TRIGGER keep_columns ON kernel_deadline;
 CREATE TRIGGER keep_columns BEFORE UPDATE ON kernel_deadline FOR EACH ROW
   EXECUTE FUNCTION kernel_keep_columns('rule,about_kind,about_id,started_at');
-CREATE TRIGGER keep_due BEFORE UPDATE ON kernel_deadline FOR EACH ROW WHEN (OLD.state <> 'running')
+CREATE TRIGGER keep_due BEFORE UPDATE ON kernel_deadline FOR EACH ROW
+  WHEN (OLD.state <> 'running' OR OLD.about_kind <> 'request')
   EXECUTE FUNCTION kernel_keep_columns('due_at');
 """
 BACKWARD = """

@@ -1,4 +1,5 @@
-"""Requests of data subjects, many at once: say who works on them, and carry out what two people approved one by one.
+"""Requests of data subjects, many at once: say who works on them, let them take longer, refuse them for one reason,
+close what is answered, and carry out what two people approved one by one.
 
 What destroys is decided on request by request: an approval binds one plan. Carrying out several of those that are
 approved spares the second click, never the second person.
@@ -6,7 +7,7 @@ approved spares the second click, never the second person.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -16,17 +17,28 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.custody.scope import client_scope
 from callwarden.kernel import approvals, bulk, clock
 from callwarden.kernel.bulk import BulkKind, Doing, Found, mark_of, one_by_one
+from callwarden.kernel.bulk.kinds import Apply, Find
 from callwarden.kernel.errors import InvalidInput
 from callwarden.kernel.models import Approval, User
 from callwarden.kernel.roles import Role
-from callwarden.lawful.requests import actions, acts, queries
+from callwarden.lawful.requests import actions, acts, limits, queries
+from callwarden.lawful.requests.kinds import Kind, RejectionReason
 from callwarden.lawful.requests.models import SubjectRequest
 
+State = SubjectRequest.State
 ASSIGN: Final = "lawful:request:assign_many"
 CARRY_OUT: Final = "lawful:request:carry_out_many"
+EXTEND: Final = "lawful:request:extend_many"
+REJECT: Final = "lawful:request:reject_many"
+CLOSE: Final = "lawful:request:close_many"
 WORK: Final = (Role.DPO, Role.TEAM_LEADER)
 REASONS: Final = {
     "answered": _("It is answered already."),
+    "not_answered": _("It is not answered yet."),
+    "done_already": _("It has been carried out, at least in part."),
+    "no_extension": _("The law that applies to it knows no longer time."),
+    "extended_before": _("It was extended once already."),
+    "too_late_to_extend": _("Its time is over."),
     "theirs_already": _("It is theirs already."),
     "owner_left": _("Whoever was to answer for it cannot any more."),
     "not_your_line": _("It is of a line you do not work for."),
@@ -86,6 +98,66 @@ def _assign(doing: Doing, found: Found) -> None:
         actions.assign(SubjectRequest.objects.get(pk=found.target), owner=owner_of(doing), actor=doing.by.actor)
 
 
+def to_move(why: Callable[[SubjectRequest], str]) -> Find:
+    """Finds the requests of a filter for a step that some of them cannot take: `why` says which, and why not."""
+
+    def find(doing: Doing, ids: Sequence[UUID] | None) -> Iterable[Found]:
+        with client_scope(_client(doing)):
+            wanted = matching(doing) if ids is None else SubjectRequest.objects.filter(pk__in=ids)
+            found = list(wanted.select_related("line")[: bulk.limit() + 1])
+        lines = doing.by.lines
+        for one in found:
+            strange = lines is not None and one.line_id not in lines
+            yield Found(one.pk, one.kind, mark_of(one.state, one.due_at), "not_your_line" if strange else why(one))
+
+    return find
+
+
+def moving(step: Callable[[SubjectRequest, Doing], object]) -> Apply:
+    """Takes a step with each request, locked."""
+
+    def apply(doing: Doing, found: Found) -> None:
+        with client_scope(_client(doing)):
+            step(SubjectRequest.objects.select_for_update(of=("self",)).get(pk=found.target), doing)
+
+    return one_by_one(apply)
+
+
+def _not_longer(one: SubjectRequest) -> str:
+    if one.state not in queries.OPEN:
+        return "answered"
+    if not limits.may_extend(Kind(one.kind), one.jurisdiction):
+        return "no_extension"
+    if one.extended_at is not None:
+        return "extended_before"
+    return "too_late_to_extend" if clock.now() > one.due_at else ""
+
+
+def _not_refused(one: SubjectRequest) -> str:
+    if one.state in {State.RECEIVED, State.VERIFYING, State.ACCEPTED, State.PLANNED}:
+        return ""
+    if one.state == State.EXECUTING:
+        return "" if Kind(one.kind).undone_until_answered else "done_already"
+    return "answered" if one.state not in queries.OPEN else "done_already"
+
+
+def _not_closed(one: SubjectRequest) -> str:
+    return "" if one.state in {State.ANSWERED, State.REJECTED} else "not_answered"
+
+
+def reason_of(doing: Doing) -> RejectionReason:
+    """Why they are not met."""
+    try:
+        return RejectionReason(str(doing.parameters["reason"]))
+    except (KeyError, ValueError):
+        raise InvalidInput("rejection_without_reason", _("Choose a reason of the list.")) from None
+
+
+def _to_reject(doing: Doing, ids: Sequence[UUID] | None) -> Iterable[Found]:
+    reason_of(doing)
+    return to_move(_not_refused)(doing, ids)
+
+
 def _to_carry_out(doing: Doing, ids: Sequence[UUID] | None) -> Iterable[Found]:
     """Approvals of single requests: each binds what was found of one person."""
     found = Approval.objects.filter(kind=acts.CARRY_OUT, client=_client(doing)).order_by("pk")
@@ -120,6 +192,39 @@ bulk.register(
         roles=(Role.DPO,),
         find=_to_carry_out,
         apply=one_by_one(_carry_out),
+        reasons=REASONS,
+    )
+)
+bulk.register(
+    BulkKind(
+        EXTEND,
+        title=_("Let requests take longer"),
+        roles=(Role.DPO,),
+        find=to_move(_not_longer),
+        apply=moving(lambda one, doing: actions.extend(one, actor=doing.by.actor)),
+        words=True,
+        reasons=REASONS,
+    )
+)
+bulk.register(
+    BulkKind(
+        REJECT,
+        title=_("Do not meet requests"),
+        roles=(Role.DPO,),
+        find=_to_reject,
+        apply=moving(lambda one, doing: actions.reject(one, reason=reason_of(doing), actor=doing.by.actor)),
+        deciders=(Role.SECURITY_ADMIN, Role.AUDITOR, Role.DPO),
+        words=True,
+        reasons=REASONS,
+    )
+)
+bulk.register(
+    BulkKind(
+        CLOSE,
+        title=_("Close requests that are answered"),
+        roles=(Role.DPO,),
+        find=to_move(_not_closed),
+        apply=moving(lambda one, doing: actions.close(one, actor=doing.by.actor)),
         reasons=REASONS,
     )
 )

@@ -24,6 +24,7 @@ from callwarden.doors.console.navigation import may_go
 from callwarden.doors.console.notices.words import purpose_names
 from callwarden.flows import many_findings
 from callwarden.flows.names import named
+from callwarden.flows.requests import many as counting_requests
 from callwarden.kernel import bulk
 from callwarden.kernel.models import Approval, BulkAct, BulkRow, Finding, Severity, User
 from callwarden.lawful.consent import many as many_consents
@@ -34,7 +35,7 @@ from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.holds.rules import Query
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.requests import many as many_requests
-from callwarden.lawful.requests.kinds import Kind
+from callwarden.lawful.requests.kinds import Kind, RejectionReason
 from callwarden.lawful.requests.models import SubjectRequest
 
 State, Outcome = BulkAct.State, BulkRow.Outcome
@@ -275,11 +276,13 @@ def _approved(_act: BulkAct, ids: Sequence[UUID], _roles: Sequence[str]) -> dict
 
 
 def _about_requests(act: BulkAct) -> list[Fact]:
-    person = User.objects.filter(pk=str(act.parameters["owner"])).first()
-    return [
-        Fact(_("Which"), ", ".join(map(str, request_filter(act.parameters)))),
-        Fact(_("Worked on by"), person.get_full_name() if person else None),
-    ]
+    facts = [Fact(_("Which"), ", ".join(map(str, request_filter(act.parameters))))]
+    if owner := act.parameters.get("owner"):
+        person = User.objects.filter(pk=str(owner)).first()
+        facts.append(Fact(_("Worked on by"), person.get_full_name() if person else None))
+    if reason := act.parameters.get("reason"):
+        facts.append(Fact(_("Not met because"), RejectionReason(str(reason)).label))
+    return facts
 
 
 def _about_carrying_out(_act: BulkAct) -> list[Fact]:
@@ -338,6 +341,7 @@ def _client(act: BulkAct) -> UUID:
 
 
 _OF_FINDINGS: Final = Telling(_("Severity"), _severity, _findings, _about_findings, "console:findings")
+_OF_REQUESTS: Final = Telling(_("What they ask for"), _request_kind, _requests, _about_requests, "console:requests_all")
 TELLINGS: dict[str, Telling] = {
     many_findings.ASSIGN: _OF_FINDINGS,
     many_findings.SCHEDULE: _OF_FINDINGS,
@@ -347,9 +351,11 @@ TELLINGS: dict[str, Telling] = {
     ),
     many_holds.SET: Telling(_("What"), _held_sort, _things, _about_hold, "console:holds"),
     many_holds.RELEASE: Telling(_("Ground"), _ground, _matters, _about_release, "console:holds"),
-    many_requests.ASSIGN: Telling(
-        _("What they ask for"), _request_kind, _requests, _about_requests, "console:requests_all"
-    ),
+    many_requests.ASSIGN: _OF_REQUESTS,
+    counting_requests.PLAN: _OF_REQUESTS,
+    many_requests.EXTEND: _OF_REQUESTS,
+    many_requests.REJECT: _OF_REQUESTS,
+    many_requests.CLOSE: _OF_REQUESTS,
     many_requests.CARRY_OUT: Telling(
         _("What they ask for"), _request_kind, _approved, _about_carrying_out, "console:requests_all"
     ),

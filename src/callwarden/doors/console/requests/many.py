@@ -21,12 +21,18 @@ from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.findings.forms import PersonChoice
 from callwarden.doors.console.requests.pages import FILTERS, WORK
 from callwarden.doors.console.signed_in import ConsoleRequest
+from callwarden.flows.requests import many as counting
 from callwarden.kernel import bulk, people
 from callwarden.kernel.bulk import Doing
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.models import User
 from callwarden.kernel.structural import Value
 from callwarden.lawful.requests import many
+from callwarden.lawful.requests.kinds import RejectionReason
+
+
+class WhyNotForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Why they are not met"), choices=RejectionReason.choices)
 
 
 class OwnerForm(forms.Form):
@@ -41,6 +47,16 @@ class OwnerForm(forms.Form):
 
 CHOICES: Mapping[str, Choice] = {
     "assign": Choice(many.ASSIGN, OwnerForm, _("Only who works on them changes; their dates stay."), "user"),
+    "plan": Choice(
+        counting.PLAN, Plain, _("Every place the data of these people lies is counted. Nothing ends by it."), "search"
+    ),
+    "extend": Choice(
+        many.EXTEND, Plain, _("Only within the first period, once, and where the law knows a longer one."), "clock"
+    ),
+    "reject": Choice(
+        many.REJECT, WhyNotForm, _("All for the same reason, which the answer names. A second person decides."), "ban"
+    ),
+    "close": Choice(many.CLOSE, Plain, _("What is answered or was not met. Nothing of it changes any more."), "check"),
     "carry-out": Choice(
         many.CARRY_OUT,
         Plain,
@@ -77,6 +93,8 @@ def _offered(request: ConsoleRequest) -> dict[str, Choice]:
 
 
 def _given(form: forms.Form) -> dict[str, Value]:
+    if isinstance(form, WhyNotForm):
+        return {"reason": str(form.cleaned_data["reason"])}
     return {"owner": str(form.cleaned_data["owner"].pk)} if isinstance(form, OwnerForm) else {}
 
 
