@@ -44,6 +44,7 @@ def _restore(layout: Layout, moment: datetime | None, name: str) -> None:
     from callwarden.site import copies
     from callwarden.site.outside import BadSetting
 
+    _require_place_for_tiles(settings.LEDGER_TILES_URL)
     key = BackupKey.read(settings.BACKUP_KEY)
     data = Vault(settings.BACKUP_TARGET, key.seal_key(DATA))
     keys = Vault(settings.KEY_BACKUP_TARGET, key.seal_key(KEYS))
@@ -64,7 +65,9 @@ def _restore(layout: Layout, moment: datetime | None, name: str) -> None:
         else:
             fetched, missing = restoring.fetch_objects(server, data, layout.data / "objects")
         origin = restoring.next_origin(manifest.origin, f"{clock.now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
-        ledger = restoring.rebuild_ledger(server, manifest, layout.data / "ledger", origin=origin)
+        ledger = restoring.rebuild_ledger(
+            server, manifest, layout.data / "ledger", origin=origin, tiles=settings.LEDGER_TILES_URL
+        )
         if not ledger.agrees:
             raise BadSetting(_("The restored log does not lead to its signed head. Restore another backup."))
         told = replay(
@@ -113,6 +116,23 @@ def _restore(layout: Layout, moment: datetime | None, name: str) -> None:
             ).format(count=lost)
         )
     _say(_("The store is closed. Start “callwarden up”, and open it with two people: callwarden open-restored ask."))
+
+
+def _require_place_for_tiles(place: str) -> None:
+    """The tiles of the lost log say what happened after the copy was made: they are evidence and are not written over.
+
+    Raises:
+        Usage: something lies there.
+    """
+    from callwarden.custody.ledger.bucket import BucketTileStore
+
+    if place and not BucketTileStore(place).is_empty():
+        raise Usage(
+            _(
+                "CALLWARDEN_LEDGER_TILES names a place where tiles lie already. Those of the lost log are evidence of "
+                "what happened after the copy: keep them, and name an empty place."
+            )
+        )
 
 
 def _moment(text: str) -> datetime | None:

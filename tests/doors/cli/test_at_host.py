@@ -82,3 +82,36 @@ def test_what_cannot_be_entered_is_not_exported(auditor: User, signed: None, tmp
         told = run("export-ledger", str(tmp_path / "out"), "--who", auditor.username, "--reason", WHY)
     assert told.exit_code == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_tiles_are_copied_elsewhere_on_record_and_never_over_another_log(
+    auditor: User, signed: None, tmp_path: Path
+) -> None:
+    place, given = str(tmp_path / "to"), ["--who", auditor.username, "--reason", WHY]
+    told = run("ledger-tiles", place, *given)
+    assert told.exit_code == 0, told.output
+    assert "copied and read back" in told.output
+    assert [entry["data"]["part"] for entry in pending() if entry["event"] == "ledger:tree:exported"] == ["tiles"]
+    (head,) = (tmp_path / "to").glob("*/checkpoint")
+    head.write_bytes(b"another.example/log\n" + head.read_bytes().split(b"\n", 1)[1])
+    told = run("ledger-tiles", place, *given)
+    assert told.exit_code != 0
+    assert "Name an empty place" in told.output
+    assert head.read_bytes().startswith(b"another.example")
+    assert run("ledger-tiles", place, "--who", "nobody", "--reason", WHY).exit_code != 0
+
+
+def test_a_restore_lays_no_tile_where_some_lie_already(signed: None, tmp_path: Path, monkeypatch: Any) -> None:
+    from callwarden.custody.ledger.bucket import BucketTileStore
+    from callwarden.doors.cli._installation import Usage
+    from callwarden.site import restore
+
+    monkeypatch.setattr(BucketTileStore, "__init__", lambda self, url: setattr(self, "url", url))
+    for empty in (True, False):
+        monkeypatch.setattr(BucketTileStore, "is_empty", lambda _self, empty=empty: empty)
+        if empty:
+            restore._require_place_for_tiles("s3://bucket/new")
+        else:
+            with pytest.raises(Usage, match="empty place"):
+                restore._require_place_for_tiles("s3://bucket/lost")
+    restore._require_place_for_tiles("")

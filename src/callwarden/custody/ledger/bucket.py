@@ -70,6 +70,17 @@ class BucketTileStore:
             names = [found["path"] for page in obstore.list(self._store, prefix=f"{path}.p") for found in page]
             obstore.delete(self._store, [name for name in names if name.startswith(f"{path}.p/")])
 
+    def is_empty(self) -> bool:
+        """Whether nothing lies under this prefix.
+
+        Raises:
+            Unavailable: the store did not answer.
+        """
+        try:
+            return not any(found for page in obstore.list(self._store) for found in page)
+        except (BaseError, OSError):
+            raise _unavailable() from None
+
     def clear(self) -> None:
         """Remove every tile and entry; the head stays."""
         try:

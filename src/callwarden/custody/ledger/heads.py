@@ -38,8 +38,15 @@ def home(year: LedgerYear | None) -> Path:
 def tiles(year: LedgerYear | None = None) -> ledger.FolderTileStore | BucketTileStore:
     """The tiles of a year, in its folder or, with CALLWARDEN_LEDGER_TILES, in a bucket; without one, of the first."""
     if settings.LEDGER_TILES_URL:
-        return BucketTileStore(f"{settings.LEDGER_TILES_URL.rstrip('/')}/{year.year if year else 'first'}")
+        return elsewhere(settings.LEDGER_TILES_URL, year.year if year else "first")
     return ledger.FolderTileStore(home(year) / "tiles")
+
+
+def elsewhere(place: str, year: int | str) -> ledger.FolderTileStore | BucketTileStore:
+    """The tiles of a year at a place that is not this log's own folder: s3://bucket/prefix, or a folder."""
+    if "://" in place:
+        return BucketTileStore(f"{place.rstrip('/')}/{year}")
+    return ledger.FolderTileStore(Path(place) / str(year))
 
 
 def view(size: int) -> ledger.TreeView:

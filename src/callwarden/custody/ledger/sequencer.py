@@ -140,12 +140,19 @@ class Sequencer:
             read = ledger.Checkpoint.peek(laid)
             if read.origin == self._year.origin and read.size > size:
                 raise ledger.TreeDamaged("rows_taken_back", "A longer log was signed than the database has.")
+            if read.origin != self._year.origin and not self._is_ours(read):
+                # What a restore left behind says what happened after the copy; nothing may be laid over it.
+                raise ledger.TreeDamaged("tiles_of_another_log", "The tiles there are those of another log.")
         if newest is None:
             return ledger.Tree(self._store, 0)
         if size and not LedgerEntry.objects.filter(index=newest.size - 1).exists():
             raise ledger.TreeDamaged("rows_missing", "Entries under the signed head are missing in the database.")
         checkpoint = ledger.Checkpoint(self._year.origin, size, bytes(newest.root))
         return ledger.Tree.resume(self._store, checkpoint)
+
+    def _is_ours(self, laid: ledger.Checkpoint) -> bool:
+        """Whether a head under another name was signed by this log before a restore named it anew."""
+        return Checkpoint.objects.filter(size=self._year.first + laid.size, root=laid.root).exists()
 
     def _lay_head(self) -> None:
         """Lay each year's newest signed head beside its tiles and send it away, where a crash came before that."""

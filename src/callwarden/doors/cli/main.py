@@ -55,6 +55,9 @@ COMMANDS: Mapping[str, Entry] = {
     "scan": Entry("callwarden.site.scan", gettext_noop("Search for what an erasure left, and say where.")),
     "export-ledger": Entry("callwarden.doors.cli.ledger", gettext_noop("Write the operation log to a folder.")),
     "ledger-years": Entry("callwarden.doors.cli.ledger_years", gettext_noop("Years of the operation log.")),
+    "ledger-tiles": Entry(
+        "callwarden.doors.cli.ledger_tiles", gettext_noop("Copy the operation log's tiles to another place.")
+    ),
     "verify": Entry("callwarden.doors.cli.verify", gettext_noop("Verify an exported ledger.")),
     "whose-copy": Entry("callwarden.doors.cli.whose_copy", gettext_noop("Say whose copy a recording or a table is.")),
     "version": Entry("callwarden.doors.cli.version", gettext_noop("Say which version this is.")),

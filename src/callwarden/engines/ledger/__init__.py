@@ -28,6 +28,7 @@ administrator; secrecy. Entries hold random pseudonyms and field names. Detail l
 
 from ._checkpoint import Checkpoint
 from ._commitment import Commitment
+from ._copy import Copied, copy
 from ._cosignature import Witness, cosignature_in, with_lines
 from ._entry import MAX_ENTRY, canonical
 from ._errors import EntryRefused, KeyRefused, LedgerError, NoteRefused, ProofRefused, TreeDamaged
@@ -45,6 +46,7 @@ __all__ = [
     "TILE_WIDTH",
     "Checkpoint",
     "Commitment",
+    "Copied",
     "EntryRefused",
     "FolderTileStore",
     "KeyRefused",
@@ -62,6 +64,7 @@ __all__ = [
     "Verifier",
     "Witness",
     "canonical",
+    "copy",
     "cosignature_in",
     "export",
     "leaf_hash",

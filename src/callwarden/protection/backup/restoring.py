@@ -26,6 +26,7 @@ import psycopg
 
 from callwarden.custody import objects
 from callwarden.custody.keeper.restored import MARK, RESTORED, close
+from callwarden.custody.ledger import heads
 from callwarden.custody.once import create_once, sync_folder
 from callwarden.engines import ledger
 from callwarden.kernel import clock
@@ -289,8 +290,11 @@ SELECT size, encode(root, 'hex') FROM custody_checkpoint WHERE size > %s AND siz
 """
 
 
-def rebuild_ledger(server: Server, manifest: Manifest, folder: Path, *, origin: str) -> Ledger:
+def rebuild_ledger(server: Server, manifest: Manifest, folder: Path, *, origin: str, tiles: str = "") -> Ledger:
     """Build the tree anew from the restored rows, compare it with the heads that are known, and name the log anew.
+
+    Args:
+        tiles: where its tiles lie when not in `folder` (CALLWARDEN_LEDGER_TILES); the caller saw that it is empty.
 
     A log that went on after the copy and one that grows from the copy are two logs. The restored one gets a name and,
     at its first start, a key of its own, so that nobody takes one for the other.
@@ -306,15 +310,23 @@ def rebuild_ledger(server: Server, manifest: Manifest, folder: Path, *, origin: 
             if erased:
                 continue
             home = folder / str(year) if first else folder
-            tree = ledger.Tree(ledger.FolderTileStore(home / "tiles"))
-            agrees &= _rebuild(connection, tree, first, end)
+            where = year or _first_year(connection)
+            store = heads.elsewhere(tiles, where) if tiles else ledger.FolderTileStore(home / "tiles")
+            tree = ledger.Tree(store)
             signed = connection.execute(_LAST_HEAD, [first, end]).fetchall()
+            # To the last head first: the log goes on from there, so the tiles of just that size have to lie there.
+            for size, _root in signed:
+                _rebuild(connection, tree, first, size)
+            agrees &= _rebuild(connection, tree, first, end)
             if first < manifest.head_size <= (end or manifest.head_size):
                 signed.append((manifest.head_size, manifest.head_root))
             agrees &= all(size - first <= tree.size and tree.root(size - first).hex() == root for size, root in signed)
-        home = folder / str(years[-1][0]) if first else folder
+        # A copy made between two years has the next one's row and none of its entries: both are opened once more.
+        opened = years[-2:] if first and not tree.size else years[-1:]
+    for year, begins, _erased in opened:
+        home = folder / str(year) if begins else folder
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _name(home, origin)
+        _name(home, f"{origin}/{year}" if begins and len(opened) > 1 else origin)
     _name(folder, origin)
     return Ledger(first + tree.size, tree.root().hex(), agrees)
 
@@ -331,6 +343,15 @@ def _rebuild(connection: psycopg.Connection[Any], tree: ledger.Tree, first: int,
             return False
         tree.append([bytes(body) for _index, body in rows])
     return end is None or first + tree.size == end
+
+
+def _first_year(connection: psycopg.Connection[Any]) -> int:
+    """Of a copy from before the log had years: the one its first entry is of, as its first start will say."""
+    ((year,),) = connection.execute(
+        "SELECT extract(year FROM coalesce((SELECT at FROM custody_ledgerentry ORDER BY index LIMIT 1), now())"
+        " AT TIME ZONE 'UTC')::int"
+    ).fetchall()
+    return int(year)
 
 
 def _name(folder: Path, origin: str) -> None:
