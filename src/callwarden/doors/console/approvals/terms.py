@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -49,6 +50,8 @@ def _kinds() -> list[ActKind]:
 def page(request: ConsoleRequest) -> HttpResponse:
     """Every kind of act with its terms; ask for stricter ones, or for what is built in again."""
     form = TermsForm(request.POST or None) if holds(request, ASK) else None
+    if request.method == "POST" and form is None:
+        raise PermissionDenied
     if request.method == "POST" and form is not None and form.is_valid():
         given = form.cleaned_data
         try:
