@@ -56,7 +56,10 @@ def why(*inside: etree._Element, **more: object) -> str:
         {"wrapped_by": OAEP, "told": f'<ds:DigestMethod Algorithm="{SHA256}"/>', "wrap": MIXED},
         {"wrapped_by": OAEP11, "told": TOLD_SHA256, "wrap": OAEP_SHA256},
     ],
-    ids=str,
+    ids=[
+        *("aes256-gcm", "aes128-gcm", "aes256-cbc", "aes128-cbc", "key-beside", "two-copies"),
+        *("oaep-sha1", "oaep-sha256-mgf1-sha1", "oaep-sha256"),
+    ],
 )
 def test_what_was_encrypted_for_this_site_is_read(how):
     assert said(encrypted(signed(assertion()), **how)).name == "alice-7"

@@ -194,7 +194,8 @@ def new(request: ConsoleRequest) -> HttpResponse:
     call = _call(request, client.id)
     with client_scope(client.id):
         lines = [call.line] if call else list(Line.objects.filter(client=client).order_by("slug"))
-        may_attest = call is not None and _in_hand(request, call) and caller_of(call) is not None
+        known = call is not None and (call.customer_id is not None or caller_of(call) is not None)
+        may_attest = call is not None and known and _in_hand(request, call)
         form = _form(call, may_attest, lines, request.POST or None)
         if request.method == "POST" and form.is_valid():
             return _taken_in(request, call, lines, form)
