@@ -177,6 +177,7 @@ class Event(StrEnum):
     ACCOUNT_FROZEN = "people:account:frozen"
     ACCOUNT_UNFROZEN = "people:account:unfrozen"
     ROLES_CHANGED = "people:roles:changed"
+    POST_ENDED = "people:post:ended"
     LINES_CHANGED = "people:lines:changed"
     SIGN_IN_FAILED = "people:sign_in:failed"
     SIGN_IN_LOCKED = "people:sign_in:locked"

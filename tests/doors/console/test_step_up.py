@@ -47,6 +47,7 @@ HARMLESS = {
     "matrix_drop": "takes back a draft",
     "accounts": "a page to read",
     "account": "a page to read",
+    "account_posts": "a page to read",
     "account_close": "takes access away",
     "grants": "a page to read",
     "grant": "a page to read",

@@ -103,11 +103,16 @@ def reopen(person: User, *, actor: str) -> list[str]:
     return dropped
 
 
+def hold_still() -> None:
+    """Until the transaction ends nobody else changes anybody's rights."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
 def _alone_with(person: User, actor: str) -> User:
     """The person as they are now, while nobody else changes anybody's rights."""
     rules.refuse_own(actor=actor, person=person.actor)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    hold_still()
     return User.objects.get(pk=person.pk)
 
 

@@ -18,6 +18,8 @@ from callwarden.kernel.roles import SENSITIVE, Role
 
 # Days before a post's time is over in which a successor is to be found.
 NOTICE_DAYS = 60
+# Days before the end at which it becomes urgent, and everybody concerned is reminded once more.
+LAST_DAYS = 7
 DORMANT = timedelta(days=45)
 
 
@@ -92,6 +94,22 @@ def refuse_last(*, loses: Collection[str], others: int) -> None:
             "last_security_administrator",
             _("This is the last security administrator. Give the role to somebody else first."),
         )
+
+
+def is_needed(role: str, *, left: Iterable[Collection[str]]) -> bool:
+    """Whether a sensitive role has to stay where it is, or nobody could give sensitive roles any more.
+
+    Giving one takes a security administrator who asks, and another of them or a data protection officer who decides.
+
+    Args:
+        left: roles of every active person, as they would be without this one.
+    """
+    if role not in {Role.SECURITY_ADMIN, Role.DPO}:
+        return False
+    remaining = [set(roles) for roles in left]
+    administrators = sum(Role.SECURITY_ADMIN in roles for roles in remaining)
+    deciders = sum(not roles.isdisjoint({Role.SECURITY_ADMIN, Role.DPO}) for roles in remaining)
+    return administrators < 1 or deciders < 2
 
 
 def is_dormant(*, last_seen: datetime | None, opened: datetime, now: datetime) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.control.accounts import queries
-from callwarden.control.accounts.rules import Post
+from callwarden.control.accounts import posts, queries
+from callwarden.control.accounts.rules import LAST_DAYS, Post, Tenure
 from callwarden.kernel import clock, findings
 from callwarden.kernel.findings import FindingKind
 from callwarden.kernel.models import Finding, Outcome, Severity, User
@@ -25,7 +26,10 @@ OVER = findings.register(
     FindingKind(
         "tenure-over",
         title=_("Somebody holds a sensitive post for longer than is allowed here"),
-        remedy=_("Give the role to a successor by two people and take it from the holder on the page of the account."),
+        remedy=_(
+            "It was not taken back by itself, because nobody would be left who could give sensitive roles. Give it to a"
+            " successor by two people; then it ends."
+        ),
     )
 )
 DORMANT = findings.register(
@@ -38,7 +42,9 @@ DORMANT = findings.register(
 
 
 def look() -> list[Finding]:
-    """Report what is wrong now, and check what is said to have been put right."""
+    """Take back posts whose time is over, report what is wrong now, check what is said to have been put right."""
+    posts.end_due()
+    _remind()
     seen = [*_posts(), *_unused()]
     wrong = {(kind, where, role) for kind, _severity, where, role in seen}
     for finding in Finding.objects.filter(
@@ -59,6 +65,22 @@ def look() -> list[Finding]:
     ]
 
 
+def _remind() -> None:
+    """Remind of a post whose end comes near, twice: when it is first seen, and when few days are left."""
+    for one in posts.held():
+        if one.tenure.judged(clock.now()) is Post.ENDING:
+            known = Finding.objects.filter(
+                kind=ENDING.name, where=f"person:{one.person.pseudonym}", data__role=one.tenure.role
+            ).exclude(state=Finding.State.CLOSED)
+            if not known.filter(severity=_urgency(one.tenure)).exists():
+                posts.remind(one.person, one.tenure)
+
+
+def _urgency(held: Tenure) -> Severity:
+    near = held.ends - clock.now() <= timedelta(days=LAST_DAYS)
+    return Severity.HIGH if near else Severity.MEDIUM
+
+
 def _posts() -> list[tuple[str, Severity, str, str]]:
     now, found = clock.now(), []
     names = dict(User.objects.values_list("pk", "pseudonym"))
@@ -66,7 +88,7 @@ def _posts() -> list[tuple[str, Severity, str, str]]:
         for one in held:
             judged = one.judged(now)
             if judged is not Post.IN_TIME:
-                kind, severity = (OVER, Severity.HIGH) if judged is Post.OVER else (ENDING, Severity.MEDIUM)
+                kind, severity = (OVER, Severity.HIGH) if judged is Post.OVER else (ENDING, _urgency(one))
                 found.append((kind.name, severity, f"person:{names[person]}", one.role))
     return found
 

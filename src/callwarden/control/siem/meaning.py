@@ -297,6 +297,7 @@ MEANINGS: dict[str, Meaning] = {
     Event.EMERGENCY_OVERDUE: rights(OTHER, HIGH),
     Event.IDENTITY_LINKED: account(OTHER, LOW),
     Event.IDENTITY_UNLINKED: account(OTHER, LOW),
+    Event.POST_ENDED: rights(REVOKE, MEDIUM),
     Event.SAML_KEY_MADE: thing(CREATE, MEDIUM),
     Event.SIGN_OUT_SENT: account(OTHER),
     Event.SIGN_OUT_ANSWERED: account(OTHER),

@@ -259,6 +259,7 @@ program_rotate          -         ....S...  changes
 program_hand_over       -         ....S...  changes
 program_end             -         ....S...  changes
 accounts                ...DSYU.  ...DSYU.  rules+changes
+account_posts           ...DSYU.  -         rules
 account_new             ....S...  ....S...  rules+changes
 account                 ...DSYU.  -         rules
 account_roles           -         ....S...  changes

@@ -170,6 +170,24 @@ def test_a_key_that_cannot_be_is_not_made(person, client, wrong):
 
 
 @BOTH
+def test_keepers_see_whose_post_ends_when_and_what_happens_then(person, language):
+    with clock.frozen(clock.now() - timedelta(days=715)):
+        old = people.open_account("long-here", roles=["auditor"], actor="system", display_name="long here")
+    admin, auditor, agent = person(SECURITY), person("auditor"), person("agent")
+    for somebody in (admin, auditor):
+        somebody.browser.cookies["django_language"] = language
+        shown = somebody.get(page("account_posts")).content.decode()
+        assert shown.index(old.get_full_name()) < shown.rindex(admin.user.get_full_name())
+        ends, stays = (
+            ("taken back by itself", "choose a successor") if language == "en" else ("自动收回", "请选定接任者")
+        )
+        assert ends in shown
+        assert stays in shown
+        assert page("account_posts") in somebody.get(page("accounts")).content.decode()
+    assert agent.get(page("account_posts")).status_code == 403
+
+
+@BOTH
 def test_erasing_an_agent_is_asked_for_on_their_page_and_waits_for_somebody_else(person, line, language):
     admin, agent = person(SECURITY), person("agent")
     admin.browser.cookies["django_language"] = language

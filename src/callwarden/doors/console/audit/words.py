@@ -177,6 +177,7 @@ MORE: dict[str, Deed] = {
     Event.ACCOUNT_UNFROZEN: Deed(_("Account unfrozen by two people"), "lock-open", "seal"),
     Event.ACCOUNT_REOPENED: Deed(_("Account reopened"), "lock-open"),
     Event.ROLES_CHANGED: Deed(_("Roles changed"), "user-shield", "seal"),
+    Event.POST_ENDED: Deed(_("Sensitive post ended, its time was over"), "clock", "seal"),
     Event.SERVICE_KEY_CREATED: Deed(_("Key of a program made"), "key", "seal"),
     Event.SERVICE_KEY_REVOKED: Deed(_("Key of a program revoked"), "ban"),
     Event.SERVICE_KEY_ROTATED: Deed(_("Key of a program replaced"), "key", "seal"),

@@ -58,7 +58,8 @@ def listing(request: ConsoleRequest) -> HttpResponse:
         private=True,
     )
     new = Action(_("Open an account"), reverse("console:account_new"), "plus", "primary")
-    context = {"crumbs": _crumbs(), "actions": (new,) if holds(request, CHANGE) else ()}
+    posts = Action(_("Sensitive posts"), reverse("console:account_posts"), "clock")
+    context = {"crumbs": _crumbs(), "actions": (posts, new) if holds(request, CHANGE) else (posts,)}
     return render_list(request, "console/people/page.html", table, context)
 
 

@@ -10,6 +10,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 from urllib.parse import quote_plus, unquote_plus
 
@@ -123,7 +124,11 @@ def in_address(query: str, name: str, certificates: Iterable[str]) -> Carried:
 
 
 def _verifies(certificate: str, method: str, told: bytes, covered: bytes) -> bool:
-    key = x509.load_pem_x509_certificate(certificate.encode()).public_key()
+    pinned = x509.load_pem_x509_certificate(certificate.encode())
+    # As in documents, where the verifier looks at the time itself.
+    if not pinned.not_valid_before_utc <= datetime.now(UTC) <= pinned.not_valid_after_utc:
+        return False
+    key = pinned.public_key()
     kind, _dash, digest = method.removeprefix(_MORE).partition("-")
     if not method.startswith(_MORE) or digest not in _HASHES:
         return False
