@@ -152,6 +152,7 @@ class Event(StrEnum):
     # The ledger about itself
     LEDGER_READ = "ledger:log:read"
     LEDGER_EXPORTED = "ledger:tree:exported"
+    LEDGER_EVIDENCE_TAKEN = "ledger:evidence:taken"
     LEDGER_VERIFIED = "ledger:tree:verified"
     LEDGER_YEAR_CLOSED = "ledger:year:closed"
     LEDGER_YEAR_OPENED = "ledger:year:opened"

@@ -108,8 +108,29 @@ def test_a_certificate_is_verified_and_a_changed_one_is_not(command: Path, log: 
     assert run(command, file, "--key", log.signer.verifier)[0] == 1
 
 
+def test_a_bundle_of_evidence_is_verified_and_a_thinned_one_is_not(command: Path, log: Log, tmp_path: Path) -> None:
+    import hashlib
+    import zipfile
+
+    ids = [{"log": ORIGIN, "index": 700 + number, "entry": f"e-{number}"} for number in range(2)]
+    log.tree.append([canonical({"event": "record.revealed", "id": one["entry"]}) for one in ids])
+    told = {"format": "callwarden-evidence/1", "asked": {"call": "c"}, "count": 2, "entries": ids}
+    listed = json.dumps(told).encode()
+    digest = hashlib.sha256(listed).hexdigest()
+    log.tree.append([canonical({"event": "ledger:evidence:taken", "actor": "a", "data": {"digest": digest}})])
+    files = {"evidence.json": listed, "taken.tlog-proof": prove(log.tree, 702, log.checkpoint()).write()}
+    for number in range(2):
+        files[f"entries/{number:05d}.tlog-proof"] = prove(log.tree, 700 + number, log.checkpoint()).write()
+    thinned = {name: data for name, data in files.items() if name != "entries/00001.tlog-proof"}
+    for name, content, expected in (("whole", files, 0), ("thinned", thinned, 1)):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for path, data in content.items():
+                archive.writestr(path, data)
+        assert run(command, tmp_path / name, "--key", log.signer.verifier)[0] == expected
+
+
 def test_it_asks_for_the_standard_library_and_cryptography_alone() -> None:
-    for name in ("verifier.py", "certificate_verifier.py"):
+    for name in ("verifier.py", "certificate_verifier.py", "evidence_verifier.py"):
         source = (ROOT / "src/callwarden/engines/ledger" / name).read_text(encoding="utf-8")
         imported = {
             line.split()[1].partition(".")[0]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -222,3 +225,13 @@ def test_tiles_of_another_log_put_in_place_of_ours_stop_the_sequencer(write, seq
     with pytest.raises(TreeDamaged):
         sequence()
     assert (log_folder / "tiles/checkpoint").read_bytes().startswith(LOST.encode())
+
+
+def test_the_state_of_a_restore_is_read_before_there_are_models():
+    """`callwarden up` asks for it first of all, without any settings."""
+    tried = (
+        "from callwarden.protection.backup.restoring import state_of; from pathlib import Path; state_of(Path('/x'))"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO", "CALLWARDEN"))}
+    done = subprocess.run([sys.executable, "-c", tried], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr

@@ -1,11 +1,11 @@
-"""`callwarden-verify PATH --key KEY`: a folder is an export, of one year or several, a JSON file a certificate."""
+"""`callwarden-verify PATH --key KEY`: a folder is an export, a JSON file a certificate, a zip file evidence."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 
-from callwarden_verify import certificate_verifier, verifier, years_verifier
+from callwarden_verify import certificate_verifier, evidence_verifier, verifier, years_verifier
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -15,6 +15,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     certificate = any(certificate_verifier.is_certificate(path) for path in paths[:1])
     if certificate:
         return certificate_verifier.main(given)
+    if any(evidence_verifier.is_bundle(path) for path in paths[:1]):
+        return evidence_verifier.main(given)
     years = any(years_verifier.is_years(path) for path in paths[:1])
     return years_verifier.main(given) if years else verifier.main(given)
 

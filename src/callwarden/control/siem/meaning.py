@@ -181,6 +181,7 @@ MEANINGS: dict[str, Meaning] = {
     # The ledger about itself
     Event.LEDGER_READ: data(DATA_QUERY, LOW),
     Event.LEDGER_EXPORTED: data(DATA_READ, LOW),
+    Event.LEDGER_EVIDENCE_TAKEN: data(DATA_READ, LOW),
     Event.LEDGER_VERIFIED: data(DATA_READ),
     Event.LEDGER_YEAR_CLOSED: thing(UPDATE),
     Event.LEDGER_YEAR_OPENED: thing(UPDATE),

@@ -16,12 +16,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from callwarden.doors.cli.language import CHINESE, gettext, language
-from callwarden.engines.ledger import certificate_verifier, verifier, years_verifier
+from callwarden.engines.ledger import certificate_verifier, evidence_verifier, verifier, years_verifier
 
 
 def command(
     path: Annotated[
-        Path, typer.Argument(help=gettext("Folder of the exported ledger, a .tlog-proof file, or a certificate."))
+        Path,
+        typer.Argument(
+            help=gettext("Folder of the exported ledger, a .tlog-proof file, a bundle of evidence, or a certificate.")
+        ),
     ],
     key: Annotated[
         list[str],
@@ -57,16 +60,25 @@ def command(
         def progress(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        if years_verifier.is_years(path):
-            report: verifier.Report = years_verifier.check(path, keys, older=kept, live=live, progress=progress)
+        if evidence_verifier.is_bundle(path):
+            report: verifier.Report = evidence_verifier.verify_bundle(path, keys, progress=progress)
+        elif years_verifier.is_years(path):
+            report = years_verifier.check(path, keys, older=kept, live=live, progress=progress)
         else:
             report = verifier.check(path, keys, older=kept, entry=entry, origin=origin, live=live, progress=progress)
     if as_json:
         typer.echo(json.dumps(asdict(report), ensure_ascii=False))
     else:
-        render = years_verifier.render if isinstance(report, years_verifier.Report) else verifier.render
-        typer.echo(render(report, "zh" if language() == CHINESE else "en"))  # type: ignore[arg-type]
+        typer.echo(_words(report, "zh" if language() == CHINESE else "en"))
     raise typer.Exit(report.code)
+
+
+def _words(report: verifier.Report, lang: str) -> str:
+    if isinstance(report, evidence_verifier.Report):
+        return evidence_verifier.render(report, lang)
+    if isinstance(report, years_verifier.Report):
+        return years_verifier.render(report, lang)
+    return verifier.render(report, lang)
 
 
 def _certificate(path: Path, key: list[str], origin: str | None, *, as_json: bool) -> NoReturn:

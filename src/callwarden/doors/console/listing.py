@@ -144,6 +144,7 @@ class Table:
     empty: Empty
     filters: Sequence[Filter] = ()
     export_href: str = ""
+    export_label: Text = ""
     private: bool = False
     more: bool = False
     picks: Picks | None = None

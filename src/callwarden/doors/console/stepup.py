@@ -69,6 +69,7 @@ DANGEROUS = frozenset(
         "console:call_original",
         "console:ledger_export",
         "console:ledger_year_export",
+        "console:ledger_evidence",
         "console:usage_export",
         "console:request_report",
         # What opens at once, and who would notice

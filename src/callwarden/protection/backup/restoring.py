@@ -26,7 +26,6 @@ import psycopg
 
 from callwarden.custody import objects
 from callwarden.custody.keeper.restored import MARK, RESTORED, close
-from callwarden.custody.ledger import heads
 from callwarden.custody.once import create_once, sync_folder
 from callwarden.engines import ledger
 from callwarden.kernel import clock
@@ -299,6 +298,8 @@ def rebuild_ledger(server: Server, manifest: Manifest, folder: Path, *, origin: 
     A log that went on after the copy and one that grows from the copy are two logs. The restored one gets a name and,
     at its first start, a key of its own, so that nobody takes one for the other.
     """
+    from callwarden.custody.ledger import heads  # `callwarden up` asks this module for a state before there are models
+
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with server.connect() as connection:
         # A copy may be older than the years of the log.

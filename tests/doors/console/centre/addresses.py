@@ -97,6 +97,7 @@ audit                   ...DS.U.  -         rules
 verify                  -         ...DS.U.  changes
 verify_progress         ...DS.U.  -         rules
 ledger_export           ...DS.U.  ...DS.U.  form+opens
+ledger_evidence         ...DS.U.  ...DS.U.  form+opens
 ledger_years            ...DS.U.  -         rules
 ledger_year_export      ...DS.U.  ...DS.U.  form+opens
 ledger_year_erase       ...DS...  ...DS...  rules+changes

@@ -1,10 +1,11 @@
-"""A folder as a tar stream: one file at a time in memory, whatever the size of the log."""
+"""A folder as a tar stream, files as a zip stream: one file at a time in memory, whatever the size of the log."""
 
 from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PIECE = 64 * 1024
@@ -40,5 +41,17 @@ def tar_of(folder: Path, *, name: str) -> Iterator[bytes]:
             told.size, told.mode = path.stat().st_size, 0o644
             with path.open("rb") as content:
                 archive.addfile(told, content)
+            yield outlet.take()
+    yield outlet.take()
+
+
+def zip_of(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
+    """Named files as a zip archive; times of this host stay here."""
+    outlet = _Outlet()
+    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files:
+            told = zipfile.ZipInfo(name)
+            told.compress_type, told.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(told, content)
             yield outlet.take()
     yield outlet.take()

@@ -54,11 +54,15 @@ def audit(request: ConsoleRequest) -> HttpResponse:
     told = {line.index: line for line in trail.lines(one for one in page if isinstance(one, LedgerEntry))}
     rows = [row_of(told[one.index]) if isinstance(one, LedgerEntry) else beside.row_of(one) for one in page]
     more = len(page) > query.size
-    table = Table("entries", _("Entries"), COLUMNS, rows[: query.size], query, total, EMPTY, filters=shown, more=more)
+    may_export = bool(ledger_details.may_export(request.actor))
+    table = Table(
+        "entries", _("Entries"), COLUMNS, rows[: query.size], query, total, EMPTY, filters=shown, more=more,
+        export_href=reverse("console:ledger_evidence") if may_export else "", export_label=_("Take away as evidence"),
+    )  # fmt: skip
     context: dict[str, Any] = {
         "head": _head(),
         "verified": _verified(),
-        "may_export": bool(ledger_details.may_export(request.actor)),
+        "may_export": may_export,
         "sinks": sinks.table(),
         "unseen": [kind.label for kind in neighbours.not_connected()],
         "silent": [named(one) for one in neighbours.silent()],

@@ -34,7 +34,7 @@ def sent(request: ConsoleRequest, form: WhyForm, *, name: str, year: LedgerYear 
     """The log, or one year of it, as a tar stream; a refusal is answered before anything is sent."""
     pieces = _pieces(request, form, name, year)
     first = next(pieces)
-    response = StreamingHttpResponse(_again(first, pieces), content_type="application/x-tar")
+    response = StreamingHttpResponse(again(first, pieces), content_type="application/x-tar")
     response["Content-Disposition"] = f'attachment; filename="{name}.tar"'
     return response
 
@@ -44,6 +44,6 @@ def _pieces(request: ConsoleRequest, form: WhyForm, name: str, year: LedgerYear 
         yield from tar_of(folder, name=name)
 
 
-def _again(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+def again(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield first
     yield from rest

@@ -154,6 +154,7 @@ MORE: dict[str, Deed] = {
     Event.APPROVAL_OWN_TRIED: Deed(_("Tried to decide on their own request"), "ban", "fail"),
     Event.LEDGER_READ: Deed(_("Operation log read"), "search", "seal"),
     Event.LEDGER_EXPORTED: Deed(_("Operation log exported"), "download", "seal"),
+    Event.LEDGER_EVIDENCE_TAKEN: Deed(_("Entries taken away as evidence"), "download", "seal"),
     Event.LEDGER_VERIFIED: Deed(_("Operation log verified"), "certificate", "pass"),
     Event.LEDGER_YEAR_CLOSED: Deed(_("Operation log of a year closed"), "certificate", "seal"),
     Event.LEDGER_YEAR_OPENED: Deed(_("Operation log of a year begun"), "certificate", "seal"),
