@@ -10,7 +10,6 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from types import MappingProxyType
 from urllib.parse import quote_plus, unquote_plus
 
@@ -23,6 +22,7 @@ from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.exceptions import SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
+from callwarden.kernel import clock
 from callwarden.protection.signin.saml.documents import LONGEST, SIGNATURE, Unacceptable, only, read, tag
 
 _ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
@@ -125,8 +125,7 @@ def in_address(query: str, name: str, certificates: Iterable[str]) -> Carried:
 
 def _verifies(certificate: str, method: str, told: bytes, covered: bytes) -> bool:
     pinned = x509.load_pem_x509_certificate(certificate.encode())
-    # As in documents, where the verifier looks at the time itself.
-    if not pinned.not_valid_before_utc <= datetime.now(UTC) <= pinned.not_valid_after_utc:
+    if not pinned.not_valid_before_utc <= clock.now() <= pinned.not_valid_after_utc:
         return False
     key = pinned.public_key()
     kind, _dash, digest = method.removeprefix(_MORE).partition("-")
