@@ -51,7 +51,7 @@ from tests.exchange import CALLER, Exchange
 from tests.flows.centre_of_controls import login_of, person
 
 # `make prove NAME=audit` asks for twenty.
-TIMES = int(os.environ.get("CALLWARDEN_TEST_TIMES", "4"))
+TIMES = int(os.environ.get("CALLWARDEN_TEST_TIMES", "2"))
 SEED = 20261130
 NAME, NUMBER = "欧阳长风", "K7"
 WHY = "The caller disputes a bill."
