@@ -14,7 +14,7 @@ from callwarden.engines.redact.audio import decode
 
 from .calls import PHONE, outputs, redact, start, write_call
 
-CALLS = 40
+CALLS = 120
 
 
 @pytest.fixture(scope="module")
