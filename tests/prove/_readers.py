@@ -108,8 +108,8 @@ class Leader(Reader):
 
     def actor(self) -> str:
         ((actor,),) = self._site.sql(
-            "SELECT DISTINCT pseudonym::text FROM kernel_session JOIN kernel_user ON kernel_user.id = user_id"
-            " WHERE 'team_leader' = ANY(roles)"
+            "SELECT pseudonym::text FROM kernel_session JOIN kernel_user ON kernel_user.id = user_id"
+            " WHERE 'team_leader' = ANY(roles) ORDER BY kernel_session.created_at DESC LIMIT 1"
         )
         return str(actor)
 

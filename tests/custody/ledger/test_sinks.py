@@ -8,16 +8,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callwarden.custody.ledger import sinks
 from callwarden.custody.ledger.health import health
 from callwarden.custody.ledger.health import sinks as standing
 from callwarden.custody.ledger.sinks import BadSink, Head, Sent, SinkFailed, parse
+from callwarden.custody.ledger.sinks.addresses import name_of
 from callwarden.custody.models import Checkpoint, CheckpointSink, Cosignature
 from callwarden.engines.ledger import Checkpoint as Signed
 from callwarden.engines.ledger import KeyRefused, Verifier, Witness
 from callwarden.flows import trail
-from callwarden.kernel import clock
+from callwarden.kernel import clock, structural
 from tests.custody.ledger.witness import TestWitness
 
 
@@ -245,3 +248,8 @@ def test_a_witness_key_of_another_type_or_with_a_wrong_id_is_refused(witness):
     signing = base64.b64encode(b"\x01" + base64.b64decode(raw)[1:]).decode()
     with pytest.raises(KeyRefused):
         Witness.parse(f"{name}+{key_id}+{signing}")
+
+
+@given(st.text("abcdefghij/0123456789", min_size=1))
+def test_the_name_of_any_place_may_stand_in_the_log(path: str) -> None:
+    structural.check_text(name_of(f"/{path}"), where="place")
