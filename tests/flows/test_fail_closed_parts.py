@@ -308,7 +308,7 @@ def taken_over() -> int:
 
 def admissions() -> Counter[str]:
     """How often the log says of each call that it was admitted."""
-    bodies = LedgerPending.objects.values_list("body", flat=True)
+    bodies = LedgerPending.objects.order_by("id").values_list("body", flat=True)
     told = [one for one in (json.loads(bytes(body)) for body in bodies) if one["event"] == "admission:call:admitted"]
     return Counter(one["call"] for one in told)
 

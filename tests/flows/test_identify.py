@@ -52,7 +52,7 @@ def test_the_call_and_the_customer_are_strangers_afterwards(exchange, call, lead
 
 def test_it_is_on_record_and_the_reason_stays_sealed(call, leader):
     take_apart(leader, call, reason=WHY)
-    bodies = [bytes(body).decode() for body in LedgerPending.objects.values_list("body", flat=True)]
+    bodies = [bytes(body).decode() for body in LedgerPending.objects.order_by("id").values_list("body", flat=True)]
     told = [body for body in bodies if "custody:person:unlinked" in body]
     assert len(told) == 1
     assert str(call.id) in told[0]

@@ -161,7 +161,7 @@ def test_joining_never_turns_a_no_into_a_yes(exchange, leader, told):
 
 def test_it_is_on_record_and_the_reason_stays_sealed(exchange, one, other, leader):
     join(leader, one, other, reason=WHY)
-    bodies = [bytes(body).decode() for body in LedgerPending.objects.values_list("body", flat=True)]
+    bodies = [bytes(body).decode() for body in LedgerPending.objects.order_by("id").values_list("body", flat=True)]
     (told,) = [body for body in bodies if "custody:person:joined" in body]
     assert str(one.subject_id) in told
     assert str(other.subject_id) in told

@@ -63,7 +63,7 @@ def test_the_result_is_the_same_with_and_without_what_was_in_memory(line, monkey
 def test_it_is_decided_and_recorded_like_any_other_disclosure(line):
     outcome = admitted(line, 1)
     redact_call.redact_call(outcome.call, line.client_id, fresh=outcome.fresh)
-    entries = [json.loads(bytes(body)) for body in LedgerPending.objects.values_list("body", flat=True)]
+    entries = [json.loads(bytes(body)) for body in LedgerPending.objects.order_by("id").values_list("body", flat=True)]
     (entry,) = [entry for entry in entries if entry["event"] == "disclose:record:redact"]
     assert (entry["actor"], entry["decision"], entry["purpose"]) == ("job:redaction", "allow", "redaction")
     assert len(entry["records"]) == 4  # two legs, the transcript, the call's details
@@ -125,6 +125,6 @@ def test_a_call_that_cannot_be_cleaned_says_how_much_was_left(line, monkeypatch)
     monkeypatch.setattr(redact_call, "_redact", leaving)
     outcome = admitted(line, 2)
     assert redact_call.redact_call(outcome.call, line.client_id, fresh=outcome.fresh) is False
-    entries = [json.loads(bytes(body)) for body in LedgerPending.objects.values_list("body", flat=True)]
+    entries = [json.loads(bytes(body)) for body in LedgerPending.objects.order_by("id").values_list("body", flat=True)]
     (entry,) = [entry for entry in entries if entry["event"] == "redaction:call:failed"]
     assert (entry["reasons"], entry["count"]) == (["residual_found"], 3)

@@ -56,7 +56,10 @@ def told() -> tuple[Counter[Any], Counter[Any], int, int]:
         for kind, actor, at, since, evidence in Alert.objects.values_list("kind", "actor", "at", "since", "evidence")
     )
     days = Counter(AccessDay.objects.values_list("actor", "action", "link", "count", "refused"))
-    raised = sum(b"control:alert:raised" in bytes(one) for one in LedgerPending.objects.values_list("body", flat=True))
+    raised = sum(
+        b"control:alert:raised" in bytes(one)
+        for one in LedgerPending.objects.order_by("id").values_list("body", flat=True)
+    )
     return alerts, days, raised, OutboxMessage.objects.filter(template="alert-raised").count()
 
 

@@ -110,7 +110,7 @@ def test_strangers_within_minutes_raise_one_alert_that_names_its_entries(write: 
     assert set(alert.evidence) <= set(range(12))
     assert len(alert.evidence) >= 4
     assert OutboxMessage.objects.get(template="alert-raised").recipient == officer
-    bodies = [json.loads(bytes(body)) for body in LedgerPending.objects.values_list("body", flat=True)]
+    bodies = [json.loads(bytes(body)) for body in LedgerPending.objects.order_by("id").values_list("body", flat=True)]
     raised = [body for body in bodies if body["event"] == Event.ALERT_RAISED]
     assert [body["data"]["person"] for body in raised] == [agent.actor]
     assert WatchState.objects.get().cursor == 12
@@ -229,7 +229,7 @@ def test_a_canary_is_told_at_the_first_touch_and_the_log_does_not_name_it(
     write(Event.DISCLOSE_VIEW_MASKED, agent.actor, subject=planted.subject_id)
     Stream().step()
     assert (Alert.objects.get().kind, Alert.objects.get().severity) == ("canary", "critical")
-    bodies = b"".join(bytes(body) for body in LedgerPending.objects.values_list("body", flat=True))
+    bodies = b"".join(bytes(body) for body in LedgerPending.objects.order_by("id").values_list("body", flat=True))
     assert str(planted.subject_id).encode() not in bodies
 
 

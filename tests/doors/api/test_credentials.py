@@ -121,7 +121,7 @@ def test_nobody_can_read_a_key_out_of_the_database(program, django_db_blocker):
 
 def test_making_and_ending_a_key_stand_in_the_ledger(program, owner):
     revoke(program.key, actor=owner.actor, reason="leaked")
-    entries = [json.loads(bytes(body)) for body in LedgerPending.objects.values_list("body", flat=True)]
+    entries = [json.loads(bytes(body)) for body in LedgerPending.objects.order_by("id").values_list("body", flat=True)]
     found = [entry for entry in entries if entry["event"].startswith("people:service_key:")]
     assert [entry["event"].rpartition(":")[2] for entry in found] == ["created", "revoked"]
     assert all(entry["data"]["key"] == str(program.key.id) for entry in found)
@@ -182,7 +182,7 @@ def test_a_refused_key_is_neither_answered_nor_logged(program, logged):
 
 
 def refusals() -> list[dict[str, Any]]:
-    bodies = [json.loads(bytes(body)) for body in LedgerPending.objects.values_list("body", flat=True)]
+    bodies = [json.loads(bytes(body)) for body in LedgerPending.objects.order_by("id").values_list("body", flat=True)]
     return [body for body in bodies if body["event"] == Event.ADDRESS_REFUSED]
 
 

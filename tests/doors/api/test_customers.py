@@ -94,7 +94,7 @@ def test_for_a_purpose_nobody_granted_nothing_is_opened_and_the_refusal_is_in_th
 def test_a_look_up_stands_in_the_ledger_under_the_programs_name(program):
     program.send("PUT", "/customers/C-2001", ANN)
     program.get("/customers/C-2001", purpose="service")
-    entries = [json.loads(bytes(body)) for body in LedgerPending.objects.values_list("body", flat=True)]
+    entries = [json.loads(bytes(body)) for body in LedgerPending.objects.order_by("id").values_list("body", flat=True)]
     found = [entry for entry in entries if entry["event"] == "disclose:record:view_masked"]
     assert [(entry["actor"], entry["purpose"], entry["decision"]) for entry in found] == [
         (program.key.actor, "service", "allow")

@@ -75,7 +75,7 @@ def test_a_batch_is_answered_in_its_order_and_one_entry_counts_it(program, custo
         (3, []),
     ]
     assert_says_nothing_of(["B9", "no-such", "王丽", "15412340001"], answer, logged)
-    bodies = [bytes(body) for body in LedgerPending.objects.values_list("body", flat=True)]
+    bodies = [bytes(body) for body in LedgerPending.objects.order_by("id").values_list("body", flat=True)]
     entries = [body for body in bodies if b"lawful:use:decided" in body]
     assert [json.loads(one)["count"] for one in entries] == [4]
     assert b"B9" not in entries[0]

@@ -65,7 +65,7 @@ def back(program, vault, *texts, **more):
 
 
 def entries(kind):
-    bodies = [bytes(body) for body in LedgerPending.objects.values_list("body", flat=True)]
+    bodies = [bytes(body) for body in LedgerPending.objects.order_by("id").values_list("body", flat=True)]
     return [json.loads(body) for body in bodies if kind in body]
 
 

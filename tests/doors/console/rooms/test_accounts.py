@@ -142,7 +142,10 @@ def test_a_key_is_made_replaced_handed_over_and_ended(person, line, client, lang
     key = ServiceKey.objects.get()
     assert (key.networks, key.lines) == (["192.0.2.0/24", "2001:db8::/32"], [line.pk])
     assert written[0] not in admin.get(page("program", key.pk)).content.decode()
-    assert not any(written[0].encode() in bytes(body) for body in LedgerPending.objects.values_list("body", flat=True))
+    assert not any(
+        written[0].encode() in bytes(body)
+        for body in LedgerPending.objects.order_by("id").values_list("body", flat=True)
+    )
 
     answer = admin.post(page("program_rotate", key.pk), {"overlap": "3"})
     assert ServiceKey.objects.count() == 2

@@ -130,7 +130,7 @@ def test_one_year_is_taken_away_on_record_and_verifies_by_its_own_key(person, ol
     report = verifier.check(folder / "ledger", [(folder / "verifier.key").read_text().strip()])
     assert report.verified, report.faults
     assert (report.origin, report.size) == (old.origin, 301)
-    told = [json.loads(bytes(body)) for body in LedgerPending.objects.values_list("body", flat=True)]
+    told = [json.loads(bytes(body)) for body in LedgerPending.objects.order_by("id").values_list("body", flat=True)]
     (entry,) = [one for one in told if one["event"] == "disclose:record:export"]
     assert entry["data"]["ledger"] == "2021"
 

@@ -137,7 +137,7 @@ def test_a_form_opened_and_kept_changes_nothing(person, crm):
     assert officer.post(path, {name: "" if one is None else one for name, one in given.items()}).status_code == 302
     before, crm_after = crm.mapping, Neighbour.objects.get(pk=crm.pk)
     assert crm_after.mapping == before
-    bodies = [bytes(body) for body in LedgerPending.objects.values_list("body", flat=True)]
+    bodies = [bytes(body) for body in LedgerPending.objects.order_by("id").values_list("body", flat=True)]
     assert not [body for body in bodies if b"control:neighbour:changed" in body]
 
 
@@ -221,7 +221,7 @@ def test_a_batch_says_what_was_taken_in_and_what_was_kept_out_and_why(person, cr
         assert told in page, told
     assert "lin.li" not in page
     assert "C-2001" not in page
-    bodies = [json.loads(bytes(body)) for body in LedgerPending.objects.values_list("body", flat=True)]
+    bodies = [json.loads(bytes(body)) for body in LedgerPending.objects.order_by("id").values_list("body", flat=True)]
     (read,) = [body for body in bodies if body["event"] == "ledger:log:read"]
     assert read["data"] == {"part": "batch", "batch": str(batch.pk)}
 
