@@ -63,6 +63,15 @@ def told(text: dict[str, Any], what: str) -> list[tuple[str, int | None, list[st
     return [(one["why"], one.get("count"), one.get("days")) for one in text["not_covered"] if one["what"] == what]
 
 
+def test_what_left_is_asked_for_by_each_of_the_three_ways_by_itself(caller: Caller) -> None:
+    """Of their records, of calls they took part in, of what speaks of them: asked as one, no index answers it."""
+    exported(caller)
+    with client_scope(caller.client):
+        found = left.exports([caller.customer.subject])
+        assert found.count() == 1
+        assert " OR " not in found.explain()
+
+
 def test_files_that_were_taken_away_are_named_with_their_number_and_days(
     caller: Caller, erased: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
