@@ -28,7 +28,7 @@ def form(line: Line, **changes: object) -> dict[str, object]:
         "level_birth": "10y",
         "role_product": "sensitive",
         "level_product": "each",
-        "k": "5",
+        "k": "10",
         "l": "2",
         "suppress": "0",
         "reason": "A study.",
