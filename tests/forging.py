@@ -36,9 +36,9 @@ def forged(index: int, column: str, value: object) -> Iterator[None]:
 
 
 def another(value: object) -> object:
-    """A value of the same kind that is not this one."""
+    """A value that this column may hold and that is not this one."""
     if isinstance(value, datetime):
         return value + timedelta(days=1)
-    if isinstance(value, UUID):
+    if value is None or isinstance(value, UUID):  # only ids may be missing
         return uuid4()
     return "" if value else "x"
