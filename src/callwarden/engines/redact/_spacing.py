@@ -1,4 +1,4 @@
-"""Chinese that a recogniser hands over sign by sign ("我 叫 王 小 明"): closed up for search, found places opened again.
+"""Chinese that a recogniser hands over sign by sign ("我 叫 王 小 明"): closed up for search, finds opened again.
 
 Recognisers whose vocabulary is characters, as those of the AISHELL and WenetSpeech recipes are, put a space behind
 every token. A space then says nothing; elsewhere it is a pause or a mark that was left out, and is kept.
