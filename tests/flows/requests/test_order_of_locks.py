@@ -22,6 +22,13 @@ from tests.flows.requests.conftest import NUMBER, Caller
 PATIENCE = 60
 
 
+def waiting(mode: str) -> bool:
+    """Whether somebody waits for the rules, to change them or to store by them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND mode = %s", [mode])
+        return cursor.fetchone() is not None
+
+
 class Others:
     """One who ends things by the rules and needs the same rows, and one who waits to change the rules."""
 
@@ -30,6 +37,7 @@ class Others:
         self.faults: list[BaseException] = []
         self.threads: list[threading.Thread] = []
         self.holds = threading.Event()
+        self.waited = False
 
     def come(self) -> None:
         """Both are there and wait, one for the other, when this returns."""
@@ -39,9 +47,10 @@ class Others:
         assert self.holds.wait(PATIENCE)
         self._start(self._change)
         until = time.monotonic() + PATIENCE
-        while not self._change_waits():
+        while not waiting("ExclusiveLock"):
             assert time.monotonic() < until
             time.sleep(0.05)
+        self._start(self._watch)
 
     def _end(self) -> None:
         with client_scope(self.client):
@@ -55,13 +64,11 @@ class Others:
         with transaction.atomic():
             hold_rules(alone=True)
 
-    @staticmethod
-    def _change_waits() -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND mode = 'ExclusiveLock'"
-            )
-            return bool(cursor.fetchone()[0])
+    def _watch(self) -> None:
+        """Whether whoever stores comes to stand behind the change: the database lets them pass after a second."""
+        while not self.waited and waiting("ExclusiveLock"):
+            self.waited = waiting("ShareLock")
+            time.sleep(0.02)
 
     def _start(self, act: Callable[[], None]) -> None:
         def run() -> None:
@@ -78,7 +85,12 @@ class Others:
     def went_well(self) -> bool:
         for thread in self.threads:
             thread.join(PATIENCE)
-        return len(self.threads) == 2 and not any(thread.is_alive() for thread in self.threads) and not self.faults
+        return (
+            len(self.threads) == 3
+            and not self.waited
+            and not any(thread.is_alive() for thread in self.threads)
+            and not self.faults
+        )
 
 
 @pytest.mark.parametrize(

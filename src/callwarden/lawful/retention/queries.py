@@ -37,8 +37,9 @@ def rules_to_store_by(line: Line) -> list[RetentionRule]:
 
 
 def hold_rules(*, alone: bool = False) -> None:
-    """Have no rule changed until the transaction ends. Take it before any lock on a row: whoever waits for it waits
-    behind a change that waits for those who have it, and they may wait for the row. Taken again it is there at once.
+    """Have no rule changed until the transaction ends. Take it before any lock on a row: whoever asks for it stands
+    behind a change that waits for those who have it, and they may wait for the row. PostgreSQL lets the asker pass when
+    `deadlock_timeout` is over; until then all wait. Taken again it is there at once.
 
     Args:
         alone: to change one: waits for whoever stores or ends something by what holds now.
