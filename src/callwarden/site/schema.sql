@@ -3778,7 +3778,7 @@ CREATE UNIQUE INDEX one_published_notice_per_line ON public.lawful_notice USING 
 CREATE UNIQUE INDEX one_published_staff_notice ON public.lawful_staffnotice USING btree (state) WHERE ((state)::text = 'published'::text);
 CREATE UNIQUE INDEX one_retention_run_per_client ON public.lawful_retentionrun USING btree (client_id) WHERE (finished_at IS NULL);
 CREATE UNIQUE INDEX one_run_of_a_kind ON public.custody_keyrun USING btree (client_id, kind, "column") WHERE ((state)::text = ANY (ARRAY[('running'::character varying)::text, ('paused'::character varying)::text]));
-CREATE UNIQUE INDEX one_subject_per_agent ON public.custody_subject USING btree (client_id, user_id) WHERE ((destroyed_at IS NULL) AND (user_id IS NOT NULL));
+CREATE UNIQUE INDEX one_subject_per_agent ON public.custody_subject USING btree (client_id, user_id) WHERE ((destroyed_at IS NULL) AND (NOT erasure_due) AND (user_id IS NOT NULL));
 CREATE INDEX password_change_newest ON public.protection_passwordchange USING btree (user_id, at DESC);
 CREATE INDEX procrastinate_events_job_id_fkey_v1 ON public.procrastinate_events USING btree (job_id);
 CREATE INDEX procrastinate_jobs_id_lock_idx_v1 ON public.procrastinate_jobs USING btree (id, lock) WHERE (status = ANY (ARRAY['todo'::public.procrastinate_job_status, 'doing'::public.procrastinate_job_status]));
