@@ -11,7 +11,7 @@ from callwarden.custody.holds import hold
 from callwarden.custody.models import Call, Leg, Record, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import agent_subject
-from callwarden.flows import take_in
+from callwarden.flows import redact_call, take_in
 from callwarden.flows.mentioned import left
 from callwarden.flows.requests import of_agents
 from callwarden.kernel import approvals
@@ -100,6 +100,9 @@ def test_what_the_caller_said_is_published_anew_while_a_floor_keeps_the_agents_s
     with client_scope(caller.client):
         assert Subject.objects.get(user=agent).erasure_due
         assert Call.objects.get(pk=caller.call.pk).redaction == Call.Redaction.DONE
+        Call.objects.filter(pk=caller.call.pk).update(redaction=Call.Redaction.PENDING)
+    assert redact_call.redact_call(caller.call.pk, caller.client), "as often as it is to be redacted"
+    with client_scope(caller.client):
         live = Record.objects.filter(call=caller.call).exclude(state=Record.State.DESTROYED)
         published = live.filter(category__in=[Category.RECORDING_REDACTED, Category.TRANSCRIPT_REDACTED])
         assert set(published.values_list("subject__kind", "category")) == {
