@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def people(person: MakePerson) -> dict[str, User]:
+def people(person: MakePerson, time: FrozenClock) -> dict[str, User]:
     made = {role: person(role) for role in (DPO, SECURITY, AUDITOR, "agent")}
     User.objects.update(date_joined=clock.now())
     for role, one in made.items():

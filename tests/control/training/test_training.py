@@ -121,11 +121,12 @@ def test_training_that_lapses_between_approval_and_giving_stops_it(
     admin: User, person: MakePerson, time: FrozenClock
 ) -> None:
     somebody, officer = person("agent"), person(DPO)
+    time.advance(timedelta(hours=10))
     train(somebody, admin, lasts=0)
     asked = ask(somebody, AUDITOR, admin)
     assert asked is not None
     approvals.approve(asked.pk, by=officer)
-    time.advance(timedelta(days=1))
+    time.advance(timedelta(hours=3))  # past midnight, while the approval still counts
     with refused(Refused, "training_not_current"):
         approvals.execute(asked.pk, approvals.act_of(asked), by=admin)
     assert User.objects.get(pk=somebody.pk).roles == ["agent"]
