@@ -50,8 +50,10 @@ def compiled(version: PolicyVersion) -> CompiledPolicy:
     Raises:
         MatrixRefused: a release knows more or less than the one it was written under.
     """
-    rows = _with_register(PolicyVersion.objects.filter(pk=version.pk))
-    return _living(_compiled(version.pk, version.digest), *(rows.first() or ((), ())))
+    read = vars(version)
+    if "retired" not in read:  # what is in shadow was read together with the register
+        read = vars(_beside_register(PolicyVersion.objects.filter(pk=version.pk).defer("matrix")).get())
+    return _living(_compiled(version.pk, version.digest), read["retired"], read["known"])
 
 
 def not_live(matrix: Matrix) -> dict[str, rules.Lapse]:
@@ -75,13 +77,17 @@ def purposes_from(*, retired: Combinable, known: Combinable) -> None:
 
 
 def _with_register(versions: QuerySet[PolicyVersion], *names: str) -> QuerySet[PolicyVersion, tuple[Any, ...]]:
+    return _beside_register(versions).values_list(*names, "retired", "known")
+
+
+def _beside_register(versions: QuerySet[PolicyVersion]) -> QuerySet[PolicyVersion]:
     retired, known = _register or [Value([], output_field=_SLUGS), Value([], output_field=_SLUGS)]
-    return versions.annotate(retired=retired, known=known).values_list(*names, "retired", "known")
+    return versions.annotate(retired=retired, known=known)
 
 
 def in_shadow() -> PolicyVersion | None:
     """The version that is asked beside the one in force, without its matrix."""
-    return PolicyVersion.objects.filter(state=PolicyVersion.State.SHADOW).defer("matrix").first()
+    return _beside_register(PolicyVersion.objects.filter(state=PolicyVersion.State.SHADOW)).defer("matrix").first()
 
 
 @dataclass(frozen=True)

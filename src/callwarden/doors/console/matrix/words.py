@@ -45,7 +45,7 @@ _SHORT: Final[dict[str, Text]] = {
 def marked(purpose: str, dead: Mapping[str, Lapse]) -> Text:
     """The name of a purpose, and that it is not in force where it is not."""
     label = purpose_label(purpose)
-    return format_lazy(_SHORT[dead[purpose]], purpose=label) if purpose in dead else label
+    return format_lazy(_SHORT[dead[purpose]], purpose=str(label)) if purpose in dead else label
 
 
 TRAINING: Final[dict[str, Text]] = {
