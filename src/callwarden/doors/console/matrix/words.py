@@ -14,6 +14,7 @@ from callwarden.doors.console.chapters.words import action_label, category_label
 from callwarden.doors.console.components import Change, Text
 from callwarden.doors.console.labels import purpose_label
 from callwarden.engines.policy import FAULTS, REASONS, Fault, Matrix, MatrixRefused
+from callwarden.kernel.errors import Translatable
 
 LANGUAGES: Final = {"en": "zh-hans", "zh-hans": "en"}
 
@@ -36,7 +37,7 @@ LAPSES: Final[dict[str, Text]] = {
     Lapse.RETIRED: _("This purpose was retired: its cells give no access, and a version that has some is refused."),
     Lapse.UNKNOWN: _("This purpose is not in the register: its cells give no access; no version may have some."),
 }
-_SHORT: Final[dict[str, Text]] = {
+_SHORT: Final[dict[str, Translatable]] = {
     Lapse.RETIRED: _("{purpose} – retired"),
     Lapse.UNKNOWN: _("{purpose} – not in the register"),
 }
@@ -45,7 +46,7 @@ _SHORT: Final[dict[str, Text]] = {
 def marked(purpose: str, dead: Mapping[str, Lapse]) -> Text:
     """The name of a purpose, and that it is not in force where it is not."""
     label = purpose_label(purpose)
-    return format_lazy(_SHORT[dead[purpose]], purpose=str(label)) if purpose in dead else label
+    return format_lazy(_SHORT[dead[purpose]], purpose=label) if purpose in dead else label
 
 
 TRAINING: Final[dict[str, Text]] = {
