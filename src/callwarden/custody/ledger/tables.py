@@ -107,8 +107,17 @@ def _told(known: list[LedgerYear], at: datetime, event: Event, name: str, value:
         *LedgerEntry.objects.filter(event=event, **during).values_list("body", flat=True),
         *LedgerPending.objects.filter(**during).values_list("body", flat=True),
     ]
-    told = (json.loads(bytes(body)) for body in bodies)
-    return any(one.get("event") == event and one.get("data", {}).get(name) == value for one in told)
+    told = (one.get("data", {}) for one in map(_parsed, bodies) if one.get("event") == event)
+    return any(isinstance(one, dict) and one.get(name) == value for one in told)
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    """An entry; nothing where a row's bytes are none, which `comparing` tells of."""
+    try:
+        entry = json.loads(bytes(body))
+    except ValueError:
+        return {}
+    return entry if isinstance(entry, dict) else {}
 
 
 NEXT = """
@@ -127,10 +136,10 @@ def of_details() -> Iterator[str]:
         with connection.cursor() as cursor:
             cursor.execute(NEXT, [after, PIECE])
             rows = cursor.fetchall()
-        for row in rows:
-            if (index := row[4]) is None and row[5] is None:
-                yield f"detail_extra:{row[0]}"
-            elif not _stated(*row[1:4], json.loads(bytes(row[5]))):
+        for entry, client, commitment_key, blob, index, body in rows:
+            if body is None:
+                yield f"detail_extra:{entry}"
+            elif not _stated(client, commitment_key, blob, _parsed(body)):
                 yield f"detail_changed:{'-' if index is None else f'{index:,}'}"
         if len(rows) < PIECE:
             return
