@@ -111,7 +111,7 @@ def _told(known: list[LedgerYear], at: datetime, event: Event, name: str, value:
     return any(isinstance(one, dict) and one.get(name) == value for one in told)
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
+def _parsed(body: bytes | memoryview) -> dict[str, Any]:
     """An entry; nothing where a row's bytes are none, which `comparing` tells of."""
     try:
         entry = json.loads(bytes(body))
