@@ -68,6 +68,7 @@
 -- migration callwarden.control.migrations.0011_siem_by_two d2d1006dee1f31b6e9dc7ecf2f6b6d43124880671f0e192ae37349dcc16f9049
 -- migration callwarden.control.migrations.0012_training 3fe564bfd49624c791b092858af57e4d8b1a6952822229c7daffe4a399eabe45
 -- migration callwarden.custody.migrations.0016_ledger_years afaa7b12f9f73a356cd7edf0bd2a2dac60174dab07e7d0634d09b1874c59d067
+-- migration callwarden.custody.migrations.0017_agents_after_erasure b157653ab9b37876557e418c64c462d752046b50da4c81a2f164a5aa600ce681
 -- migration callwarden.kernel.migrations.0007_session_place 2cfb96873174f1ef5a2de2c260d53bb0b7174fcfe040234580a0b6f1c6d6f645
 -- migration callwarden.kernel.migrations.0008_own_roles 23d548409c1c9f9b53e9b954a51999b8cd08087d47641a5cdb945fa6df7890b6
 -- migration callwarden.kernel.migrations.0009_standing 3dcf3636dcb8264d9cbe9ca1fd1d97abc182911ffcc6557d3c5257dd0e29f430
@@ -3815,7 +3816,7 @@ CREATE UNIQUE INDEX one_published_notice_per_line ON public.lawful_notice USING 
 CREATE UNIQUE INDEX one_published_staff_notice ON public.lawful_staffnotice USING btree (state) WHERE ((state)::text = 'published'::text);
 CREATE UNIQUE INDEX one_retention_run_per_client ON public.lawful_retentionrun USING btree (client_id) WHERE (finished_at IS NULL);
 CREATE UNIQUE INDEX one_run_of_a_kind ON public.custody_keyrun USING btree (client_id, kind, "column") WHERE ((state)::text = ANY (ARRAY[('running'::character varying)::text, ('paused'::character varying)::text]));
-CREATE UNIQUE INDEX one_subject_per_agent ON public.custody_subject USING btree (client_id, user_id) WHERE ((destroyed_at IS NULL) AND (user_id IS NOT NULL));
+CREATE UNIQUE INDEX one_subject_per_agent ON public.custody_subject USING btree (client_id, user_id) WHERE ((destroyed_at IS NULL) AND (NOT erasure_due) AND (user_id IS NOT NULL));
 CREATE INDEX password_change_newest ON public.protection_passwordchange USING btree (user_id, at DESC);
 CREATE INDEX procrastinate_events_job_id_fkey_v1 ON public.procrastinate_events USING btree (job_id);
 CREATE INDEX procrastinate_jobs_id_lock_idx_v1 ON public.procrastinate_jobs USING btree (id, lock) WHERE (status = ANY (ARRAY['todo'::public.procrastinate_job_status, 'doing'::public.procrastinate_job_status]));
@@ -4823,6 +4824,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('control', '0011_siem_by_two', now()),
     ('control', '0012_training', now()),
     ('custody', '0016_ledger_years', now()),
+    ('custody', '0017_agents_after_erasure', now()),
     ('kernel', '0007_session_place', now()),
     ('kernel', '0008_own_roles', now()),
     ('kernel', '0009_standing', now()),
