@@ -27,11 +27,17 @@ check digit never releases digits; no error, span or ``repr`` carries text of a 
 
 For a language model values become tokens, which the vault of the same call turns back:
 
-    >>> from callwarden.engines.redact import Turn, pseudonymise, restore
+    >>> from callwarden.engines.redact import Turn, identifiers, pseudonymise, restore
     >>> sent = pseudonymise(Transcript("2", (Turn("customer", "this is john smith, call me at 415 555 0199"),)))
     >>> answer = f"Dear {next(iter(sent.vault.values))}, we will call."
     >>> restore(answer, sent.vault).text
     'Dear john smith, we will call.'
+
+Who is spoken of can be looked up, and nothing of it is kept: `identifiers` writes what spans hold as candidates.
+
+    >>> said = Transcript("3", (Turn("agent", "她的电话是幺三九 幺二三四 五六七八"),))
+    >>> "13912345678" in identifiers(said, redact(said).spans).numbers
+    True
 
 A service hotline that says what it is (客服热线 400..., toll free 800...) is explained and stays.
 
@@ -42,6 +48,7 @@ question or the same digits elsewhere call for it.
 
 from ._errors import InvalidPolicy, InvalidTranscript, RedactError, ResidualFound
 from ._gateway import pseudonymise
+from ._identifiers import Identifiers, identifiers
 from ._known import KnownValues
 from ._live import LiveRedactor, Update
 from ._policy import HashAlgorithm, Operator, Policy
@@ -56,6 +63,7 @@ __all__ = [
     "CARD_AUTHENTICATION",
     "EntityType",
     "HashAlgorithm",
+    "Identifiers",
     "InvalidPolicy",
     "InvalidTranscript",
     "KnownValues",
@@ -76,6 +84,7 @@ __all__ = [
     "VaultFull",
     "VaultUnreadable",
     "Word",
+    "identifiers",
     "kind_of",
     "pseudonymise",
     "redact",
