@@ -39,6 +39,9 @@ Who is spoken of can be looked up, and nothing of it is kept: `identifiers` writ
     >>> "13912345678" in identifiers(said, redact(said).spans).numbers
     True
 
+A reviewer's `Hide` and `Show` are carried out by `corrected`, in every form and in the sound; it refuses, and says what
+to do instead, where a place is not there, is hidden already, or was dropped for good.
+
 A service hotline that says what it is (客服热线 400..., toll free 800...) is explained and stays.
 
 Not promised: that every name and address is found. Names outside the customer record are found by cue, by title, as
@@ -46,7 +49,9 @@ answers and by lists; a rare name that nothing announces stays. Numbers below se
 question or the same digits elsewhere call for it.
 """
 
-from ._errors import InvalidPolicy, InvalidTranscript, RedactError, ResidualFound
+from ._correct import Hide, Moves, Show, carried, corrected, shape_of
+from ._errors import CorrectionRefused, InvalidPolicy, InvalidTranscript, RedactError, ResidualFound
+from ._evidence import REVIEWER, Evidence
 from ._gateway import pseudonymise
 from ._identifiers import Identifiers, identifiers
 from ._known import KnownValues
@@ -61,13 +66,18 @@ from ._vault import Vault, VaultFull, VaultUnreadable, kind_of
 
 __all__ = [
     "CARD_AUTHENTICATION",
+    "REVIEWER",
+    "CorrectionRefused",
     "EntityType",
+    "Evidence",
     "HashAlgorithm",
+    "Hide",
     "Identifiers",
     "InvalidPolicy",
     "InvalidTranscript",
     "KnownValues",
     "LiveRedactor",
+    "Moves",
     "Operator",
     "Policy",
     "RedactError",
@@ -75,6 +85,7 @@ __all__ = [
     "ResidualFound",
     "Restored",
     "Restorer",
+    "Show",
     "SoundSpan",
     "Span",
     "Transcript",
@@ -84,10 +95,13 @@ __all__ = [
     "VaultFull",
     "VaultUnreadable",
     "Word",
+    "carried",
+    "corrected",
     "identifiers",
     "kind_of",
     "pseudonymise",
     "redact",
     "residual_scan",
     "restore",
+    "shape_of",
 ]
