@@ -67,6 +67,7 @@
 -- migration callwarden.control.migrations.0010_usage_reports 9ef43c2b5114bb99a2fec7e2539c58b320014cae5ae5abfd9cfb449aab632fbe
 -- migration callwarden.control.migrations.0011_siem_by_two d2d1006dee1f31b6e9dc7ecf2f6b6d43124880671f0e192ae37349dcc16f9049
 -- migration callwarden.custody.migrations.0016_ledger_years afaa7b12f9f73a356cd7edf0bd2a2dac60174dab07e7d0634d09b1874c59d067
+-- migration callwarden.custody.migrations.0017_spoken_of 33b0791cfad9e6a23da1f5db67f0445d957fdb932e339dd5fc5e4ca841b6e3ea
 -- migration callwarden.kernel.migrations.0007_session_place 2cfb96873174f1ef5a2de2c260d53bb0b7174fcfe040234580a0b6f1c6d6f645
 -- migration callwarden.kernel.migrations.0008_own_roles 23d548409c1c9f9b53e9b954a51999b8cd08087d47641a5cdb945fa6df7890b6
 -- migration callwarden.kernel.migrations.0009_standing 3dcf3636dcb8264d9cbe9ca1fd1d97abc182911ffcc6557d3c5257dd0e29f430
@@ -1440,6 +1441,7 @@ CREATE TABLE public.custody_call (
     client_id uuid NOT NULL,
     customer_id uuid,
     line_id uuid NOT NULL,
+    sought_at timestamp with time zone,
     CONSTRAINT custody_call_duration_ms_check CHECK ((duration_ms >= 0)),
     CONSTRAINT custody_call_spans_check CHECK ((spans >= 0))
 );
@@ -3462,6 +3464,7 @@ CREATE INDEX bulk_of_person ON public.kernel_bulkact USING btree (drawn_by_id, d
 CREATE INDEX bulk_row_by_outcome ON public.kernel_bulkrow USING btree (act_id, outcome, place);
 CREATE INDEX call_language ON public.custody_call USING btree (client_id, language);
 CREATE INDEX call_length ON public.custody_call USING btree (client_id, duration_ms, id);
+CREATE INDEX call_not_sought ON public.custody_call USING btree (client_id, id) WHERE (sought_at IS NULL);
 CREATE INDEX call_of_agent ON public.custody_call USING btree (agent_id, started_at DESC);
 CREATE INDEX call_of_line ON public.custody_call USING btree (line_id, started_at DESC);
 CREATE INDEX call_redaction ON public.custody_call USING btree (client_id, redaction, started_at, id);
@@ -4776,6 +4779,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('control', '0010_usage_reports', now()),
     ('control', '0011_siem_by_two', now()),
     ('custody', '0016_ledger_years', now()),
+    ('custody', '0017_spoken_of', now()),
     ('kernel', '0007_session_place', now()),
     ('kernel', '0008_own_roles', now()),
     ('kernel', '0009_standing', now()),
