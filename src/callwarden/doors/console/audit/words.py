@@ -313,6 +313,7 @@ PARTS: dict[str, Text] = {
     "count": _("How many"),
     "data": _("Further facts"),
     "detail": _("Commitment to what was stated"),
+    "sealed": _("Digest of what was stated, as it is kept sealed"),
 }
 
 
