@@ -349,6 +349,7 @@ ANONYMITY_LEAST_K = max(2, int(env_number("ANONYMITY_LEAST_K", 5)))
 # People or calls one look from the console counts at most; the command line counts any number.
 ANONYMITY_AT_ONCE = int(env_number("ANONYMITY_AT_ONCE", 5000))
 CONSENT_PROOF_DAYS = int(env_number("CONSENT_PROOF_DAYS", 1095))
+REQUEST_STATEMENT_DAYS = int(env_number("REQUEST_STATEMENT_DAYS", 1095))
 WORDS_GRACE_SECONDS = env_number("WORDS_GRACE_SECONDS", 120)
 MATCH_GRACE_SECONDS = env_number("MATCH_GRACE_SECONDS", 900)
 LIST_GRACE_SECONDS = env_number("LIST_GRACE_SECONDS", 30)
