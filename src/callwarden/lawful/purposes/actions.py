@@ -204,8 +204,22 @@ def apply(revision: PurposeRevision, *, instead_of: str, actor: str, approval: U
     _put(purpose, entry, assessment=_assessed(purpose, entry))
     revision.applied_at = clock.now()
     revision.save(update_fields=["applied_at"])
-    _record(Event.PURPOSE_CHANGED, purpose, actor, approval=approval, digest=entry.digest, before=before)
+    _told(purpose, entry, before, actor, approval)
     return purpose
+
+
+def become(purpose: Purpose, entry: PurposeEntry, *, actor: str) -> None:
+    """Let a purpose in force be so, where the act of people that made it so is lost (`tightening.narrow`)."""
+    before = entry_of(purpose).digest
+    _put(purpose, entry)
+    _revision(purpose, entry, actor, applied=True)
+    _told(purpose, entry, before, actor, None)
+
+
+def _told(purpose: Purpose, entry: PurposeEntry, before: str, actor: str, approval: UUID | None) -> None:
+    """How far it goes now stands in the log: what it gave up is left out again after a restore."""
+    reach = {name: list(getattr(entry, name)) for name in ("categories", "recipients", "method")}
+    _record(Event.PURPOSE_CHANGED, purpose, actor, approval=approval, digest=entry.digest, before=before, **reach)
 
 
 @transaction.atomic
@@ -361,7 +375,7 @@ def _revision(purpose: Purpose, entry: PurposeEntry, actor: str, *, applied: boo
     )
 
 
-def _record(event: Event, purpose: Purpose, actor: str, approval: UUID | None = None, **data: str) -> None:
+def _record(event: Event, purpose: Purpose, actor: str, approval: UUID | None = None, **data: str | list[str]) -> None:
     entry = journal.Entry(
         event=event, actor=actor, purpose=purpose.slug, approval=approval, data={"purpose": purpose.slug, **data}
     )
