@@ -15,7 +15,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.doors.console.access import for_roles, holds
 from callwarden.doors.console.calls import shown
 from callwarden.doors.console.clients import client_of
-from callwarden.doors.console.components import Crumb, Fact, Masked, Text
+from callwarden.doors.console.components import Crumb, Fact, Masked
 from callwarden.doors.console.labels import field_label
 from callwarden.doors.console.navigation import DPO
 from callwarden.doors.console.requests.forms import CorrectForm
@@ -70,6 +70,7 @@ def _said(request: ConsoleRequest, one: SubjectRequest) -> object:
     if record is None:
         return _("Nothing is kept of it")
     name = statements.FIELD
-    label: Text = field_label(name)  # type: ignore[assignment]
     href = shown.reveal_href("console:reveal", record.pk, name, purpose=correcting.PURPOSE, call=None)
-    return shown.Spot(shown.spot_id(record.pk, name), Masked("•••••", label, href if holds(request, DECIDE) else ""))
+    return shown.Spot(
+        shown.spot_id(record.pk, name), Masked("•••••", field_label(name), href if holds(request, DECIDE) else "")
+    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils import timezone
@@ -20,13 +21,15 @@ from callwarden.flows.requests.verify import AT_ONCE
 from callwarden.lawful.requests import statements
 from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
 
+_LABELS: Final[Mapping[str, Any]] = {name: field_label(name) for name in correcting.FIELDS}
+
 
 class SeveralField(forms.CharField):
     """All values of a field, one a line."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            label=field_label(name),
+            label=_LABELS[name],
             required=False,
             max_length=2_000,
             widget=forms.Textarea(attrs={"rows": 2}),
@@ -166,22 +169,22 @@ class RejectForm(forms.Form):
 class CorrectForm(forms.Form):
     """What is right, field by field; what is left empty stays as it is."""
 
-    name = forms.CharField(label=field_label("name"), required=False, max_length=100)
+    name = forms.CharField(label=_LABELS["name"], required=False, max_length=100)
     birth_date = forms.DateField(
-        label=field_label("birth_date"),
+        label=_LABELS["birth_date"],
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     phone = SeveralField("phone")
     email = SeveralField("email")
-    address = forms.CharField(label=field_label("address"), required=False, max_length=300)
-    plate = forms.CharField(label=field_label("plate"), required=False, max_length=20)
-    id_number = forms.CharField(label=field_label("id_number"), required=False, max_length=40)
+    address = forms.CharField(label=_LABELS["address"], required=False, max_length=300)
+    plate = forms.CharField(label=_LABELS["plate"], required=False, max_length=20)
+    id_number = forms.CharField(label=_LABELS["id_number"], required=False, max_length=40)
     card_number = SeveralField("card_number")
     gone = forms.MultipleChoiceField(
         label=_("Nothing of it is right"),
         required=False,
-        choices=[(name, field_label(name)) for name in correcting.FIELDS if name != "name"],
+        choices=[(name, _LABELS[name]) for name in correcting.FIELDS if name != "name"],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("What stands there is destroyed, and nothing takes its place."),
     )
