@@ -33,6 +33,9 @@ For a language model values become tokens, which the vault of the same call turn
     >>> restore(answer, sent.vault).text
     'Dear john smith, we will call.'
 
+A reviewer's `Hide` and `Show` are carried out by `corrected`, in every form and in the sound; it refuses, and says what
+to do instead, where a place is not there, is hidden already, or was dropped for good.
+
 A service hotline that says what it is (客服热线 400..., toll free 800...) is explained and stays.
 
 Not promised: that every name and address is found. Names outside the customer record are found by cue, by title, as
@@ -40,7 +43,9 @@ answers and by lists; a rare name that nothing announces stays. Numbers below se
 question or the same digits elsewhere call for it.
 """
 
-from ._errors import InvalidPolicy, InvalidTranscript, RedactError, ResidualFound
+from ._correct import Hide, Moves, Show, carried, corrected, shape_of
+from ._errors import CorrectionRefused, InvalidPolicy, InvalidTranscript, RedactError, ResidualFound
+from ._evidence import REVIEWER, Evidence
 from ._gateway import pseudonymise
 from ._known import KnownValues
 from ._live import LiveRedactor, Update
@@ -54,12 +59,17 @@ from ._vault import Vault, VaultFull, VaultUnreadable, kind_of
 
 __all__ = [
     "CARD_AUTHENTICATION",
+    "REVIEWER",
+    "CorrectionRefused",
     "EntityType",
+    "Evidence",
     "HashAlgorithm",
+    "Hide",
     "InvalidPolicy",
     "InvalidTranscript",
     "KnownValues",
     "LiveRedactor",
+    "Moves",
     "Operator",
     "Policy",
     "RedactError",
@@ -67,6 +77,7 @@ __all__ = [
     "ResidualFound",
     "Restored",
     "Restorer",
+    "Show",
     "SoundSpan",
     "Span",
     "Transcript",
@@ -76,9 +87,12 @@ __all__ = [
     "VaultFull",
     "VaultUnreadable",
     "Word",
+    "carried",
+    "corrected",
     "kind_of",
     "pseudonymise",
     "redact",
     "residual_scan",
     "restore",
+    "shape_of",
 ]

@@ -43,3 +43,22 @@ class ResidualFound(RedactError):
             {"digits": digits, "values": values},
         )
         self.digits, self.values = digits, values
+
+
+class CorrectionRefused(RedactError):
+    """A correction that cannot be made. ``code`` says why, ``data`` where; the message says what to do instead."""
+
+    def __init__(self, code: str, data: Mapping[str, object] | None = None) -> None:
+        super().__init__(code, _INSTEAD[code], data)
+
+
+_INSTEAD = {
+    "out_of_range": "These words are not in this version. Open the call again and choose them anew.",
+    "not_in_text": "The text of this turn has none of these words. Choose the place in the text.",
+    "nothing_to_hide": "There is nothing but spaces and punctuation there. Choose words or digits.",
+    "hidden_already": "Part of this is hidden already. Choose only words that can still be read.",
+    "kept_by_policy": "The policy of redaction keeps this kind readable. Choose another kind, or change the policy.",
+    "no_such_span": "This version has no such mark. Open the call again and choose it anew.",
+    "dropped_is_gone": "Security codes, PINs and track data of cards were dropped: nobody can bring them back.",
+    "hidden_elsewhere": "The same digits stay hidden elsewhere in the call. Choose these marks together.",
+}

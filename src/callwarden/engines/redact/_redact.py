@@ -18,7 +18,7 @@ from ._numerals import between
 from ._policy import Operator, Policy
 from ._project import Projection
 from ._reader import Reader
-from ._render import Cut, Replacer, apply, apply_to_words, word_places
+from ._render import Cut, Replacer, apply, apply_to_words, places_after, word_places
 from ._residual import residual_scan
 from ._spans import EntityType, SoundSpan, Span
 from ._transcript import Transcript, Turn, join_words
@@ -35,12 +35,14 @@ class Redaction:
         transcript: redacted in every form: text, words, n-best, named forms.
         spans: places in the original ``turn.text``, in order, without overlaps.
         sound: stretches to mute, in order; no padding added.
+        places: for each of the spans where what was put for it stands in the redacted ``turn.text``.
         vault: what the tokens stand for, where the policy makes tokens; seal it, it is personal data.
     """
 
     transcript: Transcript
     spans: tuple[Span, ...]
     sound: tuple[SoundSpan, ...] = field(default=())
+    places: tuple[tuple[int, int], ...] = field(default=())
     vault: Vault | None = field(default=None, repr=False)
 
     @property
@@ -78,7 +80,7 @@ def redact(
         _leave_tokens(decided, vault)
     elif Operator.TOKEN in (policy.default, *policy.operators.values()):
         vault = Vault(draw_tag(form.text for turn in decided for form in turn))
-    redaction = _render(transcript, decided, Replacer(policy, vault=vault))
+    redaction = render(transcript, decided, Replacer(policy, vault=vault))
     if not scan:
         return redaction
     try:
@@ -87,7 +89,7 @@ def redact(
         if all(policy.operator(span.type) is not Operator.DROP for span in redaction.spans):
             raise
         # Where a value is dropped its two sides meet and may spell it again: keep them apart.
-        redaction = _render(transcript, decided, Replacer(policy, tag_dropped=True, vault=vault))
+        redaction = render(transcript, decided, Replacer(policy, tag_dropped=True, vault=vault))
         residual_scan(transcript, redaction, known, policy, reader=reader)
     return redaction
 
@@ -215,23 +217,27 @@ def _projected(main: Form, form: Form) -> list[Found]:
 # Rendering ----------------------------------------------------------------------------------------------------------
 
 
-def _render(transcript: Transcript, forms: list[list[Form]], replacer: Replacer) -> Redaction:
+def render(transcript: Transcript, forms: list[list[Form]], replacer: Replacer) -> Redaction:
+    """The transcript without what was found; the first form of each turn gives the spans."""
     turns: list[Turn] = []
     spans: list[Span] = []
     sound: list[SoundSpan] = []
+    places: list[tuple[int, int]] = []
     groups: dict[int, int] = {}
     for number, (turn, shaped) in enumerate(zip(transcript.turns, forms, strict=True)):
         if not any(form.found for form in shaped):
             turns.append(turn)
             continue
-        turns.append(_render_turn(turn, shaped, replacer))
+        cuts = [_cuts(form, replacer) for form in shaped]
+        turns.append(_render_turn(turn, shaped, cuts))
+        places.extend(places_after(cuts[0]))
         for item in shaped[0].found:
             spans.append(
                 Span(number, item.start, item.end, item.type, item.rule, item.confidence, _group(item, groups))
             )
         sound.extend(_sound(turn, shaped))
     redacted = Transcript(transcript.id, tuple(turns), transcript.language)
-    return Redaction(redacted, tuple(spans), tuple(sound), replacer.vault)
+    return Redaction(redacted, tuple(spans), tuple(sound), tuple(places), replacer.vault)
 
 
 def _group(item: Found, groups: dict[int, int]) -> int:
@@ -246,13 +252,13 @@ def _cuts(form: Form, replacer: Replacer) -> list[Cut]:
     return [Cut(item.start, item.end, replacer.put(item.type, form.text[item.start : item.end])) for item in form.found]
 
 
-def _render_turn(turn: Turn, shaped: list[Form], replacer: Replacer) -> Turn:
-    rendered = iter([apply(form.text, _cuts(form, replacer)) for form in shaped])
+def _render_turn(turn: Turn, shaped: list[Form], cuts: list[list[Cut]]) -> Turn:
+    rendered = iter([apply(form.text, going) for form, going in zip(shaped, cuts, strict=True)])
     text = next(rendered)
     words = turn.words
     if turn.words:
         next(rendered)
-        words = apply_to_words(turn.words, _cuts(shaped[1], replacer))
+        words = apply_to_words(turn.words, cuts[1])
     nbest = tuple(next(rendered) for _ in turn.nbest)
     named = {name: next(rendered) for name in turn.forms}
     return Turn(turn.speaker, text, turn.channel, words, nbest, named, turn.start_ms, turn.end_ms)

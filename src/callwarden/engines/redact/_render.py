@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ._fold import fold
@@ -29,19 +29,39 @@ class Cut:
     put: str
 
 
+_NUMBERED = re.compile(r"\[([A-Z]+(?:_[A-Z]+)*)_(\d{1,6})\]")
+
+
+def highest_numbers(texts: Iterable[str]) -> dict[EntityType, int]:
+    """The highest number that pseudonyms have in these texts, by kind."""
+    highest: dict[EntityType, int] = {}
+    for kind, number in (match.groups() for text in texts if "[" in text for match in _NUMBERED.finditer(text)):
+        if kind in EntityType.__members__:
+            highest[EntityType(kind)] = max(highest.get(EntityType(kind), 0), int(number))
+    return highest
+
+
 class Replacer:
     """Chooses replacements for one call; pseudonyms are consistent within it and mean nothing outside.
 
     Args:
         tag_dropped: put a type tag where the policy drops.
         vault: tokens given out before, to go on with.
+        taken: kind -> highest number that a pseudonym has in the text already.
     """
 
-    def __init__(self, policy: Policy, *, tag_dropped: bool = False, vault: Vault | None = None) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        tag_dropped: bool = False,
+        vault: Vault | None = None,
+        taken: Mapping[EntityType, int] | None = None,
+    ) -> None:
         self._policy = policy
         self._tag_dropped = tag_dropped
         self._numbers: dict[tuple[EntityType, str], int] = {}
-        self._counts: dict[EntityType, int] = {}
+        self._counts: dict[EntityType, int] = dict(taken or {})
         self._tokens = Tokens(vault.tag, vault.values) if vault is not None else None
         for token, value in (vault.values if vault is not None else {}).items():
             kind, number = parsed(token)
@@ -122,6 +142,15 @@ def apply(text: str, cuts: Sequence[Cut]) -> str:
         position = cut.end
     parts.append(text[position:])
     return "".join(parts)
+
+
+def places_after(cuts: Iterable[Cut]) -> Iterator[tuple[int, int]]:
+    """Where each replacement stands in the text that `apply` makes."""
+    shift = 0
+    for cut in cuts:
+        start = cut.start + shift
+        yield start, start + len(cut.put)
+        shift += len(cut.put) - (cut.end - cut.start)
 
 
 def word_places(words: Sequence[Word]) -> list[tuple[int, int]]:

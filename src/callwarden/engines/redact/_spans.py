@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ._evidence import Evidence, evidence_of
+
 
 class EntityType(StrEnum):
     """Kinds of personal data this engine removes. Values are stable: they appear in outputs and policies."""
@@ -74,6 +76,11 @@ class Span:
     rule: str
     confidence: float
     group: int
+
+    @property
+    def evidence(self) -> Evidence:
+        """What kind of evidence the rule goes by."""
+        return evidence_of(self.rule)
 
 
 @dataclass(frozen=True, slots=True)

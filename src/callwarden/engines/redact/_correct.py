@@ -1,0 +1,299 @@
+"""What a reviewer changes about a finished redaction: more is hidden, or a place is given back to be read.
+
+>>> from callwarden.engines.redact import EntityType, Hide, Transcript, Turn, corrected, redact
+>>> call = Transcript("1", (Turn("customer", "ask for old Nettie at the mill"),))
+>>> again = corrected(call, redact(call).spans, [Hide(0, 12, 18, EntityType.PERSON)])
+>>> again.transcript.turns[0].text
+'ask for old [PERSON] at the mill'
+>>> again.spans[0].rule, again.spans[0].evidence.value
+('reviewer', 'reviewer')
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ._echo import echo_everywhere, merge
+from ._errors import CorrectionRefused, ResidualFound
+from ._evidence import REVIEWER
+from ._found import Found
+from ._known import KnownValues
+from ._known_match import KnownMatcher
+from ._policy import Policy
+from ._project import Projection
+from ._reader import Reader
+from ._redact import Form, Redaction, decide, render, turn_forms
+from ._render import PLACEHOLDER, Replacer, highest_numbers, word_places
+from ._residual import removed_grams, residual_scan
+from ._spans import CARD_AUTHENTICATION, EntityType, Span
+from ._transcript import Transcript, join_words
+
+
+@dataclass(frozen=True, slots=True)
+class Hide:
+    """``text[start:end]`` of a turn is personal data of this type, and no rule found it. Offsets in code points."""
+
+    turn: int
+    start: int
+    end: int
+    type: EntityType
+
+    @classmethod
+    def words(cls, transcript: Transcript, turn: int, first: int, last: int, kind: EntityType) -> Hide:
+        """The same, told by words: from the first to the last of them, both counted from 0 and both included.
+
+        Raises:
+            CorrectionRefused: ``out_of_range``: there are no such words; ``not_in_text``: the text has none of them.
+        """
+        if not 0 <= turn < len(transcript.turns) or not 0 <= first <= last < len(transcript.turns[turn].words):
+            raise CorrectionRefused("out_of_range", {"turn": turn})
+        said = transcript.turns[turn]
+        places = word_places(said.words)
+        line = join_words([word.text for word in said.words])
+        place = Projection(line, said.text).map(places[first][0], places[last][1])
+        if place is None:
+            raise CorrectionRefused("not_in_text", {"turn": turn})
+        return cls(turn, *place, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Exactly this span of the version in force is no personal data, and may be read again."""
+
+    turn: int
+    start: int
+    end: int
+
+
+def corrected(
+    transcript: Transcript,
+    spans: Sequence[Span],
+    corrections: Iterable[Hide | Show],
+    known: KnownValues | None = None,
+    policy: Policy | None = None,
+    *,
+    rules: bool = True,
+) -> Redaction:
+    """The redaction of a call as a reviewer has corrected it: in its text, its words, every other form and the sound.
+
+    Args:
+        transcript: what the spans refer to.
+        spans: those of the version that is corrected.
+        corrections: in any order; what is hidden stays hidden where one hides what another shows.
+        known: values of the customer record, as for `redact`.
+        policy: the policy of the redaction.
+        rules: look at the other forms with all rules, as `redact` did. False where the transcript is redacted already
+            and only more of it goes.
+
+    Raises:
+        CorrectionRefused: with what to do instead; nothing was changed.
+        ResidualFound: something that stays hidden would still be readable; nothing is returned.
+    """
+    policy, reader = policy or Policy(), Reader()
+    hides, shows = _sorted(transcript, spans, corrections, policy)
+    shown = {(show.turn, show.start, show.end) for show in shows}
+    kept = [span for span in spans if (span.turn, span.start, span.end) not in shown]
+    given_back = [span for span in spans if (span.turn, span.start, span.end) in shown]
+    _refuse_told_elsewhere(transcript, kept, given_back, reader)
+    matcher = KnownMatcher(known or KnownValues())
+    ruled = decide(transcript, matcher, policy, reader) if rules else _plain(transcript)
+    grams = {gram: kind for gram, kind in matcher.grams.items() if policy.removes(kind)} if rules else {}
+    free = {gram: kind for gram, kind in grams.items() if gram not in removed_grams(transcript, given_back, reader)}
+    forms = _laid(ruled, kept, given_back, hides)
+    echo_everywhere(_texts(forms), free, reader)
+    _again_shown(forms, given_back)
+    # What is given back is looked past by the scan, and by nothing else.
+    all_hidden = forms
+    if given_back:
+        all_hidden = _laid(ruled, [*kept, *given_back], [], hides)
+        echo_everywhere(_texts(all_hidden), grams, reader)
+    taken = highest_numbers(text for turn in transcript.turns for text in turn_forms(turn))
+    for tag_dropped in (False, True):
+        redaction = render(transcript, forms, Replacer(policy, tag_dropped=tag_dropped, taken=taken))
+        hidden = render(transcript, all_hidden, Replacer(policy, tag_dropped=tag_dropped, taken=taken))
+        try:
+            scanned = replace(hidden, spans=redaction.spans)
+            residual_scan(transcript, scanned, known if rules else None, policy, reader=reader)
+        except ResidualFound:
+            if tag_dropped:
+                raise
+        else:
+            return _with_dropped(redaction, spans)
+    raise AssertionError("unreachable")
+
+
+def _sorted(
+    transcript: Transcript, spans: Sequence[Span], corrections: Iterable[Hide | Show], policy: Policy
+) -> tuple[list[Hide], list[Show]]:
+    hides: list[Hide] = []
+    shows: list[Show] = []
+    there = {(span.turn, span.start, span.end): span.type for span in spans}
+    for wanted in corrections:
+        where = {"turn": wanted.turn, "start": wanted.start, "end": wanted.end}
+        if isinstance(wanted, Show):
+            kind = there.get((wanted.turn, wanted.start, wanted.end))
+            if kind is None:
+                raise CorrectionRefused("no_such_span", where)
+            if kind in CARD_AUTHENTICATION:
+                raise CorrectionRefused("dropped_is_gone", where | {"type": kind.value})
+            shows.append(wanted)
+            continue
+        if not 0 <= wanted.turn < len(transcript.turns):
+            raise CorrectionRefused("out_of_range", where)
+        text = transcript.turns[wanted.turn].text
+        if not 0 <= wanted.start < wanted.end <= len(text):
+            raise CorrectionRefused("out_of_range", where)
+        if not any(map(str.isalnum, text[wanted.start : wanted.end])):
+            raise CorrectionRefused("nothing_to_hide", where)
+        if any(found.start() < wanted.end and found.end() > wanted.start for found in PLACEHOLDER.finditer(text)):
+            raise CorrectionRefused("hidden_already", where)
+        if not policy.removes(wanted.type):
+            raise CorrectionRefused("kept_by_policy", where | {"type": wanted.type.value})
+        hides.append(wanted)
+    return hides, shows
+
+
+def _refuse_told_elsewhere(
+    transcript: Transcript, kept: Sequence[Span], given_back: Sequence[Span], reader: Reader
+) -> None:
+    """Digits given back in one place would tell those that stay hidden in another."""
+    if not given_back:
+        return
+    grams = removed_grams(transcript, given_back, reader)
+    elsewhere = [span for span in kept if not grams.isdisjoint(removed_grams(transcript, [span], reader))]
+    if elsewhere:
+        places = [[span.turn, span.start, span.end] for span in elsewhere]
+        raise CorrectionRefused("hidden_elsewhere", {"count": len(places), "spans": places})
+
+
+def _plain(transcript: Transcript) -> list[list[Form]]:
+    return [[Form(text, []) for text in turn_forms(turn)] for turn in transcript.turns]
+
+
+def _texts(forms: Sequence[Sequence[Form]]) -> list[list[tuple[str, list[Found]]]]:
+    return [[(form.text, form.found) for form in turn] for turn in forms]
+
+
+def _laid(
+    ruled: Sequence[Sequence[Form]], kept: Iterable[Span], given_back: Iterable[Span], hides: Iterable[Hide]
+) -> list[list[Form]]:
+    """Every form with what goes from it: of the text what is decided, of the others that and what rules find there."""
+    main: dict[int, list[Found]] = {}
+    for span in kept:
+        if span.start < span.end:
+            found = Found(span.turn, span.start, span.end, span.type, span.rule, span.confidence, span.group)
+            main.setdefault(span.turn, []).append(found)
+    for hide in hides:
+        made = Found(hide.turn, hide.start, hide.end, hide.type, REVIEWER, 1.0)
+        main.setdefault(hide.turn, []).append(made)
+    back: dict[int, list[Span]] = {}
+    for span in given_back:
+        back.setdefault(span.turn, []).append(span)
+    laid: list[list[Form]] = []
+    for number, turn in enumerate(ruled):
+        first = Form(turn[0].text, merge(main.get(number, [])))
+        others = [_other(first, form, back.get(number, [])) for form in turn[1:]]
+        laid.append([first, *others])
+    return laid
+
+
+def _other(first: Form, form: Form, given_back: Sequence[Span]) -> Form:
+    """Another form of a turn: it loses what the text loses, and where it is too different to tell, all of it."""
+    projection = Projection(first.text, form.text)
+    gone: list[Found] = []
+    for item in first.found:
+        place = projection.map(item.start, item.end)
+        if place is None and item.rule == REVIEWER and not projection.is_close:
+            place = (0, len(form.text))
+        if place is not None:
+            gone.append(Found(item.turn, *place, item.type, item.rule, item.confidence, item.group))
+    shown = [place for span in given_back if (place := projection.map(span.start, span.end)) is not None]
+    left = [item for item in form.found if not _touches(item, shown) or _touches(item, _places(gone))]
+    return Form(form.text, merge([*left, *gone]))
+
+
+def _places(found: Iterable[Found]) -> list[tuple[int, int]]:
+    return [(item.start, item.end) for item in found]
+
+
+def _touches(item: Found, places: Iterable[tuple[int, int]]) -> bool:
+    return any(item.start < end and item.end > start for start, end in places)
+
+
+def _again_shown(forms: Sequence[Sequence[Form]], given_back: Iterable[Span]) -> None:
+    """An echo is no reason to hide again what is given back."""
+    for span in given_back:
+        first = forms[span.turn][0]
+        first.found = [
+            item for item in first.found if item.rule != "echo" or not _touches(item, [(span.start, span.end)])
+        ]
+
+
+def _with_dropped(redaction: Redaction, spans: Iterable[Span]) -> Redaction:
+    """With the places of what was dropped before and left nothing behind."""
+    empty = [span for span in spans if span.start == span.end]
+    if not empty:
+        return redaction
+    moves = Moves(redaction.spans, redaction.places)
+    rows = [*zip(redaction.spans, redaction.places, strict=True)]
+    rows += [(span, (moves.at(span.turn, span.start),) * 2) for span in empty]
+    rows.sort(key=lambda row: row[0])
+    return replace(redaction, spans=tuple(span for span, _ in rows), places=tuple(place for _, place in rows))
+
+
+class Moves:
+    """Where places of a text stand once it is redacted, and back.
+
+    Args:
+        spans, places: of one redaction.
+    """
+
+    def __init__(self, spans: Iterable[Span], places: Iterable[tuple[int, int]]) -> None:
+        self._turns: dict[int, list[tuple[int, int, int, int]]] = {}
+        for span, (start, end) in zip(spans, places, strict=True):
+            self._turns.setdefault(span.turn, []).append((span.start, span.end, start, end))
+        for rows in self._turns.values():
+            rows.sort()
+
+    def at(self, turn: int, offset: int, *, end: bool = False) -> int:
+        """Where an offset of the original text stands in the redacted one; inside a span at its edge."""
+        return self._move(turn, offset, end, before=(0, 1), after=(2, 3))
+
+    def back(self, turn: int, offset: int, *, end: bool = False) -> int:
+        """Where an offset of the redacted text stands in the original one; inside a replacement at its edge."""
+        return self._move(turn, offset, end, before=(2, 3), after=(0, 1))
+
+    def _move(self, turn: int, offset: int, end: bool, *, before: tuple[int, int], after: tuple[int, int]) -> int:
+        rows = self._turns.get(turn, [])
+        # The beginning of something stands behind what ends there, the end of something before what begins there.
+        place = bisect_right(rows, offset - 1 if end else offset, key=lambda row: row[before[0]])
+        if not place:
+            return offset
+        row = rows[place - 1]
+        if offset < row[before[1]]:
+            return row[after[1] if end else after[0]]
+        return row[after[1]] + offset - row[before[1]]
+
+
+def carried(spans: Iterable[Span], moves: Moves) -> list[Span]:
+    """The same spans in the text that is left once something else was dropped from it."""
+    made = [
+        replace(span, start=(start := moves.at(span.turn, span.start)), end=max(start, _end(span, moves)))
+        for span in spans
+    ]
+    return sorted(made)
+
+
+def _end(span: Span, moves: Moves) -> int:
+    return moves.at(span.turn, span.end, end=True)
+
+
+def shape_of(text: str, reader: Reader | None = None) -> Mapping[str, object]:
+    """What a value looks like, without the value: how many digits, letters and Chinese characters it has."""
+    digits = sum(sign.isdigit() for sign in text)
+    han = sum("\u4e00" <= sign <= "\u9fff" for sign in text)
+    letters = sum(sign.isalpha() for sign in text) - han
+    spoken = sum(element.size for element in (reader or Reader()).read(text).elements)
+    return {"digits": digits, "letters": letters, "han": han, "numerals": spoken, "words": len(text.split())}
