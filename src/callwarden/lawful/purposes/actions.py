@@ -208,6 +208,7 @@ def apply(revision: PurposeRevision, *, instead_of: str, actor: str, approval: U
     return purpose
 
 
+@transaction.atomic
 def become(purpose: Purpose, entry: PurposeEntry, *, actor: str) -> None:
     """Let a purpose in force be so, where the act of people that made it so is lost (`tightening.narrow`)."""
     before = entry_of(purpose).digest
