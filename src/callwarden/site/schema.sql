@@ -2687,7 +2687,7 @@ CREATE TABLE public.lawful_subjectrequest (
     reference uuid,
     told character varying(50)[] NOT NULL,
     lifted_at timestamp with time zone,
-    corrected character varying(50)[] DEFAULT '{}'::character varying[] NOT NULL,
+    corrected character varying(50)[] DEFAULT '{}'::character varying(50)[] NOT NULL,
     corrections uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     CONSTRAINT lawful_subjectrequest_paused_s_check CHECK ((paused_s >= 0)),
     CONSTRAINT request_due_after_arrival CHECK ((due_at > received_at)),
