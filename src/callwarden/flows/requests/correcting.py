@@ -75,6 +75,7 @@ def correct(
     before = _open(actor, request, kept, reason)
     with client_scope(client):
         request = _under_way(SubjectRequest.objects.select_for_update(of=("self",)).get(pk=request_id))
+        assert request.customer_id is not None
         customer = Customer.objects.select_for_update().get(pk=request.customer_id)
         if not hold_still(kept, replacing=True) or {one.pk for one in _kept(customer, touched)} != {*before}:
             raise Conflict("replaced_meanwhile", _("The record was replaced meanwhile. Look at it, then correct it."))

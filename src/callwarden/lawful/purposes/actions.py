@@ -155,10 +155,7 @@ def revise(purpose: Purpose, entry: PurposeEntry, *, actor: str) -> Purpose:
     if purpose.state != State.DRAFT:
         raise Conflict("purpose_not_draft", _("This purpose is no draft any more. Ask for the change instead."))
     _sound(entry)
-    before = entry_of(purpose).digest
-    _put(purpose, entry)
-    _revision(purpose, entry, actor, applied=True)
-    _record(Event.PURPOSE_CHANGED, purpose, actor, digest=entry.digest, before=before)
+    become(purpose, entry, actor=actor)
     return purpose
 
 
@@ -204,23 +201,17 @@ def apply(revision: PurposeRevision, *, instead_of: str, actor: str, approval: U
     _put(purpose, entry, assessment=_assessed(purpose, entry))
     revision.applied_at = clock.now()
     revision.save(update_fields=["applied_at"])
-    _told(purpose, entry, before, actor, approval)
+    _record(Event.PURPOSE_CHANGED, purpose, actor, approval, digest=entry.digest, before=before, **entry.reach)
     return purpose
 
 
 @transaction.atomic
 def become(purpose: Purpose, entry: PurposeEntry, *, actor: str) -> None:
-    """Let a purpose in force be so, where the act of people that made it so is lost (`tightening.narrow`)."""
+    """Let a purpose be so: a draft, or one in force where the act that made it so is lost (`tightening.narrow`)."""
     before = entry_of(purpose).digest
     _put(purpose, entry)
     _revision(purpose, entry, actor, applied=True)
-    _told(purpose, entry, before, actor, None)
-
-
-def _told(purpose: Purpose, entry: PurposeEntry, before: str, actor: str, approval: UUID | None) -> None:
-    """How far it goes now stands in the log: what it gave up is left out again after a restore."""
-    reach = {name: list(getattr(entry, name)) for name in ("categories", "recipients", "method")}
-    _record(Event.PURPOSE_CHANGED, purpose, actor, approval=approval, digest=entry.digest, before=before, **reach)
+    _record(Event.PURPOSE_CHANGED, purpose, actor, None, digest=entry.digest, before=before, **entry.reach)
 
 
 @transaction.atomic
