@@ -29,7 +29,7 @@ from callwarden.lawful.consent.queries import linked
 from callwarden.lawful.holds import actions as matters
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.requests.queries import open_requests
-from callwarden.lawful.retention import ending
+from callwarden.lawful.retention.due import taken_back
 
 # How many records that may be of the same person are proposed.
 _PROPOSED: Final = 5
@@ -115,7 +115,7 @@ def join(actor: Actor, customer: Customer, other: Customer, *, reason: str) -> J
         if restricted:
             stored_only.reach_all(first.person_id, actor=actor.name)
         # What one of them said no to ends periods of the other's too.
-        ending.taken_back(customer.client_id, linked(first.person_id))
+        taken_back(customer.client_id, linked(first.person_id))
         # A hold on the person who is now this one keeps what it kept, and what is theirs besides.
         Matter.objects.filter(scope=Matter.Scope.PERSON, target=left).update(target=first.person_id)
         _note(actor, Event.PERSON_JOINED, first, second, reason=reason, count=holders)
@@ -148,7 +148,7 @@ def part(actor: Actor, customer: Customer, *, reason: str) -> int:
         own = part_customer(held).pk
         matters.hold_both(before, own, actor=actor.name)
         for person in (before, own):
-            ending.taken_back(customer.client_id, linked(person))
+            taken_back(customer.client_id, linked(person))
         _note(actor, Event.PERSON_PARTED, held, others[0], reason=reason, count=len(others))
     return len(others)
 
