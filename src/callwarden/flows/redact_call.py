@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from callwarden.custody.bounds import bounds_of
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
-from callwarden.custody.models import Call, Customer, Leg, Mention, Record
+from callwarden.custody.models import Call, Customer, Leg, Mention, Record, Subject
 from callwarden.custody.open import open_fields, open_record
 from callwarden.custody.permits import Grant
 from callwarden.custody.put import Place, Shelf
@@ -124,6 +124,7 @@ def _open(call: Call, fresh: Fresh) -> Originals | None:
                 | Q(customer__in=_joined(call), category__in=KNOWN_CATEGORIES, state=Record.State.STORED)
             )
             .exclude(state=Record.State.DESTROYED)
+            .exclude(pk__in=gone_agents(call))
             .order_by("created_at", "id")
         )
     transcript_record = next((one for one in records if one.category == Category.TRANSCRIPT_ORIGINAL), None)
@@ -158,6 +159,14 @@ def _open(call: Call, fresh: Fresh) -> Originals | None:
         transcript_record=transcript_record,
         known=known_values(grant, records),
     )
+
+
+def gone_agents(call: Call) -> QuerySet[Record]:
+    """What a call holds of agents who are erased, and which a floor or a hold keeps for a while: nothing is made of it,
+    and it keeps nobody from working on what the others said. Call it inside `client_scope`.
+    """
+    gone = Q(subject__destroyed_at__isnull=False) | Q(subject__erasure_due=True)
+    return Record.objects.filter(gone, call=call, subject__kind=Subject.Kind.AGENT)
 
 
 def known_values(grant: Grant, records: list[Record]) -> text.KnownValues:
