@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custody", "0017_agents_after_erasure"),
+        ("custody", "0018_spoken_of"),
     ]
 
     operations = [
