@@ -69,6 +69,8 @@
 -- migration callwarden.control.migrations.0012_training 3fe564bfd49624c791b092858af57e4d8b1a6952822229c7daffe4a399eabe45
 -- migration callwarden.custody.migrations.0016_ledger_years afaa7b12f9f73a356cd7edf0bd2a2dac60174dab07e7d0634d09b1874c59d067
 -- migration callwarden.custody.migrations.0017_agents_after_erasure b157653ab9b37876557e418c64c462d752046b50da4c81a2f164a5aa600ce681
+-- migration callwarden.custody.migrations.0018_spoken_of 5e9ed12f2490d0a4f29cc975f828b57c777d500d9de24812684be895917f471f
+-- migration callwarden.custody.migrations.0019_request_statement 3fd14e41df1fb6a2c27f9909629f923bc8396c9b3c32765ab65d12ea433eed66
 -- migration callwarden.kernel.migrations.0007_session_place 2cfb96873174f1ef5a2de2c260d53bb0b7174fcfe040234580a0b6f1c6d6f645
 -- migration callwarden.kernel.migrations.0008_own_roles 23d548409c1c9f9b53e9b954a51999b8cd08087d47641a5cdb945fa6df7890b6
 -- migration callwarden.kernel.migrations.0009_standing 3dcf3636dcb8264d9cbe9ca1fd1d97abc182911ffcc6557d3c5257dd0e29f430
@@ -93,6 +95,7 @@
 -- migration callwarden.lawful.migrations.0017_proof_ways bdf2c43d970b33ed8b0ea7f2c7bf6fadb770aa070715357550e36cba96946b3e
 -- migration callwarden.lawful.migrations.0018_hold_of_a_set dac45111a976af4d4bf512beff1585ddf348b0d73eb9b2236469f0d1ebe98752
 -- migration callwarden.lawful.migrations.0019_requests_lifted c010dc395b271b73f597dac684e8c6bd62d79ccd294d05343213ec4338893073
+-- migration callwarden.lawful.migrations.0020_requests_corrected 47f87127b67ac1971641f8ad2093fb330ce508405fd8778853d3616f003f4307
 -- migration allauth.mfa.migrations.0001_initial a42b6353f2ed5dd754d1a8eb76a984cac58e0e587cf3fff131711c289c8a2e20
 -- migration allauth.mfa.migrations.0002_authenticator_timestamps b6566eb07301e2e4042908f789c19ff1dfefb86393773d656bbaef7bbbed234e
 -- migration allauth.mfa.migrations.0003_authenticator_type_uniq 88550a456154080cc3ecddcf8a32af3d81733bb6d56325ea67b201ee9f1ea1a2
@@ -1469,6 +1472,7 @@ CREATE TABLE public.custody_call (
     client_id uuid NOT NULL,
     customer_id uuid,
     line_id uuid NOT NULL,
+    sought_at timestamp with time zone,
     CONSTRAINT custody_call_duration_ms_check CHECK ((duration_ms >= 0)),
     CONSTRAINT custody_call_spans_check CHECK ((spans >= 0))
 );
@@ -2714,6 +2718,8 @@ CREATE TABLE public.lawful_subjectrequest (
     reference uuid,
     told character varying(50)[] NOT NULL,
     lifted_at timestamp with time zone,
+    corrected character varying(50)[] DEFAULT '{}'::character varying(50)[] NOT NULL,
+    corrections uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     CONSTRAINT lawful_subjectrequest_paused_s_check CHECK ((paused_s >= 0)),
     CONSTRAINT request_due_after_arrival CHECK ((due_at > received_at)),
     CONSTRAINT request_erasure_answered_with_certificate CHECK (((NOT (((kind)::text = ANY (ARRAY[('erasure'::character varying)::text, ('account_closing'::character varying)::text])) AND ((state)::text = 'answered'::text))) OR (certificate IS NOT NULL))),
@@ -3497,6 +3503,7 @@ CREATE INDEX bulk_of_person ON public.kernel_bulkact USING btree (drawn_by_id, d
 CREATE INDEX bulk_row_by_outcome ON public.kernel_bulkrow USING btree (act_id, outcome, place);
 CREATE INDEX call_language ON public.custody_call USING btree (client_id, language);
 CREATE INDEX call_length ON public.custody_call USING btree (client_id, duration_ms, id);
+CREATE INDEX call_not_sought ON public.custody_call USING btree (client_id, id) WHERE (sought_at IS NULL);
 CREATE INDEX call_of_agent ON public.custody_call USING btree (agent_id, started_at DESC);
 CREATE INDEX call_of_line ON public.custody_call USING btree (line_id, started_at DESC);
 CREATE INDEX call_redaction ON public.custody_call USING btree (client_id, redaction, started_at, id);
@@ -4825,6 +4832,8 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('control', '0012_training', now()),
     ('custody', '0016_ledger_years', now()),
     ('custody', '0017_agents_after_erasure', now()),
+    ('custody', '0018_spoken_of', now()),
+    ('custody', '0019_request_statement', now()),
     ('kernel', '0007_session_place', now()),
     ('kernel', '0008_own_roles', now()),
     ('kernel', '0009_standing', now()),
@@ -4849,6 +4858,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('lawful', '0017_proof_ways', now()),
     ('lawful', '0018_hold_of_a_set', now()),
     ('lawful', '0019_requests_lifted', now()),
+    ('lawful', '0020_requests_corrected', now()),
     ('mfa', '0001_initial', now()),
     ('mfa', '0002_authenticator_timestamps', now()),
     ('mfa', '0003_authenticator_type_uniq', now()),
