@@ -67,6 +67,7 @@
 -- migration callwarden.control.migrations.0010_usage_reports 9ef43c2b5114bb99a2fec7e2539c58b320014cae5ae5abfd9cfb449aab632fbe
 -- migration callwarden.control.migrations.0011_siem_by_two d2d1006dee1f31b6e9dc7ecf2f6b6d43124880671f0e192ae37349dcc16f9049
 -- migration callwarden.custody.migrations.0016_ledger_years afaa7b12f9f73a356cd7edf0bd2a2dac60174dab07e7d0634d09b1874c59d067
+-- migration callwarden.custody.migrations.0017_redaction_corrections 54f1e79f337412e02c07caae9f49f4fdceda0553e7d62390c2e25b0181af3ab5
 -- migration callwarden.kernel.migrations.0007_session_place 2cfb96873174f1ef5a2de2c260d53bb0b7174fcfe040234580a0b6f1c6d6f645
 -- migration callwarden.kernel.migrations.0008_own_roles 23d548409c1c9f9b53e9b954a51999b8cd08087d47641a5cdb945fa6df7890b6
 -- migration callwarden.kernel.migrations.0009_standing 3dcf3636dcb8264d9cbe9ca1fd1d97abc182911ffcc6557d3c5257dd0e29f430
@@ -1852,6 +1853,33 @@ CREATE TABLE public.custody_record (
     CONSTRAINT custody_record_suite_check CHECK ((suite >= 0))
 );
 ALTER TABLE ONLY public.custody_record FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.custody_redactioncorrection (
+    id uuid NOT NULL,
+    version uuid NOT NULL,
+    kind character varying(10) NOT NULL,
+    state character varying(10) NOT NULL,
+    why_not character varying(40) NOT NULL,
+    turn integer NOT NULL,
+    start integer NOT NULL,
+    "end" integer NOT NULL,
+    length integer NOT NULL,
+    type character varying(20) NOT NULL,
+    rule character varying(40) NOT NULL,
+    evidence character varying(20) NOT NULL,
+    confidence double precision NOT NULL,
+    language character varying(10) NOT NULL,
+    shape jsonb NOT NULL,
+    actor character varying(60) NOT NULL,
+    approval uuid,
+    made_at timestamp with time zone NOT NULL,
+    call_id uuid,
+    client_id uuid NOT NULL,
+    CONSTRAINT custody_redactioncorrection_end_check CHECK (("end" >= 0)),
+    CONSTRAINT custody_redactioncorrection_length_check CHECK ((length >= 0)),
+    CONSTRAINT custody_redactioncorrection_start_check CHECK ((start >= 0)),
+    CONSTRAINT custody_redactioncorrection_turn_check CHECK ((turn >= 0))
+);
+ALTER TABLE ONLY public.custody_redactioncorrection FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.custody_residuecontrol (
     id uuid NOT NULL,
     told character varying(100) NOT NULL,
@@ -3141,6 +3169,8 @@ ALTER TABLE ONLY public.custody_personlink
     ADD CONSTRAINT custody_personlink_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.custody_record
     ADD CONSTRAINT custody_record_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.custody_redactioncorrection
+    ADD CONSTRAINT custody_redactioncorrection_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.custody_residuecontrol
     ADD CONSTRAINT custody_residuecontrol_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.custody_residuescan
@@ -3534,6 +3564,9 @@ CREATE INDEX control_tie_subject_id_35e1114d ON public.control_tie USING btree (
 CREATE INDEX control_tie_user_id_071c31ac ON public.control_tie USING btree (user_id);
 CREATE INDEX control_usagereport_looked_by_id_d93a26ad ON public.control_usagereport USING btree (looked_by_id);
 CREATE INDEX control_watchpart_key_0fcf8903_like ON public.control_watchpart USING btree (key varchar_pattern_ops);
+CREATE INDEX correction_newest ON public.custody_redactioncorrection USING btree (client_id, made_at DESC);
+CREATE INDEX correction_of_call ON public.custody_redactioncorrection USING btree (call_id, made_at);
+CREATE UNIQUE INDEX correction_once ON public.custody_redactioncorrection USING btree (version, kind, turn, start, "end") WHERE (NOT ((state)::text = 'failed'::text));
 CREATE INDEX custody_agentlogin_client_id_89c9e762 ON public.custody_agentlogin USING btree (client_id);
 CREATE INDEX custody_agentlogin_user_id_1b6155fb ON public.custody_agentlogin USING btree (user_id);
 CREATE INDEX custody_bucket_client_id_3e568639 ON public.custody_bucket USING btree (client_id);
@@ -3607,6 +3640,8 @@ CREATE INDEX custody_record_customer_id_f660b573 ON public.custody_record USING 
 CREATE INDEX custody_record_leg_id_d4813e17 ON public.custody_record USING btree (leg_id);
 CREATE INDEX custody_record_line_id_412a97e0 ON public.custody_record USING btree (line_id);
 CREATE INDEX custody_record_subject_id_0ed7bd86 ON public.custody_record USING btree (subject_id);
+CREATE INDEX custody_redactioncorrection_call_id_14deaf48 ON public.custody_redactioncorrection USING btree (call_id);
+CREATE INDEX custody_redactioncorrection_client_id_e8661356 ON public.custody_redactioncorrection USING btree (client_id);
 CREATE INDEX custody_sea_client__5bbc27_idx ON public.custody_searchtoken USING btree (client_id, token);
 CREATE INDEX custody_sealedfield_client_id_8066b5cd ON public.custody_sealedfield USING btree (client_id);
 CREATE INDEX custody_sealedfield_record_id_79217838 ON public.custody_sealedfield USING btree (record_id);
@@ -4085,6 +4120,10 @@ ALTER TABLE ONLY public.custody_record
     ADD CONSTRAINT custody_record_line_id_412a97e0_fk_custody_line_id FOREIGN KEY (line_id) REFERENCES public.custody_line(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.custody_record
     ADD CONSTRAINT custody_record_subject_id_0ed7bd86_fk_custody_subject_id FOREIGN KEY (subject_id) REFERENCES public.custody_subject(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY public.custody_redactioncorrection
+    ADD CONSTRAINT custody_redactioncor_client_id_e8661356_fk_custody_c FOREIGN KEY (client_id) REFERENCES public.custody_client(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY public.custody_redactioncorrection
+    ADD CONSTRAINT custody_redactioncorrection_call_id_14deaf48_fk_custody_call_id FOREIGN KEY (call_id) REFERENCES public.custody_call(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.custody_sealedfield
     ADD CONSTRAINT custody_sealedfield_client_id_8066b5cd_fk_custody_client_id FOREIGN KEY (client_id) REFERENCES public.custody_client(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.custody_sealedfield
@@ -4325,6 +4364,7 @@ ALTER TABLE public.custody_objectmove ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_person ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_personlink ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_record ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.custody_redactioncorrection ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_sealedfield ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_searchtoken ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_subject ENABLE ROW LEVEL SECURITY;
@@ -4373,6 +4413,7 @@ CREATE POLICY own_client ON public.custody_objectmove USING ((client_id = (NULLI
 CREATE POLICY own_client ON public.custody_person USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
 CREATE POLICY own_client ON public.custody_personlink USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
 CREATE POLICY own_client ON public.custody_record USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
+CREATE POLICY own_client ON public.custody_redactioncorrection USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
 CREATE POLICY own_client ON public.custody_sealedfield USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
 CREATE POLICY own_client ON public.custody_searchtoken USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
 CREATE POLICY own_client ON public.custody_subject USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
@@ -4543,6 +4584,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_person TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_personlink TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_record TO cw_app;
 GRANT SELECT ON TABLE public.custody_record TO cw_keeper;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_redactioncorrection TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_residuecontrol TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_residuescan TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_sealedfield TO cw_app;
@@ -4776,6 +4818,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('control', '0010_usage_reports', now()),
     ('control', '0011_siem_by_two', now()),
     ('custody', '0016_ledger_years', now()),
+    ('custody', '0017_redaction_corrections', now()),
     ('kernel', '0007_session_place', now()),
     ('kernel', '0008_own_roles', now()),
     ('kernel', '0009_standing', now()),
