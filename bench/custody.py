@@ -313,7 +313,7 @@ class Centre:
 
     def expire(self) -> dict[str, float]:
         """Until nothing of the bucket opens for anybody; then what it takes to clear the rows away."""
-        from callwarden.custody.destroy import destroy_due_buckets, purge
+        from callwarden.custody.destroy import buckets_over, destroy_buckets, purge
         from callwarden.custody.keeper.client import KeyDestroyed
         from callwarden.custody.keeper.client import rewrap as keeper_rewrap
         from callwarden.custody.models import Record
@@ -326,7 +326,7 @@ class Centre:
         keeper_rewrap(binding, epoch=self._epoch)  # the control: it opens before
         began = time.perf_counter()
         with client_scope(client):
-            destroy_due_buckets(client, today=self._day, actor="system")
+            destroy_buckets(buckets_over(client, today=self._day), actor="system")
         seconds = time.perf_counter() - began
         try:
             keeper_rewrap(binding, epoch=self._epoch)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, connections, transaction
 
 from callwarden.custody import permits
 from callwarden.custody.categories import Category
-from callwarden.custody.destroy import destroy_due_buckets, destroy_subject
+from callwarden.custody.destroy import buckets_over, destroy_buckets, destroy_subject
 from callwarden.custody.keeper import client as keeper_client
 from callwarden.custody.keeper.client import NotPermitted
 from callwarden.custody.mint import WITNESS
@@ -321,7 +321,7 @@ def test_a_bucket_that_has_ended_takes_nothing_more(line):
     with client_scope(line.client_id):
         old = store(line, new_subject(line.client_id, Subject.Kind.CALLER))
         bucket = old.bucket
-        destroy_due_buckets(line.client_id, today=bucket.expires_on, actor="system")
+        destroy_buckets(buckets_over(line.client_id, today=bucket.expires_on), actor="system")
     with pytest.raises(Refused), client_scope(line.client_id):
         store(line, new_subject(line.client_id, Subject.Kind.CALLER))
     assert not BucketKey.objects.exists()

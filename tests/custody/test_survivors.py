@@ -15,7 +15,7 @@ from django.db import connection, connections
 
 from callwarden.custody import generations, holds, objects
 from callwarden.custody.categories import Category
-from callwarden.custody.destroy import destroy_due_buckets, destroy_record, destroy_subject, purge
+from callwarden.custody.destroy import buckets_over, destroy_buckets, destroy_record, destroy_subject, purge
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.keeper.client import KeeperUnavailable, KeyDestroyed, NotPermitted
 from callwarden.custody.models import Bucket, BucketKey, DataKey, Hold, Record, SealedField, Subject, SubjectKey
@@ -76,7 +76,7 @@ def release(held: Hold, line) -> bool:
 
 def expire(line, day) -> int:
     with scope(line):
-        return destroy_due_buckets(line.client_id, today=day, actor="system")
+        return destroy_buckets(buckets_over(line.client_id, today=day), actor="system")
 
 
 def wrap_row(record: Record) -> tuple[object, ...]:

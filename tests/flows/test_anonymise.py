@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection, transaction
 
 from callwarden.control.access.actions import activate
 from callwarden.custody import holds
-from callwarden.custody.destroy import destroy_due_buckets, destroy_subject
+from callwarden.custody.destroy import buckets_over, destroy_buckets, destroy_subject
 from callwarden.custody.models import Call, Customer, Leg, Line, PermitRecord, Record, Subject
 from callwarden.custody.put import Place, put_fields
 from callwarden.custody.scope import client_scope
@@ -462,7 +462,7 @@ def near(monkeypatch) -> Callable[[], None]:
 def end_buckets(line: Line) -> None:
     with client_scope(line.client_id):
         far = clock.now().date() + timedelta(days=400)
-        assert destroy_due_buckets(line.client_id, today=far, actor="system")
+        assert destroy_buckets(buckets_over(line.client_id, today=far), actor="system")
 
 
 def test_what_is_about_to_end_is_counted_once_and_ends_as_it_would_have(people, line, officer, near):

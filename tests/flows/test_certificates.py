@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from callwarden.custody import objects
-from callwarden.custody.destroy import destroy_due_buckets
+from callwarden.custody.destroy import buckets_over, destroy_buckets
 from callwarden.custody.ledger.sequencer import verifier_key
 from callwarden.custody.models import Bucket, Record
 from callwarden.custody.scope import client_scope
@@ -41,7 +41,7 @@ def cleared(record: Record) -> Bucket:
     """End the record's bucket and clear it away, as the clock does."""
     with client_scope(record.client_id):
         day = Bucket.objects.get(pk=record.bucket_id).expires_on
-        assert destroy_due_buckets(record.client_id, today=day, actor="system")
+        assert destroy_buckets(buckets_over(record.client_id, today=day), actor="system")
     timers.purge_ended(seconds=10)
     with client_scope(record.client_id):
         return Bucket.objects.get(pk=record.bucket_id)

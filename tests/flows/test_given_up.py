@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from callwarden.custody.models import Line, Subject
 from callwarden.custody.scope import client_scope
@@ -91,6 +93,25 @@ def test_a_yes_to_a_retired_purpose_and_to_an_ended_recipient_ends(line: Line, s
     assert now(line, one, retired.slug) == "invalidated"
     assert now(line, two, kept.slug, to.slug) == "invalidated"
     assert now(line, two, kept.slug) == "given", "what they allow ourselves stands"
+
+
+# What is written of each consent by itself: its end, and the entry that a restore ends it again by.
+OF_EACH = ("lawful_consentevent", "lawful_consentstate", "custody_ledgerpending", "SAVEPOINT")
+
+
+def test_dates_and_views_are_looked_at_once_for_all_that_ends_together(line: Line, served: LinePurpose) -> None:
+    def asked(people: int) -> list[str]:
+        for _one in range(people):
+            agreed(line, served.purpose_id)
+        actions.stop_serving(line, served.purpose, actor="system")
+        with CaptureQueriesContext(connection) as queries:
+            assert renewals.end_given_up() == people
+        serve(line, served.purpose_id)
+        return [one["sql"][:60] for one in queries if not any(name in one["sql"] for name in OF_EACH)]
+
+    few, many = asked(3), asked(30)
+    assert any("custody_personlink" in one for one in few), "whose they are is asked"
+    assert len(many) == len(few), many
 
 
 def test_a_yes_can_be_taken_back_while_its_purpose_is_not_served(line: Line, served: LinePurpose) -> None:

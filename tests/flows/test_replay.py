@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from callwarden.custody.clients import is_closed
-from callwarden.custody.destroy import destroy_due_buckets
+from callwarden.custody.destroy import buckets_over, destroy_buckets
 from callwarden.custody.holds import hold, move_held, release
 from callwarden.custody.keeper.folder import KeyFolder, KeyLost
 from callwarden.custody.models import Bucket, Epoch, Hold, Record
@@ -21,6 +21,7 @@ from callwarden.kernel.events import Event
 from callwarden.kernel.models import Session, User
 from callwarden.kernel.people import open_account
 from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.retention.due import Due
 from callwarden.protection.backup.journal import RESTRICTIVE
 from callwarden.protection.backup.restoring import end_keys
 from tests.centre import _keeper, client, keeper, keeper_folder, line  # noqa: F401
@@ -98,7 +99,7 @@ def test_a_restricted_record_that_was_erased_since_is_not_brought_back(record: R
 def test_what_was_restricted_and_came_due_before_the_restore_goes_with_the_clock(record: Record) -> None:
     replay([restricted_told(record, "2020-01-01T00:00:00+00:00")])
     with client_scope(record.client_id):
-        assert end_restricted(record.client_id, actor="job:retention") == 1
+        assert end_restricted(Due(record.client_id, ()).after_floors(9), actor="job:retention") == 1
     assert state_of(record) == "destroyed"
 
 
@@ -154,9 +155,9 @@ def test_a_record_held_after_the_copy_outlives_the_end_of_its_bucket(record: Rec
     assert not ended(record), "the key of the bucket is what still opens it"
     with client_scope(record.client_id):
         day = Bucket.objects.get(pk=record.bucket_id).expires_on
-        assert destroy_due_buckets(record.client_id, today=day, actor="system") == 0
+        assert destroy_buckets(buckets_over(record.client_id, today=day), actor="system") == 0
         assert move_held(record.client_id) == 1
-        assert destroy_due_buckets(record.client_id, today=day, actor="system") == 1
+        assert destroy_buckets(buckets_over(record.client_id, today=day), actor="system") == 1
         assert Record.objects.get(pk=record.pk).bucket.hold
     assert ended(record)
     assert opens(record)

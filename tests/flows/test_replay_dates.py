@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from callwarden.custody import holds
 from callwarden.custody.categories import Category
-from callwarden.custody.destroy import destroy_due_buckets
+from callwarden.custody.destroy import buckets_over, destroy_buckets
 from callwarden.custody.epochs import open_client
 from callwarden.custody.holds import move_held
 from callwarden.custody.models import Bucket, Customer, Hold, LedgerPending, Line, Record, Subject
@@ -71,7 +71,7 @@ def record(line: Line) -> Record:
 def end_weeks(line: Line, day: date) -> int:
     """What the clock does on the Monday of a week."""
     with client_scope(line.client_id):
-        return destroy_due_buckets(line.client_id, today=day, actor="job:retention")
+        return destroy_buckets(buckets_over(line.client_id, today=day), actor="job:retention")
 
 
 def alive(record: Record) -> bool:

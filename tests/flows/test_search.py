@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from callwarden.custody.categories import Category
-from callwarden.custody.destroy import destroy_due_buckets
+from callwarden.custody.destroy import buckets_over, destroy_buckets
 from callwarden.custody.models import Call, SearchToken
 from callwarden.custody.restrict import restrict
 from callwarden.custody.scope import client_scope
@@ -64,6 +64,6 @@ def test_a_transcript_past_its_due_date_is_not_found(call, exchange):
 def test_a_transcript_whose_bucket_has_ended_is_not_found_before_it_is_cleared_away(call, exchange):
     (record,) = exchange.records(Category.TRANSCRIPT_REDACTED)
     with client_scope(call.client_id):
-        destroy_due_buckets(call.client_id, today=record.bucket.expires_on, actor="system")
+        destroy_buckets(buckets_over(call.client_id, today=record.bucket.expires_on), actor="system")
         assert SearchToken.objects.filter(record=record).exists()
     assert not found(call)

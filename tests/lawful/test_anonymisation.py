@@ -7,13 +7,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from inspect import signature
 from uuid import uuid4
 
 import pytest
+from django.conf import settings as site
 from django.db import connection
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from callwarden.doors.cli import anonymise as cli
 from callwarden.kernel.errors import InvalidInput
 from callwarden.lawful.anonymisation import measuring, places, rules
 from callwarden.lawful.anonymisation.differencing import Made, difference
@@ -127,7 +130,16 @@ def test_a_recipe_that_asks_for_too_much_is_refused(changed, code):
     assert refused.value.code == code
 
 
-def test_a_site_may_ask_for_less_than_five_but_never_for_one():
+def test_groups_count_ten_people_where_nobody_says_otherwise():
+    """Of the product as it comes: of a recipe, of the command line, and of the least that may be asked for."""
+    assert Recipe("customers", (BIRTH,)).k == 10
+    for asked in (cli.preview, cli.run):
+        assert signature(asked).parameters["k"].default == 10
+    with pytest.raises(InvalidInput):
+        rules.check(recipe(BIRTH, k=9), least_k=site.ANONYMITY_LEAST_K)
+
+
+def test_a_site_may_ask_for_less_than_ten_but_never_for_one():
     rules.check(recipe(BIRTH, k=2), least_k=1)
     with pytest.raises(InvalidInput):
         rules.check(recipe(BIRTH, k=1), least_k=1)

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from django.db import connections, transaction
 
-from callwarden.custody import holds
+from callwarden.custody import holds, times
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Line, Record, Subject
 from callwarden.custody.put import Place, expiry_week, put
@@ -21,7 +21,7 @@ from callwarden.flows import timers
 from callwarden.kernel import clock
 from callwarden.lawful.gate import proof_basis
 from callwarden.lawful.holds import actions as matters
-from callwarden.lawful.retention import actions, erasing, queries, runs
+from callwarden.lawful.retention import actions, dates, erasing, queries, runs
 from callwarden.lawful.retention.models import RetentionRule, RetentionRun, Trigger
 from tests.centre import line
 from tests.custody.test_locks import login, put_sound, record
@@ -213,6 +213,83 @@ def test_what_waits_for_its_floor_is_not_ended_by_a_floor_that_grew_meanwhile(re
             assert ending.is_alive()
         ending.join(20)
         assert now_of(record).state == "restricted"
+
+
+def waiting(record: Record, line: Line, *others: Record) -> Record:
+    """Erased inside a floor of a hundred days; it waits for the day after."""
+    for one in (record, *others):
+        call_for(one, ago=3)
+    rule(line, 200, category=record.category, floor_days=100, floor_provision="contract-law-188")
+    with client_scope(line.client_id):
+        erasing.erase([now_of(one) for one in (record, *others)], reason="asked", actor="system")
+    return now_of(record)
+
+
+def held(record: Record) -> SimpleNamespace:
+    matter = uuid4()
+    with client_scope(record.client_id):
+        holds.hold(record, matter=matter, actor="system")
+    return SimpleNamespace(pk=matter, client_id=record.client_id)
+
+
+@pytest.mark.parametrize("grew", [True, False])
+def test_a_floor_that_grew_while_its_record_was_on_hold_counts_at_the_release(record, line, grew):
+    matter, old = held(record), waiting(record, line)
+    if grew:
+        lengthen(line, record.category, 500, floor_days=300, floor_provision="contract-law-188")
+    with clock.frozen(old.erase_at + timedelta(minutes=1)):
+        timers.end_retention()
+        assert matters.let_go(matter, at_most=10) == 1
+        kept = now_of(record)
+        assert kept.state == ("restricted" if grew else "destroyed")
+    if grew:
+        assert kept.erase_at == kept.call.started_at + timedelta(days=300)
+
+
+def test_what_is_on_hold_past_its_floor_is_not_looked_at_by_every_run(record, line, monkeypatch):
+    other = sibling(record)
+    old, looked = waiting(record, line, other), []
+    held(record)
+    real = queries.Floors.of
+    monkeypatch.setattr(queries.Floors, "of", lambda floors, one: looked.append(one.pk) or real(floors, one))
+    with clock.frozen(old.erase_at + timedelta(minutes=1)):
+        timers.end_retention()
+    assert looked == [other.pk]
+    assert (now_of(record).state, now_of(other).state) == ("restricted", "destroyed")
+
+
+def test_of_many_whose_floor_grew_none_ends_before_its_turn_to_be_put_off(record, line, monkeypatch):
+    """Neither by itself nor with the bucket of the week they all lie in."""
+    monkeypatch.setattr(timers, "AT_ONCE", 1)
+    other = sibling(record)
+    old = waiting(record, line, other)
+    lengthen(line, record.category, 500, floor_days=300, floor_provision="contract-law-188")
+    with clock.frozen(old.erase_at + timedelta(weeks=2)):
+        for put_off in (1, 2):
+            timers.end_retention()
+            timers.purge_ended(seconds=5)
+            both = [now_of(one) for one in (record, other)]
+            assert [one.state for one in both] == ["restricted"] * 2
+            assert [one.erase_at > clock.now() for one in both].count(True) == put_off
+            assert not any(one.bucket.destroyed_at for one in both)
+
+
+def test_rules_are_not_gone_through_for_a_line_that_stands_still(record, line, monkeypatch):
+    old = dated(record, line, days=30, ago=29)
+    monkeypatch.setattr(dates, "line_rules", lambda _lines: pytest.fail("nothing of the line may end now"))
+    with clock.frozen(old.due_at + timedelta(weeks=2)):
+        assert timers.end_retention({line.pk}) == 0
+    assert now_of(record).bucket.destroyed_at is None
+
+
+def test_one_look_at_the_time_serves_all_that_time_ends(record, line, monkeypatch):
+    old, looks = dated(record, line, days=30, ago=29), []
+    monkeypatch.setattr(times, "steady", lambda: looks.append(1) or len(looks) > 1)
+    with clock.frozen(old.due_at + timedelta(minutes=1)):
+        assert timers.run(frozenset()) == 0
+        assert timers.run(frozenset()) > 0
+    assert len(looks) == 2
+    assert now_of(record).state == "destroyed"
 
 
 def test_proofs_of_consent_follow_their_rule(line):

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from callwarden.custody.categories import Category
-from callwarden.custody.destroy import destroy_due_buckets
+from callwarden.custody.destroy import buckets_over, destroy_buckets
 from callwarden.custody.keeper import client as keeper_client
 from callwarden.custody.models import Call, Customer, DataKey, Hold, Line, Person, Record, Subject
 from callwarden.custody.moving import OPEN_UNTIL
@@ -263,10 +263,10 @@ def test_a_lengthened_record_outlives_its_old_bucket_even_while_its_key_has_not_
     while RetentionRun.objects.get(pk=run.pk).step == "dates":
         runs.step(RetentionRun.objects.get(pk=run.pk))
     with client_scope(line.client_id):
-        assert destroy_due_buckets(line.client_id, today=old.expires_on, actor="system") == 0
+        assert destroy_buckets(buckets_over(line.client_id, today=old.expires_on), actor="system") == 0
     runs.carry_on(run.pk, seconds=30)
     with client_scope(line.client_id):
-        assert destroy_due_buckets(line.client_id, today=old.expires_on, actor="system") == 1
+        assert destroy_buckets(buckets_over(line.client_id, today=old.expires_on), actor="system") == 1
     assert opens(record, login)
 
 

@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 from procrastinate.tasks import Task
 
 from callwarden.custody.models import LedgerPending
+from callwarden.kernel import journal
 from callwarden.site import failing, jobs
 from callwarden.site.worker import HEARTBEAT_SECONDS, RESCUE_AFTER_SECONDS
 
@@ -73,6 +74,25 @@ def test_the_job_of_a_dead_worker_is_given_to_others() -> None:
     given_to_a_worker_last_heard(RESCUE_AFTER_SECONDS + 5)
     run_rescue()
     assert states() == ["todo"]
+
+
+def test_of_several_jobs_of_dead_workers_none_waits_until_the_log_takes_that_another_was_rescued(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuses(_entry: object) -> None:
+        raise RuntimeError("the log takes nothing")
+
+    for _job in range(3):
+        defer()
+    given_to_a_worker_last_heard(RESCUE_AFTER_SECONDS + 5)
+    with monkeypatch.context() as down:
+        down.setattr(journal, "record", refuses)
+        run_rescue()
+    assert states() == ["todo"] * 3
+    given_to_a_worker_last_heard(RESCUE_AFTER_SECONDS + 5)
+    run_rescue()
+    told = [json.loads(bytes(body)) for body in LedgerPending.objects.values_list("body", flat=True)]
+    assert [entry["reasons"] for entry in told] == [["taken_over"]] * 3
 
 
 def test_the_job_of_a_living_worker_is_left_alone() -> None:

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
-from callwarden.custody import objects, standstill
+from callwarden.custody import objects
 from callwarden.custody.models import (
     Bucket,
     BucketKey,
@@ -40,6 +40,8 @@ PURGE_BATCH = 2000
 OF_TIME = ("retention_ended", "unredacted_too_long")
 # Of records: at least one matter holds it.
 HELD = Exists(Hold.objects.filter(record=OuterRef("pk"), released_at__isnull=True))
+# Of buckets: a hold bucket that the last record has left.
+_LEFT = Q(hold=True) & ~Exists(Record.objects.filter(bucket=OuterRef("pk")).exclude(state=Record.State.DESTROYED))
 
 
 def destroy_record(record: Record, *, actor: str, reason: str, still: Q | None = None, turn: bool = True) -> bool:
@@ -119,45 +121,56 @@ def finish_subject(subject: UUID, *, actor: str, reason: str) -> bool:
     return True
 
 
-def destroy_due_buckets(client: UUID, *, today: date, actor: str, spare: Collection[UUID] = ()) -> int:
-    """End the keys of buckets whose week has come: one act each, however many records. Returns how many ended.
-
-    From the commit on their records open for nobody; `purge` clears them away. Records on hold are in buckets of their
-    own, and one that is moving there, or shall be (`holds.move_held`), holds its old bucket until it has. Those of
-    lines whose timers stand still wait.
+def buckets_over(client: UUID, *, today: date, still: Collection[UUID] = ()) -> list[UUID]:
+    """Buckets whose week has come and whose keys nothing here keeps: neither a record that has still to move, nor one
+    that waits for its floor. A hold bucket has no end; when the last record has left it, its key goes as well. Call it
+    inside `client_scope`.
 
     Args:
-        spare: buckets of something that is not due yet, whatever date is written.
+        still: lines whose timers stand still.
+    """
+    due = Bucket.objects.filter(client_id=client, expires_on__lte=today, destroyed_at__isnull=True)
+    ids = list(due.filter(_LEFT | Q(hold=False) & ~Q(line__in=still)).values_list("id", flat=True))
+    kept = _keeping(ids)
+    return [bucket for bucket in ids if bucket not in kept]
+
+
+def destroy_buckets(buckets: Collection[UUID], *, actor: str) -> int:
+    """End the keys of these buckets: one act each, however many records. Returns how many ended. Call it inside
+    `client_scope`, with buckets that are over (`buckets_over`).
+
+    From the commit on their records open for nobody; `purge` clears them away. Records on hold are in buckets of their
+    own, and one that is moving there, or shall be (`holds.move_held`), holds its old bucket until it has.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("destroy works inside client_scope")
-    # A hold bucket has no end; when the last record has left it, its key goes as well.
-    empty = Q(hold=True) & ~Exists(Record.objects.filter(bucket=OuterRef("pk")).exclude(state=Record.State.DESTROYED))
-    due = Bucket.objects.filter(client_id=client, expires_on__lte=today, destroyed_at__isnull=True)
-    running = Q(hold=False) & ~Q(line__in=standstill.lines())
-    locked = list(due.filter(running | empty).select_for_update().values_list("id", flat=True))
+    live = Bucket.objects.filter(_LEFT | Q(hold=False), id__in=list(buckets), destroyed_at__isnull=True)
+    locked = dict(live.select_for_update().order_by("id").values_list("id", "client"))
     # Looked for under the lock, which whoever marks a record shares: what was marked and not moved yet stays readable.
-    waited = _waited_for(locked) | set(spare)
-    ended = [bucket for bucket in locked if bucket not in waited]
-    if ended:
-        BucketKey.objects.filter(bucket__in=ended).delete()
-        Bucket.objects.filter(id__in=ended).update(destroyed_at=clock.now())
-        for bucket in ended:
-            data = {"bucket": str(bucket)}
-            journal.record(journal.Entry(event=Event.KEY_BUCKET_DESTROYED, actor=actor, client=client, data=data))
+    kept = _keeping(list(locked))
+    ended = {bucket: client for bucket, client in locked.items() if bucket not in kept}
+    BucketKey.objects.filter(bucket__in=list(ended)).delete()
+    Bucket.objects.filter(id__in=list(ended)).update(destroyed_at=clock.now())
+    for bucket, client in ended.items():
+        data = {"bucket": str(bucket)}
+        journal.record(journal.Entry(event=Event.KEY_BUCKET_DESTROYED, actor=actor, client=client, data=data))
     return len(ended)
 
 
-def _waited_for(buckets: Sequence[UUID]) -> set[UUID]:
-    """Buckets with a record on hold that has still to move to a hold bucket."""
+def _keeping(buckets: Sequence[UUID]) -> set[UUID]:
+    """Buckets with a record that has still to move to another, or waits for the end of its floor."""
+    if not buckets:
+        return set()
+    # To a hold bucket.
     holds = Hold.objects.filter(record__bucket__in=buckets, released_at__isnull=True)
-    waited = holds.exclude(record__state=Record.State.DESTROYED).filter(record__bucket__hold=False)
-    # A record whose due date was put off and which has still to move to the bucket of that date.
+    held = holds.exclude(record__state=Record.State.DESTROYED).filter(record__bucket__hold=False)
+    # To the bucket of the date it was put off to.
     ends = Cast(F("bucket__expires_on"), DateTimeField())
-    later = Record.objects.filter(bucket__in=buckets, bucket__hold=False, due_at__gt=ends)
+    later = Q(due_at__gt=ends) | Q(erase_at__isnull=False)
+    waiting = Record.objects.filter(later, bucket__in=buckets, bucket__hold=False)
     return {
-        *waited.values_list("record__bucket", flat=True),
-        *later.exclude(state=Record.State.DESTROYED).values_list("bucket", flat=True),
+        *held.values_list("record__bucket", flat=True),
+        *waiting.exclude(state=Record.State.DESTROYED).values_list("bucket", flat=True),
     }
 
 

@@ -174,13 +174,16 @@ def move_held(client: UUID) -> int:
 def _let_go(record: Record, actor: str) -> bool:
     words = Hold.objects.filter(record=record).exclude(erase__in=["", *OF_TIME])
     asked = words.values_list("erase", flat=True).first()
+    even = times.steady()
+    if asked is None and even and record.erase_at is not None and record.erase_at <= clock.now():
+        asked = record.erase_reason or "erased"  # its floor ended while it was on hold
     # A floor keeps it longer than whoever left the word could know; on its day it goes by itself.
     floor = record.erase_at is not None and record.erase_at > clock.now()
     # Home is the week of its due date of now, which may have been put off while it was on hold.
     home = Bucket.objects.select_for_update().filter(
         line=record.line_id, category=record.category, expires_on=expiry_week(record.due_at), hold=False
     )
-    runs = times.steady() and record.line_id not in standstill.lines()
+    runs = even and record.line_id not in standstill.lines()
     over = (record.due_at <= clock.now() and runs) or any(bucket.destroyed_at for bucket in home)
     ending = bool(asked or over) and not floor
     if ending:

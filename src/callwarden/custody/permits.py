@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from callwarden.custody.models import Permit, PermitRecord
 from callwarden.kernel import clock, endings
@@ -103,14 +104,20 @@ def revoke_of_subjects(subjects: Iterable[UUID], purpose: str) -> int:
 
     Call it inside `client_scope`, with the subjects' rows locked: a disclosure holds them while it decides.
     """
-    theirs = list(subjects)
-    records = PermitRecord.objects.filter(
-        Q(record__subject__in=theirs)
-        | Q(record__call__legs__subject__in=theirs)
-        | Q(record__mentions__subject__in=theirs)
-    )
     live = Permit.objects.filter(purpose=purpose, revoked_at__isnull=True, expires_at__gt=clock.now())
-    return live.filter(id__in=records.values("permit")).update(revoked_at=clock.now())
+    return live.filter(id__in=opening(subjects, PermitRecord.objects.all())).update(revoked_at=clock.now())
+
+
+def opening(subjects: Iterable[UUID], among: QuerySet[PermitRecord]) -> QuerySet[PermitRecord, Any]:
+    """Ids of the permits among these that open a record of these subjects, of a call they were a party to, or that
+    speaks of them. Call it inside `client_scope`.
+
+    Asked thrice: an OR over three tables finds nothing by an index.
+    """
+    theirs = list(subjects)
+    ways = ("record__subject__in", "record__call__legs__subject__in", "record__mentions__subject__in")
+    own, heard, mentioned = (among.filter(**{way: theirs}).values("permit") for way in ways)
+    return own.union(heard, mentioned)
 
 
 def revoke_of_records(records: Iterable[UUID]) -> int:

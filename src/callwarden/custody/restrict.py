@@ -5,14 +5,15 @@ Source: PIPL art. 47 last paragraph; Network Data Security Regulations art. 24; 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import DateTimeField, Exists, F, OuterRef, QuerySet
+from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
-from callwarden.custody.destroy import HELD, destroy_record, finish_subject, leave_word
+from callwarden.custody.destroy import destroy_record, finish_subject
 from callwarden.custody.models import Hold, Record, Subject
 from callwarden.custody.moving import move
 from callwarden.custody.permits import revoke_of_records
@@ -94,34 +95,34 @@ def store_only(records: QuerySet[Record], *, reason: str = "") -> int:
     return Record.objects.filter(id__in=ids, state=Record.State.STORED).update(**changes)
 
 
-def lift(records: QuerySet[Record]) -> list[UUID]:
-    """Let what was stored only be used again; which records those are. Call it inside `client_scope`.
-
-    What waits for a day on which it goes, or is to go with its last hold, was not restricted for being disputed: it
-    stays as it is.
+def asked_for(records: QuerySet[Record]) -> QuerySet[Record]:
+    """Those that are restricted because somebody asked for it. What waits for a day on which it goes, or is to go with
+    its last hold, is restricted for that.
     """
     to_go = Hold.objects.filter(record=OuterRef("pk"), released_at__isnull=True).exclude(erase="")
-    disputed = records.filter(state=Record.State.RESTRICTED, erase_at__isnull=True, erase_reason="")
-    disputed = disputed.exclude(Exists(to_go))
-    theirs = Subject.objects.filter(id__in=disputed.values("subject"))
+    asked = records.filter(state=Record.State.RESTRICTED, erase_at__isnull=True, erase_reason="")
+    return asked.exclude(Exists(to_go))
+
+
+def lift(records: QuerySet[Record]) -> list[UUID]:
+    """Let what somebody `asked_for` be used again; which records those are. The others stay as they are. Call it inside
+    `client_scope`.
+    """
+    asked = asked_for(records)
+    theirs = Subject.objects.filter(id__in=asked.values("subject"))
     list(theirs.select_for_update(no_key=True).order_by("id").values_list("id"))
-    ids = list(disputed.order_by("id").values_list("id", flat=True))
+    ids = list(asked.order_by("id").values_list("id", flat=True))
     Record.objects.filter(id__in=ids).update(state=Record.State.STORED)
     return ids
 
 
-def end_restricted(client: UUID, *, actor: str, most: int = 1000) -> int:
-    """Erase what was only waiting for its floor, now that its day has come. Call it inside `client_scope`.
-
-    Returns how many records were destroyed. One on hold goes with its last hold, and keeps no other waiting.
+def end_restricted(records: Iterable[Record], *, actor: str) -> int:
+    """Erase what was only waiting for its floor, now that its day has come. Call it inside `client_scope`. Returns how
+    many were destroyed; one that is on hold by now goes with its last hold.
     """
-    due = Record.objects.filter(client_id=client, erase_at__lte=clock.now()).exclude(state=Record.State.DESTROYED)
     ended = 0
-    for record in due.exclude(HELD).order_by("erase_at", "pk")[:most]:
-        ended += destroy_record(record, actor=actor, reason=record.erase_reason or "erased")
-        finish_subject(record.subject_id, actor=actor, reason=record.erase_reason or "erased")
-    # After the subjects of the others were locked: a release locks the subject first, then its hold.
-    silent = due.filter(Exists(Hold.objects.filter(record=OuterRef("pk"), released_at__isnull=True, erase="")))
-    for reason in set(silent.values_list("erase_reason", flat=True)):
-        leave_word(silent.filter(erase_reason=reason), reason or "erased")
+    for record in records:
+        reason = record.erase_reason or "erased"
+        ended += destroy_record(record, actor=actor, reason=reason, still=Q(erase_at__lte=clock.now()))
+        finish_subject(record.subject_id, actor=actor, reason=reason)
     return ended

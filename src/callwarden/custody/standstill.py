@@ -1,7 +1,8 @@
 """Lines whose deletion timers stand still: nothing of theirs is destroyed by time alone.
 
-Who stops them, and why, is `flows.timers`. Here is what every deletion by time asks, also under another layer. What is
-due stays refused meanwhile; what a person asked for (an erasure, a withdrawal, an act of two) is no timer and goes on.
+Who stops them, and why, is `flows.standing_still`. Here is what every deletion by time asks, also under another layer.
+What is due stays refused meanwhile; what a person asked for (an erasure, a withdrawal, an act of two) is no timer and
+goes on.
 """
 
 from __future__ import annotations

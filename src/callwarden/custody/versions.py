@@ -129,7 +129,7 @@ def _tell(made: Iterable[tuple[Record, Bounds]], client: UUID, actor: str) -> No
     for (subject, call, bounds), ids in alike.items():
         data: dict[str, Value] = {}
         if bounds.erase_at is not None:
-            data = {"until": bounds.erase_at.isoformat(timespec="seconds"), "provision": PROVISION}
+            data = {"until": bounds.erase_at.isoformat(), "provision": PROVISION}
         # A restore that finds neither a day nor word on a hold takes it for what a person asked for, and restricts all
         # that lies under their keys.
         by_word = bounds.erase_at is None and bool(bounds.word)

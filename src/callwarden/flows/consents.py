@@ -34,6 +34,7 @@ from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.queries import once_told
 from callwarden.lawful.purposes import queries as registry
 from callwarden.lawful.purposes.models import Purpose
+from callwarden.lawful.retention.queries import hold_rules
 
 State = IntakeItem.State
 # Clocks of telephone systems run ahead; a time further ahead than this is a mistake.
@@ -113,6 +114,8 @@ def say_in_call(
     """
     _check(call.line, told)
     with client_scope(call.client_id):
+        if piece is not None:
+            hold_rules()
         consent.hold(call.line, bytes(call.reference))
         caller = caller_of(call)
         keep = None

@@ -12,14 +12,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.ledger import heads
+from callwarden.custody.ledger import columns, comparing, heads
 from callwarden.custody.models import LedgerEntry, LedgerYear
 from callwarden.engines import ledger
 from callwarden.engines.ledger.evidence_verifier import FORMAT, LIST, MOST, TAKEN
@@ -28,7 +28,7 @@ from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.ledger_details import EXPORT
 from callwarden.kernel import clock, journal
-from callwarden.kernel.errors import InvalidInput, NotFound, Unavailable
+from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Unavailable
 from callwarden.kernel.events import Event
 
 # Seconds to wait for the entry to get its place under a signed head; the sequencer takes about one.
@@ -64,15 +64,19 @@ def take(actor: Actor, found: QuerySet[LedgerEntry], asked: Mapping[str, str], *
     Raises:
         InvalidInput: there are more than a bundle holds.
         NotFound: there are none.
+        Conflict: a row by which one of them was found does not say what the entry says.
         AccessRefused: this person may not take entries away for this purpose.
     """
-    rows = list(found.order_by("index").values_list("index", "entry")[: MOST + 1])
+    stored = list(found.order_by("index").values_list("index", "body", *columns.READ)[: MOST + 1])
+    rows = [(row[0], row[2]) for row in stored]
     if len(rows) > MOST:
         raise InvalidInput(
             "too_many_entries", _("More than %(most)s entries fit. Narrow the filters."), data={"most": f"{MOST:,}"}
         )
     if not rows:
         raise NotFound("no_entries", _("No entry fits these filters. Widen them."))
+    for row in stored:
+        _require_unchanged(row)
     wanted = Ask(actor=actor, client=None, action=EXPORT, purpose=purpose, whole_ledger=True, reason=reason)
     disclose(replace(wanted, ledger_part="evidence"))
     listed = _listed(rows, {name: value for name, value in asked.items() if value})
@@ -89,6 +93,20 @@ def take(actor: Actor, found: QuerySet[LedgerEntry], asked: Mapping[str, str], *
             )
         )
     return Taken(listed, tuple(index for index, _entry in rows), entry)
+
+
+def _require_unchanged(row: tuple[Any, ...]) -> None:
+    """Raises Conflict: what the entry was found by is not what it says."""
+    for fault in comparing.changed(row, bytes(row[1])):
+        _code, index, column = fault.split(":")
+        raise Conflict(
+            "row_changed",
+            _(
+                "The row of entry %(index)s says something else than the entry in the column “%(column)s”, so nothing"
+                " was taken away. Keep everything as it is and verify the log."
+            ),
+            data={"index": index, "column": column},
+        )
 
 
 def _listed(rows: list[tuple[int, UUID]], asked: Mapping[str, str]) -> bytes:

@@ -33,6 +33,7 @@ from callwarden.flows import (
     redact_call,
     renewals,
     residue,
+    standing_still,
     starting,
     take_in,
     timers,
@@ -185,11 +186,8 @@ def look_at_clocks(timestamp: int) -> None:
 @app.task(name="clock.timers", queue="clock")
 def run_timers(timestamp: int) -> None:
     """Every five minutes: end what has come to its end."""
-    timers.end_quarantine()
-    timers.end_retention()
-    timers.end_unredacted()
+    timers.run(standing_still.lines_now())
     timers.end_consents()
-    timers.end_day_keys()
     assessments.lapse_due()
     lookups.forget_old()
     clients.purge_closed()

@@ -27,6 +27,7 @@ from callwarden.kernel import journal
 from callwarden.kernel.errors import Refused
 from callwarden.kernel.events import Event
 from callwarden.lawful.gate import renew
+from callwarden.lawful.retention.queries import hold_rules
 
 State, Kind = IntakeItem.State, IntakeItem.Kind
 _OPEN = (State.SEALED, State.WAITING)
@@ -94,6 +95,7 @@ def attach(item_id: UUID, call_id: UUID) -> bool:
 
 def _store(item: IntakeItem, call_id: UUID, words: WordsFile) -> bool:
     with client_scope(item.line.client_id):
+        hold_rules()
         call = Call.objects.select_for_update(of=("self",)).get(pk=call_id)
         held = IntakeItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
         if call.redaction != Call.Redaction.FAILED or held.state not in _OPEN:

@@ -39,6 +39,7 @@ from callwarden.kernel.errors import CallwardenError, Refused
 from callwarden.kernel.events import Event
 from callwarden.lawful.gate import renew
 from callwarden.lawful.retention import erasing
+from callwarden.lawful.retention.queries import hold_rules
 
 JOB: Final = redact_call.JOB
 ERASED: Final = "[ERASED]"
@@ -295,6 +296,7 @@ def _replace(
     """Put the versions without the person in the place of those with them. False: one of these is gone."""
     old, _after = transcript
     with client_scope(call.client_id, durable=True):
+        hold_rules()
         Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
         if not hold_still([old, *(record for record, _audio in muted)], replacing=True):
             return False

@@ -35,6 +35,7 @@ from callwarden.flows.take_in import About, Fresh, put_audio, put_json
 from callwarden.kernel import journal
 from callwarden.kernel.events import Event
 from callwarden.lawful.gate import renew
+from callwarden.lawful.retention.queries import hold_rules
 
 JOB = Actor.job("redaction")
 AUTHENTICATION = "authentication_data"
@@ -248,6 +249,7 @@ def _publish(originals: Originals, result: Redacted) -> bool:
     """
     call = originals.call
     with client_scope(call.client_id, durable=True):
+        hold_rules()
         locked = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
         if locked.redaction != Call.Redaction.PENDING:
             return False

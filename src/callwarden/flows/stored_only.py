@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from callwarden.custody.destroy import NAMED
 from callwarden.custody.models import Customer, PersonLink, Record, Subject
-from callwarden.custody.restrict import store_only
+from callwarden.custody.restrict import asked_for, store_only
 from callwarden.kernel import journal
 from callwarden.kernel.events import Event
 from callwarden.lawful.requests.kinds import Kind
@@ -37,7 +37,7 @@ def asked_by(person: UUID) -> bool:
     """Whether this person asked for it: by a request, or by what is kept of them as a customer, which outlasts the
     joining of two. Call it inside `client_scope`."""
     requests = standing(person)
-    own = Record.objects.filter(customer__person=person, call__isnull=True, state=Record.State.RESTRICTED)
+    own = asked_for(Record.objects.filter(customer__person=person, call__isnull=True))
     return requests.exists() or own.exists()
 
 

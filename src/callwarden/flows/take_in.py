@@ -50,6 +50,7 @@ from callwarden.kernel.models import User
 from callwarden.lawful.consent import actions as consent
 from callwarden.lawful.gate import Refusal, facts_for, may_collect
 from callwarden.lawful.notices.queries import once_told
+from callwarden.lawful.retention.queries import hold_rules
 
 JOB = Actor.job("intake")
 State = IntakeItem.State
@@ -132,6 +133,7 @@ def call_reference(line: Line, call_id: str) -> bytes:
 def _judge(line: Line, row: CdrRow, arrived: Arrived) -> Basis | Outcome:
     reference = call_reference(line, row.call_id)
     with client_scope(line.client_id):
+        hold_rules()
         consent.hold(line, reference)
         if Call.objects.filter(line=line, reference=reference).exists():
             _move(arrived.items, State.DUPLICATE, "call_known")
@@ -331,6 +333,7 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
     line = arrived.row.line
     reference = call_reference(line, row.call_id)
     with client_scope(line.client_id):
+        hold_rules()
         consent.hold(line, reference)
         held = IntakeItem.objects.select_for_update().get(pk=arrived.row.pk)
         if held.state not in {State.SEALED, State.WAITING}:

@@ -1,57 +1,75 @@
 """What time alone does: quarantine ends, retention ends, day keys die.
 
 Nothing of it happens while the time cannot be relied on (see `custody.times`); what is due is refused all the same.
+Nothing of a line whose timers stand still (see `flows.standing_still`) is ended by time alone.
 
-Where the gate refuses an unusual share of a line's calls (`CALLWARDEN_REFUSAL_SHARE`, `CALLWARDEN_REFUSALS_AT_LEAST`),
-something is probably wrong with the line, not with its callers, and what was due because of it should not be lost: the
-timers of that line stand still. They run again when the rate has ended and somebody has put the finding about it right:
-a quiet night alone starts nothing. What a person asked for is no timer.
+    timers.run(standing_still.lines_now())
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, timedelta
+from functools import wraps
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
-from callwarden.custody import generations, intake, standstill, times
+from callwarden.custody import generations, intake, times
 from callwarden.custody.categories import Category
-from callwarden.custody.destroy import HELD, destroy_due_buckets, destroy_record, purge
+from callwarden.custody.destroy import HELD, destroy_buckets, destroy_record, purge
 from callwarden.custody.holds import move_held
 from callwarden.custody.keeper.client import KeeperUnavailable
-from callwarden.custody.models import Bucket, Call, Client, IntakeItem, Line, Record
+from callwarden.custody.models import Call, Client, IntakeItem, Record
 from callwarden.custody.restrict import due_after_floors, end_restricted, move_restricted
 from callwarden.custody.scope import client_scope
-from callwarden.flows import troubles
+from callwarden.flows import standing_still
 from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
-from callwarden.kernel.structural import Value
 from callwarden.lawful.consent.actions import end_what_is_over
-from callwarden.lawful.retention.ending import Now, catch_up
-from callwarden.lawful.retention.erasing import put_off
+from callwarden.lawful.retention.due import Due, catch_up
 
 # Records of a client that one look ends one by one.
 AT_ONCE = 1000
 State = IntakeItem.State
 ACTOR = "job:retention"
+Still = Collection[UUID]
 
 
-def end_quarantine() -> int:
+def run(still: Still) -> int:
+    """End all that time alone ends, or nothing. Returns how much that was.
+
+    Args:
+        still: lines whose timers stand still.
+    """
+    if not times.steady():
+        return 0
+    return sum(end(still) for end in (end_quarantine, end_retention, end_unredacted, end_day_keys))
+
+
+def _by_time(end: Callable[[Still], int]) -> Callable[..., int]:
+    """Asked for by itself, it asks what `run` has asked for all of them."""
+
+    @wraps(end)
+    def ask(still: Still | None = None) -> int:
+        if still is not None:
+            return end(still)
+        return end(standing_still.lines_now()) if times.steady() else 0
+
+    return ask
+
+
+@_by_time
+def end_quarantine(still: Still) -> int:
     """Destroy arrivals whose time is up, whatever state they wait in. Returns how many.
 
     Those of a line whose timers stand still wait as long as their day keys live. Nothing is opened by that.
     """
-    if not times.steady():
-        return 0
     ended = 0
-    stopped = stand_still_or_go_on()
     due = IntakeItem.objects.filter(delete_at__lte=clock.now()).exclude(state=State.DESTROYED)
-    due = due.exclude(line__in=stopped, key__expires_at__gt=clock.now())
+    due = due.exclude(line__in=still, key__expires_at__gt=clock.now())
     for item_id in due.values_list("id", flat=True)[:1000]:
         with transaction.atomic():
             item = (
@@ -81,69 +99,39 @@ def end_quarantine() -> int:
     return ended
 
 
-def stand_still_or_go_on() -> set[UUID]:
-    """Stop the timers of lines that refuse too much, let those run again that somebody has put right. Returns the
-    lines whose timers stand still now. Stopping and going on are entered once each; with the stop people are told.
-    """
-    for line in Line.objects.select_related("client"):
-        many = troubles.refusals(line)
-        with transaction.atomic():
-            if many and standstill.begins(line.pk):
-                _tell(Event.QUARANTINE_TIMER_STOPPED, line, many)
-                troubles.many_refused(line)
-            elif not many and not troubles.refusals_in_hand(line) and standstill.ends(line.pk):
-                _tell(Event.QUARANTINE_TIMER_RESUMED, line, None)
-    return standstill.lines()
-
-
-def _tell(event: Event, line: Line, count: int | None) -> None:
-    facts: dict[str, Value] = {"line": line.slug}
-    journal.record(journal.Entry(event=event, actor=ACTOR, client=line.client_id, count=count, data=facts))
-
-
-def end_retention() -> int:
+@_by_time
+def end_retention(still: Still) -> int:
     """End the keys of buckets whose week has come, then records past their due date. Returns how many of both.
 
-    Nothing of a line whose timers stand still, but what waited for its floor after an erasure somebody asked for.
+    What waited for its floor after an erasure somebody asked for goes on every line.
     """
-    if not times.steady():
-        return 0
-    ended, stopped = 0, stand_still_or_go_on()
+    ended = 0
     for client in Client.objects.values_list("id", flat=True):
         with client_scope(client):
-            put_off(client, actor=ACTOR)
+            due_after_floors(client)
         with suppress(KeeperUnavailable), client_scope(client):
             move_held(client)
             move_restricted(client)
         with client_scope(client):
-            rules = Now(client)
-            ended += _end_by_time(client, rules, stopped)
-        if rules.late:
+            due = Due(client, still)
+            ended += _end(due)
+        if due.late:
             catch_up(client, actor=ACTOR)
     return ended
 
 
-def _end_by_time(client: UUID, rules: Now, stopped: Collection[UUID]) -> int:
-    # Asked again, as the rules stand still only now.
-    put_off(client, actor=ACTOR)
-    due_after_floors(client)
-    # Whole buckets first: one act for any number of records, which `purge` clears away later.
-    today = clock.now().astimezone(UTC).date()
-    ended = destroy_due_buckets(client, today=today, actor=ACTOR, spare=rules.spared_buckets())
-    due = Q(due_at__lte=clock.now(), bucket__in=Bucket.objects.filter(hold=False, destroyed_at__isnull=True))
-    over = Record.objects.filter(due).exclude(state=Record.State.DESTROYED).exclude(line__in=stopped)
-    over = over.select_related("bucket")
-    # What is on hold ends with its hold, and keeps no other from ending.
-    chosen = list(over.exclude(HELD)[:AT_ONCE])
-    spared = rules.spared([record.pk for record in chosen])
-    for record in chosen:
-        if record.pk in spared:
-            continue
+def _end(due: Due) -> int:
+    """Records before buckets, as everybody who locks both: whoever marks one for a hold shares its bucket then."""
+    ended = end_restricted(due.after_floors(AT_ONCE), actor=ACTOR)
+    # Whole buckets are one act for any number of records, which `purge` clears away later.
+    buckets = due.buckets()
+    week = clock.now().astimezone(UTC).date() + timedelta(days=8)
+    for record in due.records(AT_ONCE, besides=buckets):
         # Asked once more under the record's lock: a hold may have come since the list was made.
         # Where its bucket's key ends within the week, and with it every copy, no generation is due for this.
-        turn = record.bucket.expires_on > today + timedelta(days=8)
-        ended += destroy_record(record, actor=ACTOR, reason="retention_ended", still=due, turn=turn)
-    return ended + end_restricted(client, actor=ACTOR)
+        turn = record.bucket.expires_on > week
+        ended += destroy_record(record, actor=ACTOR, reason="retention_ended", still=due.by_time, turn=turn)
+    return ended + destroy_buckets(buckets, actor=ACTOR)
 
 
 def purge_ended(*, seconds: float) -> int:
@@ -168,16 +156,15 @@ def turn_generations() -> int:
     return turned
 
 
-def end_unredacted() -> int:
+@_by_time
+def end_unredacted(still: Still) -> int:
     """On lines that take cards, destroy originals that could not be redacted in time: they may hold security codes.
 
     Where the timers of a line stand still it waits as long again, and no longer: a security code may not be kept.
 
     Source: PCI DSS 4.0.1 requirement 3.3.1; DESIGN section 3.
     """
-    if not times.steady():
-        return 0
-    ended, stopped = 0, stand_still_or_go_on()
+    ended = 0
     limit = clock.now() - timedelta(hours=settings.UNREDACTED_HOURS)
     latest = clock.now() - timedelta(hours=2 * settings.UNREDACTED_HOURS)
     for client in Client.objects.values_list("id", flat=True):
@@ -185,7 +172,7 @@ def end_unredacted() -> int:
             late = Call.objects.filter(line__takes_cards=True, admitted_at__lte=limit).exclude(
                 redaction=Call.Redaction.DONE
             )
-            late = late.exclude(line__in=stopped, admitted_at__gt=latest)
+            late = late.exclude(line__in=still, admitted_at__gt=latest)
             originals = Record.objects.filter(
                 call__in=late, category__in=[Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL]
             )
@@ -194,9 +181,13 @@ def end_unredacted() -> int:
     return ended
 
 
-def end_day_keys() -> int:
-    """Destroy day keys past their life or no longer needed; what was still sealed to them is unreadable from now on."""
-    return intake.end_day_keys(ACTOR) if times.steady() else 0
+@_by_time
+def end_day_keys(still: Still) -> int:
+    """Destroy day keys past their life or no longer needed; what was still sealed to them is unreadable from now on.
+
+    Of every line: a day key lives as long as it was made for, and no longer.
+    """
+    return intake.end_day_keys(ACTOR)
 
 
 def end_consents() -> int:

@@ -8,11 +8,14 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from callwarden.custody.models import Checkpoint, LedgerEntry
 from callwarden.flows import trail
 from callwarden.kernel import journal
+from callwarden.kernel.errors import Translatable
 from callwarden.kernel.events import Event
 
 
@@ -31,6 +34,24 @@ class Verification:
     @property
     def holds(self) -> bool:
         return not self.faults
+
+    @property
+    def told(self) -> Translatable:
+        """The faults in words."""
+        return format_lazy("; ".join(["{}"] * len(self.faults)), *map(said, self.faults))
+
+
+_SAID = {
+    "row_changed": _("entry {index}: the column “{column}” of its row does not say what the signed entry says"),
+    "row_missing": _("entry {index}: its row is missing"),
+    "row_extra": _("row {index}: the signed log has no such entry"),
+}
+
+
+def said(fault: str) -> Translatable:
+    """A fault of the tables in words, naming entry and column; of others their code."""
+    code, index, column = (*fault.split(":"), "", "")[:3]
+    return format_lazy(_SAID[code], index=index, column=column) if code in _SAID else fault
 
 
 def start(actor: str) -> UUID:

@@ -6,6 +6,7 @@ about one thing (a call, a request) says itself what became of that thing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -36,9 +37,9 @@ async def watched(call_next: AsyncCallNext, context: JobContext, worker: Worker)
         raise
     except Exception as error:
         if context.task is None or context.task.get_retry_exception(error, job) is None:
-            await _noted(failed, job.task_name)
+            await noted(failed, job.task_name, task=job.task_name)
         raise
-    await _noted(works, job.task_name)
+    await noted(works, job.task_name, task=job.task_name)
     return answer
 
 
@@ -74,17 +75,17 @@ def _name(task: str) -> str:
     return f"job:{task}"
 
 
-async def _noted(note: Any, task: str) -> None:
+async def noted(note: Callable[..., None], about: str | Job, *, task: str) -> None:
     """What became of the job stands, whether or not it can be told: the next one that fails tells it."""
     try:
-        await sync_to_async(_in_thread)(note, task)
+        await sync_to_async(_in_thread)(note, about)
     except Exception as error:
         log.error("job_not_told", task=task, error=type(error).__name__)
 
 
-def _in_thread(note: Any, task: str) -> None:
+def _in_thread(note: Callable[..., None], about: str | Job) -> None:
     close_old_connections()
     try:
-        note(task)
+        note(about)
     finally:
         close_old_connections()

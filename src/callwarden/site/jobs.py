@@ -6,7 +6,6 @@ They run on the queue `clock`, which has a worker of its own, so that full worke
 from __future__ import annotations
 
 import structlog
-from asgiref.sync import sync_to_async
 from procrastinate.contrib.django import app
 
 from callwarden.site import failing
@@ -20,11 +19,16 @@ FINISHED_JOBS_KEPT_HOURS = 7 * 24
 @app.periodic(cron="* * * * * */10")  # every ten seconds: the sixth field counts seconds
 @app.task(queue="clock", queueing_lock="rescue-stalled-jobs", pass_context=False)
 async def rescue_stalled_jobs(timestamp: int) -> None:
-    """Give jobs of workers that stopped their heartbeat to others. Effects stay single: jobs are written for that."""
-    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=RESCUE_AFTER_SECONDS):
+    """Give jobs of workers that stopped their heartbeat to others. Effects stay single: jobs are written for that.
+
+    All are given away before any is told of: while the log takes nothing, none of them waits for the one before it.
+    """
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=RESCUE_AFTER_SECONDS))
+    for job in stalled:
         await app.job_manager.retry_job(job)
-        await sync_to_async(failing.taken_over)(job)
         log.warning("job_rescued", job=job.id, task=job.task_name, attempt=job.attempts)
+    for job in stalled:
+        await failing.noted(failing.taken_over, job, task=job.task_name)
 
 
 @app.periodic(cron="17 3 * * *")

@@ -343,11 +343,11 @@ QUARANTINE_HOURS = int(env_number("QUARANTINE_HOURS", 72))
 # Days in which somebody who refused is not asked again, by jurisdiction: "90" or "90,eu=30,cn=180". NDSR (China) art.
 # 22(5) forbids frequent asking and names no number, so the number is the centre's own.
 CONSENT_COOL_DOWN_DAYS = env_days_by_jurisdiction("CONSENT_COOL_DOWN_DAYS", "90")
-# For how long the proof of a consent is kept after it was made, where a line's retention rules say nothing else.
 # No anonymous release may ask for smaller groups than this; below 2 there is no group.
-ANONYMITY_LEAST_K = max(2, int(env_number("ANONYMITY_LEAST_K", 5)))
+ANONYMITY_LEAST_K = max(2, int(env_number("ANONYMITY_LEAST_K", 10)))
 # People or calls one look from the console counts at most; the command line counts any number.
 ANONYMITY_AT_ONCE = int(env_number("ANONYMITY_AT_ONCE", 5000))
+# For how long the proof of a consent is kept after it was made, where a line's retention rules say nothing else.
 CONSENT_PROOF_DAYS = int(env_number("CONSENT_PROOF_DAYS", 1095))
 WORDS_GRACE_SECONDS = env_number("WORDS_GRACE_SECONDS", 120)
 MATCH_GRACE_SECONDS = env_number("MATCH_GRACE_SECONDS", 900)

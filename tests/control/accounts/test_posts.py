@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -142,6 +144,20 @@ def test_without_a_limit_nothing_ends(keepers, time, settings):
     assert posts.held() == []
     watch.look()
     assert roles_of(keepers[0]) == [AUDITOR, "team_leader"]
+
+
+def test_people_are_looked_at_once_however_many_hold_a_post(time):
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            posts.held()
+        return len(queries)
+
+    opened("admin", SECURITY)
+    few = asked()
+    for number in range(4):
+        opened(f"auditor{number}", AUDITOR)
+    assert len(posts.held()) == 5
+    assert asked() == few
 
 
 def test_who_is_due_is_listed_by_day_and_says_whose_end_waits(time):

@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 from django.db import connection, connections
 
-from callwarden.custody.ledger import sequencer
+from callwarden.custody.ledger import columns, sequencer
 from callwarden.custody.ledger.health import health, require_current_ledger
 from callwarden.custody.ledger.sequencer import Sequencer
 from callwarden.custody.models import Checkpoint, LedgerEntry, LedgerPending, SequencerState
 from callwarden.engines.ledger import FolderTileStore, TreeDamaged, verifier
+from callwarden.flows import trail
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
+from tests.forging import another, forged, trigger_off
 
 
 class Running:
@@ -162,3 +164,52 @@ def test_a_clock_set_back_stops_neither_order_nor_heads(write, sequence, log_fol
         sequence()
         assert health().lag_seconds == 0
     assert verified(log_folder) == 4
+
+
+@pytest.mark.parametrize("column", ["body", *columns.READ])
+def test_the_sequencer_does_not_start_where_a_latest_row_is_not_its_entry(write, sequence, log_folder, column):
+    write(3)
+    sequence()
+    value = b"{}" if column == "body" else another(getattr(LedgerEntry.objects.get(index=1), column))
+    with forged(1, column, value):
+        with pytest.raises(TreeDamaged) as found:
+            Sequencer()
+        assert (found.value.code, found.value.data["fault"]) == ("tree.row_changed", f"row_changed:1:{column}")
+    Sequencer()
+
+
+@pytest.mark.parametrize("column", columns.READ)
+def test_a_row_without_a_head_yet_is_not_signed_where_a_column_is_not_its_entrys(write, sequence, log_folder, column):
+    write(3)
+    made = sequence()
+    write(2)
+    sequencer._drain()
+    with forged(4, column, another(getattr(LedgerEntry.objects.get(index=4), column))):
+        assert trail.verify().faults == (f"row_changed:4:{column}",)
+        with pytest.raises(TreeDamaged):
+            made.step()
+    made.step()
+    assert trail.verify() == trail.Verified(5, ())
+
+
+@pytest.mark.parametrize(("change", "fault"), [("index = -1", "row_extra:-1"), ("index = 7", "row_missing:3")])
+def test_a_row_where_no_tree_is_is_found(write, sequence, log_folder, change, fault):
+    """A list shows it beside the others."""
+    write(3)
+    sequence()
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE forged AS SELECT * FROM custody_ledgerentry WHERE index = 2")
+        cursor.execute(f"UPDATE forged SET {change}, entry = gen_random_uuid()")
+        cursor.execute("INSERT INTO custody_ledgerentry SELECT * FROM forged")
+        cursor.execute("DROP TABLE forged")
+    assert trail.verify().faults == (fault,)
+
+
+def test_rows_missing_from_the_middle_are_each_named(write, sequence, log_folder):
+    write(6)
+    sequence()
+    with trigger_off():
+        LedgerEntry.objects.filter(index__in=[2, 3]).delete()
+    assert trail.verify().faults == ("row_missing:2", "row_missing:3")
+    with pytest.raises(TreeDamaged):
+        Sequencer()

@@ -38,6 +38,7 @@ from callwarden.lawful.requests import actions, acts
 from callwarden.lawful.requests.kinds import Kind, RejectionReason
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
 from callwarden.lawful.retention import erasing
+from callwarden.lawful.retention.due import Due
 from tests.exchange import CALLER, OTHER
 from tests.flows.requests.conftest import NAME, NUMBER, Caller, approved
 
@@ -187,7 +188,7 @@ def test_what_a_legal_period_keeps_is_restricted_until_its_day_and_then_goes_by_
     later = clock.now() + timedelta(days=31)
     monkeypatch.setattr(clock, "now", lambda: later)
     with client_scope(caller.client):
-        end_restricted(caller.client, actor="job:retention")
+        end_restricted(Due(caller.client, ()).after_floors(1000), actor="job:retention")
     work.run(caller.client, request.id)
     assert caller.now(request).state == State.ANSWERED
 

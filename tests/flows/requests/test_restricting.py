@@ -171,6 +171,23 @@ def test_what_waits_to_be_erased_stays_restricted_when_the_rest_is_lifted(caller
         assert set(left) == {first.pk, second.pk}
 
 
+@pytest.mark.parametrize("waits", ["floor", "hold"])
+def test_what_only_waits_to_be_erased_restricts_no_later_call_once_it_is_lifted(caller, officer, waits):
+    request = restricted(caller)
+    with client_scope(caller.client):
+        own = Record.objects.filter(customer=caller.customer, call=None, state="restricted").first()
+        if waits == "floor":
+            day = timezone.now() + timedelta(days=9)
+            restrict_until(own, until=day, provision="ndsr:24", actor="system", reason="x")
+        else:
+            hold(own, matter=uuid4(), actor="system")
+            Hold.objects.filter(record=own).update(erase="request_erasure")
+    lifted_by_two(caller, request, officer)
+    assert of_caller(calls_again(caller)) == {"stored"}
+    with client_scope(caller.client):
+        assert Record.objects.get(pk=own.pk).state == "restricted"
+
+
 @pytest.mark.parametrize(("kind", "may"), [(Kind.CORRECTION, True), (Kind.ACCESS, True), (Kind.RESTRICTION, False)])
 def test_what_turns_out_unfounded_under_way_is_refused_with_a_reason(caller, kind, may):
     request = planned(caller, kind)

@@ -14,7 +14,7 @@ from callwarden.custody.mint import WITNESS
 from callwarden.custody.models import Record
 from callwarden.custody.open import open_record
 from callwarden.custody.scope import client_scope
-from callwarden.flows.requests import left, work
+from callwarden.flows.requests import found, left, work
 from callwarden.kernel import clock, journal
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import User
@@ -61,6 +61,15 @@ def erased(caller: Caller, officer: User, second: User) -> Any:
 
 def told(text: dict[str, Any], what: str) -> list[tuple[str, int | None, list[str] | None]]:
     return [(one["why"], one.get("count"), one.get("days")) for one in text["not_covered"] if one["what"] == what]
+
+
+def test_what_left_is_asked_for_by_each_of_the_three_ways_by_itself(caller: Caller) -> None:
+    """Of their records, of calls they took part in, of what speaks of them: asked as one, no index answers it."""
+    exported(caller)
+    with client_scope(caller.client):
+        taken = left.exports(found.subjects_of(caller.customer.person_id))
+        assert taken.count() == 1
+        assert not [step for step in taken.explain().splitlines() if step.count("subject_id") > 1]
 
 
 def test_files_that_were_taken_away_are_named_with_their_number_and_days(

@@ -146,14 +146,14 @@ def erase(record: str) -> int:
 
 def end_bucket(record: str) -> int:
     """End the retention bucket of this record, as if its week had come; its neighbours lie in other buckets."""
-    from callwarden.custody.destroy import destroy_due_buckets
+    from callwarden.custody.destroy import buckets_over, destroy_buckets
     from callwarden.custody.models import Client, Record
     from callwarden.custody.scope import client_scope
 
     client = Client.objects.get().id
     with client_scope(client):
         day = Record.objects.select_related("bucket").get(pk=record).bucket.expires_on
-        ended = destroy_due_buckets(client, today=day, actor="system")
+        ended = destroy_buckets(buckets_over(client, today=day), actor="system")
     sequence()
     return ended
 

@@ -5,6 +5,7 @@ Source: ISO/IEC 27002:2022 5.3 and 8.2; GB/T 22239-2019 8.1.7.1 (rotation of dut
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -70,7 +71,15 @@ def _end(pk: UUID, held: Tenure) -> User | None:
 
 def waits_for_successor(person: User, role: str) -> bool:
     """Whether nobody could give sensitive roles any more if this one were taken from this person."""
-    others = list(User.objects.filter(is_active=True).exclude(pk=person.pk).values_list("roles", flat=True))
+    return _waits(person, role, _roles())
+
+
+def _roles() -> dict[UUID, list[str]]:
+    return dict(User.objects.filter(is_active=True).values_list("pk", "roles"))
+
+
+def _waits(person: User, role: str, active: Mapping[UUID, list[str]]) -> bool:
+    others = [roles for pk, roles in active.items() if pk != person.pk]
     return rules.is_needed(role, left=[*others, [one for one in person.roles if one != role]])
 
 
@@ -86,11 +95,9 @@ class Held:
 def held() -> list[Held]:
     """Every sensitive post that has an end, the nearest first."""
     by_person = queries.tenures()
-    holders = User.objects.in_bulk(list(by_person))
+    holders, active = User.objects.in_bulk(list(by_person)), _roles()
     found = [
-        Held(holders[pk], one, waits_for_successor(holders[pk], one.role))
-        for pk, ones in by_person.items()
-        for one in ones
+        Held(holders[pk], one, _waits(holders[pk], one.role, active)) for pk, ones in by_person.items() for one in ones
     ]
     return sorted(found, key=lambda one: (one.tenure.ends, str(one.person.pk)))
 

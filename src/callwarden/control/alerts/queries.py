@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db.models import Case, Count, Max, Q, QuerySet, Sum, Value, When
@@ -233,8 +233,13 @@ class Use:
         return self.per_day / self.peers_per_day if self.peers_per_day else 1.0
 
 
+def midnight(day: date) -> datetime:
+    """When a day that accesses are counted by (`AccessDay.day`) begins."""
+    return datetime.combine(day, time(), UTC)
+
+
 def usage(first: date, last: date) -> list[Use]:
-    """Everybody who opened anything from `first` to `last`, whoever differs most from their peers first."""
+    """Everybody who opened anything from `first` to `last`, in UTC; whoever differs most from their peers first."""
     rows = AccessDay.objects.filter(day__gte=first, day__lte=last)
     counted = rows.values("actor", "peers").annotate(
         days=Count("day", distinct=True),
@@ -252,7 +257,7 @@ def usage(first: date, last: date) -> list[Use]:
     ):
         purposes[actor].append((purpose, n))
     raised = dict(
-        Alert.objects.filter(raised_at__date__gte=first, raised_at__date__lte=last)
+        Alert.objects.filter(raised_at__gte=midnight(first), raised_at__lt=midnight(last + timedelta(days=1)))
         .exclude(state=State.SUPPRESSED)
         .values_list("actor")
         .annotate(n=Count("id"))

@@ -1,8 +1,9 @@
 """The usage review, month by month: made by the clock, signed by the log, looked at by a person.
 
 A report holds what the page shows: who opened how much and why, beside the middle of those who do the same work, by
-pseudonyms. It is made once, after the month is over, and never changes. Whoever watches says what they saw in it;
-what nobody has looked at within two weeks is a finding.
+pseudonyms. It is made once, after the month is over and the watch has read all of it, and never changes. Months are
+those of UTC, as the days that are counted. Whoever watches says what they saw in it; what nobody has looked at within
+two weeks is a finding.
 
 Source: PIPL art. 54 (regular audits); GB/T 35273-2020 11.7; PCI DSS 4.0 10.4.
 """
@@ -12,18 +13,18 @@ from __future__ import annotations
 import hashlib
 from calendar import monthrange
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import rfc8785
 from django.db import transaction
 from django.db.models import Min
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.alerts import queries
-from callwarden.control.alerts.models import AccessDay, UsageReport
+from callwarden.control.alerts.models import AccessDay, UsageReport, WatchState
+from callwarden.custody.models import LedgerEntry, LedgerPending
 from callwarden.kernel import clock, findings, journal, notify
 from callwarden.kernel.errors import Conflict, InvalidInput
 from callwarden.kernel.events import Event
@@ -54,18 +55,18 @@ NOT_LOOKED_AT = findings.register(
 
 
 def make_due() -> int:
-    """Make the report of every month that is over and has none yet; how many were made.
+    """Make the report of every month that is over, was counted to its end, and has none yet; how many were made.
 
     May be killed and run again: each is made in a transaction of its own, once.
     """
     first = AccessDay.objects.aggregate(first=Min("day"))["first"]
     if first is None:
         return 0
-    today, made = timezone.localdate(clock.now()), 0
+    today, made = clock.now().astimezone(UTC).date(), 0
     known = set(UsageReport.objects.values_list("month", flat=True))
     month = first.replace(day=1)
     while (following := _after(month)) <= today:
-        if month not in known:
+        if month not in known and _counted_until(following):
             made += _make(month)
         month = following
     return made
@@ -73,6 +74,14 @@ def make_due() -> int:
 
 def _after(month: date) -> date:
     return month + timedelta(days=monthrange(month.year, month.month)[1])
+
+
+def _counted_until(day: date) -> bool:
+    """Whether the watch has read every entry of before this day."""
+    before = queries.midnight(day)
+    cursor = WatchState.objects.values_list("cursor", flat=True).first() or 0
+    unread = LedgerEntry.objects.filter(index__gte=cursor, at__lt=before)
+    return not (unread.exists() or LedgerPending.objects.filter(at__lt=before).exists())
 
 
 @transaction.atomic

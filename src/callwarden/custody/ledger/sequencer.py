@@ -20,7 +20,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from callwarden.custody.ledger import expiry, heads, sinks, years
+from callwarden.custody.ledger import columns, comparing, expiry, heads, sinks, years
 from callwarden.custody.ledger.heads import folder
 from callwarden.custody.models import Checkpoint, LedgerEntry, LedgerYear, SequencerState
 from callwarden.custody.once import create_once
@@ -148,7 +148,14 @@ class Sequencer:
         if size and not LedgerEntry.objects.filter(index=newest.size - 1).exists():
             raise ledger.TreeDamaged("rows_missing", "Entries under the signed head are missing in the database.")
         checkpoint = ledger.Checkpoint(self._year.origin, size, bytes(newest.root))
-        return ledger.Tree.resume(self._store, checkpoint)
+        tree = ledger.Tree.resume(self._store, checkpoint)
+        self._compare_latest(tree)
+        return tree
+
+    def _compare_latest(self, tree: ledger.Tree) -> None:
+        """Whether the latest rows are those of the tree; all of them are compared when the log is verified."""
+        for fault in comparing.rows(self._year, tree, start=max(0, tree.size - BATCH)):
+            raise _damaged(fault)
 
     def _is_ours(self, laid: ledger.Checkpoint) -> bool:
         """Whether a head under another name was signed by this log before a restore named it anew."""
@@ -167,10 +174,12 @@ class Sequencer:
         while True:
             rows = LedgerEntry.objects.filter(index__gte=self._position)
             rows = (rows if until is None else rows.filter(index__lt=until)).order_by("index")[:BATCH]
-            bodies = [bytes(body) for body in rows.values_list("body", flat=True)]
-            if not bodies:
+            found = [(row, bytes(row[1])) for row in rows.values_list("index", "body", *columns.READ)]
+            if not found:
                 return
-            self._tree.append(bodies)
+            for fault in (fault for row, body in found for fault in comparing.changed(row, body)):
+                raise _damaged(fault)
+            self._tree.append([body for _row, body in found])
 
     def _publish(self) -> None:
         size, root = self._position, self._tree.root()
@@ -182,6 +191,10 @@ class Sequencer:
         self._published()
 
 
+def _damaged(fault: str) -> ledger.TreeDamaged:
+    return ledger.TreeDamaged("row_changed", "The rows people read are not those of the tree.", fault=fault)
+
+
 def _serve_sinks() -> None:
     for sink in sinks.configured():
         sinks.deliver(sink)
@@ -190,7 +203,7 @@ def _serve_sinks() -> None:
 TAKE = """
 DELETE FROM custody_ledgerpending WHERE id IN
   (SELECT id FROM custody_ledgerpending ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
-RETURNING id, entry, body
+RETURNING id, body
 """
 
 
@@ -198,11 +211,10 @@ def _drain() -> tuple[int, list[bytes]]:
     """Give what is pending its places, in one transaction: the first of them, and the entries in order."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(TAKE, [BATCH])
-        rows = sorted((number, entry, bytes(body)) for number, entry, body in cursor.fetchall())
-        if not rows:
+        bodies = [bytes(body) for _number, body in sorted(cursor.fetchall())]
+        if not bodies:
             return 0, []
-        start = years.place([(entry, body) for _number, entry, body in rows])
-    return start, [body for _number, _entry, body in rows]
+        return years.place(bodies), bodies
 
 
 class LockLost(Exception):
@@ -249,7 +261,7 @@ def _started(stop: Callable[[], bool], published: Callable[[], None]) -> Sequenc
         try:
             made = Sequencer(published)
         except ledger.LedgerError as error:
-            log.critical("ledger_damaged", extra={"error": error.code})
+            log.critical("ledger_damaged", extra={"error": error.code, **error.data})
             known = SequencerState.objects.filter(id=1).exclude(fault="").first()
             _say(fault=error.code, fault_at=known.fault_at if known else clock.now())
             until = time.monotonic() + AGAIN

@@ -8,24 +8,21 @@ that head. Stopped anywhere in between, the next start goes on from there. Years
 from __future__ import annotations
 
 import base64
-import json
 import re
 import uuid
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from django.db import connection, transaction
 
-from callwarden.custody.ledger import heads
+from callwarden.custody.ledger import columns, heads
 from callwarden.custody.models import Checkpoint, LedgerEntry, LedgerYear
 from callwarden.engines import ledger
 from callwarden.kernel import clock
 from callwarden.kernel.events import Event
 
 ACTOR = "job:sequencer"
-COLUMNS = ("index", "entry", "body", "at", "event", "actor", "client", "call", "subject", "decision", "purpose")
-LAY = f"COPY custody_ledgerentry ({', '.join(COLUMNS)}) FROM STDIN"
+LAY = f"COPY custody_ledgerentry ({', '.join(('index', 'body', *columns.READ))}) FROM STDIN"
 
 
 def begin() -> LedgerYear:
@@ -101,27 +98,19 @@ def carry_over(closed: LedgerYear, following: LedgerYear, size: int, root: bytes
             place([entry_of(Event.LEDGER_YEAR_OPENED, told)])
 
 
-def entry_of(event: Event, data: dict[str, Any]) -> tuple[UUID, bytes]:
-    """An entry that the sequencer itself writes: its id and its canonical bytes."""
-    entry = uuid.uuid4()
-    body = {"v": 1, "id": str(entry), "at": clock.now().isoformat(timespec="milliseconds"), "event": str(event)}
-    return entry, ledger.canonical({**body, "actor": ACTOR, "data": data})
+def entry_of(event: Event, data: dict[str, Any]) -> bytes:
+    """An entry that the sequencer itself writes: its canonical bytes."""
+    at = clock.now().isoformat(timespec="milliseconds")
+    body = {"v": 1, "id": str(uuid.uuid4()), "at": at, "event": str(event)}
+    return ledger.canonical({**body, "actor": ACTOR, "data": data})
 
 
-def place(entries: Sequence[tuple[UUID, bytes]]) -> int:
+def place(entries: Sequence[bytes]) -> int:
     """Give entries the next places, in the open transaction. Returns the first."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(index) + 1, 0) FROM custody_ledgerentry")
         (start,) = cursor.fetchone()
         with cursor.copy(LAY) as copy:
-            for index, (entry, body) in enumerate(entries, start=start):
-                copy.write_row(_leaf(index, entry, body))
+            for index, body in enumerate(entries, start=start):
+                copy.write_row((index, body, *columns.read(body)))
     return int(start)
-
-
-def _leaf(index: int, entry: UUID, body: bytes) -> tuple[object, ...]:
-    """Values of COLUMNS."""
-    told = json.loads(body)
-    of_whom = (told.get("client"), told.get("call"), told.get("subject"))
-    named = (told["event"], told["actor"])
-    return (index, entry, body, told["at"], *named, *of_whom, told.get("decision", ""), told.get("purpose", ""))

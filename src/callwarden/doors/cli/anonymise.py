@@ -65,7 +65,7 @@ def preview(
     client: ClientName,
     column: Columns,
     source: Source = "customers",
-    k: K = 5,
+    k: K = 10,
     l: L = 2,  # noqa: E741
     suppress: Suppress = 0,
     since: Since = None,
@@ -113,7 +113,7 @@ def run(
     by: Annotated[str, typer.Option(help=gettext("Account name of the person who asks."))],
     reason: Annotated[str, typer.Option(help=gettext("Why, for whoever decides."))],
     source: Source = "customers",
-    k: K = 5,
+    k: K = 10,
     l: L = 2,  # noqa: E741
     suppress: Suppress = 0,
     since: Since = None,

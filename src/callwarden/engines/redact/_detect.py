@@ -15,6 +15,7 @@ from ._known_match import KnownMatcher
 from ._lists import given_en, stop_en
 from ._reader import Reader
 from ._runs import Reading
+from ._spacing import closed
 from ._spans import EntityType as T
 
 _AGE = re.compile(
@@ -72,15 +73,16 @@ class Detector:
         Args:
             provisional: also give fragments that may yet become part of a number (for live output).
         """
-        call = _Call(self._known, view, self._reader)
+        texts, opened = closed(view.texts)
+        call = _Call(self._known, View(view.speakers, texts) if opened else view, self._reader)
         look = self._reader.look
-        for turn, text in enumerate(view.texts):
+        for turn, text in enumerate(texts):
             folded, signs = look(text)
             call.hear(turn, folded, signs)
         found = call.finish()
         if provisional:
             found.extend(call.assembler.pending())
-        return found
+        return [opened[item.turn].open(item) if item.turn in opened else item for item in found] if opened else found
 
 
 def _is_short(text: str) -> bool:

@@ -192,7 +192,7 @@ def ledger_verified() -> Reading:
     )
     if not newest.holds:
         says = _("The log does not hold: {faults}. Keep everything as it is and report an incident.")
-        return failed(format_lazy(says, faults=", ".join(newest.faults)), *facts)
+        return failed(format_lazy(says, faults=newest.told), *facts)
     if clock.now() - newest.at > VERIFIED_FRESH:
         return unmeasured(_("The last check is more than two days old. Verify the log again."), *facts)
     return passed(_("The whole log was checked and holds."), *facts)

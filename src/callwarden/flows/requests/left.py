@@ -15,6 +15,7 @@ from typing import Final
 from django.db.models import Q, QuerySet
 
 from callwarden.custody.models import Call, Permit, PermitRecord, Record, Subject
+from callwarden.custody.permits import opening
 from callwarden.lawful.certificates.rules import NotCovered
 from callwarden.lawful.purposes.models import LinePurpose, Recipient
 from callwarden.lawful.requests.models import RequestTask
@@ -31,15 +32,8 @@ DAYS: Final = 100
 
 def exports(subjects: Iterable[Subject]) -> QuerySet[Permit]:
     """The permits by which something of theirs was opened to be taken away, also what others' calls say of them."""
-    theirs = list(subjects)
-    covered = PermitRecord.objects.filter(
-        Q(record__subject__in=theirs)
-        | Q(record__call__legs__subject__in=theirs)
-        | Q(record__mentions__subject__in=theirs),
-        permit__action="export",
-        uses__gt=0,
-    )
-    return Permit.objects.filter(id__in=covered.values("permit"))
+    used = PermitRecord.objects.filter(permit__action="export", uses__gt=0)
+    return Permit.objects.filter(id__in=opening([one.pk for one in subjects], used))
 
 
 def recipients(subjects: Iterable[Subject]) -> QuerySet[Recipient]:

@@ -26,7 +26,7 @@ from callwarden.lawful.anonymisation.fields import NEVER, Field, Role, Source, f
 
 # Raised when what is checked, or how, changes; every release says under which it was made.
 RULES: Final = 1
-DEFAULT_K: Final = 5
+DEFAULT_K: Final = 10
 DEFAULT_L: Final = 2
 LARGEST_K: Final = 1000
 MOST_COLUMNS: Final = 6

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -25,7 +26,7 @@ from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence, Cons
 from callwarden.lawful.consent.rules import AGE_OF_CONSENT, NO, OVER, ask_again_at
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.purposes.models import LinePurpose, Purpose, Recipient
-from callwarden.lawful.retention.ending import taken_back
+from callwarden.lawful.retention.due import taken_back
 
 State = ConsentEvent.State
 _EVENTS = {
@@ -173,8 +174,7 @@ def record(
 
 def _date_again(client: UUID, subjects: Iterable[UUID], *, ended: bool) -> None:
     """Periods of these people's data end, or begin, with what they took back or what ended."""
-    everyone = {one for subject in set(subjects) for one in queries.same_person(subject)}
-    taken_back(client, everyone, ended=ended)
+    taken_back(client, queries.same_people(subjects), ended=ended)
 
 
 def _add_evidence(event: ConsentEvent, shown: Shown, by: str) -> None:
@@ -242,9 +242,8 @@ def cool_down_days(line: Line) -> int:
 
 
 def close_views(subjects: Iterable[UUID], purpose: str) -> int:
-    """End every permit that is open for this purpose on anything of this person, under whichever key holder it lies."""
-    everyone = {one for subject in subjects for one in queries.same_person(subject)}
-    return permits.revoke_of_subjects(everyone, purpose)
+    """End every permit open for this purpose on anything of these people, under whichever key holder it lies."""
+    return permits.revoke_of_subjects(queries.same_people(subjects), purpose)
 
 
 def hold(line: Line, reference: bytes) -> None:
@@ -300,8 +299,8 @@ def mark_for_renewal(
             )
             for row in stale:
                 _end(row, State.INVALIDATED, at=clock.now(), reason="notice_widened")
+            _end_what_hung_on(stale)
             if stale:
-                _date_again(line.client_id, [row.subject_id for row in stale], ended=True)
                 journal.record(
                     journal.Entry(
                         event=Event.CONSENT_INVALIDATED,
@@ -327,8 +326,7 @@ def end_for_renewal(states: Iterable[UUID], *, actor: str, because: str) -> set[
     """
     rows = ConsentState.objects.select_related("event", "event__line").filter(pk__in=list(states), state=State.GIVEN)
     ended = list(rows.order_by("id"))
-    for row in ended:
-        _end_and_tell(row, reason="asked_again", actor=actor, because=because)
+    _end_and_tell(ended, reason="asked_again", actor=actor, because=because)
     return {row.pk for row in ended}
 
 
@@ -338,7 +336,7 @@ def let_no_reach(one: Iterable[UUID], other: Iterable[UUID], *, actor: str) -> i
     That yes ends and has to be asked for again; whoever joined the two could be mistaken. Returns how many ended. Call
     it inside `client_scope`, before the two are joined.
     """
-    ended = 0
+    ended: dict[UUID, ConsentState] = {}
     for said, reached in ((list(one), list(other)), (list(other), list(one))):
         for purpose, recipient in queries.refused_by(said):
             rows = ConsentState.objects.select_related("event", "event__line").filter(
@@ -346,10 +344,9 @@ def let_no_reach(one: Iterable[UUID], other: Iterable[UUID], *, actor: str) -> i
             )
             if recipient:
                 rows = rows.filter(recipient=recipient)
-            for row in rows.order_by("id"):
-                _end_and_tell(row, reason="joined_with_a_no", actor=actor)
-                ended += 1
-    return ended
+            ended |= {row.pk: row for row in rows.order_by("id")}
+    _end_and_tell(list(ended.values()), reason="joined_with_a_no", actor=actor)
+    return len(ended)
 
 
 def end_what_is_over(client: UUID, *, batch: int = BATCH) -> int:
@@ -368,8 +365,8 @@ def end_what_is_over(client: UUID, *, batch: int = BATCH) -> int:
             for row in over:
                 # At the moment of the yes it ends, so that a later yes stands whichever of them arrives first.
                 _end(row, State.EXPIRED, at=row.event.at, reason="period_over")
+            _end_what_hung_on(over)
             if over:
-                _date_again(client, [row.subject_id for row in over], ended=True)
                 journal.record(
                     journal.Entry(
                         event=Event.CONSENT_EXPIRED,
@@ -431,37 +428,50 @@ def end_given_up(
         with client_scope(client):
             rows = given_up(client, line=line, purpose=purpose).select_related("event", "event__line")
             over = list(rows.order_by("id")[:batch])
-            for row in over:
-                _end_and_tell(row, reason="given_up", actor=actor)
+            _end_and_tell(over, reason="given_up", actor=actor)
         ended += len(over)
         if len(over) < batch:
             return ended
 
 
-def _end_and_tell(row: ConsentState, *, reason: str, actor: str, because: str = "") -> None:
-    """End one consent, and say whose it was in an entry of its own: a restored store ends it again by that entry, and
-    at the same moment. `row` comes with its event and the event's line.
+def _end_and_tell(rows: Sequence[ConsentState], *, reason: str, actor: str, because: str = "") -> None:
+    """End consents of one client, and say of each whose it was in an entry of its own: a restored store ends it again
+    by that entry, and at the same moment. `rows` come with their events and the events' lines.
     """
-    at = clock.now()
-    _end(row, State.INVALIDATED, at=at, reason=reason)
-    about: dict[str, Value] = {"line": row.event.line.slug, "said_at": at.isoformat()}
-    if row.recipient:
-        about["recipient"] = row.recipient
-    if because:
-        about["bulk"] = because
-    journal.record(
-        journal.Entry(
-            event=Event.CONSENT_INVALIDATED,
-            actor=actor,
-            client=row.client_id,
-            subject=row.subject_id,
-            call=row.event.call_id,
-            purpose=row.purpose,
-            reasons=(reason,),
-            data=about,
+    for row in rows:
+        at = clock.now()
+        _end(row, State.INVALIDATED, at=at, reason=reason)
+        about: dict[str, Value] = {"line": row.event.line.slug, "said_at": at.isoformat()}
+        if row.recipient:
+            about["recipient"] = row.recipient
+        if because:
+            about["bulk"] = because
+        journal.record(
+            journal.Entry(
+                event=Event.CONSENT_INVALIDATED,
+                actor=actor,
+                client=row.client_id,
+                subject=row.subject_id,
+                call=row.event.call_id,
+                purpose=row.purpose,
+                reasons=(reason,),
+                data=about,
+            )
         )
-    )
-    _date_again(row.client_id, [row.subject_id], ended=True)
+    _end_what_hung_on(rows)
+
+
+def _end_what_hung_on(rows: Sequence[ConsentState]) -> None:
+    """Close the views that these consents of one client opened, and date anew what was kept by them: once for all of
+    them, as each time looks at every line of the client.
+    """
+    subjects: dict[str, list[UUID]] = defaultdict(list)
+    for row in rows:
+        subjects[row.purpose].append(row.subject_id)
+    for purpose, theirs in sorted(subjects.items()):
+        close_views(theirs, purpose)
+    if rows:
+        _date_again(rows[0].client_id, [row.subject_id for row in rows], ended=True)
 
 
 def _end(row: ConsentState, state: str, *, at: datetime, reason: str) -> None:
@@ -483,7 +493,6 @@ def _end(row: ConsentState, state: str, *, at: datetime, reason: str) -> None:
             "recorded_at": clock.now(),
         },
     )
-    close_views([row.subject_id], row.purpose)
 
 
 def note_age(subject: Subject, born: date | None, *, jurisdiction: str, today: date, actor: str) -> None:

@@ -93,15 +93,20 @@ def of_people(
 
 def same_person(subject: UUID) -> list[UUID]:
     """Every key holder that belongs to the same person as this one, as linked now; itself at least."""
+    return sorted(same_people([subject]))
+
+
+def same_people(subjects: Iterable[UUID]) -> set[UUID]:
+    """Every key holder that belongs to the same person as one of these, as linked now; themselves at least."""
+    asked = set(subjects)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT theirs.subject_id FROM custody_personlink mine"
             " JOIN custody_personlink theirs ON theirs.person_id = mine.person_id AND theirs.revoked_at IS NULL"
-            " WHERE mine.subject_id = %s AND mine.revoked_at IS NULL",
-            [subject],
+            " WHERE mine.subject_id = ANY(%s) AND mine.revoked_at IS NULL",
+            [sorted(asked)],
         )
-        found = {row[0] for row in cursor.fetchall()}
-    return sorted(found | {subject})
+        return asked | {row[0] for row in cursor.fetchall()}
 
 
 def linked(person: UUID) -> list[UUID]:

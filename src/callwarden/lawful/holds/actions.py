@@ -24,7 +24,7 @@ from callwarden.kernel.models import Approval, BulkAct, User
 from callwarden.lawful.holds import acts, queries, rules
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.holds.rules import Wish
-from callwarden.lawful.retention.ending import Now
+from callwarden.lawful.retention.due import Due
 
 State = Matter.State
 ACTOR: Final = "job:retention"
@@ -256,10 +256,9 @@ def let_go(matter: Matter, *, at_most: int) -> int:
         ids = list(left.values_list("id", flat=True)[:at_most])
     for hold in ids:
         with client_scope(matter.client_id):
-            by_now = Now(matter.client_id)
+            due = Due(matter.client_id, still=())
             for record in left.filter(pk=hold).values_list("record", flat=True):
-                # While it was on hold nothing could end it, so its date may be older than the rules.
-                by_now.date(record)
+                due.released(record)
             custody.release(hold, actor=ACTOR)
     return len(ids)
 

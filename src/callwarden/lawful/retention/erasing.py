@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
 
 from callwarden.custody.destroy import destroy_record, destroy_subject
 from callwarden.custody.models import Hold, Record, Subject
@@ -81,21 +80,6 @@ def _keep(record: Record, floors: Floors, ended: Ended, *, reason: str, actor: s
     count, until = ended.restricted.get(floor.provision, (0, floor.until))
     ended.restricted[floor.provision] = count + 1, max(until, floor.until)
     return True
-
-
-def put_off(client: UUID, *, actor: str) -> int:
-    """Have what waits for its day go on waiting where its floor has grown since that day was said: by a rule, by an
-    event that starts it, or because a version took the day over from what it was made of. How many that is. Call it
-    inside `client_scope`, before anything of that day is ended.
-    """
-    floors, later = Floors(), 0
-    due = Record.objects.filter(client_id=client, erase_at__lte=clock.now()).exclude(state=Record.State.DESTROYED)
-    for record in due.select_related("line", "call").order_by("erase_at", "pk"):
-        floor = floors.of(record)
-        if floor is not None and floor.until > clock.now():
-            reason = record.erase_reason or "erased"
-            later += restrict(record, until=floor.until, provision=floor.provision, actor=actor, reason=reason)
-    return later
 
 
 def kept_inside_floors(records: Iterable[Record]) -> Counter[str]:

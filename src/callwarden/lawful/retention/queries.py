@@ -30,14 +30,16 @@ def rules_of(line: Line) -> list[RetentionRule]:
 
 def rules_to_store_by(line: Line) -> list[RetentionRule]:
     """The rules that hold for a line; nobody changes any until the transaction ends, so that a run that follows a
-    change finds everything that was stored by what held before.
+    change finds everything that was stored by what held before. Whoever locks rows first calls `hold_rules` before.
     """
     hold_rules()
     return rules_of(line)
 
 
 def hold_rules(*, alone: bool = False) -> None:
-    """Have no rule changed until the transaction ends. Take it before any lock on a row.
+    """Have no rule changed until the transaction ends. Take it before any lock on a row: whoever asks for it stands
+    behind a change that waits for those who have it, and they may wait for the row. PostgreSQL lets the asker pass when
+    `deadlock_timeout` is over; until then all wait. Taken again it is there at once.
 
     Args:
         alone: to change one: waits for whoever stores or ends something by what holds now.

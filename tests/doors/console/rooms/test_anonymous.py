@@ -38,8 +38,9 @@ def form(line: Line, **changes: object) -> dict[str, object]:
 
 
 @pytest.fixture
-def people(centre, line) -> Line:
-    """Ten people of one decade, five of either product, on a line that may keep them."""
+def people(centre, line, settings) -> Line:
+    """Ten people of one decade, five of either product, on a line that may keep them. The site allows fives."""
+    settings.ANONYMITY_LEAST_K = 5
     for purpose, ground in GROUNDS.items():
         serve(line, purpose, ground)
         for category in ("identity", "contact", "purchase_history", "call_metadata"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.alerts.rules import LEAST, MOST, tunable
 from callwarden.doors.console.alerts.words import title_of
+from callwarden.kernel import clock
 from callwarden.kernel.models import User
 
 
@@ -118,8 +119,8 @@ class MonthForm(forms.Form):
 
 
 def months(count: int = 12) -> list[date]:
-    """The first days of the last months, this one first."""
-    first = timezone.localdate().replace(day=1)
+    """The first days of the last months, this one first. Months of UTC, as the days that are counted."""
+    first = clock.now().astimezone(UTC).date().replace(day=1)
     found = [first]
     while len(found) < count:
         first = (first - timedelta(days=1)).replace(day=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -205,7 +205,7 @@ def alert(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     one = _find(pk)
     person, key = _person(one), accused.key_of(one)
     may = holds(request, JUDGE) and one.actor != request.actor.name
-    day = timezone.localtime(one.raised_at).date()
+    day = one.raised_at.astimezone(UTC).date()  # as accesses are counted
     enquiry.enter(request, "alert", {"alert": str(one.pk)}, rows=len(one.evidence), alert=str(one.pk))
     entries = _evidence(one)
     others = Alert.objects.filter(actor=one.actor).exclude(pk=one.pk).order_by("-raised_at")
@@ -220,7 +220,7 @@ def alert(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "timeline": Timeline(
             _("Accesses a day"),
             queries.days_of(one.actor, day),
-            [timezone.localtime(at).date() for at in [one.raised_at, *others.values_list("raised_at", flat=True)[:50]]],
+            [at.astimezone(UTC).date() for at in [one.raised_at, *others.values_list("raised_at", flat=True)[:50]]],
         ),
         "trail": Trail(entries[:SHOWN], GONE),
         "more": Trail(entries[SHOWN:]) if len(entries) > SHOWN else None,

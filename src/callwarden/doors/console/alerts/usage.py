@@ -7,7 +7,7 @@ import io
 from calendar import monthrange
 from collections import defaultdict
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -83,7 +83,7 @@ def usage(request: ConsoleRequest) -> HttpResponse:
         "form": MonthForm(initial={"month": first.strftime("%Y-%m")}),
         "table": PlainTable(_("Who opened what"), HEADINGS, rows, empty),
         "spreads": _spreads(used, names),
-        "covered": queries.coverage(first),
+        "covered": queries.coverage(first, until=last + timedelta(days=1)),
         "crumbs": crumbs(Crumb(_("Usage review"))),
     }
     return render(request, "console/alerts/usage.html", context)
