@@ -26,12 +26,15 @@ from bench._alerts_centre import build
 from bench._alerts_heldout import HELD_OUT
 from bench._alerts_judge import Judged, Verdict, interval, judge, quantile
 from bench._alerts_world import Centre
+from bench._limits import to_limits
 from callwarden.engines.watch._facts import Alert
 
 ROWS = 10
 FIRST_SEED = 501
 AGENTS = 300
 SWEPT_SEEDS = 2
+AT_LEAST = {"recall_worst_kind": 0.95, "recall_worst_heldout": 0.85}
+AT_MOST = {"false_alerts_per_100_agents_day": 1.0, "alert_p99_s": 5.0}
 LINKAGES = (0.80, 0.85, 0.90, 0.92, 0.95, 0.99)
 ALL_KINDS = {**KINDS, **HELD_OUT}
 
@@ -73,7 +76,8 @@ def run(progress: Progress) -> dict[str, float]:
     figures |= _by_intensity(swept)
     for linkage in LINKAGES:
         figures |= _at_linkage(linkage, progress)
-    return figures | _alerts_latency.run(progress)
+    figures |= _alerts_latency.run(progress)
+    return figures | to_limits(figures, at_least=AT_LEAST, at_most=AT_MOST)
 
 
 def _watched(centre: Centre, planted: Planted) -> tuple[Judged, float]:

@@ -1,4 +1,4 @@
-"""The sound path: keypad scan, and redaction to FLAC, against real time.
+"""The sound path: keypad scan, redaction to FLAC, and disguised voices, against real time.
 
 A stereo call of five minutes at 8 kHz is made of speech-shaped noise in turns, with two numbers keyed and twenty spans
 to mute. CPU time of one core, median of the rounds; the noise makes FLAC work harder than speech does. The floor is the
@@ -21,6 +21,7 @@ import numpy as np
 from bench._limits import to_limits
 from callwarden.engines.redact.audio import (
     Audio,
+    Disguise,
     apply,
     decode,
     difference_outside,
@@ -80,14 +81,18 @@ def run(progress: Progress) -> dict[str, float]:
     plain = times_real_time(redact)
     progress("redact, encode and check")
     checked = times_real_time(redact_and_check)
+    progress("disguised voices")
+    disguised = times_real_time(lambda: Disguise(RATE, 2).of(audio.samples))
     figures = {
         "dtmf_x_realtime": scan,
         "redact_flac_x_realtime": plain,
         "redact_flac_checked_x_realtime": checked,
+        "disguise_x_realtime": disguised,
         "copy_flac_x_realtime": bare,
         "redact_flac_to_copy": plain / bare,
     }
-    return figures | to_limits(figures, at_least={"dtmf_x_realtime": 500, "redact_flac_x_realtime": 500})
+    least = {"dtmf_x_realtime": 500, "redact_flac_x_realtime": 500, "disguise_x_realtime": 30}
+    return figures | to_limits(figures, at_least=least)
 
 
 def times_real_time(work: Callable[[], object]) -> float:

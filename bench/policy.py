@@ -1,9 +1,14 @@
 """The policy engine: decisions a second, alone and together, against its limits and against plain Python.
 
-Every request has a record of its own, drawn at random with a fixed seed; people repeat, as in a call centre. Times are
-CPU time of the one thread, so that other jobs on the machine move them little; `p99_wall_ms` is by the wall clock. The
-parser of Cedar text each time is the peer that shows what keeping the parsed policy is worth. Correctness comes with
-it: answers are compared with the reference.
+Every request has a record of its own, drawn at random with a fixed seed; people repeat, as in a call centre. The parser
+of Cedar text each time is the peer that shows what keeping the parsed policy is worth. Correctness comes with it:
+answers are compared with the reference.
+
+- `decisions_s`, `list_decisions_s`: decisions one by one, and 200 together as a page of a list asks for them, in a
+  second of CPU time of the one thread, so that other jobs on the machine move them little.
+- `p99_ms`: what 99 of 100 single decisions take at most, from question to answer, by the wall clock: what a person
+  waits for. Waiting for a processor that others use is part of it; `p99_cpu_ms` is the same of CPU time.
+- `..._to_limit`: more than 1 is within what issue 5 asks for.
 """
 
 from __future__ import annotations
@@ -15,6 +20,7 @@ from collections.abc import Callable, Sequence
 
 import cedarpy
 
+from bench._limits import to_limits
 from callwarden.engines.policy import (
     ANY,
     CompiledPolicy,
@@ -35,7 +41,8 @@ SINGLE = 1500
 BATCH = 200
 PEOPLE = 500
 LISTS = 8
-LIMIT_PER_SECOND, LIMIT_BATCH_PER_SECOND, LIMIT_P99_MS = 4000.0, 8000.0, 1.0
+AT_LEAST = {"decisions_s": 4000.0, "list_decisions_s": 8000.0}
+AT_MOST = {"p99_ms": 1.0}
 
 Progress = Callable[[str], None]
 
@@ -131,20 +138,18 @@ def speeds(law: CompiledPolicy, requests: list[Request]) -> dict[str, float]:
         rates["reparsed"].append(20 / sum(timed(cedarpy.PolicySet.from_str, text) for _ in range(20)))
     waits.sort()
     walls.sort()
-    single, batch = statistics.median(rates["single"]), statistics.median(rates["batch"])
-    p99 = waits[len(waits) * 99 // 100] * 1e3
-    return {
-        "single_per_s": single,
-        "single_to_limit": single / LIMIT_PER_SECOND,
-        "p50_ms": waits[len(waits) // 2] * 1e3,
-        "p99_ms": p99,
-        "p99_to_limit": p99 / LIMIT_P99_MS,
-        "p99_wall_ms": walls[len(walls) * 99 // 100] * 1e3,
-        "batch_per_s": batch,
-        "batch_to_limit": batch / LIMIT_BATCH_PER_SECOND,
-        "reference_per_s": statistics.median(rates["reference"]),
-        "single_to_reparsed": single / statistics.median(rates["reparsed"]),
+    decisions = statistics.median(rates["single"])
+    figures = {
+        "decisions_s": decisions,
+        "list_decisions_s": statistics.median(rates["batch"]),
+        "p50_ms": walls[len(walls) // 2] * 1e3,
+        "p99_ms": walls[len(walls) * 99 // 100] * 1e3,
+        "p50_cpu_ms": waits[len(waits) // 2] * 1e3,
+        "p99_cpu_ms": waits[len(waits) * 99 // 100] * 1e3,
+        "reference_decisions_s": statistics.median(rates["reference"]),
+        "decisions_to_reparsed": decisions / statistics.median(rates["reparsed"]),
     }
+    return figures | to_limits(figures, at_least=AT_LEAST, at_most=AT_MOST)
 
 
 def clocked(act: Callable[..., object], *given: object) -> tuple[float, float]:

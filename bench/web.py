@@ -10,7 +10,8 @@ that an agent's desktop asks for through the API.
 the processors that they took.
 
 - list, call, api: milliseconds from sending the request to the last byte of the answer.
-- `..._to_limit`: what issue 5 asks for (p95 of list and call 300 ms, p99 of the API 50 ms) over the figure.
+- `p95_ms`: of the slower of the two pages, list and call; `p99_ms`: of the masked reading through the API.
+- `..._to_limit`: what issue 5 asks for (p95_ms 300, p99_ms 50) over the figure; more than 1 is within it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from bench import _web
+from bench._limits import to_limits
 from bench._site import checkpoint, cpu_seconds, installation, open_line, server_of
 
 ROWS = 1_000_000
@@ -39,7 +41,7 @@ PEOPLE = {"agent": 20, "team_leader": 15, "quality_reviewer": 15}
 PAUSE_S = 2.0
 MINUTES = 2.0
 WARM_UP_S = 10.0
-LIMIT_MS = {"list_p95_ms": 300, "call_p95_ms": 300, "api_p99_ms": 50}
+AT_MOST = {"p95_ms": 300.0, "p99_ms": 50.0, "list_p95_ms": 300.0, "call_p95_ms": 300.0}
 LISTS = ("", "?state=done", "?page=3", "?sort=-duration", "?direction=outbound", "?customer=yes&page=2")
 _SAID = "第{}句，我的号码是[PHONE]，请查一下订单。"
 _TURNS = [
@@ -273,4 +275,5 @@ def _measure(certificate: Path, people: list[Person], opened: list[UUID], door: 
     cores = (os.cpu_count() or 1) * wall
     figures["generator_share"] = (time.process_time() - own) / cores
     figures["busy_share"] = (cpu_seconds() - all_cpu) / cores
-    return figures | {f"{name}_to_limit": limit / figures[name] for name, limit in LIMIT_MS.items()}
+    figures |= {"p95_ms": max(figures["list_p95_ms"], figures["call_p95_ms"]), "p99_ms": figures["api_p99_ms"]}
+    return figures | to_limits(figures, at_most=AT_MOST)

@@ -13,7 +13,16 @@ from callwarden.control.access.actions import ensure_default
 from callwarden.control.access.models import PolicyVersion
 from callwarden.custody.keeper import client as keeper_client
 from callwarden.custody.ledger.health import health
-from callwarden.custody.models import Checkpoint, Client, DataKey, Epoch, IntakeItem, IntakeKey, LedgerPending, Record
+from callwarden.custody.models import (
+    Checkpoint,
+    Client,
+    DataKey,
+    Epoch,
+    IntakeItem,
+    IntakeKey,
+    LedgerPending,
+    Record,
+)
 from callwarden.custody.scope import client_scope
 from callwarden.flows import controls, verification
 from callwarden.flows.controls import CHAPTERS, CONTROLS, Outcome, Reading, find, measure

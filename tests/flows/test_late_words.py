@@ -9,9 +9,9 @@ import pytest
 from callwarden.custody import holds
 from callwarden.custody.categories import Category
 from callwarden.custody.intake import sealed_path
-from callwarden.custody.models import Call, IntakeItem, Mention
+from callwarden.custody.models import Call, IntakeItem, Leg, Mention
 from callwarden.custody.scope import client_scope
-from callwarden.flows import jobs
+from callwarden.flows import jobs, mentions
 from tests.exchange import SPOKEN, Exchange, words_of
 from tests.flows.test_take_in import MISFITS, said, whole
 from tests.work import do_all
@@ -34,6 +34,23 @@ def test_words_that_come_late_redact_their_call(restricted):
     assert whole(restricted)
     assert restricted.states("words") == [("admitted", "")]
     assert not sealed_path(restricted.item("words").pk).exists()
+
+
+def test_words_find_their_call_though_a_floor_keeps_the_side_of_an_agent_who_was_erased(restricted):
+    restricted.line.retention.filter(category=Category.RECORDING_ORIGINAL).update(floor_days=30)
+    (call,) = restricted.calls()
+    with client_scope(call.client_id):
+        agent = Leg.objects.get(call=call, party=Leg.Party.AGENT).subject
+    mentions.erase_subject(call.client_id, agent.pk, actor="system", reason="asked")
+    restricted.drop("C1.words.json", SPOKEN.words_json)
+    restricted.settle()
+    assert restricted.states("words") == [("admitted", "")]
+    with client_scope(call.client_id):
+        agent.refresh_from_db()
+        assert agent.erasure_due
+    assert [call.redaction for call in restricted.calls()] == ["done"]
+    assert {one.subject_id for one in restricted.records(Category.RECORDING_REDACTED)}.isdisjoint({agent.pk})
+    assert restricted.records(Category.TRANSCRIPT_REDACTED)
 
 
 def test_words_of_another_call_change_nothing(restricted):

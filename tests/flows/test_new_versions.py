@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -17,11 +18,12 @@ from django.db import OperationalError, connections
 from callwarden.custody import holds
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
-from callwarden.custody.models import Call, Hold, Record
-from callwarden.custody.restrict import restrict
+from callwarden.custody.models import Call, Hold, LedgerPending, Record
+from callwarden.custody.restrict import lift, restrict, store_only
 from callwarden.custody.scope import client_scope
 from callwarden.flows import mentions, redact_call, timers
 from callwarden.flows.consents import Told, take_in_consent
+from callwarden.flows.mentioned import REASON
 from callwarden.kernel import clock
 from callwarden.kernel.errors import CallwardenError
 from callwarden.lawful.purposes.models import Purpose
@@ -135,6 +137,26 @@ def test_withdrawn_without_a_floor_nothing_is_left_and_the_call_waits_for_nothin
     assert live(call, *ORIGINALS, *MADE) == []
     assert objects_without_a_row(call) == []
     assert the_call(exchange).redaction != Call.Redaction.PENDING
+
+
+def test_a_version_of_what_waits_for_somebody_to_be_taken_out_waits_for_the_same(exchange, monkeypatch):
+    """No lifting of a dispute gives it back, and a restore does not take it for what the caller asked for."""
+
+    def spoken_of() -> None:
+        with client_scope(exchange.line.client_id):
+            store_only(Record.objects.filter(category__in=ORIGINALS), reason=REASON)
+
+    during_redaction(monkeypatch, spoken_of)
+    exchange.call("C1")
+    exchange.settle()
+    made = live(the_call(exchange), *MADE)
+    assert {(one.state, one.erase_reason) for one in made} == {("restricted", REASON)}
+    told = [json.loads(bytes(row.body)) for row in LedgerPending.objects.order_by("id")]
+    told = [entry for entry in told if entry["event"] == "custody:record:restricted"]
+    assert {one for entry in told for one in entry["records"]} == {str(one.pk) for one in made}
+    assert {(entry.get("subject"), *entry["reasons"]) for entry in told} == {(None, REASON)}
+    with client_scope(exchange.line.client_id):
+        assert lift(Record.objects.filter(pk__in=[one.pk for one in made])) == []
 
 
 def test_publishing_that_fails_half_way_leaves_no_object(exchange, monkeypatch):

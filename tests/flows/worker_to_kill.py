@@ -46,6 +46,10 @@ class Workers:
         """Give the jobs of workers that are dead to others."""
         with connection.cursor() as cursor:
             cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'")
+        self.rescue()
+
+    def rescue(self) -> None:
+        """What the clock does every ten seconds: give the jobs of whoever missed three heartbeats to others."""
         await_gone(self._ask(RESCUE))
 
     def close(self) -> None:

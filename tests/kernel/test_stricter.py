@@ -80,6 +80,32 @@ def test_loosening_takes_as_many_people_as_the_act_itself(officers: list[User]) 
     assert asked_by(officers[0]).quorum == 1
 
 
+def test_loosening_takes_people_of_as_many_roles_as_the_act_itself(officers: list[User]) -> None:
+    change(officers, 2, 2, voters=1)
+    with refused(Conflict, "approval_not_waiting"):
+        change(officers, 1, 1, voters=2)  # both of one role: they could not do the act
+    assert ApprovalTerms.objects.get().distinct_roles == 2
+    change([officers[1], officers[0], officers[2]], 1, 1, voters=2)
+    assert ApprovalTerms.objects.get().distinct_roles == 1
+
+
+def test_loosening_that_was_asked_for_before_more_roles_were_needed_is_asked_for_anew(officers: list[User]) -> None:
+    change(officers, 2, 1, voters=1)
+    asked = stricter.request(NAME, quorum=1, distinct_roles=1, by=officers[0], reason="A lesson learnt.")
+    for one in officers[1:3]:
+        approvals.approve(asked.pk, by=one)
+    change(officers[::-1], 2, 2, voters=2)
+    with refused(InvalidInput, "terms_changed"):
+        approvals.execute(asked.pk, stricter.act(NAME, quorum=1, distinct_roles=1), by=officers[0])
+
+
+def test_roles_that_nobody_holds_are_not_asked_for(person: MakePerson) -> None:
+    for _one in range(4):
+        person("security_administrator")
+    with refused(InvalidInput, "too_few_voters"):
+        stricter.act(NAME, quorum=2, distinct_roles=2)
+
+
 @pytest.mark.parametrize(
     ("quorum", "roles", "code"),
     [

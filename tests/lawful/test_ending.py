@@ -14,12 +14,11 @@ from django.db import connections, transaction
 from callwarden.custody import holds, times
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Line, Record, Subject
-from callwarden.custody.put import Place, expiry_week, put
+from callwarden.custody.put import expiry_week
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import new_subject
 from callwarden.flows import timers
 from callwarden.kernel import clock
-from callwarden.lawful.gate import proof_basis
 from callwarden.lawful.holds import actions as matters
 from callwarden.lawful.retention import actions, dates, erasing, queries, runs
 from callwarden.lawful.retention.models import RetentionRule, RetentionRun, Trigger
@@ -27,6 +26,7 @@ from tests.centre import line
 from tests.custody.test_locks import login, put_sound, record
 from tests.custody.test_survivors import opens, sibling
 from tests.lawful.test_retention import PURPOSE, call_for, change, customer_of, now_of, recompute, rule
+from tests.lawful.test_taken_back import proof_of
 from tests.purposes import active_purpose
 
 __all__ = ["line", "login", "record"]  # fixtures
@@ -295,10 +295,9 @@ def test_one_look_at_the_time_serves_all_that_time_ends(record, line, monkeypatc
 def test_proofs_of_consent_follow_their_rule(line):
     rule(line, 20, category=Category.CONSENT_PROOF)
     with client_scope(line.client_id):
-        proof = put(
-            proof_basis(line), category=Category.CONSENT_PROOF, place=Place(), write=lambda out: out.write(b"yes"),
-            subject=new_subject(line.client_id, Subject.Kind.CALLER),
-        )  # fmt: skip
+        caller = new_subject(line.client_id, Subject.Kind.CALLER)
+    proof = proof_of(line, caller, PURPOSE)
+    assert timedelta(0) <= proof.created_at + timedelta(days=20) - proof.due_at < timedelta(minutes=5)
     lengthen(line, Category.CONSENT_PROOF, 900)
     with clock.frozen(proof.due_at + timedelta(weeks=3)):
         timers.end_retention()

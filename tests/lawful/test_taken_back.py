@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from uuid import uuid4
 
+import numpy as np
 import pytest
 
 from callwarden.custody.categories import Category
@@ -14,15 +16,17 @@ from callwarden.custody.moving import OPEN_UNTIL
 from callwarden.custody.put import Place, put
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import link, new_subject
-from callwarden.flows import consents, timers
+from callwarden.engines.redact.audio import Audio
+from callwarden.flows import consents, proofs, timers
 from callwarden.flows.consents import Told
 from callwarden.kernel import clock
 from callwarden.lawful import gate
 from callwarden.lawful.consent import actions as consent
-from callwarden.lawful.consent.models import ConsentEvent
+from callwarden.lawful.consent.actions import Shown
+from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence
 from callwarden.lawful.consent.queries import person_reference
 from callwarden.lawful.consent.rules import NO
-from callwarden.lawful.retention import dates
+from callwarden.lawful.retention import dates, erasing
 from callwarden.lawful.retention.models import RetentionRule, Trigger
 from tests.centre import basis_for, line
 from tests.lawful.test_retention import call_for, customer_of, now_of, recompute
@@ -77,6 +81,27 @@ def calls_of(line: Line, *records: Record, ago: int = 1) -> tuple[Subject, list[
             link(customer.person, caller)
             Leg.objects.create(client_id=line.client_id, call=calls[-1], party="caller", channel=0, subject=caller)
     return customer.subject, calls
+
+
+def proof_of(line: Line, subject: Subject, *purposes: str) -> Record:
+    """The sound in which somebody said yes to these purposes."""
+    first, *others = purposes
+    how = consent.How("spoken", shown=Shown(ConsentEvidence.Kind.AUDIO, interval=(0, 500)))
+    with client_scope(line.client_id):
+        event = consent.record(
+            line, reference=person_reference(subject), purpose=first, state=State.GIVEN, how=how,
+            at=clock.now() - timedelta(days=1), actor="system", subject=subject,
+        )  # fmt: skip
+        for purpose in others:
+            ConsentEvent.objects.create(**{**values_of(event), "purpose": purpose})
+        piece = proofs.Cut(Audio(np.zeros((4_000, 1), dtype=np.int16), 8_000), uuid4(), (0, 500))
+        shown = proofs.keep(event, subject, piece, actor="system")
+        assert shown.record is not None
+        return shown.record
+
+
+def values_of(event: ConsentEvent) -> dict[str, object]:
+    return {field.attname: getattr(event, field.attname) for field in event._meta.fields if not field.primary_key}
 
 
 def told(purpose: str, state: str, at: datetime | None = None) -> Told:
@@ -176,6 +201,64 @@ def test_what_nothing_carries_any_more_goes_by_itself(both):
     timers.end_retention()
     assert now_of(record).state == "destroyed"
     assert now_of(other).state == "stored"
+
+
+def kept_days(proof: Record) -> int:
+    one = now_of(proof)
+    return round((one.due_at - one.created_at) / timedelta(days=1))
+
+
+def ruled_proofs(line: Line, purpose: str, days: int, **more: int) -> None:
+    RetentionRule.objects.create(
+        line=line, category=Category.CONSENT_PROOF, purpose_id=purpose, ceiling_days=days, **more
+    )
+
+
+def test_the_proof_of_a_yes_outlives_its_withdrawal_by_its_rule(both):
+    subject, (call,) = calls_of(both, stored(both, "insight"))
+    ruled_proofs(both, "insight", 400)
+    proof = proof_of(both, subject, "insight")
+    assert kept_days(proof) == 400
+    by_person(both, subject, call)
+    recompute(both)
+    timers.end_retention()
+    assert now_of(proof).state == "stored"
+    assert kept_days(proof) == 400
+
+
+def test_a_rule_for_proofs_of_another_purpose_neither_shortens_nor_ends_a_proof(both, settings):
+    subject, _calls = calls_of(both, stored(both, "insight"))
+    serve(both, "training")
+    ruled_proofs(both, "training", 10)
+    proof = proof_of(both, subject, "insight")
+    assert kept_days(proof) == settings.CONSENT_PROOF_DAYS
+    for purpose in ("training", "insight"):
+        consents.say_for_person(both, subject, told(purpose, State.WITHDRAWN), actor="system")
+    recompute(both)
+    timers.end_retention()
+    assert now_of(proof).state == "stored"
+    assert kept_days(proof) == settings.CONSENT_PROOF_DAYS
+
+
+def test_one_sound_that_shows_several_answers_is_kept_by_the_longest_of_their_rules(both):
+    subject, _calls = calls_of(both, stored(both, "insight"))
+    ruled_proofs(both, "service", 50)
+    ruled_proofs(both, "insight", 400)
+    proof = proof_of(both, subject, "service", "insight")
+    assert kept_days(proof) == 400
+    RetentionRule.objects.filter(category=Category.CONSENT_PROOF, purpose="insight").update(ceiling_days=30)
+    recompute(both)
+    assert kept_days(proof) == 50
+
+
+@pytest.mark.parametrize("purpose", ["insight", "service"])
+def test_a_proof_is_kept_through_the_floor_of_its_own_rule_when_its_person_is_erased(both, purpose):
+    subject, _calls = calls_of(both, stored(both, "insight"))
+    ruled_proofs(both, purpose, 400, floor_days=100)
+    proof = proof_of(both, subject, "insight")
+    with client_scope(both.client_id):
+        erasing.erase([now_of(proof)], reason="asked", actor="system")
+    assert now_of(proof).state == ("restricted" if purpose == "insight" else "destroyed")
 
 
 def test_the_statement_hears_a_no_as_the_gate_does(both):

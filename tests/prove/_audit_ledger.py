@@ -1,6 +1,7 @@
 """The log: ten thousand mutations judged by unrelated programs, and a real witness.
 
-`CALLWARDEN_TEST_MUTATIONS` sets how many mutations. A program that is not here and cannot be had is "not measured".
+What is changed in the database itself is in `_audit_rows`. `CALLWARDEN_TEST_MUTATIONS` sets how many mutations. A
+program that is not here and cannot be had is "not measured".
 """
 
 from __future__ import annotations

@@ -20,6 +20,22 @@ from tests.prove._running import ROOT
 _TEMPLATE = "laid"
 
 
+def beside(name: str) -> dict[str, str]:
+    """What makes `pytest` use another copy of the database this group was given, which nothing may be using yet.
+
+    Without one of its own each run starts a server anyway.
+    """
+    given = os.environ.get("CALLWARDEN_TEST_DATABASE_URL")
+    if given is None:
+        return {}
+    head, mark, options = given.partition("?")
+    server, _, own = head.rpartition("/")
+    with psycopg.connect(f"{server}/{OWNER}{mark}{options}", autocommit=True) as connection:
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(made.format(*map(sql.Identifier, (f"test_{own}_{name}", f"test_{own}"))))
+    return {"CALLWARDEN_TEST_DATABASE_URL": f"{server}/{own}_{name}{mark}{options}"}
+
+
 class Databases:
     """Use it as a context manager; `environment` names a database to `pytest` that is laid already."""
 

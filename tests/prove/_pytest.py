@@ -6,23 +6,25 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tests.prove._running import ROOT, summary
 
 Line = tuple[str, str, str]
 
 
-def line_of(what: str, arguments: Sequence[str], **more: str) -> Line:
+def line_of(what: str, arguments: Sequence[str], *, database: Mapping[str, str] | None = None, **more: str) -> Line:
     """Run tests and say how it went.
 
     Args:
         what: what the line claims.
         arguments: files, and perhaps options, for pytest.
+        database: the environment that names one of its own, where others run beside it.
         more: variables of the environment, `CALLWARDEN_TEST_…` without its beginning; those given from outside win.
     """
     began = time.monotonic()
     environment = {f"CALLWARDEN_TEST_{name}": value for name, value in more.items()} | os.environ
+    environment |= database or {}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n", "0", "--timeout", "3600", "-p", "no:cacheprovider", *arguments],
         cwd=ROOT, env=environment, capture_output=True, text=True,

@@ -16,6 +16,7 @@ from callwarden.control.grants.models import AccessGrant, GrantedRecord, GrantUs
 from callwarden.control.neighbours.models import Neighbour, NeighbourBatch, NeighbourEntry
 from callwarden.control.reviews.models import Campaign, Item
 from callwarden.control.siem.models import SiemReceiver
+from callwarden.control.training.models import TrainingRecord, TrainingTakenBack
 from callwarden.control.work.models import Shift, Task, TaskAgent, TaskSubject, Tie
 
 __all__ = [
@@ -41,6 +42,8 @@ __all__ = [
     "TaskAgent",
     "TaskSubject",
     "Tie",
+    "TrainingRecord",
+    "TrainingTakenBack",
     "Tuning",
     "UsageReport",
     "WatchPart",

@@ -18,7 +18,7 @@ class Bounds:
     Attributes:
         restricted: stored and nothing else.
         erase_at: the day it goes; the earliest, where it is made of several.
-        erase_reason: why it goes then.
+        erase_reason: why it goes then; without a day, what all that is restricted of it waits for.
         matters: (matter that holds it, what its hold was asked to erase it for at its end).
     """
 
@@ -46,7 +46,9 @@ def bounds_of(records: Iterable[Record]) -> Bounds:
     live = Record.objects.filter(pk__in=ids).exclude(state=Record.State.DESTROYED)
     rows = list(live.values_list("state", "erase_at", "erase_reason"))
     days = sorted((erase_at, reason) for _state, erase_at, reason in rows if erase_at is not None)
-    erase_at, reason = days[0] if days else (None, "")
+    # Where none has a day, all may be waiting for one and the same thing: so does the version.
+    waiting = {reason for state, _at, reason in rows if state == Record.State.RESTRICTED}
+    erase_at, reason = days[0] if days else (None, waiting.pop() if len(waiting) == 1 else "")
     holds = Hold.objects.filter(record__in=live, released_at__isnull=True).values_list("matter", "erase")
     matters: dict[UUID, str] = {}
     for matter, erase in holds.order_by("matter", "erase"):

@@ -99,13 +99,16 @@ def _pass_on(standing: list[PersonLink], person: UUID) -> None:
 
 
 def agent_subject(client: UUID, user: User | None) -> Subject:
-    """The key holder of an agent, one per client; agents are data subjects too. An unknown agent gets a fresh one."""
+    """The key holder of an agent, one per client; agents are data subjects too. An unknown agent gets a fresh one, and
+    so does one whose erasure waits for a floor or a hold: what they say from then on is not part of it.
+    """
     if user is None:
         return new_subject(client, Subject.Kind.AGENT)
     subject, _created = Subject.objects.get_or_create(
         client_id=client,
         user=user,
         destroyed_at=None,
+        erasure_due=False,
         defaults={"kind": Subject.Kind.AGENT, "created_at": clock.now()},
     )
     return subject

@@ -130,9 +130,9 @@ def _tell(made: Iterable[tuple[Record, Bounds]], client: UUID, actor: str) -> No
         data: dict[str, Value] = {}
         if bounds.erase_at is not None:
             data = {"until": bounds.erase_at.isoformat(), "provision": PROVISION}
-        # A restore that finds neither a day nor word on a hold takes it for what a person asked for, and restricts all
-        # that lies under their keys.
-        by_word = bounds.erase_at is None and bool(bounds.word)
+        # A restore that finds a subject and no day takes it for what a person asked for, and restricts all that lies
+        # under their keys: what waits for its hold, or for a version without somebody, names none.
+        waits_for = "" if bounds.erase_at is not None else bounds.word or bounds.erase_reason
         for first in range(0, len(ids), NAMED):
             names = tuple(ids[first : first + NAMED])
             journal.record(
@@ -140,11 +140,11 @@ def _tell(made: Iterable[tuple[Record, Bounds]], client: UUID, actor: str) -> No
                     event=Event.RECORD_RESTRICTED,
                     actor=actor,
                     client=client,
-                    subject=None if by_word else subject,
+                    subject=None if waits_for else subject,
                     call=call,
                     records=names,
                     count=len(names),
-                    reasons=(bounds.erase_reason or bounds.word or "request_restriction",),
+                    reasons=(waits_for or bounds.erase_reason or "request_restriction",),
                     data=data,
                 )
             )

@@ -105,11 +105,13 @@ def visible(actor: Actor, filters: Filters) -> QuerySet[Call]:
 def purposes_for(actor: Actor, action: str, *categories: str) -> list[str]:
     """Purposes for which the matrix grants any of this person's roles the action on all the categories."""
     roles = set(actor.user.roles) if actor.user else {actor.name}
-    matrix = active().matrix
+    law = active()
+    matrix = law.matrix
     return [
         purpose
         for purpose in matrix.purposes
-        if all(
+        if (law.live is None or purpose in law.live)
+        and all(
             any(policy.Cell(role, purpose, category, action) in matrix.cells for role in roles)
             for category in categories
         )

@@ -9,8 +9,9 @@
 
 Nothing leaves but by that grant, also where the matrix asks for none: each file is a use of it and ends with it.
 The sound is a WAV whose comment names the permit, and through which the same id repeats as tones, over the watermark
-of what is played (`engines.mark`): a file for each call. Words are a CSV with a row for each turn, values one with a
-row for each person, and that id in each row. `flows.whose` tells from a file that was found somewhere who exported it.
+of what is played (`engines.mark`): a file for each call, in disguised voices where the exporter asks for it. Words are
+a CSV with a row for each turn, values one with a row for each person, and that id in each row. `flows.whose` tells from
+a file that was found somewhere who exported it.
 """
 
 from __future__ import annotations
@@ -86,11 +87,12 @@ def calls(grant: AccessGrant) -> list[Covered]:
     return [Covered(call, "sound" in kinds, frozenset(kinds - {"sound"})) for call, kinds in found.values()]
 
 
-def sound(actor: Actor, grant: AccessGrant, *, reason: str, call: UUID | None = None) -> File:
+def sound(actor: Actor, grant: AccessGrant, *, reason: str, call: UUID | None = None, disguised: bool = False) -> File:
     """The recording of one call that a grant to export covers, marked. Each piece is read against the permit anew.
 
     Args:
         call: of which call; needed only where the grant covers several.
+        disguised: in other voices than those of the people who spoke; a new disguise for each leg of each file.
 
     Raises:
         InvalidInput: no reason, or not said which call.
@@ -107,12 +109,16 @@ def sound(actor: Actor, grant: AccessGrant, *, reason: str, call: UUID | None = 
     permit = disclose(_ask(actor, grant, {leg.id: () for leg in _legs(grant, of)}, reason=reason, call=of))
     played = playback.sound_of(permit.permit, grant.client)
     head = _header(played, permit.permit)
+    # Slow to load, as numpy is, and most who load this module export no sound.
+    from callwarden.engines.redact.audio import Disguise
+
+    voices = Disguise(played.rate, played.channels) if disguised else None
     step = int(mark.PERIOD_S * played.rate)
 
     def pieces() -> Iterator[bytes]:
         yield head
         for first in range(0, played.frames, step):
-            frames = playback.marked(permit, played, first, min(first + step, played.frames))
+            frames = playback.marked(permit, played, first, min(first + step, played.frames), voices)
             yield mark.put(frames, rate=played.rate, identity=permit.permit.bytes).tobytes()
 
     return File(permit.permit, len(head) + played.frames * played.channels * playback.SAMPLE, pieces())

@@ -22,6 +22,7 @@ from callwarden.engines.seal import SealError
 from callwarden.flows import troubles
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.formats import WordsError, WordsFile, check_fit, read_words
+from callwarden.flows.redact_call import gone_agents
 from callwarden.flows.take_in import JOB, put_json
 from callwarden.kernel import journal
 from callwarden.kernel.errors import Refused
@@ -104,6 +105,7 @@ def _store(item: IntakeItem, call_id: UUID, words: WordsFile) -> bool:
         records = Record.objects.select_related("subject", "call", "call__line", "line").exclude(
             state=Record.State.DESTROYED
         )
+        records = records.exclude(pk__in=gone_agents(call))
         heard = list(records.filter(call=call, category=Category.RECORDING_ORIGINAL))
         replaced = list(records.filter(call=call, category=Category.TRANSCRIPT_ORIGINAL))
         # What was heard may have become stored only since: its words are then no more than that.

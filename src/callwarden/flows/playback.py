@@ -30,6 +30,8 @@ from callwarden.kernel.errors import NotFound
 if TYPE_CHECKING:
     import numpy as np
 
+    from callwarden.engines.redact.audio import Disguise
+
 HEADER = 44
 SAMPLE = 2
 # One answer carries at most this much, so that the permit is looked at again every few seconds of listening.
@@ -139,12 +141,29 @@ def read(grant: Grant, sound: Sound, start: int, end: int) -> bytes:
     return head + body[skip : skip + end - max(start, HEADER)]
 
 
-def marked(grant: Grant, sound: Sound, first: int, last: int) -> np.ndarray[Any, np.dtype[np.int16]]:
-    """Samples `first` to `last` as `frames` gives them, with the watermark of the permit: the same in every range."""
+def marked(
+    grant: Grant, sound: Sound, first: int, last: int, voices: Disguise | None = None
+) -> np.ndarray[Any, np.dtype[np.int16]]:
+    """Samples `first` to `last` as `frames` gives them, with the watermark of the permit: the same in every range.
+
+    Args:
+        voices: how voices are disguised, if they are; the watermark lies over them.
+    """
     reach = mark.reach(sound.rate)
     begin = max(0, first - reach)
-    around = frames(grant, sound, begin, min(last + reach, sound.frames))
+    around = disguised(grant, sound, begin, min(last + reach, sound.frames), voices)
     return mark.embed(around, rate=sound.rate, identity=grant.permit.bytes, start=begin)[first - begin : last - begin]
+
+
+def disguised(
+    grant: Grant, sound: Sound, first: int, last: int, voices: Disguise | None
+) -> np.ndarray[Any, np.dtype[np.int16]]:
+    """Samples `first` to `last` as `frames` gives them, in other voices where that is asked for."""
+    if voices is None:
+        return frames(grant, sound, first, last)
+    begin = max(0, first - voices.reach)
+    around = frames(grant, sound, begin, min(last + voices.reach, sound.frames))
+    return voices.of(around, start=begin)[first - begin : last - begin]
 
 
 def frames(grant: Grant, sound: Sound, first: int, last: int) -> np.ndarray[Any, np.dtype[np.int16]]:

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.custody.basis import Basis
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
 from callwarden.custody.models import Call, Record, Subject
@@ -113,7 +114,8 @@ def keep(event: ConsentEvent, subject: Subject, piece: Cut, *, actor: str) -> Co
     shown.source, shown.digest = piece.source, piece.digest
     shown.mismatch = bool(shown.claimed) and bytes(shown.claimed) != piece.digest
     if not shown.mismatch:
-        shown.record = _put(event, subject, piece.audio)
+        said = shown.events.values_list("purpose", flat=True)
+        shown.record = _put(proof_basis(event.line, purposes=set(said)), subject, piece.audio)
     shown.save(update_fields=["source", "digest", "mismatch", "record"])
     journal.record(
         journal.Entry(
@@ -131,11 +133,11 @@ def keep(event: ConsentEvent, subject: Subject, piece: Cut, *, actor: str) -> Co
     return shown
 
 
-def _put(event: ConsentEvent, subject: Subject, audio: waves.Audio) -> Record:
+def _put(basis: Basis, subject: Subject, audio: waves.Audio) -> Record:
     flac = io.BytesIO()
     waves.encode_flac(audio, flac)
     return put(
-        proof_basis(event.line),
+        basis,
         category=Category.CONSENT_PROOF,
         subject=subject,
         write=lambda out: out.write(flac.getbuffer()),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from django.db.models import Q, QuerySet
 from callwarden.custody.bounds import bounds_of
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
-from callwarden.custody.models import Call, Customer, Leg, Mention, Record
+from callwarden.custody.models import Call, Customer, Leg, Mention, Record, Subject
 from callwarden.custody.open import open_fields, open_record
 from callwarden.custody.permits import Grant
 from callwarden.custody.put import Place, Shelf
@@ -27,7 +27,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.custody.versions import hold_still, newest, versions
 from callwarden.engines import redact as text
 from callwarden.engines.redact import audio as sound
-from callwarden.flows import corrections, hearing, marks, proofs, troubles
+from callwarden.flows import corrections, hearing, marks, proofs, spoken_of, troubles
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.search import index_words
@@ -85,6 +85,8 @@ class Redacted:
     kept_legs: tuple[tuple[Leg, Record, sound.Audio], ...]
     # Where it was said, in milliseconds of the call: copies that were cut from there before may not be kept either.
     never_kept: tuple[tuple[float, float], ...] = ()
+    # What others may be known by; looked up when it is published, and dropped.
+    said: text.Identifiers = field(default=text.Identifiers(), repr=False)
 
 
 def redact_call(call_id: UUID, client: UUID, *, fresh: Fresh | None = None) -> bool:
@@ -116,11 +118,10 @@ def _joined(call: Call) -> QuerySet[Customer]:
     return Customer.objects.filter(person=call.customer.person_id).exclude(pk=call.customer.pk)
 
 
-def open_originals(call: Call, fresh: Fresh | None = None) -> Originals | None:
-    """The originals as they are now, the newest where a floor or a hold keeps an older version; None without words."""
-    fresh = fresh or Fresh({}, {})
+def records_of(call: Call) -> list[Record]:
+    """What is to be opened to redact a call: words, sound, and what is known of its customer."""
     with client_scope(call.client_id):
-        records = newest(
+        return newest(
             Record.objects.select_related("leg", "leg__subject", "leg__call", "subject")
             .filter(
                 Q(call=call, category__in=[*_HEARD, Category.CALL_METADATA])
@@ -128,8 +129,15 @@ def open_originals(call: Call, fresh: Fresh | None = None) -> Originals | None:
                 | Q(customer__in=_joined(call), category__in=KNOWN_CATEGORIES, state=Record.State.STORED)
             )
             .exclude(state=Record.State.DESTROYED)
+            .exclude(pk__in=gone_agents(call))
             .order_by("created_at", "id")
         )
+
+
+def open_originals(call: Call, fresh: Fresh | None = None) -> Originals | None:
+    """The originals as they are now, the newest where a floor or a hold keeps an older version; None without words."""
+    fresh = fresh or Fresh({}, {})
+    records = records_of(call)
     transcript_record = next((one for one in records if one.category == Category.TRANSCRIPT_ORIGINAL), None)
     if transcript_record is None:
         return None
@@ -164,6 +172,14 @@ def open_originals(call: Call, fresh: Fresh | None = None) -> Originals | None:
     )
 
 
+def gone_agents(call: Call) -> QuerySet[Record]:
+    """What a call holds of agents who are erased, and which a floor or a hold keeps for a while: nothing is made of it,
+    and it keeps nobody from working on what the others said. Call it inside `client_scope`.
+    """
+    gone = Q(subject__destroyed_at__isnull=False) | Q(subject__erasure_due=True)
+    return Record.objects.filter(gone, call=call, subject__kind=Subject.Kind.AGENT)
+
+
 def known_values(grant: Grant, records: list[Record]) -> text.KnownValues:
     """What these records' sealed fields say of people, for finding it in words."""
     known: dict[str, list[str]] = {}
@@ -190,7 +206,8 @@ def _redact(originals: Originals) -> Redacted:
         if sound.difference_outside(audio, muted, plans) or sound.residue_inside(muted, plans):
             raise RuntimeError("sound_check_failed")
         legs.append((leg, muted, plans))
-    return Redacted(redaction, tuple(legs), *_without_authentication(originals, redaction, tones))
+    said = spoken_of.heard(originals.transcript, originals.known, redaction if profile.removes_all else None)
+    return Redacted(redaction, tuple(legs), *_without_authentication(originals, redaction, tones), said=said)
 
 
 def _as_corrected(originals: Originals, redaction: text.Redaction, profile: text.Policy) -> text.Redaction:
@@ -258,6 +275,7 @@ def _publish(originals: Originals, result: Redacted) -> bool:
             return False
         with versions(renew(originals.transcript_record), actor=JOB.name) as shelf:
             _put_all(shelf, originals, result)
+        spoken = spoken_of.seek(locked, result.said, originals.known)
         locked.redaction, locked.spans = Call.Redaction.DONE, len(result.redaction.spans)
         locked.save(update_fields=["redaction", "spans"])
         journal.record(
@@ -267,7 +285,10 @@ def _publish(originals: Originals, result: Redacted) -> bool:
                 client=call.client_id,
                 call=call.id,
                 count=len(result.redaction.spans),
-                data={"originals_replaced": len(result.kept_legs) + bool(result.kept_transcript)},
+                data={
+                    "originals_replaced": len(result.kept_legs) + bool(result.kept_transcript),
+                    "spoken_of": spoken,
+                },
             )
         )
     return True

@@ -347,11 +347,14 @@ def _store(arrived: Arrived, row: CdrRow, legs: list[Side], words: WordsFile | N
             # Nobody allowed the recording: what it holds is deleted with its arrival, and nothing is read out of it.
             legs, words, problem = [], None, ""
         call = _new_call(line, row, reference, legs, problem, customer, heard=heard)
-        fresh = _put_call(verdict, call, row, legs, words)
+        caller, fresh = _put_call(verdict, call, row, legs, words)
         consent.attach(line, reference, call)
         over_collected.said_before(call, actor=JOB.name)
         if heard:
             _keep_proofs(call, legs)
+        if customer is not None and stored_only.asked_by(customer.person_id):
+            # At the end: what was cut out as a proof is theirs too.
+            stored_only.reach(caller, actor=JOB.name)
         if problem:
             # Set aside, so that the very same words may be delivered again: perhaps only our copy was damaged.
             _move(arrived.words, State.SET_ASIDE, problem)
@@ -418,7 +421,10 @@ def _first_state(problem: str, heard: bool) -> str:
     return Call.Redaction.FAILED if problem else Call.Redaction.PENDING
 
 
-def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: WordsFile | None) -> Fresh:
+def _put_call(
+    basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: WordsFile | None
+) -> tuple[Subject, Fresh]:
+    """Store what came under the keys of its people; the caller, and what is in memory of it."""
     shelf = Shelf(basis)
     caller = new_subject(basis.client, Subject.Kind.CALLER)
     if call.customer:
@@ -460,9 +466,7 @@ def _put_call(basis: Basis, call: Call, row: CdrRow, legs: list[Side], words: Wo
         fields=[(name, value) for name, value in fields if value],
         place=Place(call=call),
     )
-    if call.customer and stored_only.asked_by(call.customer.person_id):
-        stored_only.reach(caller, actor=JOB.name)
-    return Fresh(sounds, documents)
+    return caller, Fresh(sounds, documents)
 
 
 def put_audio(

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.ledger import comparing, heads
+from callwarden.custody.ledger import comparing, heads, tables
 from callwarden.custody.models import Checkpoint, Client, Customer, LedgerEntry, LedgerYear, PermitRecord
 from callwarden.custody.scope import client_scope
 from callwarden.engines import ledger
@@ -147,17 +147,21 @@ class Verified:
 
 def verify() -> Verified:
     """Check every year's signed head, every tile and entry against it (by the independent verifier), that each year
-    continues the one before, and every column of the rows people read against the entries of the trees."""
+    continues the one before, and every column of the tables against the entries of the trees and the signatures."""
+    laid = {year.year: tables.laid(year) for year in heads.years()}  # before the rows, which are committed first
     newest = Checkpoint.objects.order_by("-size").first()
-    if newest is None:
+    if newest is None and not any(laid.values()):
         return Verified(0, ())
     faults: list[str] = []
     with tempfile.TemporaryDirectory(prefix="callwarden-verify-") as scratch:
         places = [_lying(year, Path(scratch)) for year in heads.years() if heads.last_of(year)]
         report = years_verifier.verify_years(places, heads.verifier_keys(), live=True)
         faults += [fault.code for fault in report.faults]
-    faults += islice(chain(*(_rows(year) for year in heads.years()), comparing.beyond()), MOST_FAULTS)
-    return Verified(newest.size, tuple(dict.fromkeys(faults)))
+    years = heads.years()
+    of_heads = (tables.of_heads(year, laid.get(year.year, 0)) for year in years)
+    rows = chain(*map(_rows, years), comparing.beyond())
+    faults += islice(chain(rows, *of_heads, tables.of_years(), tables.of_details()), MOST_FAULTS)
+    return Verified(newest.size if newest else 0, tuple(dict.fromkeys(faults)))
 
 
 def _lying(year: LedgerYear, scratch: Path) -> Path:

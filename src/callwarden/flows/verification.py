@@ -45,6 +45,11 @@ _SAID = {
     "row_changed": _("entry {index}: the column “{column}” of its row does not say what the signed entry says"),
     "row_missing": _("entry {index}: its row is missing"),
     "row_extra": _("row {index}: the signed log has no such entry"),
+    "head_changed": _("the signed head at {index} entries does not say what its row says, or its key did not sign it"),
+    "head_missing": _("the signed head at {index} entries is missing"),
+    "year_changed": _("year {index}: the column “{column}” does not say what the log says"),
+    "detail_changed": _("entry {index}: what was stated with it is not what was committed to"),
+    "detail_extra": _("something was put beside the entry {index}, which the log does not have"),
 }
 
 

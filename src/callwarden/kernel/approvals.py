@@ -35,7 +35,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.kernel import clock, deputies, endings, journal, notify, structural, voting
+from callwarden.kernel import clock, deputies, endings, journal, notify, structural, terms, voting
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Refused, Translatable
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
@@ -62,7 +62,7 @@ ANSWERED = notify.register(
     )
 )
 LASTS: Final = timedelta(hours=4)
-LONGEST: Final = timedelta(days=14)
+LONGEST: Final = terms.LONGEST
 State = Approval.State
 
 
@@ -186,6 +186,7 @@ def request(
     requester: User,
     reason: str,
     quorum: int | None = None,
+    distinct_roles: int | None = None,
     roles: Iterable[str] | None = None,
     expires_in: timedelta | None = None,
     client: UUID | None = None,
@@ -195,7 +196,7 @@ def request(
 
     Args:
         reason: for the approvers; kept sealed beside the ledger, found through `Approval.entry`.
-        quorum, roles: may only be stricter than the kind's own.
+        quorum, distinct_roles, roles: may only be stricter than the kind's own.
         expires_in: until when, from now; at most 14 days.
 
     Raises:
@@ -203,7 +204,7 @@ def request(
         Refused: the requester's account is closed.
     """
     kind = kind_of(act.kind)
-    (quorum, distinct), allowed, lasts = _terms(kind, quorum, roles, expires_in)
+    asks = terms.of_request(kind, quorum=quorum, distinct_roles=distinct_roles, roles=roles, lasts=expires_in)
     if not reason.strip():
         raise InvalidInput("reason_missing", _("Say why, so that the approvers can judge."))
     if not requester.is_active:
@@ -220,7 +221,7 @@ def request(
                 session=session,
                 client=client,
                 approval=key,
-                data={"act": act.kind, "digest": act.digest, "quorum": quorum, "roles": allowed},
+                data={"act": act.kind, "digest": act.digest, "quorum": asks.quorum, "roles": asks.roles},
                 detail={"reason": reason.strip()},
             )
         )
@@ -232,34 +233,20 @@ def request(
             client=client,
             requester=requester,
             requested_at=now,
-            expires_at=now + lasts,
-            quorum=quorum,
-            roles=allowed,
-            distinct_roles=distinct,
+            expires_at=now + asks.lasts,
+            quorum=asks.quorum,
+            roles=asks.roles,
+            distinct_roles=asks.distinct_roles,
             policy=_policy() if _policy else "",
             entry=entry,
         )
         link = f"/approvals/{key}/"
-        notify.tell(ASKED, roles=allowed, parameters={"act": act.kind}, link=link, but=requester)
-        for stands_in in deputies.running().filter(principal__roles__overlap=allowed, starts_at__lte=now):
+        notify.tell(ASKED, roles=asks.roles, parameters={"act": act.kind}, link=link, but=requester)
+        for stands_in in deputies.running().filter(principal__roles__overlap=asks.roles, starts_at__lte=now):
             other = stands_in.deputy
-            if other.email and other != requester and not other.has_role(*allowed):
+            if other.email and other != requester and not other.has_role(*asks.roles):
                 notify.send(ASKED, to=other, parameters={"act": act.kind}, link=link)
     return asked
-
-
-def _terms(
-    kind: ActKind, quorum: int | None, roles: Iterable[str] | None, lasts: timedelta | None
-) -> tuple[tuple[int, int], list[str], timedelta]:
-    least, distinct = voting.needed(kind.name, kind.quorum, kind.distinct_roles)
-    quorum = least if quorum is None else quorum
-    allowed = sorted(set(kind.roles if roles is None else roles))
-    lasts = kind.lasts if lasts is None else lasts
-    if quorum < least or len(allowed) < distinct or not set(allowed) <= set(kind.roles):
-        raise InvalidInput("terms_too_lax", _("A request may ask for more approval than usual, never for less."))
-    if not timedelta(0) < lasts <= LONGEST:
-        raise InvalidInput("expiry_out_of_range", _("A request stays open for at most 14 days. Choose a shorter time."))
-    return (quorum, distinct), allowed, lasts
 
 
 def approve(approval: UUID, *, by: User, reason: str = "", session: UUID | None = None) -> Approval:
@@ -338,7 +325,7 @@ def execute(approval: UUID, act: Act, *, by: User, session: UUID | None = None) 
         stored = Act(asked.kind, asked.parameters)
         if not asked.digest == stored.digest == act.digest:
             raise Conflict("act_changed", _("This is not exactly what was approved. Ask for approval again."))
-        _same_rules(asked, kind)
+        terms.require_unchanged(asked, kind, policy=_policy() if _policy else None)
         people = _lock_people(asked, by)
         executor = people[by.pk]
         if not executor.is_active or not people[asked.requester_id].is_active:
@@ -566,15 +553,6 @@ def _still_enough(asked: Approval, people: Mapping[UUID, User]) -> None:
     # Counted here once more: what was approved side by side is carried out one after the other.
     if not voting.enough(asked, [one for one in standing if not voting.pair_spent(asked.requester_id, one[0])]):
         raise voting.too_often()
-
-
-def _same_rules(asked: Approval, kind: ActKind) -> None:
-    """What was approved under other rules is asked for anew."""
-    quorum, distinct = voting.needed(kind.name, kind.quorum, kind.distinct_roles)
-    if asked.quorum < quorum or asked.distinct_roles < distinct or not set(asked.roles) <= set(kind.roles):
-        raise Conflict("terms_changed", _("This needs more approval than when it was asked for. Ask again."))
-    if asked.policy and _policy is not None and _policy() != asked.policy:
-        raise Conflict("policy_changed", _("The access policy has changed since this was asked for. Ask again."))
 
 
 def _answer(asked: Approval) -> None:

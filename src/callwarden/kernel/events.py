@@ -210,6 +210,10 @@ class Event(StrEnum):
     REVIEW_CLOSED = "control:review:closed"
     REVIEW_REPORTED = "control:review:reported"
 
+    # Training
+    TRAINING_RECORDED = "control:training:recorded"
+    TRAINING_TAKEN_BACK = "control:training:taken_back"
+
     # Decisions, shared
     APPROVAL_REQUESTED = "kernel:approval:requested"
     APPROVAL_VOTED = "kernel:approval:voted"

@@ -262,6 +262,15 @@ def remedied(finding: Finding, *, actor: str, detail: Mapping[str, object] | Non
     return Finding.machine.move(finding, State.VERIFYING, actor=actor, changes=changes, about=about)
 
 
+def put_right(finding: Finding, *, actor: str) -> Finding:
+    """The act just done removes the cause: from wherever it stands it now waits for a check by somebody else."""
+    if finding.state == State.OPEN:
+        finding = triage(finding, actor=actor)
+    if finding.state == State.TRIAGED:
+        finding = start(finding, actor=actor)
+    return remedied(finding, actor=actor) if finding.state == State.REMEDIATING else finding
+
+
 def check(finding: Finding, *, outcome: Outcome, actor: str, evidence: str = "") -> Finding:
     """Note a check. A passing one closes a remedied finding, a failing one sends it back to be remedied.
 

@@ -22,6 +22,7 @@ from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
 from callwarden.kernel.models import Approval, ApprovalTerms, User
 from callwarden.kernel.roles import Role
+from callwarden.kernel.structural import Value
 
 CHANGE: Final = "kernel:approval_terms:change"
 MOST: Final = 5
@@ -45,7 +46,8 @@ def act(kind: str, *, quorum: int, distinct_roles: int) -> Act:
             "roles_out_of_range", _("So many people cannot come from so many roles. Choose fewer roles.")
         )
     voters = User.objects.filter(is_active=True, roles__overlap=list(wanted.roles))
-    if voters.count() < quorum + 1:
+    by = [frozenset(theirs) & set(wanted.roles) for theirs in voters.values_list("roles", flat=True)]
+    if len(by) < quorum + 1 or not voting.roles_covered(by, distinct_roles):
         raise InvalidInput(
             "too_few_voters", _("There are not enough people who may approve this. Give somebody the role first.")
         )
@@ -60,14 +62,23 @@ def needed(kind: ActKind) -> tuple[int, int]:
 def request(
     kind: str, *, quorum: int, distinct_roles: int, by: User, reason: str, session: UUID | None = None
 ) -> Approval:
-    """Ask for other terms: decided on by as many as decide on the act itself, or on terms, whichever are more.
+    """Ask for other terms: decided on by as many, from as many roles, as decide on the act itself, or on terms,
+    whichever are more.
 
     Raises:
         InvalidInput: see `act`, or no reason.
     """
     wanted = act(kind, quorum=quorum, distinct_roles=distinct_roles)
-    own, theirs = needed(approvals.kind_of(CHANGE)), needed(approvals.kind_of(kind))
-    return approvals.request(wanted, requester=by, reason=reason, quorum=max(own[0], theirs[0]), session=session)
+    people, roles = _to_change(kind)
+    return approvals.request(wanted, requester=by, reason=reason, quorum=people, distinct_roles=roles, session=session)
+
+
+def _to_change(kind: str) -> tuple[int, int]:
+    """How many people, and from how many roles, decide on the terms of a kind."""
+    terms = approvals.kind_of(CHANGE)
+    own, theirs = needed(terms), needed(approvals.kind_of(kind))
+    # Terms are decided on by people of two roles; an act that takes three has the most there can be.
+    return max(own[0], theirs[0]), max(own[1], min(theirs[1], len(set(terms.roles))))
 
 
 def _change(execution: Execution) -> ApprovalTerms:
@@ -75,18 +86,26 @@ def _change(execution: Execution) -> ApprovalTerms:
     quorum, roles = int(str(execution.parameters["quorum"])), int(str(execution.parameters["distinct_roles"]))
     act(name, quorum=quorum, distinct_roles=roles)
     asked = Approval.objects.get(pk=execution.approval)
-    if asked.quorum < needed(approvals.kind_of(name))[0]:
+    people, from_roles = _to_change(name)
+    if asked.quorum < people or asked.distinct_roles < from_roles:
         raise InvalidInput("terms_changed", _("This needs more approval than when it was asked for. Ask again."))
-    entry = journal.record(
-        Entry(
-            event=Event.APPROVAL_TERMS_CHANGED,
-            actor=execution.by.actor,
-            approval=execution.approval,
-            data={"act": name, "quorum": quorum, "distinct_roles": roles},
-        )
-    )
-    changes = {"quorum": quorum, "distinct_roles": roles, "set_at": clock.now(), "entry": entry}
-    return ApprovalTerms.objects.update_or_create(kind=name, defaults=changes)[0]
+    return _set(name, quorum, roles, actor=execution.by.actor, approval=execution.approval)
+
+
+def at_least(kind: str, *, quorum: int, distinct_roles: int, actor: str) -> None:
+    """Have the terms of a kind be no laxer than these: a restored store does not know that they were raised."""
+    now = ApprovalTerms.objects.select_for_update().filter(kind=kind).first()
+    before = (now.quorum, now.distinct_roles) if now else (1, 1)
+    wanted = max(before[0], quorum), max(before[1], distinct_roles)
+    if wanted != before:
+        _set(kind, *wanted, actor=actor)
+
+
+def _set(kind: str, quorum: int, roles: int, *, actor: str, approval: UUID | None = None) -> ApprovalTerms:
+    data: dict[str, Value] = {"act": kind, "quorum": quorum, "distinct_roles": roles}
+    told = Entry(event=Event.APPROVAL_TERMS_CHANGED, actor=actor, approval=approval, data=data)
+    changes = {"quorum": quorum, "distinct_roles": roles, "set_at": clock.now(), "entry": journal.record(told)}
+    return ApprovalTerms.objects.update_or_create(kind=kind, defaults=changes)[0]
 
 
 approvals.register(

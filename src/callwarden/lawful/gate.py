@@ -6,7 +6,7 @@ Source: PIPL art. 13, 14, 17; GDPR art. 6, 7, 13; DESIGN section 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -261,15 +261,16 @@ def renew(record: Record) -> Basis:
     )
 
 
-def proof_basis(line: Line) -> Basis:
-    """May the proof of a consent be kept? As long as it may have to be shown: by the line's rule for it, else by the
-    setting.
+def proof_basis(line: Line, *, purposes: Collection[str]) -> Basis:
+    """May the proof of a consent be kept? As long as it may have to be shown: by the line's rule for proofs of one of
+    these purposes, else by the setting.
 
     Source: GDPR art. 7(1); PIPL art. 69 (the burden of proof is the handler's).
     """
     now = clock.now()
     rules = retention.rules_to_store_by(line)
-    days = [rule.ceiling_days for rule in rules if rule.category == Category.CONSENT_PROOF]
+    own = [rule for rule in rules if rule.category == Category.CONSENT_PROOF and rule.purpose_id in {PROOF, *purposes}]
+    days = [rule.ceiling_days for rule in own]
     due = now + timedelta(days=max(days, default=settings.CONSENT_PROOF_DAYS))
     return Basis(
         witness=WITNESS,

@@ -66,8 +66,9 @@
 -- migration callwarden.control.migrations.0009_neighbours 0adffa684c7932d44f39afb1f93fc482bb43917f34d115275f056e6d846e7b5e
 -- migration callwarden.control.migrations.0010_usage_reports 9ef43c2b5114bb99a2fec7e2539c58b320014cae5ae5abfd9cfb449aab632fbe
 -- migration callwarden.control.migrations.0011_siem_by_two d2d1006dee1f31b6e9dc7ecf2f6b6d43124880671f0e192ae37349dcc16f9049
+-- migration callwarden.control.migrations.0012_training 3fe564bfd49624c791b092858af57e4d8b1a6952822229c7daffe4a399eabe45
 -- migration callwarden.custody.migrations.0016_ledger_years afaa7b12f9f73a356cd7edf0bd2a2dac60174dab07e7d0634d09b1874c59d067
--- migration callwarden.custody.migrations.0017_redaction_corrections 54f1e79f337412e02c07caae9f49f4fdceda0553e7d62390c2e25b0181af3ab5
+-- migration callwarden.custody.migrations.0017_agents_after_erasure b157653ab9b37876557e418c64c462d752046b50da4c81a2f164a5aa600ce681
 -- migration callwarden.kernel.migrations.0007_session_place 2cfb96873174f1ef5a2de2c260d53bb0b7174fcfe040234580a0b6f1c6d6f645
 -- migration callwarden.kernel.migrations.0008_own_roles 23d548409c1c9f9b53e9b954a51999b8cd08087d47641a5cdb945fa6df7890b6
 -- migration callwarden.kernel.migrations.0009_standing 3dcf3636dcb8264d9cbe9ca1fd1d97abc182911ffcc6557d3c5257dd0e29f430
@@ -248,6 +249,14 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
+CREATE FUNCTION public.control_trainingrecord_never_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN RAISE EXCEPTION 'the register of training is never changed' USING ERRCODE = 'insufficient_privilege'; END $$;
+CREATE FUNCTION public.control_trainingtakenback_never_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN RAISE EXCEPTION 'the register of training is never changed' USING ERRCODE = 'insufficient_privilege'; END $$;
 CREATE FUNCTION public.control_usage_report_once() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1364,6 +1373,25 @@ CREATE TABLE public.control_tie (
     user_id uuid NOT NULL
 );
 ALTER TABLE ONLY public.control_tie FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.control_trainingrecord (
+    id uuid NOT NULL,
+    course character varying(50) NOT NULL,
+    completed_on date NOT NULL,
+    valid_until date NOT NULL,
+    source character varying(10) NOT NULL,
+    entered_by character varying(60) NOT NULL,
+    entered_at timestamp with time zone NOT NULL,
+    entry uuid NOT NULL,
+    person_id uuid NOT NULL,
+    CONSTRAINT training_ends_later CHECK ((valid_until >= completed_on))
+);
+CREATE TABLE public.control_trainingtakenback (
+    id uuid NOT NULL,
+    by character varying(60) NOT NULL,
+    at timestamp with time zone NOT NULL,
+    entry uuid NOT NULL,
+    record_id uuid NOT NULL
+);
 CREATE TABLE public.control_tuning (
     id uuid NOT NULL,
     kind character varying(40) NOT NULL,
@@ -1853,33 +1881,6 @@ CREATE TABLE public.custody_record (
     CONSTRAINT custody_record_suite_check CHECK ((suite >= 0))
 );
 ALTER TABLE ONLY public.custody_record FORCE ROW LEVEL SECURITY;
-CREATE TABLE public.custody_redactioncorrection (
-    id uuid NOT NULL,
-    version uuid NOT NULL,
-    kind character varying(10) NOT NULL,
-    state character varying(10) NOT NULL,
-    why_not character varying(40) NOT NULL,
-    turn integer NOT NULL,
-    start integer NOT NULL,
-    "end" integer NOT NULL,
-    length integer NOT NULL,
-    type character varying(20) NOT NULL,
-    rule character varying(40) NOT NULL,
-    evidence character varying(20) NOT NULL,
-    confidence double precision NOT NULL,
-    language character varying(10) NOT NULL,
-    shape jsonb NOT NULL,
-    actor character varying(60) NOT NULL,
-    approval uuid,
-    made_at timestamp with time zone NOT NULL,
-    call_id uuid,
-    client_id uuid NOT NULL,
-    CONSTRAINT custody_redactioncorrection_end_check CHECK (("end" >= 0)),
-    CONSTRAINT custody_redactioncorrection_length_check CHECK ((length >= 0)),
-    CONSTRAINT custody_redactioncorrection_start_check CHECK ((start >= 0)),
-    CONSTRAINT custody_redactioncorrection_turn_check CHECK ((turn >= 0))
-);
-ALTER TABLE ONLY public.custody_redactioncorrection FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.custody_residuecontrol (
     id uuid NOT NULL,
     told character varying(100) NOT NULL,
@@ -3077,6 +3078,12 @@ ALTER TABLE ONLY public.control_tasksubject
     ADD CONSTRAINT control_tasksubject_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.control_tie
     ADD CONSTRAINT control_tie_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.control_trainingrecord
+    ADD CONSTRAINT control_trainingrecord_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.control_trainingtakenback
+    ADD CONSTRAINT control_trainingtakenback_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.control_trainingtakenback
+    ADD CONSTRAINT control_trainingtakenback_record_id_key UNIQUE (record_id);
 ALTER TABLE ONLY public.control_tuning
     ADD CONSTRAINT control_tuning_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.control_usagereport
@@ -3169,8 +3176,6 @@ ALTER TABLE ONLY public.custody_personlink
     ADD CONSTRAINT custody_personlink_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.custody_record
     ADD CONSTRAINT custody_record_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY public.custody_redactioncorrection
-    ADD CONSTRAINT custody_redactioncorrection_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.custody_residuecontrol
     ADD CONSTRAINT custody_residuecontrol_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.custody_residuescan
@@ -3562,11 +3567,11 @@ CREATE INDEX control_tasksubject_task_id_090c6ab0 ON public.control_tasksubject 
 CREATE INDEX control_tie_client_id_1e40fed7 ON public.control_tie USING btree (client_id);
 CREATE INDEX control_tie_subject_id_35e1114d ON public.control_tie USING btree (subject_id);
 CREATE INDEX control_tie_user_id_071c31ac ON public.control_tie USING btree (user_id);
+CREATE INDEX control_trainingrecord_course_ca9b99f9 ON public.control_trainingrecord USING btree (course);
+CREATE INDEX control_trainingrecord_course_ca9b99f9_like ON public.control_trainingrecord USING btree (course varchar_pattern_ops);
+CREATE INDEX control_trainingrecord_person_id_dd8b2515 ON public.control_trainingrecord USING btree (person_id);
 CREATE INDEX control_usagereport_looked_by_id_d93a26ad ON public.control_usagereport USING btree (looked_by_id);
 CREATE INDEX control_watchpart_key_0fcf8903_like ON public.control_watchpart USING btree (key varchar_pattern_ops);
-CREATE INDEX correction_newest ON public.custody_redactioncorrection USING btree (client_id, made_at DESC);
-CREATE INDEX correction_of_call ON public.custody_redactioncorrection USING btree (call_id, made_at);
-CREATE UNIQUE INDEX correction_once ON public.custody_redactioncorrection USING btree (version, kind, turn, start, "end") WHERE (NOT ((state)::text = 'failed'::text));
 CREATE INDEX custody_agentlogin_client_id_89c9e762 ON public.custody_agentlogin USING btree (client_id);
 CREATE INDEX custody_agentlogin_user_id_1b6155fb ON public.custody_agentlogin USING btree (user_id);
 CREATE INDEX custody_bucket_client_id_3e568639 ON public.custody_bucket USING btree (client_id);
@@ -3640,8 +3645,6 @@ CREATE INDEX custody_record_customer_id_f660b573 ON public.custody_record USING 
 CREATE INDEX custody_record_leg_id_d4813e17 ON public.custody_record USING btree (leg_id);
 CREATE INDEX custody_record_line_id_412a97e0 ON public.custody_record USING btree (line_id);
 CREATE INDEX custody_record_subject_id_0ed7bd86 ON public.custody_record USING btree (subject_id);
-CREATE INDEX custody_redactioncorrection_call_id_14deaf48 ON public.custody_redactioncorrection USING btree (call_id);
-CREATE INDEX custody_redactioncorrection_client_id_e8661356 ON public.custody_redactioncorrection USING btree (client_id);
 CREATE INDEX custody_sea_client__5bbc27_idx ON public.custody_searchtoken USING btree (client_id, token);
 CREATE INDEX custody_sealedfield_client_id_8066b5cd ON public.custody_sealedfield USING btree (client_id);
 CREATE INDEX custody_sealedfield_record_id_79217838 ON public.custody_sealedfield USING btree (record_id);
@@ -3813,7 +3816,7 @@ CREATE UNIQUE INDEX one_published_notice_per_line ON public.lawful_notice USING 
 CREATE UNIQUE INDEX one_published_staff_notice ON public.lawful_staffnotice USING btree (state) WHERE ((state)::text = 'published'::text);
 CREATE UNIQUE INDEX one_retention_run_per_client ON public.lawful_retentionrun USING btree (client_id) WHERE (finished_at IS NULL);
 CREATE UNIQUE INDEX one_run_of_a_kind ON public.custody_keyrun USING btree (client_id, kind, "column") WHERE ((state)::text = ANY (ARRAY[('running'::character varying)::text, ('paused'::character varying)::text]));
-CREATE UNIQUE INDEX one_subject_per_agent ON public.custody_subject USING btree (client_id, user_id) WHERE ((destroyed_at IS NULL) AND (user_id IS NOT NULL));
+CREATE UNIQUE INDEX one_subject_per_agent ON public.custody_subject USING btree (client_id, user_id) WHERE ((destroyed_at IS NULL) AND (NOT erasure_due) AND (user_id IS NOT NULL));
 CREATE INDEX password_change_newest ON public.protection_passwordchange USING btree (user_id, at DESC);
 CREATE INDEX procrastinate_events_job_id_fkey_v1 ON public.procrastinate_events USING btree (job_id);
 CREATE INDEX procrastinate_jobs_id_lock_idx_v1 ON public.procrastinate_jobs USING btree (id, lock) WHERE (status = ANY (ARRAY['todo'::public.procrastinate_job_status, 'doing'::public.procrastinate_job_status]));
@@ -3854,6 +3857,7 @@ CREATE INDEX spool_leftfile_line_id_fad206dd ON public.spool_leftfile USING btre
 CREATE UNIQUE INDEX subject_linked_to_one_person ON public.custody_personlink USING btree (subject_id) WHERE (revoked_at IS NULL);
 CREATE INDEX subject_turn_due ON public.custody_subject USING btree (client_id) WHERE turn_due;
 CREATE UNIQUE INDEX tie_once_while_it_holds ON public.control_tie USING btree (user_id, subject_id) WHERE (NOT ((state)::text = 'ended'::text));
+CREATE INDEX training_of_person ON public.control_trainingrecord USING btree (person_id, course, valid_until);
 CREATE INDEX tuning_of_kind ON public.control_tuning USING btree (kind, at DESC);
 CREATE UNIQUE INDEX unique_authenticator_type ON public.mfa_authenticator USING btree (user_id, type) WHERE ((type)::text = ANY (ARRAY[('totp'::character varying)::text, ('recovery_codes'::character varying)::text]));
 CREATE UNIQUE INDEX unique_primary_email ON public.account_emailaddress USING btree (user_id, "primary") WHERE "primary";
@@ -3909,6 +3913,8 @@ CREATE TRIGGER keep_written BEFORE UPDATE ON public.control_policyversion FOR EA
 CREATE TRIGGER keeps BEFORE UPDATE ON public.lawful_consentevent FOR EACH ROW EXECUTE FUNCTION public.lawful_consentevent_keeps();
 CREATE TRIGGER keeps BEFORE UPDATE ON public.lawful_consentevidence FOR EACH ROW EXECUTE FUNCTION public.lawful_consentevidence_keeps();
 CREATE TRIGGER keeps BEFORE DELETE OR UPDATE ON public.lawful_release FOR EACH ROW EXECUTE FUNCTION public.lawful_release_keeps();
+CREATE TRIGGER never_changed BEFORE DELETE OR UPDATE ON public.control_trainingrecord FOR EACH ROW EXECUTE FUNCTION public.control_trainingrecord_never_changed();
+CREATE TRIGGER never_changed BEFORE DELETE OR UPDATE ON public.control_trainingtakenback FOR EACH ROW EXECUTE FUNCTION public.control_trainingtakenback_never_changed();
 CREATE TRIGGER never_changed BEFORE DELETE OR UPDATE ON public.lawful_certificate FOR EACH ROW EXECUTE FUNCTION public.lawful_certificate_never_changed();
 CREATE TRIGGER never_changed BEFORE DELETE OR UPDATE ON public.lawful_certifiedbucket FOR EACH ROW EXECUTE FUNCTION public.lawful_certifiedbucket_never_changed();
 CREATE TRIGGER never_truncated BEFORE TRUNCATE ON public.custody_ledgerentry FOR EACH STATEMENT EXECUTE FUNCTION public.custody_ledgerentry_append_only();
@@ -4016,6 +4022,10 @@ ALTER TABLE ONLY public.control_tie
     ADD CONSTRAINT control_tie_subject_id_35e1114d_fk_custody_subject_id FOREIGN KEY (subject_id) REFERENCES public.custody_subject(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.control_tie
     ADD CONSTRAINT control_tie_user_id_071c31ac_fk_kernel_user_id FOREIGN KEY (user_id) REFERENCES public.kernel_user(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY public.control_trainingrecord
+    ADD CONSTRAINT control_trainingrecord_person_id_dd8b2515_fk_kernel_user_id FOREIGN KEY (person_id) REFERENCES public.kernel_user(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY public.control_trainingtakenback
+    ADD CONSTRAINT control_trainingtake_record_id_b83fc140_fk_control_t FOREIGN KEY (record_id) REFERENCES public.control_trainingrecord(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.control_usagereport
     ADD CONSTRAINT control_usagereport_looked_by_id_d93a26ad_fk_kernel_user_id FOREIGN KEY (looked_by_id) REFERENCES public.kernel_user(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.custody_agentlogin
@@ -4120,10 +4130,6 @@ ALTER TABLE ONLY public.custody_record
     ADD CONSTRAINT custody_record_line_id_412a97e0_fk_custody_line_id FOREIGN KEY (line_id) REFERENCES public.custody_line(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.custody_record
     ADD CONSTRAINT custody_record_subject_id_0ed7bd86_fk_custody_subject_id FOREIGN KEY (subject_id) REFERENCES public.custody_subject(id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE ONLY public.custody_redactioncorrection
-    ADD CONSTRAINT custody_redactioncor_client_id_e8661356_fk_custody_c FOREIGN KEY (client_id) REFERENCES public.custody_client(id) DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE ONLY public.custody_redactioncorrection
-    ADD CONSTRAINT custody_redactioncorrection_call_id_14deaf48_fk_custody_call_id FOREIGN KEY (call_id) REFERENCES public.custody_call(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.custody_sealedfield
     ADD CONSTRAINT custody_sealedfield_client_id_8066b5cd_fk_custody_client_id FOREIGN KEY (client_id) REFERENCES public.custody_client(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.custody_sealedfield
@@ -4364,7 +4370,6 @@ ALTER TABLE public.custody_objectmove ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_person ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_personlink ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_record ENABLE ROW LEVEL SECURITY;
-ALTER TABLE public.custody_redactioncorrection ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_sealedfield ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_searchtoken ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_subject ENABLE ROW LEVEL SECURITY;
@@ -4413,7 +4418,6 @@ CREATE POLICY own_client ON public.custody_objectmove USING ((client_id = (NULLI
 CREATE POLICY own_client ON public.custody_person USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
 CREATE POLICY own_client ON public.custody_personlink USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
 CREATE POLICY own_client ON public.custody_record USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
-CREATE POLICY own_client ON public.custody_redactioncorrection USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
 CREATE POLICY own_client ON public.custody_sealedfield USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
 CREATE POLICY own_client ON public.custody_searchtoken USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
 CREATE POLICY own_client ON public.custody_subject USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
@@ -4482,6 +4486,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.control_task TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.control_taskagent TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.control_tasksubject TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.control_tie TO cw_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.control_trainingrecord TO cw_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.control_trainingtakenback TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.control_tuning TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.control_usagereport TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.control_watchpart TO cw_app;
@@ -4584,7 +4590,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_person TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_personlink TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_record TO cw_app;
 GRANT SELECT ON TABLE public.custody_record TO cw_keeper;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_redactioncorrection TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_residuecontrol TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_residuescan TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_sealedfield TO cw_app;
@@ -4817,8 +4822,9 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('control', '0009_neighbours', now()),
     ('control', '0010_usage_reports', now()),
     ('control', '0011_siem_by_two', now()),
+    ('control', '0012_training', now()),
     ('custody', '0016_ledger_years', now()),
-    ('custody', '0017_redaction_corrections', now()),
+    ('custody', '0017_agents_after_erasure', now()),
     ('kernel', '0007_session_place', now()),
     ('kernel', '0008_own_roles', now()),
     ('kernel', '0009_standing', now()),

@@ -405,6 +405,11 @@ CODES_PER_HOUR = int(env_number("CODES_PER_HOUR", 3))
 BULK_LIMIT = int(env_number("BULK_LIMIT", 50_000))
 # For how many months one person may hold a sensitive role before somebody else should; 0 sets no limit.
 TENURE_MONTHS = int(env_number("TENURE_MONTHS", 24))
+# For how many months training in security counts at most; 0: sensitive roles rest on none.
+TRAINING_MONTHS = int(env_number("TRAINING_MONTHS", 12))
+# How often rights are reviewed, in days; 0: nobody is reminded. So many days late, it goes to a second person.
+REVIEW_DAYS = int(env_number("REVIEW_DAYS", 182))
+REVIEW_ESCALATE_DAYS = int(env_number("REVIEW_ESCALATE_DAYS", 7))
 # Groups of a directory and the roles they give: "Call agents=agent,Team leads=team_leader" (doors/scim).
 SCIM_GROUPS = scim_groups(env("SCIM_GROUPS"))
 SCIM_SENSITIVE = env_flag("SCIM_SENSITIVE")

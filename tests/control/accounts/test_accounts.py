@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from callwarden.control.accounts import actions, acts, queries, rules, watch
 from callwarden.control.accounts.rules import Post
-from callwarden.kernel import approvals, people, sessions
+from callwarden.control.training.actions import record
+from callwarden.control.training.rules import COURSE
+from callwarden.kernel import approvals, clock, people, sessions
 from callwarden.kernel.clock import FrozenClock
 from callwarden.kernel.errors import Conflict, InvalidInput, Refused
 from callwarden.kernel.events import Event
@@ -21,6 +23,14 @@ from tests.kernel.conftest import Ledger, refused
 from tests.kernel.test_leavers import _at_once
 
 MakePerson = Callable[..., User]
+
+
+def trained(by: User, *persons: User) -> None:
+    """What sensitive roles rest on; what that means is in `tests/control/training`."""
+    for one in persons:
+        record(one, COURSE, completed_on=clock.now().date(), valid_until=None, by=by)
+
+
 SECURITY, DPO, AUDITOR, SYSTEM = (
     "security_administrator",
     "data_protection_officer",
@@ -45,6 +55,7 @@ class TestRoles:
     @pytest.mark.parametrize("role", sorted(SENSITIVE - {SECURITY}))
     def test_a_sensitive_role_waits_for_a_second_person(self, admin: User, person: MakePerson, role: str) -> None:
         somebody, officer = person("agent"), person(DPO)
+        trained(admin, somebody)
         asked = actions.change_roles(somebody, [role], actor=admin.actor, requester=admin, reason="Succession.")
         assert asked is not None
         assert User.objects.get(pk=somebody.pk).roles == ["agent"]
@@ -58,6 +69,7 @@ class TestRoles:
 
     def test_whoever_is_to_get_the_role_cannot_be_the_second_person(self, admin: User, person: MakePerson) -> None:
         officer, other = person(DPO), person(DPO)
+        trained(admin, officer)
         asked = actions.change_roles(officer, [DPO, AUDITOR], actor=admin.actor, requester=admin, reason="Both.")
         assert asked is not None
         approvals.approve(asked.pk, by=officer)
@@ -72,6 +84,7 @@ class TestRoles:
         self, admin: User, person: MakePerson
     ) -> None:
         somebody, officer = person("agent"), person(DPO)
+        trained(admin, somebody)
         asked = actions.change_roles(somebody, ["agent", DPO], actor=admin.actor, requester=admin, reason="Yes.")
         assert asked is not None
         approvals.approve(asked.pk, by=officer)
@@ -83,6 +96,7 @@ class TestRoles:
 
     def test_the_same_is_not_asked_for_twice(self, admin: User, person: MakePerson) -> None:
         somebody = person("agent")
+        trained(admin, somebody)
         actions.change_roles(somebody, [DPO], actor=admin.actor, requester=admin, reason="One.")
         with refused(InvalidInput, "asked_already"):
             actions.change_roles(somebody, [DPO], actor=admin.actor, requester=admin, reason="Two.")

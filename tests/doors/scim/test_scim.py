@@ -285,12 +285,15 @@ class TestGroups:
         assert answer.status_code == 403
         assert User.objects.get(pk=made["id"]).roles == []
         settings.SCIM_SENSITIVE = True
+        assert directory.join(DPO, made["id"]).status_code == 403
+        settings.TRAINING_MONTHS = 0
         assert directory.join(DPO, made["id"]).status_code == 200
 
     def test_separated_roles_are_refused_and_nobody_of_the_list_is_changed(
         self, directory: Directory, settings: Any
     ) -> None:
         settings.SCIM_SENSITIVE = True
+        settings.TRAINING_MONTHS = 0
         one, two = directory.make("one"), directory.make("two")
         directory.join("auditor", two["id"])
         answer = directory.join("system_administrator", one["id"], two["id"])

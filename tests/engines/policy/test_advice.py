@@ -14,7 +14,15 @@ from callwarden.engines.policy import CHANGES, REASONS, Matrix, Request, advise,
 from .conftest import Draw, context, person, record
 
 LAW = compile(Matrix.default())
-NOBODY_CHANGES = {"own_record", "duties", "job_role", "not_granted", "unknown_action", "unknown_purpose"}
+NOBODY_CHANGES = {
+    "own_record",
+    "duties",
+    "job_role",
+    "not_granted",
+    "unknown_action",
+    "unknown_purpose",
+    "purpose_not_live",
+}
 
 
 @given(seed=st.integers(0, 2**40))

@@ -56,7 +56,7 @@ def test_twenty_thousand_random_requests_without_a_mismatch(matrix: Matrix, law:
             assert not decision.errors
             seen.update(decision.reasons)
     # The draw reaches every reason but those for malformed facts, each often enough to mean something.
-    assert set(seen) == set(REASONS) - {"facts_incomplete", "policy_error"}
+    assert set(seen) == set(REASONS) - {"facts_incomplete", "policy_error", "purpose_not_live"}
     assert min(seen.values()) > 30
     assert seen["granted"] > 2000
 
@@ -66,6 +66,41 @@ def test_twenty_thousand_random_requests_without_a_mismatch(matrix: Matrix, law:
 def test_one_decision_and_a_batch_give_the_same_answer(seed: int) -> None:
     request = Draw(LAW.matrix, seed).request()
     assert decide_many(LAW, [request]) == [decide(LAW, request)]
+
+
+PURPOSES = sorted(LAW.matrix.purposes)
+
+
+@given(seed=st.integers(0, 2**40), live=st.frozensets(st.sampled_from([*PURPOSES, "elsewhere"])))
+@settings(max_examples=300, deadline=None)
+def test_nothing_is_allowed_under_a_purpose_that_is_not_in_force(seed: int, live: frozenset[str]) -> None:
+    request = Draw(LAW.matrix, seed).request()
+    law = LAW.living(live)
+    decision = decide(law, request)
+    assert (decision.allowed, frozenset(decision.reasons)) == judge(LAW.matrix, request, live)
+    assert decide_many(law, [request]) == [decision]
+    assert not decision.allowed or request.context.purpose in live
+    assert decision.allowed == (decide(LAW, request).allowed and request.context.purpose in live)
+
+
+@given(seed=st.integers(0, 2**40), data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_for_any_matrix_and_any_purposes_in_force_no_cell_is_allowed_under_another(
+    seed: int, data: st.DataObject
+) -> None:
+    cells = data.draw(st.frozensets(st.sampled_from(sorted(LAW.matrix.cells)), min_size=1, max_size=8))
+    live = data.draw(st.frozensets(st.sampled_from(PURPOSES)))
+    law = compile(replace(LAW.matrix, cells=cells)).living(live)
+    for cell in cells:
+        request = Draw(LAW.matrix, seed).request()
+        request = replace(
+            request,
+            principal=person(cell.role),
+            action=cell.action,
+            resource=record(cell.category),
+            context=context(cell.purpose, grant=True),
+        )
+        assert not decide(law, request).allowed or cell.purpose in live
 
 
 @given(seed=st.integers(0, 2**40))

@@ -75,6 +75,7 @@ bodies = st.fixed_dictionaries(
             st.one_of(slugs, st.sampled_from(["person", "key", "id", "after"])), values, max_size=4
         ),
         "detail": st.binary(min_size=32, max_size=32).map(bytes.hex),
+        "sealed": st.binary(min_size=32, max_size=32).map(bytes.hex),
     },
 )
 

@@ -5,22 +5,25 @@ from __future__ import annotations
 from datetime import date, timedelta
 from threading import Thread
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connections
 from django.utils import timezone
 
+from callwarden.custody.categories import Category
 from callwarden.custody.holds import hold
 from callwarden.custody.models import Call, Hold, Leg, PersonLink, Record
 from callwarden.custody.restrict import restrict as restrict_until
 from callwarden.custody.scope import client_scope
 from callwarden.flows import identify, redact_call, take_in
 from callwarden.flows.actors import Actor
+from callwarden.flows.consents import Told, take_in_consent
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
 from callwarden.flows.requests import lifting, work
-from callwarden.kernel import approvals, sessions
+from callwarden.kernel import approvals, clock, sessions
+from callwarden.kernel.approvals import Act
 from callwarden.kernel.errors import Conflict, InvalidInput, Refused
 from callwarden.kernel.models import User
 from callwarden.lawful.requests import actions
@@ -66,6 +69,16 @@ def test_a_call_of_somebody_who_asked_to_be_stored_only_is_stored_only_and_so_is
     with client_scope(caller.client):
         agents = Leg.objects.filter(call=call, party=Leg.Party.AGENT).values("subject")
         assert "restricted" not in Record.objects.filter(call=call, subject__in=agents).values_list("state", flat=True)
+
+
+def test_the_sound_that_proves_a_consent_in_such_a_call_is_stored_only_too(caller):
+    restrict(caller)
+    told = Told("recording", "given", "spoken", clock.now() - timedelta(minutes=5), interval=(1_000, 3_000))
+    take_in_consent(caller.exchange.line, "C2", told, actor="system")
+    calls_again(caller)
+    with client_scope(caller.client):
+        proofs = Record.objects.filter(category=Category.CONSENT_PROOF)
+        assert list(proofs.values_list("state", flat=True)) == ["restricted"]
 
 
 def test_a_call_of_which_only_the_number_is_known_is_redacted_restricted(caller, monkeypatch):
@@ -169,6 +182,51 @@ def test_what_waits_to_be_erased_stays_restricted_when_the_rest_is_lifted(caller
     with client_scope(caller.client):
         left = Record.objects.filter(state=Record.State.RESTRICTED).values_list("pk", flat=True)
         assert set(left) == {first.pk, second.pk}
+
+
+def asked_to_lift(caller: Caller, request: SubjectRequest, officer: User) -> tuple[UUID, Act]:
+    """What two people approved, with what they saw of it."""
+    second = User.objects.create(username="another", roles=["security_administrator"])
+    with client_scope(caller.client):
+        asked = lifting.ask(request, told_on=timezone.localdate(), by=officer, reason="The dispute is settled.")
+        act = lifting.act(request, told_on=timezone.localdate())
+    approvals.approve(asked.pk, by=second)
+    return asked.pk, act
+
+
+def test_a_restriction_asked_for_after_the_approval_is_not_lifted_with_it(caller, officer):
+    request = restricted(caller)
+    asked, act = asked_to_lift(caller, request, officer)
+    later = restricted(caller)
+    with pytest.raises(Conflict) as refusal:
+        approvals.execute(asked, act, by=officer)
+    assert refusal.value.code == "act_changed"
+    assert states_of(caller) == {"restricted"}
+    assert [caller.now(one).lifted_at for one in (request, later)] == [None, None]
+
+
+def test_all_that_stands_is_named_to_those_who_decide_and_lifted_together(caller, officer):
+    requests = [restricted(caller), restricted(caller)]
+    asked, act = asked_to_lift(caller, requests[1], officer)
+    assert act.parameters["standing"] == sorted(str(one.pk) for one in requests)
+    approvals.execute(asked, act, by=officer)
+    assert states_of(caller) == {"stored"}
+    assert None not in [caller.now(one).lifted_at for one in requests]
+
+
+def test_nothing_is_lifted_while_a_restriction_is_being_carried_out(caller, officer):
+    request = restricted(caller)
+    asked, act = asked_to_lift(caller, request, officer)
+    under_way = planned(caller, Kind.RESTRICTION)
+    with client_scope(caller.client):
+        work.begin(under_way, actor="system")
+    with pytest.raises(Conflict) as refusal:
+        approvals.execute(asked, act, by=officer)
+    assert refusal.value.code == "restriction_under_way"
+    assert states_of(caller) == {"restricted"}
+    assert caller.now(under_way).lifted_at is None
+    with pytest.raises(Conflict), client_scope(caller.client):
+        lifting.ask(request, told_on=timezone.localdate(), by=officer, reason="The dispute is settled.")
 
 
 @pytest.mark.parametrize("waits", ["floor", "hold"])

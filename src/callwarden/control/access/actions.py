@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.access import rules
 from callwarden.control.access.models import PolicyVersion
-from callwarden.control.access.queries import still_used
+from callwarden.control.access.queries import not_live, still_used
 from callwarden.custody.ledger.health import require_current_ledger, require_room
 from callwarden.engines.policy import Matrix, compile
 from callwarden.kernel import clock, journal
@@ -117,7 +117,7 @@ def put_into_force(version: PolicyVersion, *, actor: str) -> PolicyVersion:
 
     Raises:
         Conflict: it is neither draft nor shadow, or not what its digest says.
-        Refused: it may not stand.
+        Refused: it may not stand, or grants something for a purpose that is not in force.
         Unavailable: the operation log is behind or does not hold, or the disk is nearly full.
     """
     if actor != "system":  # the start itself puts the shipped matrix into force
@@ -130,6 +130,7 @@ def put_into_force(version: PolicyVersion, *, actor: str) -> PolicyVersion:
         )
     rules.is_whole(version)
     matrix = Matrix.from_data(version.matrix)
+    _refuse_not_live(matrix)
     _keep_what_is_used(matrix)
     law = compile(matrix).digest
     for former in PolicyVersion.objects.select_for_update().filter(state=State.ACTIVE):
@@ -143,6 +144,23 @@ def put_into_force(version: PolicyVersion, *, actor: str) -> PolicyVersion:
         changes={"activated_at": clock.now()},
         about={"policy": law, "data": {"version": version.version, "digest": version.digest}},
     )
+
+
+def _refuse_not_live(matrix: Matrix) -> None:
+    """A matrix that is put into force grants nothing for a purpose that is retired or not in the register.
+
+    One that is retired later gives nothing from that moment, whatever the version in force says (`queries.active`).
+
+    Raises:
+        Refused: it does; the message names the purposes.
+    """
+    if dead := sorted({cell.purpose for cell in matrix.cells} & set(not_live(matrix))):
+        raise Refused(
+            "purpose_not_live",
+            _("This matrix grants something for purposes that are retired or not in the register: %(purposes)s."
+              " Take their cells away first."),
+            data={"purposes": ", ".join(dead)},
+        )  # fmt: skip
 
 
 def _keep_what_is_used(matrix: Matrix) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, Final
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import CharField, QuerySet, Value
+from django.db.models.expressions import Combinable
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +22,8 @@ from callwarden.kernel.errors import Translatable, Unavailable
 from callwarden.kernel.models import User
 from callwarden.kernel.roles import own_roles
 
+_SLUGS: Final = ArrayField(CharField())
+
 
 def active() -> CompiledPolicy:
     """The policy decisions are taken by now.
@@ -24,17 +31,17 @@ def active() -> CompiledPolicy:
     Raises:
         Unavailable: there is none, or it is not what its digest says; nothing is decided then.
     """
-    row = PolicyVersion.objects.filter(state=PolicyVersion.State.ACTIVE).values_list("id", "digest").first()
+    row = _with_register(PolicyVersion.objects.filter(state=PolicyVersion.State.ACTIVE), "id", "digest").first()
     if row is None:
         raise Unavailable(
             "no_policy", _("No access policy is in force. The security administrator has to activate one.")
         )
-    compiled = _compiled(*row)
+    compiled = _compiled(*row[:2])
     if compiled.matrix.digest != row[1]:
         raise Unavailable(
             "policy_damaged", _("The access policy does not match its digest. Nothing is opened until it does.")
         )
-    return compiled
+    return _living(compiled, *row[2:])
 
 
 def compiled(version: PolicyVersion) -> CompiledPolicy:
@@ -43,12 +50,44 @@ def compiled(version: PolicyVersion) -> CompiledPolicy:
     Raises:
         MatrixRefused: a release knows more or less than the one it was written under.
     """
-    return _compiled(version.pk, version.digest)
+    read = vars(version)
+    if "retired" not in read:  # what is in shadow was read together with the register
+        read = vars(_beside_register(PolicyVersion.objects.filter(pk=version.pk).defer("matrix")).get())
+    return _living(_compiled(version.pk, version.digest), read["retired"], read["known"])
+
+
+def not_live(matrix: Matrix) -> dict[str, rules.Lapse]:
+    """Purposes of a matrix that are retired or not in the register: nothing is allowed under them."""
+    retired, known = _with_register(PolicyVersion.objects.order_by()).first() or ((), ())
+    return rules.not_live(matrix.purposes, retired=retired, known=known)
+
+
+def _living(compiled: CompiledPolicy, retired: Collection[str], known: Collection[str]) -> CompiledPolicy:
+    purposes = compiled.matrix.purposes
+    return compiled.living(set(purposes) - set(rules.not_live(purposes, retired=retired, known=known)))
+
+
+# Slugs of the register that are retired, and all of them, as one statement with the version reads them.
+_register: list[Combinable] = []
+
+
+def purposes_from(*, retired: Combinable, known: Combinable) -> None:
+    """Say where the register of purposes is read; without it only what is shipped is in force."""
+    _register[:] = [retired, known]
+
+
+def _with_register(versions: QuerySet[PolicyVersion], *names: str) -> QuerySet[PolicyVersion, tuple[Any, ...]]:
+    return _beside_register(versions).values_list(*names, "retired", "known")
+
+
+def _beside_register(versions: QuerySet[PolicyVersion]) -> QuerySet[PolicyVersion]:
+    retired, known = _register or [Value([], output_field=_SLUGS), Value([], output_field=_SLUGS)]
+    return versions.annotate(retired=retired, known=known)
 
 
 def in_shadow() -> PolicyVersion | None:
     """The version that is asked beside the one in force, without its matrix."""
-    return PolicyVersion.objects.filter(state=PolicyVersion.State.SHADOW).defer("matrix").first()
+    return _beside_register(PolicyVersion.objects.filter(state=PolicyVersion.State.SHADOW)).defer("matrix").first()
 
 
 @dataclass(frozen=True)

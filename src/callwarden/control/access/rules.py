@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +29,29 @@ _GOVERN = frozenset({"approve", "read_ledger", "administer_users", "administer_k
 _SHIPPED = Matrix.default()
 _SHIPPED_ROLES, _SHIPPED_PURPOSES = frozenset(_SHIPPED.roles), frozenset(_SHIPPED.purposes)
 SHIPPED = {"roles": _SHIPPED_ROLES, "purposes": _SHIPPED_PURPOSES, "categories": frozenset(_SHIPPED.categories)}
+
+
+class Lapse(StrEnum):
+    """Why a purpose of a matrix is not in force."""
+
+    RETIRED = "retired"
+    UNKNOWN = "unknown"
+
+
+def not_live(purposes: Iterable[str], *, retired: Collection[str], known: Collection[str]) -> dict[str, Lapse]:
+    """Those of the purposes under which nothing may be allowed.
+
+    Args:
+        retired, known: slugs of the register of purposes. What is shipped may be missing there: running the system is
+            no purpose of the register, until somebody writes it in and retires it.
+
+    Source: PIPL art. 6, 47; GDPR art. 5(1)(b).
+    """
+    return {
+        one: Lapse.RETIRED if one in retired else Lapse.UNKNOWN
+        for one in purposes
+        if one in retired or (one not in known and one not in _SHIPPED_PURPOSES)
+    }
 
 
 def objections(matrix: Matrix) -> Iterator[Translatable]:

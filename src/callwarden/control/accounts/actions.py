@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.accounts import acts, rules
+from callwarden.control.training import queries as training
 from callwarden.kernel import approvals, people
 from callwarden.kernel.errors import InvalidInput, Refused
 from callwarden.kernel.models import Approval, User
@@ -40,21 +41,24 @@ def change_roles(
 
     Raises:
         InvalidInput: roles that do not go together.
-        Refused: one's own roles, the last security administrator, or a sensitive role given by a program.
+        Refused: one's own roles, the last security administrator, or a sensitive role given by a program, or to
+            somebody whose training is not current.
     """
     roles = check_roles(wanted)
     found = _alone_with(person, actor)
     gained = rules.sensitive_gain(found.roles, roles)
     rules.refuse_last(loses=set(found.roles) - set(roles), others=_other_administrators(found))
-    if not gained or alone:
-        people.set_roles(person, roles, actor=actor)
-        return None
-    if requester is None:
+    if gained and requester is None and not alone:
         raise Refused(
             "role_needs_two",
             _("This role is given by two people in the console, not by a program alone."),
             data={"roles": gained},
         )
+    training.refuse_untrained(found, gained)
+    if not gained or alone:
+        people.set_roles(person, roles, actor=actor)
+        return None
+    assert requester is not None
     act = acts.giving(found, roles)
     if approvals.under_way(act) is not None:
         raise InvalidInput("asked_already", _("This has been asked for already. Look into the approvals."))

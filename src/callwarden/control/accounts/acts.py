@@ -7,6 +7,8 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.control.accounts import rules
+from callwarden.control.training import queries as training
 from callwarden.kernel import approvals, people
 from callwarden.kernel.approvals import Act, ActKind, Execution
 from callwarden.kernel.errors import Conflict, Refused
@@ -30,6 +32,7 @@ def _give(execution: Execution) -> User:
         raise Refused("own_rights", _("Nobody changes their own rights. Another security administrator has to."))
     after = execution.parameters["after"]
     assert isinstance(after, list)
+    training.refuse_untrained(person, rules.sensitive_gain(person.roles, after))
     return people.set_roles(person, after, actor=execution.by.actor, approval=execution.approval)
 
 

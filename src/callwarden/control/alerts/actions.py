@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.alerts.models import Alert, Canary, Suppression, Tuning
@@ -17,7 +18,7 @@ from callwarden.kernel import approvals, clock, frozen, incidents, journal, noti
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Refused
 from callwarden.kernel.events import Event
 from callwarden.kernel.journal import Entry
-from callwarden.kernel.models import Approval, Incident, Severity, User
+from callwarden.kernel.models import Approval, Incident, Severity, User, Vote
 from callwarden.kernel.notify import Template
 from callwarden.kernel.roles import Role
 
@@ -231,7 +232,7 @@ def suppress_alone(kind: str, *, person: str, owner: User, reason: str, session:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"suppress:{kind}"])
         lately = Suppression.objects.filter(kind=kind, created_at__gt=now - ALONE_EVERY)
         # A kind counts as a whole: person after person would silence it for everybody.
-        if any(one.expires_at - one.created_at <= ALONE for one in lately):
+        if lately.exclude(entry__in=Approval.objects.values("entry")).exists():
             raise Conflict(
                 "alone_already",
                 _("Alerts of this kind were silenced by one person within a day. Now somebody else has to approve."),
@@ -298,6 +299,11 @@ def end_suppression(suppression: Suppression, *, by: User, session: UUID | None 
     Raises:
         Conflict: it is over.
     """
+    return end_again(suppression, actor=by.actor, session=session)
+
+
+def end_again(suppression: Suppression, *, actor: str, session: UUID | None = None) -> Suppression:
+    """The same, also in a restored store that does not know that it was ended."""
     with transaction.atomic():
         locked = Suppression.objects.select_for_update().get(pk=suppression.pk)
         if not locked.in_force:
@@ -305,17 +311,25 @@ def end_suppression(suppression: Suppression, *, by: User, session: UUID | None 
         locked.ended_at = clock.now()
         locked.save(update_fields=["ended_at"])
         data = {"id": str(locked.pk), "alert_kind": locked.kind, "person": locked.actor}
-        journal.record(Entry(event=Event.SUPPRESSION_ENDED, actor=by.actor, session=session, data=data))
+        journal.record(Entry(event=Event.SUPPRESSION_ENDED, actor=actor, session=session, data=data))
     return locked
 
 
 def suppression_of(kind: str, actor: str, at: datetime) -> Suppression | None:
-    """What keeps such an alert from being shown at that time."""
-    return (
-        Suppression.objects.filter(kind=kind, actor__in=("", actor), ended_at=None, expires_at__gt=at)
-        .order_by("created_at")
-        .first()
-    )
+    """What keeps such an alert from being shown at that time: nothing that the person it is about decided on, also
+    where it is for everybody.
+    """
+    found = Suppression.objects.filter(kind=kind, actor__in=("", actor), ended_at=None, expires_at__gt=at)
+    if _is_uuid(actor):
+        decided = Approval.objects.filter(Q(executed_by__pseudonym=actor) | Q(pk__in=_voted(actor)))
+        found = found.exclude(owner__pseudonym=actor).exclude(entry__in=decided.values("entry"))
+    return found.order_by("created_at").first()
+
+
+def _voted(person: str) -> QuerySet[Vote, UUID]:
+    """What somebody voted on, themselves or by a deputy."""
+    theirs = Vote.objects.filter(Q(voter__pseudonym=person) | Q(in_name_of__pseudonym=person))
+    return theirs.values_list("approval", flat=True)
 
 
 def tune(

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db.models import Case, Count, Max, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from callwarden.control.alerts.models import AccessDay, Alert, Canary, Suppression, Tuning, WatchState
@@ -135,8 +136,9 @@ def raised_by_day(until: date, count: int = 60) -> list[RaisedDay]:
     start = timezone.make_aware(datetime.combine(first, time()))
     rows = Alert.objects.filter(raised_at__gte=start).exclude(state=State.SUPPRESSED)
     found: dict[date, list[int]] = defaultdict(lambda: [0, 0])
-    for at, severity in rows.values_list("raised_at", "severity"):
-        found[timezone.localdate(at)][severity not in (Severity.CRITICAL, Severity.HIGH)] += 1
+    by_day = rows.annotate(day=TruncDate("raised_at")).values_list("day", "severity")
+    for day, severity, n in by_day.annotate(n=Count("id")).order_by():
+        found[day][severity not in (Severity.CRITICAL, Severity.HIGH)] += n
     return [RaisedDay(one, *found[one]) for one in (first + timedelta(days=n) for n in range(count))]
 
 

@@ -12,9 +12,12 @@ import rfc8785
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.control.reviews import reminders
 from callwarden.control.reviews.doubts import CODES
 from callwarden.control.reviews.models import Campaign, Item
-from callwarden.control.reviews.things import all_things, thing_of
+from callwarden.control.reviews.things import ROLE, all_things, thing_of
+from callwarden.control.training import queries as training
+from callwarden.control.training import watch
 from callwarden.kernel import clock, findings, journal, notify
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Refused
 from callwarden.kernel.events import Event
@@ -102,6 +105,7 @@ def start(
             data={"review": str(campaign.pk), "roles": wanted, "due": due_at.isoformat(timespec="seconds")},
         )
     )
+    reminders.begun(actor=by.actor)
     told = User.objects.filter(pk__in=campaign.items.values("reviewer")).exclude(email="")
     for person in told:
         notify.send(ASKED, to=person, parameters={"reference": reference}, link=f"/control/reviews/{campaign.pk}/")
@@ -142,7 +146,8 @@ def decide(item: UUID, decision: str, *, by: User, reason: str, session: UUID | 
     """Say of one right whether it is still needed. Revoking takes it back at once.
 
     Raises:
-        Refused: one's own right, or somebody else's to review.
+        Refused: one's own right, or somebody else's to review; or a sensitive role would be kept by somebody whose
+            training is not current.
         InvalidInput: no reason.
         Conflict: decided already, or the review is over.
     """
@@ -154,6 +159,8 @@ def decide(item: UUID, decision: str, *, by: User, reason: str, session: UUID | 
     if locked.decision:
         raise Conflict("reviewed_already", _("This has been decided already."))
     _may_decide(locked, by)
+    if decision == Decision.KEEP and locked.kind == ROLE.kind:
+        training.refuse_untrained(locked.person, [locked.target])
     return _write(locked, decision, actor=by.actor, reason=reason.strip(), session=session)
 
 
@@ -231,6 +238,7 @@ def _write(
     )
     item.decision, item.decided_by, item.decided_at = decision, actor, clock.now()
     item.silent, item.outcome = silent, outcome
+    watch.settle(item.person, actor=actor)
     item.save(update_fields=["decision", "decided_by", "decided_at", "silent", "outcome", "entry"])
     return item
 
@@ -268,6 +276,7 @@ def _close(campaign: Campaign, *, actor: str) -> int:
     )
     changes = {"closed_at": now, "body": body, "digest": digest, "entry": entry}
     Campaign.machine.move(locked, Campaign.State.CLOSED, actor=actor, changes=changes)
+    reminders.ended(locked, actor=actor)
     return 1
 
 

@@ -20,8 +20,11 @@ from callwarden.kernel.errors import Unavailable
 from callwarden.kernel.models import User
 from callwarden.kernel.roles import SENSITIVE
 
-CODES: Final = ("never_used", "dormant", "post_over", "nothing_opened", "no_peer", "conflicting")
-"""In the order in which they are shown; the first three are facts of accounts."""
+CODES: Final = (
+    *("never_used", "dormant", "post_over", "training_not_current"),
+    *("nothing_opened", "no_peer", "conflicting"),
+)
+"""In the order in which they are shown; those of the first line are facts of accounts."""
 
 # Acts that the count of days has; a role that may do none of them cannot be judged by it.
 COUNTED: Final = frozenset({"view_masked", "reveal", "play_redacted", "play_original", "search", "export"})

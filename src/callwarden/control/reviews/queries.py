@@ -50,3 +50,12 @@ def may_decide(item: Item, viewer: User) -> bool:
     """Whether this person has to decide on it now."""
     mine = item.reviewer_id == viewer.pk or viewer.has_role(Role.DPO)
     return mine and not item.decision and item.person_id != viewer.pk and item.campaign.state == Campaign.State.RUNNING
+
+
+def waiting_for(viewer: User) -> list[tuple[Campaign, int]]:
+    """Running reviews in which this person has to decide on something, and on how much; the nearest end first."""
+    mine = Q(items__decision="") & ~Q(items__person=viewer)
+    if not viewer.has_role(Role.DPO):
+        mine &= Q(items__reviewer=viewer)
+    running = Campaign.objects.filter(state=Campaign.State.RUNNING).annotate(left=Count("items", filter=mine))
+    return [(one, one.left) for one in running.filter(left__gt=0).order_by("due_at", "pk")]

@@ -11,9 +11,12 @@ from uuid import UUID
 
 from callwarden.control.accounts import queries, rules
 from callwarden.control.reviews.doubts import Doubts
+from callwarden.control.training import queries as training
+from callwarden.control.training.rules import Standing
 from callwarden.kernel import clock, people
 from callwarden.kernel.errors import Refused
 from callwarden.kernel.models import RoleHeld, User
+from callwarden.kernel.roles import SENSITIVE
 from callwarden.kernel.structural import Value
 
 
@@ -63,9 +66,9 @@ def _roles(persons: list[User], roles: list[str]) -> Iterable[Right]:
     seen = {one.pk: one.seen_at for one in queries.accounts()}  # type: ignore[attr-defined]
     held = {(one.user_id, one.role): one.since for one in RoleHeld.objects.filter(user__in=persons, until=None)}
     over = {(person, one.role) for person, all_of in queries.tenures().items() for one in all_of if one.ends <= now}
-    doubts = Doubts(persons)
+    doubts, trained = Doubts(persons), training.trained(person.pk for person in persons)
     for person in persons:
-        last = seen.get(person.pk)
+        last, taught = seen.get(person.pk), trained[person.pk]
         for role in person.roles:
             if roles and role not in roles:
                 continue
@@ -83,6 +86,11 @@ def _roles(persons: list[User], roles: list[str]) -> Iterable[Right]:
                     "never_used": (last is None or last < since) and (opened is None or opened < since.date()),
                     "dormant": rules.is_dormant(last_seen=last, opened=person.date_joined, now=now),
                     "post_over": (person.pk, role) in over,
+                    "training": str(taught.standing),
+                    "trained_until": taught.until.isoformat() if taught.until else "",
+                    # Training that lapsed speaks against any role; that there is none, against sensitive ones.
+                    "training_not_current": taught.standing is Standing.LAPSED
+                    or (role in SENSITIVE and training.required() and taught.standing is Standing.NONE),
                     "lines": ["all"] if person.lines is None else [str(line) for line in person.lines],
                 },
             )

@@ -335,6 +335,8 @@ MEANINGS: dict[str, Meaning] = {
     Event.NEIGHBOUR_TOLD: data(DATA_CREATE),
     Event.NEIGHBOUR_JUDGED: data(DATA_READ),
     Event.NEIGHBOUR_FORGOTTEN: data(DATA_DELETE),
+    Event.TRAINING_RECORDED: thing(CREATE),
+    Event.TRAINING_TAKEN_BACK: thing(UPDATE),
     "control:review:started": thing(CREATE),
     "control:review:decided": thing(UPDATE),
     "control:review:closed": thing(DELETE),

@@ -40,17 +40,18 @@ def beyond() -> Iterator[str]:
     """Faults of rows that no tree vouches for: after the newest head, before the first entry, in a destroyed year."""
     years = heads.years()
     if not years:
+        yield from (fault("row_extra", row[0]) for row in _found())
         return
     newest = heads.last_of(years[-1])
     expected = newest.size if newest else years[-1].first
     for row in _found(index__gte=expected):
         if row[0] != expected:
             yield missing(expected)
-            return
+            break
         yield from changed(row, bytes(row[1]))
         expected += 1
     gone = [year for year in years if year.erased_at is not None and year.erased_at < clock.now() - CLEARED]
-    nowhere = [_found(index__gte=year.first, index__lt=heads.end_of(year)) for year in gone]
+    nowhere = [_found(index__gte=year.first, index__lt=heads.end_of(year) or expected) for year in gone]
     yield from (fault("row_extra", row[0]) for row in chain(_found(index__lt=years[0].first), *nowhere))
 
 

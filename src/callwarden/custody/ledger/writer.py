@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.db import connection
 
 from callwarden.custody.keeper import client as keeper
+from callwarden.custody.ledger.tables import sealed
 from callwarden.custody.models import LedgerDetail
 from callwarden.engines.ledger import Commitment, canonical
 from callwarden.kernel import clock
@@ -31,13 +32,9 @@ def write(entry: Entry) -> UUID:
     if entry.detail:
         plain = json.dumps(entry.detail, ensure_ascii=False, sort_keys=True).encode()
         commitment = Commitment.make(plain)
-        body["detail"] = commitment.digest.hex()
-        LedgerDetail.objects.create(
-            entry=entry_id,
-            client=entry.client,
-            commitment_key=commitment.key,
-            blob=keeper.seal_detail(client=entry.client, entry=entry_id, plain=plain),
-        )
+        blob = keeper.seal_detail(client=entry.client, entry=entry_id, plain=plain)
+        body["detail"], body["sealed"] = commitment.digest.hex(), sealed(commitment.key, blob)
+        LedgerDetail.objects.create(entry=entry_id, client=entry.client, commitment_key=commitment.key, blob=blob)
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [entry_id, now, canonical(body)])
     return entry_id

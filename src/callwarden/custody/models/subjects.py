@@ -37,7 +37,7 @@ class Subject(ClientOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["client", "user"],
-                condition=Q(user__isnull=False, destroyed_at__isnull=True),
+                condition=Q(user__isnull=False, destroyed_at__isnull=True, erasure_due=False),
                 name="one_subject_per_agent",
             )
         ]

@@ -45,6 +45,8 @@ DANGEROUS = frozenset(
         "console:account_lines",
         "console:account_reopen",
         "console:account_erase",
+        "console:training_enter",
+        "console:training_table",
         "console:program_new",
         "console:program_rotate",
         "console:program_hand_over",

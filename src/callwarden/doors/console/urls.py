@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.programs.urls")),
     path("", include("callwarden.doors.console.people.urls")),
     path("", include("callwarden.doors.console.reviews.urls")),
+    path("", include("callwarden.doors.console.training.urls")),
     path("", include("callwarden.doors.console.backups.urls")),
     path("", include("callwarden.doors.console.siem.urls")),
     path("", include("callwarden.doors.console.neighbours.urls")),

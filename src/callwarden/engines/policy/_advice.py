@@ -70,7 +70,10 @@ def advise(compiled: CompiledPolicy, request: Request) -> Advice:
         together=() if decision.allowed else _together(compiled, request) if granted else None,
         roles=tuple(role for role in people if Cell(role, purpose, category, action) in matrix.cells),
         purposes=tuple(
-            one for one in matrix.purposes if any(Cell(role, one, category, action) in matrix.cells for role in held)
+            one
+            for one in matrix.purposes
+            if (compiled.live is None or one in compiled.live)
+            and any(Cell(role, one, category, action) in matrix.cells for role in held)
         ),
     )
 

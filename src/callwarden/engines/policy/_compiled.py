@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -34,6 +34,7 @@ class CompiledPolicy:
         matrix: what it was made of.
         digest: SHA-256 over matrix, guards and schema: the version of the law a decision was made under.
         policies: every policy, grants first.
+        live: purposes that are in force; None: all of the matrix. Under any other nothing is allowed.
         principals: parsed principals, kept between decisions by `decide`.
     """
 
@@ -46,6 +47,11 @@ class CompiledPolicy:
     _slices: dict[tuple[frozenset[str], str], cedarpy.PolicySet] = field(
         repr=False, compare=False, default_factory=dict
     )
+    live: frozenset[str] | None = None
+
+    def living(self, purposes: Iterable[str]) -> CompiledPolicy:
+        """The same law while only these purposes are in force; what was parsed is shared."""
+        return replace(self, live=frozenset(purposes))
 
     def text(self) -> str:
         """The whole policy as Cedar text with `@id` annotations, for reading and for other Cedar tools."""

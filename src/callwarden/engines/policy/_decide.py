@@ -158,6 +158,8 @@ def _unknown(compiled: CompiledPolicy, request: Request) -> str | None:
         return "unknown_action"
     if request.context.purpose not in compiled.matrix.purposes:
         return "unknown_purpose"
+    if compiled.live is not None and request.context.purpose not in compiled.live:
+        return "purpose_not_live"
     if request.resource.category not in compiled.matrix.categories:
         return "unknown_category"
     return None

@@ -9,6 +9,7 @@ REASONS: dict[str, str] = {
     "not_granted": "The access matrix does not allow this role this action on this kind of data for this purpose.",
     "unknown_action": "This action is not known to the policy.",
     "unknown_purpose": "This purpose is not known to the policy. Choose one from the list.",
+    "purpose_not_live": "This purpose was retired, or is not in the register of purposes: nothing opens for it.",
     "unknown_category": "This kind of data is not known to the policy.",
     "facts_incomplete": "A fact that the decision needs is missing, so the answer is no.",
     "policy_error": "A rule could not be evaluated, so the answer is no. The security administrator can see which.",

@@ -15,13 +15,15 @@ CLEAR = ("reveal", "play_original", "export", "share")
 """Disclosures of values in clear."""
 
 
-def judge(matrix: Matrix, request: Request) -> tuple[bool, frozenset[str]]:
-    """Whether the request is allowed, and the codes of the reasons, as `decide` would give them."""
+def judge(matrix: Matrix, request: Request, live: frozenset[str] | None = None) -> tuple[bool, frozenset[str]]:
+    """Whether the request is allowed, and the codes of the reasons, as `decide` gives them while `live` is in force."""
     who, what, how = request.principal, request.resource, request.context
     if request.action not in ACTIONS:
         return False, frozenset({"unknown_action"})
     if how.purpose not in matrix.purposes:
         return False, frozenset({"unknown_purpose"})
+    if live is not None and how.purpose not in live:
+        return False, frozenset({"purpose_not_live"})
     if what.category not in matrix.categories:
         return False, frozenset({"unknown_category"})
     if not _complete(request):

@@ -23,16 +23,16 @@ _PLACE = (
     r"|华庭|庄园|写字楼|宿舍|家属院|大院|新区|里弄|名苑|城|府|湾|园|庭|居|里|坊|邨|村委会|生产队|大队|组团|大楼|中心(?=[\s,，]*(?:{_N}|[a-zA-Z甲乙东西南北]))|科学园|产业园|工业区|天地"
 )
 _DETAIL = (
-    rf"(?:甲|乙|附)?{_N}+(?:\s*[-之杠]\s*{_N}+)*\s*(?:号院|号楼|号|栋|幢|座|单元|楼|层|室|户|弄|组|门|期|房|支弄"
+    rf"(?:甲|乙|附)?{_N}+(?:\s*[-之杠]\s*{_N}+)*\s*(?:号院|号楼|号|栋|幢|座|单元|楼|层|室(?!\s*[0-9一二两三四五]\s*厅)|户|弄|组|门|期|房|支弄"
     rf"|街坊|条)(?!线|码|卡|机|分)"
     rf"|[a-h东南西北甲乙丙丁]\s*(?:栋|座|区|幢|单元)|(?<=单元)[\s,，、]*{_N}{{3,4}}(?!{_N})|(?<=号楼)[\s,，、]*{_N}{{3,4}}(?!{_N})"
     rf"|(?<=栋)[\s,，、]*{_N}{{3,4}}(?!{_N})|(?<=座)[\s,，、]*{_N}{{3,4}}(?!{_N})|(?<=层)[\s,，、]*{_N}{{3,4}}(?!{_N})"
 )
-_UNIT = rf"(?:{_HAN}{{1,8}}?(?:{_AREA}|{_PLACE})(?:路|大街|街|巷|大道|里)?|{_DETAIL})"
+_UNIT = rf"(?:{_HAN}{{1,8}}?(?:{_AREA}|{_PLACE})(?:路|大街|街|巷|大道|里|区|县|市|镇|村)?|{_DETAIL})"
 _ADDRESS_ZH = re.compile(rf"{_UNIT}(?:[\s,，、的]{{0,2}}(?:嗯|呃|那个)?[\s,，]{{0,1}}{_UNIT})*")
 _HAS_DETAIL = re.compile(_DETAIL)
 _HAS_PLACE = re.compile(rf"{_HAN}(?:{_PLACE})")
-_ROOM = re.compile(rf"{_N}\s*(?:栋|幢|单元|室|号楼)|(?:单元|栋|座|号楼)\s*{_N}{{3,4}}")
+_ROOM = re.compile(rf"{_N}\s*(?:栋|幢|单元|室(?!\s*[0-9一二两三四五]\s*厅)|号楼)|(?:单元|栋|座|号楼)\s*{_N}{{3,4}}")
 _FIRST_UNIT = re.compile(_UNIT)
 _LEAD = re.compile(
     r"住在|家住|住到|住|搬到|搬去|寄到|寄往|寄去|寄|送到|送去|送|到|地址|住址|在|是|为|于|叫|填|写|就|我们|我|您"
@@ -43,7 +43,7 @@ _LEAD = re.compile(
 _LOOKALIKE = re.compile(
     r"知道|味道|通道|渠道|报道|难道|频道|管道|赛道|楼道|(?<![盐宣晋运聊白邹项永禹诸韩海凤兴麻应丰增防])城市|超市|上市"
     r"|(?<![厦江荆天玉海石])门市|股市|(?<!成)都市|市场|市区|市内|地区|景区"
-    r"|小区里|区别|区间|马路|网路|线路|思路|套路|走路|上路|迷路|里面|哪里|这里|那里|家里"
+    r"|(?:系统|档案|资料|记录|手机|账户|卡|表)里|小区里|区别|区间|马路|网路|线路|思路|套路|走路|上路|迷路|里面|哪里|这里|那里|家里"
     r"|公里|农村|邻居|定居|居住|居然|大道理|省钱|省得|节省|省心|政府|得到|庭审|家庭|法庭|条件|一条|两条|三条|这条"
     r"|那条|第[0-9一二三四五六七八九十]+条"
 )
@@ -58,6 +58,7 @@ _PERSONAL_ZH = (
     r"|(?:您|你|(?<![诉给发])我|客户|本人|家里)(?:的|家的|这边的)(?:详细|具体|现在|新|原来)?的?地址|居住地|现住"
     r"|租住|常住|账单地址|(?<!以)上门(?!票)|安装地址|取件地址|投递|配送"
     r"|身份证地址|维修地址|报修地址|装机地址|门牌号|哪个小区|什么小区|几号楼|哪栋|几栋|几单元|几零几|您的?房间号"
+    r"|(?:核对|核实|确认|系统|档案|资料|登记的|预留的|留的|填的)[^，。,.?？它店馆园院校站]{0,6}地址|还是这个地址"
     r"|您住哪|你住哪|住哪里|搬到|搬家|家里地址|寄件地址|小区名"
 )
 _PERSONAL_EN = (
@@ -65,6 +66,7 @@ _PERSONAL_EN = (
     r"|billing|shipping|delivery|residential|street|physical|current|new|old"
     r"|previous|property|permanent|postal|full|correct|complete) address|(?:ship|send|deliver|mail|delivered"
     r"|shipped|sent|mailed|post) (?:it |that |them |this |me |the \w+ )?to"
+    r"|i have you (?:down )?(?:at|on)|address (?:i|we) (?:have|show|see)|(?:still|are you) (?:living )?at"
     r"|your (?:\w+ )?address|address (?:on|in|for) (?:file|your|the account|my|record)|i'm (?:living|located"
     r"|staying)? ?at|where do you live|where you live|house number|service address"
     r"|your (?:\w+ )?(?:zip|post|postal)|my (?:zip|post|postal)|what address|verify (?:the|your) address"
@@ -185,11 +187,16 @@ def find_addresses(turn: int, text: str, original: str, *, asked: bool) -> Itera
     """
     plain = _LOOKALIKE.sub(lambda match: "，" * len(match.group()), text)
     for match in _ADDRESS_ZH.finditer(plain):
-        yield from _chinese(turn, match.start(), match.group(), asked)
+        yield from _chinese(turn, match.start(), plain, match.group(), asked)
     yield from english.find_addresses(turn, text, original, asked=asked)
 
 
-def _chinese(turn: int, start: int, address: str, asked: bool) -> Iterator[Found]:
+# What may stand around a town or district that is a whole answer.
+_ANSWER_LEAD = re.compile(r"(?:[\s,，。]|嗯|呃|对|好的?|就|是|在|住|写|填|您|你|我|这边|那个|那|寄|送|到)*")
+_ANSWER_END = re.compile(r"(?:[\s,，。!！]|的|吧|啊|呀|哈|这边|这里|那边)*")
+
+
+def _chinese(turn: int, start: int, text: str, address: str, asked: bool) -> Iterator[Found]:
     first = _FIRST_UNIT.match(address)
     leads = [match.end() for match in _LEAD.finditer(first.group())] if first is not None else []
     cut = max((end for end in leads if len(address) - end >= 2), default=0)
@@ -199,7 +206,12 @@ def _chinese(turn: int, start: int, address: str, asked: bool) -> Iterator[Found
     trimmed = address.rstrip(" ,，、的")
     if not has_detail and _NOT_ADDRESS.search(trimmed) and len(trimmed) <= 4:
         return
-    levels = has_detail + has_place + (len(re.findall(_AREA, trimmed)) > 0)
+    areas = len(re.findall(_AREA, trimmed))
+    end = start + len(trimmed)
+    alone = _ANSWER_LEAD.fullmatch(text, 0, start) is not None and _ANSWER_END.fullmatch(text, end) is not None
+    levels = has_detail + has_place + areas
     sure = _ROOM.search(trimmed) is not None or (has_detail and has_place)
-    if sure or (asked and (levels >= 2 or (has_place and len(trimmed) >= 4))):
-        yield Found(turn, start, start + len(trimmed), T.ADDRESS, "address.zh", 0.85 if sure else 0.7)
+    if sure or (
+        asked and (levels >= 2 or (has_place and len(trimmed) >= 4) or (alone and levels and len(trimmed) >= 3))
+    ):
+        yield Found(turn, start, end, T.ADDRESS, "address.zh", 0.85 if sure else 0.7)

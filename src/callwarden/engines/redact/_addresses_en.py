@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 from ._found import Found
 from ._lists import stop_en
+from ._numerals import NATO
+from ._phrases import trie_pattern
 from ._spans import EntityType as T
 
 _NUMBER_WORD = (
@@ -25,7 +27,7 @@ _STREET = (
     r"|heights|grove|park|broadway)"
 )
 _NOT_IN_STREET = (
-    r"(?:the|from|away|on|of|to|for|in|and|or|people|persons?|blocks?|minutes?|miles?|stars?|hours?|days?|nights?"
+    r"(?:the|point|from|away|on|of|to|for|in|and|or|people|persons?|blocks?|minutes?|miles?|stars?|hours?|days?|nights?"
     r"|a|an|is|it|at|that|this|with|by|two|are|was|i|you|we|they|my|your|so"
     r"|dollars?|years?|months?|weeks?|times?|percent|more|other|different|no|not|but|if|as|per)(?![a-z'])"
 )
@@ -89,6 +91,25 @@ _FORCES = re.compile(
     r"|dpo)\s+a[aep]\s+\d{5}"
     r"(?:-\d{4})?"
 )
+_DIGIT = r"(?:\d|zero|oh|one|two|three|four|five|six|seven|eight|nine)"
+_SIGN = rf"(?:[a-z]|{trie_pattern(NATO)})"
+# A British post code sign by sign: "l s 4 2 x d" (BS 7666-5: one or two letters, a digit or more, digit, two letters).
+_UK_SPELLED = re.compile(
+    rf"(?<![a-z0-9']){_SIGN}\s(?:{_SIGN}\s)?{_DIGIT}\s(?:(?:{_DIGIT}|[a-z])\s)?{_DIGIT}\s{_SIGN}\s{_SIGN}(?![a-z0-9'])"
+)
+TOWN_QUESTION = re.compile(
+    r"(?<![a-z])(?:(?:which|what|what's|the|your|and) (?:city|town|state|county|village|suburb)"
+    r"|city and|town and)(?![a-z])"
+)
+_TOWN_LEAD = (
+    r"(?:(?:uh+|um+|it's|its|that's|it is|that is|that would be|in|at|near|the|yes|yeah|okay|ok|so|well|and|we're in"
+    r"|i'm in|city|town|of|is)[\s,.]+)*"
+)
+_TOWN_ANSWER = re.compile(
+    rf"[\s,.]*{_TOWN_LEAD}(?P<place>(?:{_TOWN}[\s,]+)?(?:{_STATES})(?![a-z])"
+    rf"(?:[\s,]+(?:zip(?: code)?\s+(?:is\s+)?)?{_ZIP})?)[\s.,!?]*$"
+)
+_TOWN_ALONE = re.compile(rf"[\s,.]*{_TOWN_LEAD}(?P<place>{_TOWN})[\s.,!?]*$")
 _CORNER = re.compile(r"(?<![a-z])(?:the )?corner of\s+")
 
 
@@ -106,7 +127,7 @@ def find_addresses(turn: int, text: str, original: str, *, asked: bool) -> Itera
     """
     for match in _ADDRESS_EN.finditer(text):
         yield Found(turn, match.start(), _with_town(text, match.end()), T.ADDRESS, "address.en", 0.85)
-    for pattern in (_BOX, _UK_POSTCODE, _CA_POSTCODE, _FORCES) + ((_UNIT_EN,) if asked else ()):
+    for pattern in (_BOX, _UK_POSTCODE, _CA_POSTCODE, _FORCES) + ((_UNIT_EN, _UK_SPELLED) if asked else ()):
         for match in pattern.finditer(text):
             yield Found(turn, *match.span(), T.ADDRESS, "address.en.part", 0.8)
     for match in _CUED_POSTCODE.finditer(text):
@@ -118,6 +139,21 @@ def find_addresses(turn: int, text: str, original: str, *, asked: bool) -> Itera
     if original != text:
         for start, end in _written_blocks(text, original):
             yield Found(turn, start, end, T.ADDRESS, "address.written", 0.8)
+
+
+def find_town(turn: int, text: str, *, town_asked: bool) -> Iterator[Found]:
+    """A town with its state, or a town alone, as the whole of a turn while an address is being told.
+
+    Args:
+        town_asked: the other side has just asked for the town or state.
+    """
+    match = _TOWN_ANSWER.match(text)
+    if match is None and town_asked:
+        match = _TOWN_ALONE.match(text)
+        if match is not None and any(word.strip(".,") in stop_en() for word in match["place"].split()):
+            return
+    if match is not None and (town_asked or not re.fullmatch(_STATES, match["place"])):
+        yield Found(turn, *match.span("place"), T.ADDRESS, "address.en.town", 0.7)
 
 
 def _with_town(text: str, end: int) -> int:

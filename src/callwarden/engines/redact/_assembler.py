@@ -21,6 +21,7 @@ from ._runs import Piece, Reading, Run
 from ._spans import EntityType as T
 
 LONG = 7  # digits in a row that are never left without an explanation
+_DICTATED = 6  # digits told over turns that hold nothing else: a code, whatever it is for
 _PATIENCE = 3  # turns without digits that an open question survives
 _REACH = 12  # turns an open question or number survives at most
 _CHAIN_REACH = 4  # turns between two fragments of one number
@@ -56,7 +57,7 @@ _BACKCHANNEL = re.compile(
     r"|last|one|digits"
     r"|part|let|know|when|to|a|bit|little|down|more|any|anything|else|there|hold|moment|second)\b){1,14}"
 )
-_DATED = frozenset({T.DOB, T.CARD_EXPIRY})
+DATED = frozenset({T.DOB, T.CARD_EXPIRY})
 _SHORT_TYPES = frozenset({T.CARD_CVV, T.CARD_EXPIRY, T.CARD_PIN, T.OTP})
 _PLAIN = frozenset({Meaning.TIME, Meaning.DATE})
 _CARD_FACE = frozenset({T.CARD_PAN, T.CARD_EXPIRY, T.CARD_CVV})
@@ -298,7 +299,8 @@ class Assembler:
         told = [item for item in chain if not item.is_echo]
         total = sum(item.run.open_size for item in told)
         across = len({item.turn for item in chain}) > 1
-        if not removed and not (total >= LONG and (across or _is_structured_join(told))):
+        dictated = total >= _DICTATED and len({item.speaker for item in told}) == 1 and all(map(_is_dictated, told))
+        if not removed and not ((total >= LONG and (across or _is_structured_join(told))) or (dictated and across)):
             return
         if removed and removed[-1] is not chain[-1] and chain[-1].run.open_size < 2 and not chain[-1].run.at_end:
             return
@@ -336,8 +338,8 @@ class Assembler:
     # Dates ---------------------------------------------------------------------------------------------------------
 
     def _wants_dates(self, cues: Sequence[Cue]) -> bool:
-        asked = self._asked is not None and self._asked.kind.type in _DATED
-        return asked or any(cue.kind.type in _DATED for cue in cues)
+        asked = self._asked is not None and self._asked.kind.type in DATED
+        return asked or any(cue.kind.type in DATED for cue in cues)
 
     def _date(self, turn: int, reading: Reading, cues: Sequence[Cue], match: re.Match[str]) -> bool:
         """A date is harmless until it is asked for: a birth date, or the expiry of a card."""
@@ -346,7 +348,7 @@ class Assembler:
         behind = next((cue for cue in cues if cue.kind.type is T.DOB and 0 <= cue.start - end <= 12), None)
         if behind is not None:
             kind, group = T.DOB, self._new_group()
-        elif asked is None or asked.kind.type not in _DATED or (asked.turn == turn and start - asked.end > _FAR):
+        elif asked is None or asked.kind.type not in DATED or (asked.turn == turn and start - asked.end > _FAR):
             return False
         elif asked.told and asked.turn != turn and not _is_alone(reading.text, start, end):
             return False  # told already: another date in other talk
@@ -452,6 +454,11 @@ def _open_stretches(run: Run) -> Iterator[tuple[int, int, tuple[Element, ...]]]:
             elements = run.elements[first.first : last.last + 1]
             yield elements[0].start, elements[-1].end, elements
             first = last = None
+
+
+def _is_dictated(fragment: _Fragment) -> bool:
+    """Whether a turn holds three digits or more and nothing but what leads up to them."""
+    return fragment.run.at_start and fragment.run.at_end and fragment.run.open_size >= 3
 
 
 def _is_structured_join(told: Sequence[_Fragment]) -> bool:

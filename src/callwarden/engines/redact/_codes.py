@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from . import _checksums as check
 from ._cues import Cue
@@ -62,7 +62,8 @@ _PROVINCE_SIGNS = "京沪津渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋�
 _PROVINCE = re.compile(rf"[{_PROVINCE_SIGNS}]\s*[a-z](?![a-z]{{2}})")
 _PLATE_TAIL = re.compile(r"[A-Z][A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳]|[A-Z][A-Z0-9]{5,6}")
 _CAPITALS = re.compile(r"[A-Z]{2,5}")
-_LINK = re.compile(r"[\s\-.,，、/()]{0,4}")
+_LATIN_WORD = re.compile(r"[A-Z]{2,}")
+_LINK = re.compile(r"[\s\-.,，、/()_]{0,4}")
 _NEAR = 40
 
 
@@ -102,6 +103,44 @@ def find_codes(turn: int, reading: Reading, original: str, cues: Sequence[Cue], 
                 yield Found(turn, trimmed[0].start, trimmed[-1].end, cue, "code.cue", 0.85, -1, tuple(trimmed))
 
 
+def find_again(turn: int, reading: Reading, original: str, told: Mapping[str, Found]) -> Iterator[Found]:
+    """Codes of the call read back, whole or from their beginning, with letters and all.
+
+    Args:
+        told: the codes found in the call by their signs.
+    """
+    for sequence in _sequences(reading.text, _with_capitals(reading, original)):
+        signs, owners = _signs(sequence)
+        for code, found in told.items():
+            place = signs.find(code[:_TOLD_AGAIN])
+            if place < 0:
+                continue
+            end = place
+            while end < len(signs) and end - place < len(code) and signs[end] == code[end - place]:
+                end += 1
+            inside = sequence[owners[place] : owners[end - 1] + 1]
+            yield replace(
+                found,
+                turn=turn,
+                start=inside[0].start,
+                end=inside[-1].end,
+                rule="code.again",
+                confidence=0.8,
+                elements=tuple(inside),
+            )
+
+
+def codes_of(found: Iterable[Found]) -> dict[str, Found]:
+    """The codes with letters among what was found, by their signs."""
+    told: dict[str, Found] = {}
+    for item in found:
+        signs = "".join([element.readings[0] for element in item.elements])
+        if len(signs) >= _TOLD_AGAIN and not signs.isdigit() and any(map(str.isdigit, signs)):
+            told.setdefault(signs, item)
+    return told
+
+
+_TOLD_AGAIN = 4  # signs of a code that are never a coincidence
 _TIME = re.compile(r"\d{1,4}[AP]M?")
 
 
@@ -132,7 +171,7 @@ def _without_article(sequence: list[Element]) -> list[Element]:
 def _with_capitals(reading: Reading, original: str) -> list[Element]:
     """Elements plus words in capitals, which are letters of codes ("GB82 WEST 1234")."""
     elements = list(reading.elements)
-    if original != reading.text and _CAPITALS.search(original) is not None:
+    if original != reading.text and _CAPITALS.search(original) is not None and not _is_all_capitals(original):
         starts = {item.start for item in elements}
         for match in _CAPITALS.finditer(original):
             if match.start() in starts or original[match.start() - 1 : match.start()].isalpha():
@@ -144,6 +183,11 @@ def _with_capitals(reading: Reading, original: str) -> list[Element]:
             )
         elements.sort(key=lambda item: item.start)
     return elements
+
+
+def _is_all_capitals(original: str) -> bool:
+    """Whether a recogniser wrote everything in capitals, so that they do not tell a code from a word."""
+    return original.upper() == original and len(_LATIN_WORD.findall(original)) > 3
 
 
 def _outside(elements: Sequence[Element], cues: Sequence[Cue]) -> list[Element]:

@@ -31,6 +31,12 @@ _PROVIDERS = (
     r"|sina|新浪|sohu|aol|proton\s?mail|live|msn|one six three|one two six)"
 )
 _PROVIDER_ONLY = re.compile(rf"(?<![a-z0-9]){_PROVIDERS}\s*(?:邮箱)?{_TAIL}|(?<![a-z0-9]){_PROVIDERS}\s*邮箱")
+# An address cut by a turn: it ends in "at", or in the host; the next turn is the rest of the host.
+_CUT_BEHIND_AT = re.compile(rf"{_AT}\s*(?:{_HOST_WORD}\s*){{0,2}}[\s.,，。]*$")
+_REST_OF_HOST = re.compile(
+    rf"[\s,，]*(?:(?:嗯|呃|是|就是|然后是?|后面是|uh+|um+|and|then|it's)[\s,，]*)*(?P<rest>(?:{_HOST_WORD}\s*){{0,3}}?{_TAIL})"
+    r"[\s.,，。]*$"
+)
 CUE = re.compile(r"(?<![a-z])e\s?-?\s?mail(?:s|ed)?(?![a-z])|邮箱|电邮|电子邮件|邮件地址|伊妹儿")
 _LOCAL_TOKEN = re.compile(
     rf"[a-z0-9._%+'\-]+|[{_NUMERAL}两]+|下划线|下横线|横杠|中杠|横线|杠|点|减号|小写|大写|字母|全拼"
@@ -145,10 +151,19 @@ _IPV6 = re.compile(
     r"(?<![0-9a-f:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4}){1,4}(?![0-9a-f:])"
     r"|(?<![0-9a-f:])[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5}::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5})?"
 )
+_OCTET = (
+    r"(?:\d{1,3}|[零〇一幺二两三四五六七八九十百]{1,6}|(?:(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten"
+    r"|eleven|twelve|\w{3,5}teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|and|double|triple)\s*){1,5})"
+)
+_IPV4_SPOKEN = re.compile(rf"(?<![a-z\d]){_OCTET}(?:\s*(?:点|(?<=\s)dot\s|(?<=\s)point\s)\s*{_OCTET}){{3}}(?!\s*点)")
 _MAC = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![0-9a-f])")
 _HANDLE = re.compile(r"[\s:：是叫为号就的]*(?:(?:is|it's|id|number)\s+)*")
 _SPELLED = re.compile(r"(?:(?<![a-z])[a-z0-9](?![a-z0-9])[\s,，.\-]*){4,20}")
 _SECRET = re.compile(r"\s*(?:[:：]|是|为|就是|is|was|it's)\s*(?P<value>[a-z0-9_!@#$%^&*.\-]{4,32})(?![a-z0-9])")
+# ISO 9362: bank and country in six letters, place in two signs, branch in three more or none.
+_SWIFT = re.compile(
+    r"[\s:：,，]*(?P<link>(?:(?:code|number|is|it's|是|为|就是)[\s:：]*)*)(?P<value>[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?)(?![a-z0-9])"
+)
 _MORE_SECRET = re.compile(
     r"(?:\s+(?:\d+|capital|lower ?case|upper ?case|zero|oh|one|two|three|four|five|six|seven|eight|nine|ten"
     r"|eleven|twelve|\w{3,5}teen"
@@ -233,6 +248,7 @@ def find_contacts(turn: int, text: str, cues: Sequence[Cue], *, asked: bool) -> 
             if start < match.start():
                 yield Found(turn, start, match.end(), T.EMAIL, "email.provider", 0.8)
     if asked:
+        yield from _cut(turn, text)
         for match in _SPELLED.finditer(text):
             end = match.start() + len(match.group().rstrip(" ,，.-"))
             yield Found(turn, match.start(), end, T.EMAIL, "email.spelled", 0.7)
@@ -242,10 +258,26 @@ def find_contacts(turn: int, text: str, cues: Sequence[Cue], *, asked: bool) -> 
         yield from _handle(turn, text, named, limit)
 
 
+def _cut(turn: int, text: str) -> Iterator[Found]:
+    """The halves of an address that a turn cuts behind "at" or in its host."""
+    at = _CUT_BEHIND_AT.search(text)
+    if at is not None and (start := local_start(text, at.start())) < at.start():
+        yield Found(turn, start, len(text.rstrip(" .,，。")), T.EMAIL, "email.cut", 0.75)
+    rest = _REST_OF_HOST.match(text)
+    if rest is not None:
+        yield Found(turn, *rest.span("rest"), T.EMAIL, "email.cut", 0.75)
+
+
 def begins_at_once(text: str) -> bool:
     """Whether a spoken address in this turn lacks its first part, which an earlier turn must hold."""
     match = _SPOKEN.search(text)
     return match is not None and local_start(text, match.start()) == match.start() and match.start() <= 12
+
+
+def goes_on(text: str) -> bool:
+    """Whether the part before "at" fills the turn from its beginning, so that earlier turns may hold more of it."""
+    match = _SPOKEN.search(text) or _CUT_BEHIND_AT.search(text)
+    return match is not None and match.start() > 0 and local_start(text, match.start()) == 0
 
 
 def local_start(text: str, at: int) -> int:
@@ -275,6 +307,9 @@ def _network(turn: int, text: str) -> Iterator[Found]:
     if "." in text:
         for match in _IPV4.finditer(text):
             yield Found(turn, *match.span(), T.IP, "ip.v4", 0.9)
+    if text.count("点") >= 3 or " dot " in text or " point " in text:
+        for match in _IPV4_SPOKEN.finditer(text):
+            yield Found(turn, match.start(), match.start() + len(match.group().rstrip()), T.IP, "ip.v4.spoken", 0.85)
     if ":" in text or "-" in text:
         for match in _MAC.finditer(text):
             yield Found(turn, *match.span(), T.MAC, "mac", 0.95)
@@ -307,6 +342,10 @@ def _handle(turn: int, text: str, cue: Cue, limit: int) -> Iterator[Found]:
         if spelled is not None and any(sign.isalpha() for sign in spelled.group()):
             end = spelled.start() + len(spelled.group().rstrip(" ,，.-"))
             yield Found(turn, spelled.start(), end, T.WECHAT, "handle.spelled", 0.8)
+    elif cue.kind.type is T.SWIFT:
+        match = _SWIFT.match(text, cue.end)
+        if match is not None and (match["link"] or cue.end - cue.start > len("swift")):
+            yield Found(turn, *match.span("value"), T.SWIFT, "swift.cue", 0.85)
     elif cue.kind.type in (T.PASSWORD, T.OTP, T.CARD_PIN):
         match = _SECRET.match(text, cue.end)
         if match is not None and match["value"] not in _NOT_SECRET:

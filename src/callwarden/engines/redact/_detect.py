@@ -6,16 +6,25 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from . import _addresses, _contacts, _names_en, _names_written, _names_zh
-from ._assembler import Assembler
-from ._codes import find_codes
+from . import (
+    _addresses,
+    _addresses_en,
+    _contacts,
+    _names_en,
+    _names_explained,
+    _names_spelled,
+    _names_written,
+    _names_zh,
+)
+from ._assembler import DATED, Assembler
+from ._codes import codes_of, find_again, find_codes
 from ._found import Found
 from ._gate import Sign, two_numerals
 from ._known_match import KnownMatcher
 from ._lists import given_en, stop_en
 from ._reader import Reader
 from ._runs import Reading
-from ._spacing import closed
+from ._smooth import smooth
 from ._spans import EntityType as T
 
 _AGE = re.compile(
@@ -45,6 +54,7 @@ _NUMBERS = _WORTH | _CUE
 _OTHER_QUESTION = _CUE | _PLACE | _CONTACT
 _ZIP_REACH = 60
 _NAME_PATIENCE = 3
+_SHORT_TURN = 20  # signs of a Chinese turn that may be a name and no more
 
 
 @dataclass
@@ -73,7 +83,7 @@ class Detector:
         Args:
             provisional: also give fragments that may yet become part of a number (for live output).
         """
-        texts, opened = closed(view.texts)
+        texts, opened = smooth(view.texts)
         call = _Call(self._known, View(view.speakers, texts) if opened else view, self._reader)
         look = self._reader.look
         for turn, text in enumerate(texts):
@@ -102,6 +112,8 @@ class _Call:
         self._folded: list[str] = []
         self._signs: list[int] = []
         self._name_asked: tuple[int, str] | None = None
+        self._name_told = -10
+        self._name_signs: set[str] = set()
         self._email_asked = self._age_asked = -10
         self._address_asked = self._address_told = -10
         self._personal: dict[int, bool] = {}
@@ -119,25 +131,7 @@ class _Call:
             self._numbers(turn, text, speaker, signs)
         if signs & _CONTACT or turn - self._email_asked <= 4:
             self._contacts(turn, text)
-        if self._name_asked is not None:
-            if speaker == self._name_asked[1] and speaker and signs & _OTHER_QUESTION:
-                self._name_asked = None
-            else:
-                self._name_answer(turn, text, speaker)
-        if signs & _NAME_ZH:
-            self._found.extend(remember("zh", turn, text, lambda: _names_zh.find_names(turn, text)))
-            if _names_zh.QUESTION.search(text):
-                self._name_asked = (turn, speaker)
-        if signs & _NAME_EN:
-            original = self._view.texts[turn]
-            self._found.extend(remember("en", turn, original, lambda: _names_en.find_names(turn, text, original)))
-            if _names_en.QUESTION.search(text):
-                self._name_asked = (turn, speaker)
-        elif text != self._view.texts[turn] and _CAPITALS.search(self._view.texts[turn]) is not None:
-            original = self._view.texts[turn]
-            self._found.extend(
-                remember("written", turn, original, lambda: _names_written.find_names(turn, text, original))
-            )
+        self._names(turn, text, speaker, signs)
         if turn - self._age_asked <= 2 and signs & _NUMERAL and speaker != self._view.speakers[self._age_asked]:
             self._age_answer(turn, text)
         if signs & _AGED:
@@ -153,7 +147,7 @@ class _Call:
         # Numerals that no question, cue or neighbour makes interesting are not even read.
         worth = signs & _WORTH or asked is not None or (cues and two_numerals(text)) or _is_short(text)
         if not (signs & _NUMERAL and worth):
-            if cues:
+            if cues or asked in DATED:  # "june third" holds no numeral
                 self.assembler.hear(turn, speaker, Reading(text), cues)
             else:
                 self.assembler.pass_by(turn, text)
@@ -170,27 +164,76 @@ class _Call:
             )
 
     def _contacts(self, turn: int, text: str) -> None:
+        before = len(self._found)
         asked = turn - self._email_asked <= 4
         self._found.extend(_contacts.find_contacts(turn, text, self._reader.cues(self._view.texts[turn]), asked=asked))
         if asked and _contacts.begins_at_once(text):
             self._email_begun(turn)
-        if _contacts.CUE.search(text):
+        elif asked and _contacts.goes_on(text):
+            self._email_begun(turn, whole=True)
+        if _contacts.CUE.search(text) or any(item.rule == "email.cut" for item in self._found[before:]):
             self._email_asked = turn
 
-    def _email_begun(self, turn: int) -> None:
-        """The part before "at" was told in an earlier turn of the same speaker."""
-        speaker = self._view.speakers[turn]
-        for earlier in range(turn - 1, max(-1, turn - 4), -1):
+    def _email_begun(self, turn: int, *, whole: bool = False) -> None:
+        """The part before "at" was told in earlier turns of the same speaker.
+
+        Args:
+            whole: some of it stands in this turn; only turns that hold nothing else are more of it.
+        """
+        speaker, found = self._view.speakers[turn], False
+        for earlier in range(turn - 1, max(-1, turn - 7), -1):
             if self._view.speakers[earlier] != speaker:
                 continue
             text = self._folded[earlier]
             end = len(text.rstrip(" .,，。"))
             start = _contacts.local_start(text, end)
-            if start < end:
+            is_whole = start < end and not text[:start].strip(" ,，")
+            signs = any(sign.isascii() and sign.isalnum() for sign in text[start:end])
+            if start < end and (is_whole or not whole) and (signs or not (whole or found)):
+                found = True
                 self._found.append(Found(earlier, start, end, T.EMAIL, "email.begun", 0.75))
-            return
+            if not is_whole:
+                return  # other words stand before it: it began here
 
     # Names ---------------------------------------------------------------------------------------------------------
+
+    def _names(self, turn: int, text: str, speaker: str, signs: int) -> None:
+        before, remember = len(self._found), self._reader.remember
+        if self._name_asked is not None:
+            if speaker == self._name_asked[1] and speaker and signs & _OTHER_QUESTION:
+                self._name_asked = None
+            else:
+                self._name_answer(turn, text, speaker)
+        named = self._name_asked is not None or turn - self._name_told <= _NAME_PATIENCE
+        is_wide = not text.isascii()
+        if signs & _NAME_ZH or (is_wide and (signs & _NAME_EN or (named and len(text) <= _SHORT_TURN))):
+            names = remember("zh", turn, text, lambda: _names_zh.find_names(turn, text))
+            self._found.extend(names)
+            question = _names_zh.QUESTION.search(text)
+            if question is not None and not any(item.start >= question.end() for item in names):
+                self._name_asked = (turn, speaker)
+        if signs & _NAME_EN:
+            original = self._view.texts[turn]
+            self._found.extend(remember("en", turn, original, lambda: _names_en.find_names(turn, text, original)))
+            if _names_en.QUESTION.search(text):
+                self._name_asked = (turn, speaker)
+        elif text != self._view.texts[turn] and _CAPITALS.search(self._view.texts[turn]) is not None:
+            original = self._view.texts[turn]
+            self._found.extend(
+                remember("written", turn, original, lambda: _names_written.find_names(turn, text, original))
+            )
+        if signs & _NAME_EN or named:
+            self._found.extend(_names_spelled.find_unannounced(turn, text, named=named))
+        told = [item for item in self._found[before:] if item.type is T.PERSON]
+        if is_wide and (told or named):
+            if named and not told:
+                self._found.extend(_names_zh.find_confirmed(turn, text))
+            for item in told:
+                self._name_signs.update(text[item.start : item.end])
+            asked = self._name_asked is not None
+            self._found.extend(_names_explained.find_explained(turn, text, asked=asked, signs=self._name_signs))
+        if len(self._found) > before:
+            self._name_told = turn
 
     def _name_answer(self, turn: int, text: str, speaker: str) -> None:
         assert self._name_asked is not None
@@ -247,6 +290,8 @@ class _Call:
         cued = personal or (_addresses.is_cued(text) and not (role is False and asks))
         if not self._is_public(turn, text, speaker):
             places = list(_addresses.find_addresses(turn, text, self._view.texts[turn], asked=asked or cued))
+            if asked:
+                places += _addresses_en.find_town(turn, text, town_asked=self._asks_town(turn))
             self._found.extend(places)
             if places:
                 self._zips(turn, places)
@@ -254,6 +299,15 @@ class _Call:
                 self._address_asked = max(self._address_asked, turn - 1)
         if personal or (cued and role is not False and asks):
             self._address_asked = turn
+
+    def _asks_town(self, turn: int) -> bool:
+        """Whether the other side asked for the town in one of the two turns before."""
+        speakers = self._view.speakers
+        return any(
+            speakers[earlier] != speakers[turn]
+            and _addresses_en.TOWN_QUESTION.search(self._folded[earlier]) is not None
+            for earlier in range(max(0, turn - 2), turn)
+        )
 
     def _told_postcode(self, turn: int) -> bool:
         for item in reversed(self.assembler.found):
@@ -297,7 +351,20 @@ class _Call:
     def finish(self) -> list[Found]:
         found = self.assembler.found + self._found
         found.extend(self._carried(found))
+        found.extend(self._codes_again())
         return found
+
+    def _codes_again(self) -> list[Found]:
+        """Codes told once are removed wherever the call reads them back, letters and all."""
+        told = codes_of(self._found)
+        if not told:
+            return []
+        return [
+            item
+            for turn, text in enumerate(self._view.texts)
+            if self._signs[turn] & _NUMERAL
+            for item in find_again(turn, self._reader.read(text), text, told)
+        ]
 
     def _carried(self, found: Iterable[Found]) -> list[Found]:
         """Names told once are removed wherever the call repeats them."""

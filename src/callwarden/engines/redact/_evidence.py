@@ -31,19 +31,21 @@ _RULES: Final[dict[str, Evidence]] = {
     for evidence, rules in {
         Evidence.KNOWN: "known.name known.name.sound known.name.spelled known.address known.value",
         Evidence.CUE: (
-            "cue code.cue handle.cue secret.cue name.en.cue name.en.title name.en.announced name.zh.cue name.zh.title"
-            " name.zh.family name.zh.given name.zh.nick name.zh.explained age date"
+            "cue code.cue handle.cue secret.cue swift.cue name.en.cue name.en.title name.en.announced"
+            " name.zh.cue name.zh.title name.zh.family name.zh.given name.zh.nick age date"
         ),
-        Evidence.QUESTION: "name.en.answer name.zh.answer age.answer",
+        Evidence.QUESTION: "name.en.answer name.zh.answer age.answer address.en.town",
         Evidence.CHECKSUM: "ric.checksum card.luhn aadhaar.checksum",
         Evidence.SHAPE: (
             "ric.old ric.shape card.shape ssn.shape phone.shape phone.cn.mobile phone.cn.landline phone.nanp"
-            " phone.international plate.cn email.written email.spoken email.provider mac ip.v4 ip.v6 address.zh"
-            " address.en address.en.part address.plain address.written name.en.written name.en.series"
+            " phone.international plate.cn email.written email.spoken email.provider mac ip.v4 ip.v4.spoken ip.v6"
+            " address.zh address.en address.en.part address.plain address.written name.en.written name.en.series"
         ),
-        Evidence.SPELLED: "email.spelled handle.spelled name.en.spelled name.en.spelled.word",
-        Evidence.REPEATED: "echo name.carried",
-        Evidence.PARTS: "chain pending email.begun",
+        Evidence.SPELLED: (
+            "email.spelled handle.spelled name.en.spelled name.en.spelled.word name.en.spelled.turn name.zh.spelled"
+        ),
+        Evidence.REPEATED: "echo name.carried name.zh.confirmed code.again",
+        Evidence.PARTS: "chain pending email.begun email.cut",
         Evidence.NEIGHBOUR: "card.trailer card.glued card.window address.postcode",
         Evidence.LENGTH: "number number.long",
         Evidence.REVIEWER: REVIEWER,

@@ -19,7 +19,7 @@ import yaml
 
 from ._cues import cue_phrases
 from ._lists import given_en
-from ._numerals import GATE_WORDS
+from ._numerals import GATE_WORDS, NATO
 from ._phrases import split_scripts, trie_pattern
 from ._runs import CORRECTIONS_ZH, FILLERS_ZH, MARKS
 
@@ -44,12 +44,15 @@ _ZH = "[零〇○一幺二两三四五六七八九十百千壹贰叁肆伍柒捌
 _ANY = r"[\d" + _ZH[1:]
 _CONTACT_ZH = (
     r"艾特|爱特|圈\s?a|a圈|小老鼠|花a|at符号|邮箱|电邮|邮件|伊妹儿|密码|口令|微信|扣扣"
+    r"|[零〇一幺二两三四五六七八九十百\d]点[^。点]{1,7}点[^。点]{1,7}点"
     r"|点儿?\s*(?:com|cn|net|org|edu|gov|co|c\s?o\s?m|c\s?n)\b"
 )
 _CONTACT = (
     r"@|\be\s?-?\s?mails?\b|(?:\bdot|\bpoint)\s*(?:com|cn|net|org|edu|gov|co|io|uk|c\s?o\s?m|c\s?n)\b"
     r"|\bg\s?mail\b|\bhot\s?mail\b|\byahoo\b|\boutlook\b|\bicloud\b|\d+\.\d+\.\d+\.\d"
     r"|[0-9a-f]{2}[:\-][0-9a-f]{2}[:\-][0-9a-f]{2}[:\-]|[0-9a-f]:[0-9a-f:]+:[0-9a-f]|::"
+    r"|\bswift\b|\bbic\b"
+    r"|\b(?:dot|point) [a-z\d ]{1,40} (?:dot|point) [a-z\d ]{1,40} (?:dot|point)\b"
     r"|\bpass\s?word|passcode|passphrase|secret|memorable|qq|q q|wechat|weixin|we chat"
 )
 _PROVINCES = "[京沪津渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
@@ -80,6 +83,7 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
     latin, wide = split_scripts(cue_phrases(asking=True))
     phrases = _phrases()
     streets = trie_pattern(phrases["streets"])
+    radio = trie_pattern(NATO)
     return {
         Sign.LONG: [
             rf"(?:\d{gap}){{6}}\d",
@@ -109,6 +113,7 @@ def sign_patterns(*, possessive: bool) -> dict[Sign, list[str]]:
         Sign.NAME_ZH: _tries(phrases["name_zh"]),
         Sign.NAME_EN: [
             *[rf"\b{trie}\b" for trie in _tries([*phrases["name_en"], *given_en()[0]])],
+            rf"\b[a-z](?:[^a-z]{{1,3}}\b[a-z]\b){{4}}|\b{radio}(?:[^a-z]{{1,3}}{radio}\b){{2}}",
             r"^(?:[^a-z]*\b(?:hi|hello|hey|yes|yeah|good|morning|afternoon|evening|there)\b){0,4}[^a-z]*\b(?:it's|its)\b",
         ],
         Sign.ADDRESS: [

@@ -37,6 +37,12 @@ def after_names_zh() -> frozenset[str]:
 
 
 @cache
+def given_zh() -> frozenset[str]:
+    """Characters that Chinese given names are mostly made of."""
+    return frozenset(sign for line in _lines("given_zh.txt") for sign in line)
+
+
+@cache
 def given_en() -> tuple[frozenset[str], frozenset[str]]:
     """Given names, and those that are also ordinary words."""
     sure: set[str] = set()

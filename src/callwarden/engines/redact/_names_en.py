@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from . import _names_written
+from . import _names_spelled, _names_written
 from ._found import Found
 from ._lists import family_en, given_en, not_names_en, stop_en
-from ._sounds import one_slip_apart
 from ._spans import EntityType as T
 
 _WORD = re.compile(r"[^\W\d_\u2e80-\u9fff]+(?:['\-][^\W\d_\u2e80-\u9fff]+)*\.?")
@@ -17,7 +16,8 @@ _RELATIVE = (
     r"|fiance|fiancee"
     r"|girlfriend|boyfriend|uncle|aunt|cousin|grandmother|grandfather|grandpa|grandma|niece|nephew|step(?:son"
     r"|daughter|mother|father)|late (?:husband|wife)|kid|grandson|granddaughter|manager|supervisor"
-    r"|agent|lawyer"
+    r"|agent|lawyer|attorney|landlord|landlady|neighbou?r|teacher|nurse|colleague|co-?worker|assistant|accountant"
+    r"|contractor|plumber|electrician|technician|tenant|pastor|therapist|caregiver|carer|secretary"
 )
 _STRONG = (
     r"(?:my|his|her|their|your|the|our|full|legal|maiden|middle|first|last|given|family|sur|customer"
@@ -31,11 +31,13 @@ _STRONG = (
     r"|surname(?:'s| is|:)?|first name(?: is|:)?|last name(?: is|:)?|names?[ ](?=[a-z]+ and i )|my name"
     r"|(?:call|calls|called) me|goes by|go by|named|in the name of|under the name(?: of)?|spelled as|on behalf"
     r" of|birth ?name(?:'s| is)?|names? (?:is )?(?:registered|listed) as"
+    r"|(?:account|policy|booking|reservation|order|appointment|table|room|file)(?:'s| is| was| should be| would be)?"
+    r" (?:made |booked |registered )?under(?! (?:review|investigation|contract|warranty|construction|repair))"
     r"|(?:whose|registered) (?:full )?name(?:'s| is)"
     r"|(?:account holder|cardholder|card holder|policy holder|policyholder|beneficiary|primary insured"
     r"|insured)(?: is|:)"
 )
-_SPOKEN_TO = r"(?:speaking|speak|spoke|talking|talk|talked|chatting|connected)(?: to| with)"
+_SPOKEN_TO = r"(?:speaking|speak|spoke|talking|talk|talked|chatting|connected)(?: to| with)(?: an?)?"
 _WEAK = (
     rf"this is|this's|it is|it's|its|i am|i'm|im|here is|that is|that's|{_SPOKEN_TO}|(?:my|his"
     rf"|her) (?:{_RELATIVE})(?:'s name)?(?: is)?"
@@ -73,10 +75,6 @@ _ANSWER = re.compile(
     r"|you're talking to|speaking with|you can call me|just call me|call me|please)(?![a-z'])[\s,.!:]*)*"
 )
 _FOLLOWERS = frozenset(["calling", "speaking", "from", "here", "with", "at", "and", "again"])
-_AS_IN = r"(?:\s+(?:as in|for|like)\s+[a-z]+)?"
-_SPELLED = re.compile(rf"(?<![a-z'])[a-z]{_AS_IN}(?:[\s,.\-]+(?:double )?[a-z](?![a-z']){_AS_IN}){{2,}}")
-_AS_IN_WORD = re.compile(r"(?<=\s)(?:as in|for|like)\s+[a-z]+|double")
-_SPELL_CUE = re.compile(r"spell|spelt|letters?|name")
 _MONTHS = frozenset(["may", "april", "june", "august"])
 _ANNOUNCED = re.compile(
     r"(?:^|[.!?,]\s*|(?<![a-z'])(?:hi|hello|hey|yes|yeah|morning|afternoon|evening|there|please)[\s,]+)"
@@ -228,6 +226,12 @@ _STATES = frozenset(
         "welcome",
     ]
 )
+# How an agent gives its own name: "you're speaking with ottilie today".
+_OF_ITSELF = re.compile(rf"(?:you're|you are|your) (?:now )?{_SPOKEN_TO}\s+$")
+_AFTER_AGENT = frozenset(["today", "and", "how", "here", "this", "in", "from", "what", "may", "can"])
+_DEPARTMENTS = frozenset(
+    ["sales", "claims", "tech", "retention", "retentions", "dispatch", "hr", "collections", "returns"]
+)
 _SELF = ("this is", "it's", "its", "i'm", "i am", "im")
 _TALKS_ON = frozenset(
     ["i", "i'm", "i've", "i'd", "im", "and", "from", "again", "calling", "here", "speaking", "my", "with"]
@@ -283,37 +287,36 @@ def find_names(turn: int, text: str, original: str) -> Iterator[Found]:
             yield Found(turn, start, end, T.PERSON, "name.en.cue", 0.9 if strong else 0.75)
     for match in _TITLE.finditer(text):
         end = _name_end(text, original, match.end(), cased, strong=True)
-        if end and (match["title"] in _SURE_TITLES or _is_listed(text, match.end())):
+        sure = match["title"] in _SURE_TITLES or _is_listed(text, match.end())
+        if end and (sure or _is_professional(text, match, end)):
             yield Found(turn, match.end(), end, T.PERSON, "name.en.title", 0.85)
     for match in _ANNOUNCED.finditer(text):
         words = match["name"].split()
         if not any(word in stop_en() for word in words) and (len(words) > 1 or _is_listed(text, match.start("name"))):
             yield Found(turn, *match.span("name"), T.PERSON, "name.en.announced", 0.8)
-    if _SPELL_CUE.search(text):
-        yield from find_spelled(turn, text)
-    yield from _spelled_again(turn, text)
+    if _names_spelled.CUE.search(text):
+        yield from _names_spelled.find_spelled(turn, text)
+    yield from _names_spelled.find_word_spelled(turn, text)
     if cased:
         yield from _names_written.find_names(turn, text, original)
 
 
-def find_spelled(turn: int, text: str) -> Iterator[Found]:
-    """Three letters or more told one by one."""
-    for match in _SPELLED.finditer(text):
-        yield Found(turn, *match.span(), T.PERSON, "name.en.spelled", 0.8)
+_BEFORE_PROFESSION = re.compile(
+    r"(?:^|[,.]|(?<![a-z])(?:is|was|see|saw|seeing|with|by|from|to|and|for|under|named|it's))\s*$"
+)
+_AFTER_PROFESSION = frozenset(
+    ["appointment", "appointments", "visit", "visits", "office", "note", "notes", "bill", "bills"]
+)
 
 
-def _spelled_again(turn: int, text: str) -> Iterator[Found]:
-    """A word and, somewhere in the same turn, its letters one by one: "this is kowalski, k o w a l s k i"."""
-    for match in _SPELLED.finditer(text):
-        letters = _AS_IN_WORD.sub("", match.group())
-        spelt = "".join(re.findall(r"(?<![a-z])[a-z](?![a-z])", letters))
-        if len(spelt) < 4:
-            continue
-        for word in re.finditer(r"[a-z']{3,}", text):
-            plain = word.group().replace("'", "")
-            if plain not in stop_en() and one_slip_apart(plain, spelt):
-                yield Found(turn, *word.span(), T.PERSON, "name.en.spelled.word", 0.85)
-                yield Found(turn, *match.span(), T.PERSON, "name.en.spelled", 0.85)
+def _is_professional(text: str, title: re.Match[str], end: int) -> bool:
+    """Whether the word behind "doctor" or "professor" ends the phrase as a family name does: "i see doctor ozdemir"."""
+    word = text[title.end() : end]
+    if " " in word or len(word) < 3 or word in _AFTER_PROFESSION or _COMMON_SHAPE.search(word) or word in _STATES:
+        return False
+    follower = _WORD.match(text, end + 1)
+    ends = follower is None or follower.group() in stop_en()
+    return ends and _BEFORE_PROFESSION.search(text, 0, title.start("title")) is not None
 
 
 def _name_end(text: str, original: str, start: int, cased: bool, *, strong: bool) -> int:
@@ -387,6 +390,10 @@ def _believed(text: str, original: str, start: int, end: int, cased: bool, cue: 
     acts = first.endswith("s") and follower is not None and follower.group() in ("at", "to", "on", "in", "from", "as")
     if _KIN.match(cue) and not acts and first not in _STATES and not _COMMON_SHAPE.search(first):
         return follower is None or follower.group() in _KIN_FOLLOWERS or first in ambiguous or len(words) > 1
+    if _OF_ITSELF.search(text, max(0, start - 40), start) is not None and len(words) <= 2 and first not in ambiguous:
+        plain = not (_COMMON_SHAPE.search(first) or first in _STATES or first in _DEPARTMENTS)
+        if plain and (follower is None or follower.group() in _AFTER_AGENT):
+            return True
     if first in ambiguous:
         own = cue == "this is" and follower is not None and follower.group() in _OWN_FOLLOWERS
         return (cased and capital) or follows or own or (len(words) > 1 and words[1] in family_en())
@@ -419,7 +426,7 @@ def find_answer(turn: int, text: str, original: str) -> Iterator[Found]:
     """The answer to a question for a name: what is left of a short turn without its fillers."""
     start = _ANSWER.match(text).end()  # type: ignore[union-attr]
     cased = any(sign.isupper() for sign in original[start + 1 :])
-    yield from find_spelled(turn, text)
+    yield from _names_spelled.find_spelled(turn, text)
     end = _name_end(text, original, start, cased, strong=True)
     if not end:
         return

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ._found import Found
-from ._lists import after_names_zh, not_names_zh, surnames_zh
+from ._lists import after_names_zh, given_zh, not_names_zh, surnames_zh
 from ._spans import EntityType as T
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -20,10 +20,11 @@ _STRONG = (
     r"|负责人|经办人|申请人|借款人|担保人|登记人|客户|业主|租客|房东|紧急联系人|报案人|当事人|驾驶员"
     r"|本人)(?:的)?(?:姓名|名字)?(?:是叫|叫做|叫|是|为|就?写|就?填|[:：])"
     r"|(?:登记|预留|预订|预定|写|填|留|用|开户|注册)的(?:是|名字是|姓名是|名字叫)"
-    r"|单名一个|全名叫|本名叫|曾用名|英文名(?:叫|是)?|(?:我|你|您)?就是叫"
+    r"|(?:有个|一个|有位|一位|那位)(?:人|同事|经理|专员|师傅|客服)?(?:名字)?叫(?:做)?|单名一个|全名叫|本名叫|曾用名|英文名(?:叫|是)?|(?:我|你|您)?就是叫"
 )
 _WEAK = (
-    r"我是|我这边是|这里是|这边是|这是|您是|你是|请问是|是不是|是(?=[\u3400-\u9fff]{2,3}(?:吗|吧|本人|先生|女士|小姐))"
+    r"(?<![^\W\d_])(?:name is|name's|named|called|under|this is|i'm|i am)\s+(?=[\u3400-\u9fff])"
+    r"|(?:错了|不对|不是)[\s,，]*(?:应该|我)?(?:是|叫)+|我是|我这边是|这里是|这边是|这是|您是|你是|请问是|是不是|是(?=[\u3400-\u9fff]{2,3}(?:吗|吧|本人|先生|女士|小姐))"
     r"|找(?:一下)?|转(?:给|接)?(?:一下)?|我就是|本人|姓名|名字|户名|户主|机主|收货人|收件人|联系人|寄件人"
     r"|[我他她](?:的)?(?:学生|女儿|儿子|孩子|老婆|老公|爱人|妻子|丈夫|妈妈|爸爸|父亲|母亲|同事|朋友|妹妹|姐姐|哥哥|弟弟)"
     r"|(?:查询?|看|找|核实|核对|联系|通知|取消|帮)(?:一下|下)?(?=[\u3400-\u9fff]{2,4}的(?:保单|订单|单子|账户|账号|电话|手机"
@@ -63,11 +64,6 @@ _NEVER_FIRST = frozenset(
 _NEVER_SECOND = _NEVER_FIRST | frozenset(
     "可以和与先有来去到为如应得能比时候上下里前后电手身号证卡钱今昨年月日点分元块两二三四五六七八九十百千万零〇幺一大？"
 ) - frozenset("可如")
-_EXPLAINED = re.compile(
-    r"(?:弓长|立早|木子|耳东|双木|草头|口天|古月|言午|双人|三横一竖|三横|禾木|走肖|人可|言射|关耳|水工|三点水"
-    r"|三点|四维|大写的|小写的)\s*(?P<a>[\u3400-\u9fff])"
-    r"|[\u3400-\u9fff]{1,4}的\s*(?P<b>[\u3400-\u9fff]{1,2})(?![\u3400-\u9fff]*的人)"
-)
 _LATIN = re.compile(r"[a-z]{2,}(?:[ ·.\-]+[a-z]{2,}){0,2}")
 _MINORITY = re.compile(r"[\u3400-\u9fff]{1,6}(?:[·•・．.][\u3400-\u9fff]{1,6})+")
 _NICK = re.compile(r"[小阿老][\u3400-\u9fff]")
@@ -162,7 +158,6 @@ def _family(turn: int, text: str, start: int) -> Iterator[Found]:
     if whole > length and tail and _HAN.match(tail):
         whole = length  # "我姓张想查一下": only what surely ends is a given name
     yield Found(turn, start, start + max(whole, length), T.PERSON, "name.zh.family", 0.85)
-    yield from _explanations(turn, text, start, start + max(whole, length))
     given = _GIVEN_CUE.match(text, start + max(whole, length))
     if given is not None:
         told = name_at(text, given.end(), sure=True) or _given_length(text, given.end())
@@ -186,11 +181,10 @@ def _given_length(text: str, start: int) -> int:
 def _after_cue(turn: int, text: str, start: int, sure: bool) -> Iterator[Found]:
     length = name_at(text, start, sure=sure)
     single_sign = length == 1
-    if not sure and (length < 2 or not _stands_alone(text, start + length)):
+    if not sure and (length < 2 or not (_stands_alone(text, start + length) or _is_usual(text, start, length))):
         length = 0
     if length and not (single_sign and not sure):
         yield Found(turn, start, start + length, T.PERSON, "name.zh.cue", 0.9 if sure else 0.75)
-        yield from _explanations(turn, text, start, start + length)
         return
     other = _MINORITY.match(text, start) or (_LATIN.match(text, start) if sure else None)
     if other is None and sure:
@@ -199,12 +193,19 @@ def _after_cue(turn: int, text: str, start: int, sure: bool) -> Iterator[Found]:
         yield Found(turn, start, other.end(), T.PERSON, "name.zh.cue", 0.8)
 
 
+# Signs that begin what a caller says behind the name: a verb of asking, a time.
+_BEHIND_NAME = frozenset("的我吗吧啊呢想要来在打家住有是就，问查办退取投报咨申换买订约预开交充昨今上早刚前")
+
+
 def _stands_alone(text: str, end: int) -> bool:
     """Whether what follows a name after a weak cue ends it: nothing, punctuation, a word that follows names."""
     rest = text[end : end + 2]
-    return (
-        not rest or not _HAN.match(rest) or rest in after_names_zh() or rest[0] in "的我吗吧啊呢想要来在打家住有是就，"
-    )
+    return not rest or not _HAN.match(rest) or rest in after_names_zh() or rest[0] in _BEHIND_NAME
+
+
+def _is_usual(text: str, start: int, length: int) -> bool:
+    """Whether a family name and two signs usual in given names stand there: 我是高建军问一下."""
+    return length == 3 and text[start + 1] in given_zh() and text[start + 2] in given_zh()
 
 
 def _before_title(name: str, title: str) -> int:
@@ -234,14 +235,18 @@ def _before_title(name: str, title: str) -> int:
     return 0
 
 
-def _explanations(turn: int, text: str, start: int, end: int) -> Iterator[Found]:
-    """What spells a name just told: 弓长张, 伟大的伟."""
-    name = text[start:end]
-    for match in _EXPLAINED.finditer(text, end, min(len(text), end + 40)):
-        told = match["a"] or match["b"]
-        if told[0] in name:
-            extra = len(told) - (2 if told in name else 1)
-            yield Found(turn, match.start(), match.end() - max(extra, 0), T.PERSON, "name.zh.explained", 0.8)
+_CONFIRMED = re.compile(
+    r"(?:好的|好|嗯|那|您|是|就是|也就是|[\s,，])*(?P<name>[\u3400-\u9fff]{2,4})[\s,，]*(?:对吧|对吗|是吧|是吗|没错吧|对不对|是不是)"
+)
+
+
+def find_confirmed(turn: int, text: str) -> Iterator[Found]:
+    """A name that the other side says again to be sure of it: 任小东对吧."""
+    match = _CONFIRMED.match(text)
+    if match is None or name_at(text, match.start("name"), sure=False) != len(match["name"]):
+        return
+    if len(match["name"]) == 2 or _is_usual(text, match.start("name"), 3):
+        yield Found(turn, *match.span("name"), T.PERSON, "name.zh.confirmed", 0.75)
 
 
 def find_answer(turn: int, text: str) -> Iterator[Found]:
@@ -252,7 +257,6 @@ def find_answer(turn: int, text: str) -> Iterator[Found]:
     length = name_at(text, start, sure=True)
     if length and (length > 1 or not _HAN.match(text, start + 1) or han <= 2):
         yield Found(turn, start, start + length, T.PERSON, "name.zh.answer", 0.9)
-        yield from _explanations(turn, text, start, start + length)
         return
     for pattern in (_MINORITY, _NICK):
         match = pattern.match(text, start)

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
+from ._lists import stop_en
+
 
 class Kind(IntEnum):
     WRITTEN = 1
@@ -138,7 +140,7 @@ _TOKEN = re.compile(
     r"|(?P<spelt>(?<![a-z'])(?P<letter>[a-z])\s+(?:as in|for|like|as|is for)\s+(?P=letter)[a-z]+)"
     r"|(?P<written>\d+)"
     rf"|(?P<zh>(?:(?!{_ZH_REPEAT})[{_ZH_CLASS}])+)"
-    r"|(?P<x>埃克斯|艾克斯|爱克斯|叉)"
+    r"|(?P<x>埃克斯|艾克斯|爱克斯|叉|(?<![a-z'])x[\- ]ray(?![a-z]))"
     r"|(?P<word>[a-z]+(?:'[a-z]+)*)"
 )
 _CLOSE = re.compile(r"[\s\-]{1,3}")
@@ -188,7 +190,7 @@ def read(text: str) -> list[Element]:
                 found.append(Element(start, end, (token.upper(),), Kind.LETTER))
             elif token in NATO:
                 found.append(Element(start, end, (NATO[token],), Kind.LETTER))
-            elif (start and text[start - 1].isdigit()) or text[end : end + 1].isdigit():
+            elif _beside_digits(text, start, end):
                 found.extend(
                     Element(start + place, start + place + 1, (letter.upper(),), Kind.LETTER)
                     for place, letter in enumerate(token)
@@ -211,6 +213,33 @@ def read(text: str) -> list[Element]:
         found.extend(_read_en(words, text))
         found.sort(key=lambda element: element.start)
     return _settle(found, text)
+
+
+# Letters right beside digits, or a space away from Chinese ones: "TV七幺", "EA 幺零二", "river 三七"; not "check一下".
+_SIGNS = "零〇一幺二三四五六七八九"
+_NO_DIGIT = "(?!一[下个些点起样直定般共])"
+_DIGIT_BEHIND = re.compile(rf"(?:_ ?)?{_NO_DIGIT}[0-9{_SIGNS}]")
+_APART = re.compile(rf" (?:{_NO_DIGIT}[{_SIGNS}]|[0-9][{_SIGNS}])")
+_LONGEST_WORD = 8  # letters of a code, a space away from its digits
+
+
+def _beside_digits(text: str, start: int, end: int) -> bool:
+    """Whether a word stands beside digits as the letters of a code do."""
+    if (start and _DIGIT_BEHIND.match(text, start - 1)) or _DIGIT_BEHIND.match(text, end):
+        return True
+    if end - start > _LONGEST_WORD or not (_APART.match(text, end) or _is_apart_behind(text, start)):
+        return False
+    return text[start:end] not in stop_en()
+
+
+def _is_apart_behind(text: str, start: int) -> bool:
+    return start > 1 and text[start - 1] == " " and text[start - 2] in _SIGNS
+
+
+def is_english_numeral(word: str) -> bool:
+    """Whether a word, or a single letter, may be part of a number or code told in English."""
+    low = word.lower()
+    return len(low) == 1 or low in _CATEGORY or low in NATO
 
 
 def _near(tokens: list[_Token], place: int, categories: str, text: str, joint: re.Pattern[str] = _CLOSE) -> bool:

@@ -31,6 +31,7 @@ _UNMAPPED = (
     "count",
     "data",
     "detail",
+    "sealed",
 )
 
 # Classes that have no place for whoever did it.

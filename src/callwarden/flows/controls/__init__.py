@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.flows.controls import control, lawful, partners, protection
+from callwarden.flows.controls import asked, control, lawful, partners, protection
 from callwarden.flows.controls.reading import Control, Fact, Provision, Reading, Text, unmeasured
 from callwarden.kernel import clock
 from callwarden.kernel.errors import NotFound
@@ -87,7 +87,7 @@ CONTROLS: tuple[Control, ...] = (
         _("Requests of callers"),
         _("Are withdrawal, access, correction and erasure answered in time?"),
         ("A4", "A10", "A11", "A12"),
-        lawful.requests,
+        asked.requests,
     ),
     # Chapter 2
     Control(

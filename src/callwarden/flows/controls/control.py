@@ -13,6 +13,7 @@ from callwarden.control.access.models import PolicyVersion
 from callwarden.control.access.queries import active
 from callwarden.control.alerts import queries as alerts
 from callwarden.control.reviews.models import Campaign, Item
+from callwarden.control.training import queries as training_register
 from callwarden.custody.ledger.health import heads_stay_here, health, sinks
 from callwarden.custody.models import Checkpoint
 from callwarden.flows import verification
@@ -97,7 +98,17 @@ def reviews() -> Reading:
 
 
 def training() -> Reading:
-    return unmeasured(_("Training is not kept here yet. Keep the records of it, and who is due again."))
+    """Who holds a sensitive role was trained in security, and it counts still."""
+    lapsed = training_register.holders_untrained()
+    facts = (
+        Fact(_("Trainings on record"), training_register.counted().count()),
+        Fact(_("Sensitive roles held without current training"), len(lapsed)),
+    )
+    if not training_register.counted().exists():
+        return unmeasured(_("No training is on record yet. Enter who completed which course, and when."), *facts)
+    if lapsed:
+        return failed(_("Somebody holds a sensitive role untrained. Train them, or take it back."), *facts)
+    return passed(_("Whoever holds a sensitive role has current training in security."), *facts)
 
 
 def watch() -> Reading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Q, QuerySet
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -13,17 +13,15 @@ from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, Client, IntakeItem, LedgerEntry, Line, Record
 from callwarden.custody.moving import OPEN_UNTIL
 from callwarden.custody.scope import client_scope
+from callwarden.flows.controls.admitted import without_consent
 from callwarden.flows.controls.reading import Fact, Reading, Text, failed, passed, unmeasured
 from callwarden.flows.controls.runs import last_run
 from callwarden.flows.names import named_lazily
 from callwarden.flows.troubles import refusals
 from callwarden.kernel import clock
 from callwarden.kernel.events import Event
-from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.notices.actions import text_digest
 from callwarden.lawful.notices.models import Notice
-from callwarden.lawful.purposes.models import Purpose
-from callwarden.lawful.purposes.terms import BY_CONSENT
 from callwarden.lawful.retention.models import RetentionRule
 from callwarden.lawful.retention.queries import rules_of
 
@@ -58,7 +56,7 @@ def _notice_faults(line: Line, notice: Notice | None) -> Iterator[Text]:
 
 
 def consent_gate() -> Reading:
-    """No call of the last 30 days was admitted without consent for a purpose the line cannot do without."""
+    """No call of the last 30 days was admitted without consent to what its line cannot do without."""
     since = clock.now() - WINDOW
     refused = LedgerEntry.objects.filter(event=Event.QUARANTINE_ENTERED, at__gte=since).count()
     admitted, uncovered = 0, []
@@ -66,7 +64,7 @@ def consent_gate() -> Reading:
         with client_scope(line.client_id):
             calls = Call.objects.filter(line=line, admitted_at__gte=since)
             admitted += calls.count()
-            if count := _uncovered(line, calls):
+            if count := without_consent(line, calls):
                 says = _("{line}: {count} calls were admitted without consent.")
                 uncovered.append(format_lazy(says, line=named_lazily(line), count=count))
     facts = (Fact(_("Admitted in 30 days"), admitted), Fact(_("Refused in 30 days"), refused))
@@ -79,24 +77,6 @@ def consent_gate() -> Reading:
     if not admitted and not refused:
         return unmeasured(_("No call was judged in the last 30 days."), *facts)
     return passed(_("Every admitted call has the consent its line needs."), *facts)
-
-
-def _uncovered(line: Line, calls: QuerySet[Call]) -> int:
-    """Calls without a yes, as known when they were admitted, to each core purpose that rests on consent."""
-    needed = line.purposes.filter(core=True, ground__in=BY_CONSENT, purpose__state=Purpose.State.ACTIVE)
-    missing = Q()
-    for at, purpose in enumerate(needed.values_list("purpose_id", flat=True)):
-        said = ConsentEvent.objects.filter(
-            line=line, reference=OuterRef("reference"), purpose=purpose, recorded_at__lte=OuterRef("admitted_at")
-        ).exclude(state=ConsentEvent.State.REQUESTED)
-        said = said.order_by("-at", "-recorded_at")
-        calls = calls.annotate(**{f"said_{at}": Subquery(said.values("state")[:1])})
-        missing |= ~Q(**{f"said_{at}": ConsentEvent.State.GIVEN}) | Q(**{f"said_{at}": None})
-    return calls.filter(missing).count() if missing else 0
-
-
-def requests() -> Reading:
-    return unmeasured(_("Requests of callers are not worked here yet. Answer them by hand and keep what was answered."))
 
 
 def retention_rules() -> Reading:

@@ -25,23 +25,33 @@ from callwarden.kernel.errors import Conflict, InvalidInput
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import Approval, User
 from callwarden.kernel.roles import Role
+from callwarden.kernel.structural import Value
 from callwarden.lawful.requests.models import SubjectRequest
 
 LIFT: Final = "lawful:restriction:lift"
 
 
 def act(request: SubjectRequest, *, told_on: date) -> Act:
-    """The act of lifting what this request restricted. Call it inside `client_scope`.
+    """The act of lifting what this request restricted, and with it every other that this person asked for: what is kept
+    of them is used again only when none stands. Call it inside `client_scope`.
 
     Raises:
-        Conflict: it restricts nothing now.
+        Conflict: it restricts nothing now, or another restriction of theirs is being carried out.
         InvalidInput: the person has not been told yet.
     """
-    if request.person_id is None or not stored_only.standing(request.person_id).filter(pk=request.pk).exists():
+    standing = stored_only.standing(request.person_id) if request.person_id else SubjectRequest.objects.none()
+    states = dict(standing.order_by("pk").values_list("pk", "state"))
+    if request.pk not in states:
         raise Conflict("nothing_restricted", _("This request restricts nothing now. Look at it again."))
+    if SubjectRequest.State.EXECUTING in states.values():
+        raise Conflict(
+            "restriction_under_way",
+            _("A restriction this person asked for is still being carried out. Wait until it is, then look again."),
+        )
     if told_on > timezone.localdate(clock.now()):
         raise InvalidInput("told_in_the_future", _("The person has to be told before. Enter the day they were told."))
-    return Act(LIFT, {"request": str(request.pk), "client": str(request.client_id), "told_on": told_on.isoformat()})
+    given: dict[str, Value] = {"request": str(request.pk), "client": str(request.client_id)}
+    return Act(LIFT, given | {"told_on": told_on.isoformat(), "standing": sorted(map(str, states))})
 
 
 def ask(request: SubjectRequest, *, told_on: date, by: User, reason: str, session: UUID | None = None) -> Approval:
@@ -54,9 +64,11 @@ def _lift(execution: Execution) -> int:
     given = execution.parameters
     with client_scope(UUID(str(given["client"]))):
         request = SubjectRequest.objects.select_for_update().get(pk=str(given["request"]))
-        act(request, told_on=date.fromisoformat(str(given["told_on"])))
         assert request.person_id is not None
         stored_only.hold(request.person_id)
+        now = act(request, told_on=date.fromisoformat(str(given["told_on"])))
+        if now.parameters != given:
+            raise Conflict("act_changed", _("This is not exactly what was approved. Ask for approval again."))
         lifted = 0
         for subject in found.subjects_of(request.person_id):
             ids = lift(Record.objects.filter(subject=subject))
@@ -74,7 +86,9 @@ def _lift(execution: Execution) -> int:
                     data={"request": str(request.pk), "told_on": str(given["told_on"])},
                 )
             )
-        stored_only.standing(request.person_id).update(lifted_at=clock.now())
+        named = now.parameters["standing"]
+        assert isinstance(named, list)
+        SubjectRequest.objects.filter(pk__in=named).update(lifted_at=clock.now())
         return lifted
 
 

@@ -64,8 +64,12 @@ END END""".replace("EVENT", _EVENT.replace("KIND", "u.began_by"))
 # the withdrawal, that is what the rule says.
 _LEFT_OUT: Final = "(u.refusable AND u.began_by <> 'consent_withdrawn' AND u.state IN REFUSAL) IS TRUE"
 # Most people have refused nothing: they cost no look at what was said. Whether they did is asked once for each call
-# (the planner remembers it), and not for each of its records.
-_ASKED: Final = "CASE WHEN q.asks AND f.said THEN (SAID) END"
+# (the planner remembers it), and not for each of its records. The proof of a yes outlives its withdrawal: until then
+# it has to be shown that it was given.
+_ASKED: Final = "CASE WHEN q.asks AND f.said AND NOT f.proof THEN (SAID) END"
+# A proof is kept for what the answer in it was about: the same as `queries.kept_for`.
+_PROVEN: Final = """(SELECT e.purpose FROM lawful_consentevidence s JOIN lawful_consentevent e ON e.evidence_id = s.id
+                      WHERE s.record_id = f.id)"""
 # `CHOSEN` narrows the records: a page of the table, or those of one question.
 _COMPUTED = (
     """
@@ -107,7 +111,7 @@ bounds AS MATERIALIZED (
         FROM (SELECT u.days, u.floor_days, u.said_at, LEFT_OUT AS left_out, BEGINS AS begins
                 FROM (SELECT q.*, STATE AS state, MOMENT AS said_at FROM rules q
                        WHERE q.line = f.line_id AND q.category = f.category
-                         AND (q.purpose = ANY(f.purposes) OR f.proof) OFFSET 0) AS u) AS v
+                         AND (q.purpose = ANY(f.purposes) OR f.proof AND q.purpose IN PROVEN) OFFSET 0) AS u) AS v
     ) d ON true
 ),
 computed AS (
@@ -117,6 +121,7 @@ computed AS (
     FROM bounds
 )""".replace("BEGINS", _BEGINS)
     .replace("LEFT_OUT", _LEFT_OUT)
+    .replace("PROVEN", _PROVEN)
     .replace("REFUSAL", _NO)
 )
 for _part, _column in (("STATE", "state"), ("MOMENT", "said_at")):

@@ -12,6 +12,7 @@ from django.db.models import Max, Q
 
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Line, Record
+from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.retention.models import RetentionEvent, RetentionRule
 from callwarden.lawful.retention.rules import Rule, starts
 from callwarden.lawful.retention.statutes import strictest
@@ -95,8 +96,9 @@ class Floors:
             category=record.category,
         )
         floors = [Floor(began + timedelta(days=law.days), law.slug)] if law else []
+        purposes = kept_for(record)
         for rule in self._rules_of(record.line):
-            if rule.category == record.category and rule.purpose_id in record.purposes and rule.floor_days:
+            if rule.category == record.category and rule.purpose_id in purposes and rule.floor_days:
                 at = starts(rule.trigger, trigger=began, events=events, known_customer=False) or began
                 floors.append(Floor(at + timedelta(days=rule.floor_days), rule.floor_provision or "retention-rule"))
         return max(floors, key=lambda floor: floor.until, default=None)
@@ -112,6 +114,14 @@ class Floors:
         if customer not in self._events:
             self._events[customer] = events_of(customer)
         return self._events[customer]
+
+
+def kept_for(record: Record) -> set[str]:
+    """Purposes whose rules say how long a record is kept: its own, and for a proof those of the answers it shows. Call
+    it inside `client_scope`.
+    """
+    shown = ConsentEvent.objects.filter(evidence__record=record) if record.category == Category.CONSENT_PROOF else ()
+    return {*record.purposes, *(event.purpose for event in shown)}
 
 
 def began_at(record: Record) -> datetime:

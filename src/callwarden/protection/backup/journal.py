@@ -56,6 +56,9 @@ RESTRICTIVE: Final = frozenset(
         Event.ACCOUNT_FROZEN,
         Event.ROLES_CHANGED,
         Event.APPROVAL_EXECUTED,
+        Event.APPROVAL_TERMS_CHANGED,
+        Event.SAML_KEY_MADE,  # says when the one before it was in wrong hands
+        Event.SUPPRESSION_ENDED,
         Event.QUARANTINE_DESTROYED,
     }
 )

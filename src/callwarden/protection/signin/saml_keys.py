@@ -101,6 +101,11 @@ def replace(use: str, *, actor: str, at_once: bool = False) -> SamlKey:
     return _make(use, actor=actor, reason="at_once" if at_once else "replaced")
 
 
+def destroy_former(use: str, *, made_until: datetime) -> int:
+    """Destroy the keys of a use that were there when the next one was made at once; how many."""
+    return SamlKey.objects.filter(use=use, made_at__lte=made_until).delete()[0]
+
+
 def forget() -> int:
     """Destroy keys whose overlap is over; how many."""
     return SamlKey.objects.filter(until__lte=clock.now()).delete()[0]

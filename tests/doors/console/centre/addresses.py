@@ -267,6 +267,11 @@ account_lines           -         ....S...  changes
 account_close           -         ....S...  changes
 account_reopen          -         ....S...  changes
 account_erase           -         ....S...  changes
+training                ...DSYU.  -         rules
+training_enter          -         ...DS...  changes
+training_table          -         ...DS...  changes
+training_person         ...DSYU.  -         rules
+training_take_back      ...DS...  ...DS...  rules+changes
 reviews                 .L.DS.U.  -         rules
 review_new              ...DS...  ...DS...  rules+changes
 review                  .L.DS.U.  -         rules

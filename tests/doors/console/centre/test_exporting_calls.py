@@ -7,6 +7,7 @@ import io
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from django.urls import reverse
 from typer.testing import CliRunner
@@ -16,6 +17,7 @@ from callwarden.custody.categories import Category
 from callwarden.custody.models import LedgerEntry, LedgerPending, Permit, PermitRecord, Record
 from callwarden.custody.scope import client_scope
 from callwarden.engines import mark
+from callwarden.engines.redact.audio import decode
 from callwarden.flows import handing_out
 from callwarden.flows.whose import whose
 from tests.doors.console.centre.test_exporting_values import approved, asked
@@ -87,6 +89,37 @@ def test_the_sound_of_each_call_is_a_file_a_use_and_an_entry_of_its_own(officer,
     copy = tmp_path / "copy.wav"
     copy.write_bytes(sound)
     assert CliRunner().invoke(whose_copy_app(), [str(copy)]).output.strip() == str(newest().pk)
+
+
+def test_a_recording_leaves_in_disguised_voices_where_that_is_chosen_and_is_marked_all_the_same(officer, grant):
+    call = next(one.call for one in handing_out.calls(grant) if one.sound)
+    plain, *disguised = (
+        taken(officer, grant, "sound", call=str(call.id), **chosen)
+        for chosen in ({}, {"disguised": "on"}, {"disguised": "on"})
+    )
+    assert [mark.read(io.BytesIO(sound)) for sound in disguised][-1] == newest().pk.bytes
+    loud = [loudness(sound) for sound in (plain, *disguised)]
+    assert len({len(one) for one in loud}) == 1
+    # The same is said at the same time; it does not sound the same, nor alike in two files.
+    assert all(np.corrcoef(loud[0], other)[0, 1] > 0.9 for other in loud[1:])
+    assert all(spectral_distance(plain, sound) > 2 for sound in disguised)
+
+
+def loudness(sound: bytes) -> np.ndarray:
+    samples = decode(sound).samples[:, 0].astype(float)
+    return np.sqrt((samples[: len(samples) // 800 * 800].reshape(-1, 800) ** 2).mean(axis=1))
+
+
+def spectral_distance(one: bytes, other: bytes) -> float:
+    """Mean difference of the long-term spectra, decibels."""
+
+    def hills(sound: bytes) -> np.ndarray:
+        samples = decode(sound).samples[:, 0].astype(float)
+        blocks = samples[: len(samples) // 512 * 512].reshape(-1, 512) * np.hanning(512)
+        power = (np.abs(np.fft.rfft(blocks)) ** 2).mean(axis=0)[1:257].reshape(32, -1).mean(axis=1)
+        return 10 * np.log10(power + 1)
+
+    return float(np.abs(hills(one) - hills(other)).mean())
 
 
 def test_which_call_is_never_guessed_and_no_other_call_is_handed_out(officer, grant, calls):

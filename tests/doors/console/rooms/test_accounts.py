@@ -66,7 +66,13 @@ def test_a_sensitive_role_is_asked_for_and_decided_by_somebody_else(person, lang
     admin, officer, somebody = person(SECURITY), person(DPO), person("agent")
     for one in (admin, officer):
         one.browser.cookies["django_language"] = language
-    admin.post(page("account_roles", somebody.user.pk), {"roles": ["agent", DPO], "reason": "Succession."})
+    sent = {"roles": ["agent", DPO], "reason": "Succession."}
+    admin.post(page("account_roles", somebody.user.pk), sent)
+    assert not Approval.objects.exists()  # nobody has entered a training in security yet
+    admin.post(
+        page("training_enter"), {"person": somebody.user.pk, "course": "security", "completed": clock.now().date()}
+    )
+    admin.post(page("account_roles", somebody.user.pk), sent)
     asked = Approval.objects.get()
     assert User.objects.get(pk=somebody.user.pk).roles == ["agent"]
     assert page("approval", asked.pk) in admin.get(page("account", somebody.user.pk)).content.decode()

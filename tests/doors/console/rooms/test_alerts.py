@@ -18,7 +18,8 @@ from callwarden.control.alerts.models import AccessDay, Alert, Canary, Suppressi
 from callwarden.custody.models import LedgerEntry, LedgerPending
 from callwarden.engines import watch
 from callwarden.kernel import approvals, clock, findings, sessions
-from callwarden.kernel.errors import Refused
+from callwarden.kernel.approvals import Act
+from callwarden.kernel.errors import Conflict, Refused
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import Approval, Finding, Incident, OutboxMessage, User
 from callwarden.kernel.people import open_account
@@ -296,6 +297,36 @@ def test_whom_alerts_are_about_does_not_decide_that_they_are_silenced(person):
     approve(accused, asked)
     carry_out(officer, asked)
     assert not Suppression.objects.exists()
+
+
+def test_what_somebody_silenced_for_everybody_silences_nothing_about_themselves(person, suspect):
+    officer = person("security_administrator")
+    given = {"kind": "outside_shift", "person": "", "way": "alone", "reason": "The recorder is being tested"}
+    officer.post(reverse("console:suppressions"), given)
+    assert told(suspect.actor, "outside_shift").state == "suppressed"
+    assert told(officer.user.actor, "outside_shift").state == "open"
+
+
+def test_nor_does_what_they_approved_for_everybody(person, suspect):
+    officer, second = person("security_administrator"), person("data_protection_officer")
+    until = (clock.now() + timedelta(days=9)).date().isoformat()
+    given = {"kind": "outside_shift", "person": "", "until": until, "reason": "Night shift not in the roster yet"}
+    officer.post(reverse("console:suppressions"), given)
+    asked = Approval.objects.get()
+    approve(second, asked)
+    carry_out(officer, asked)
+    states = [told(one.actor, "outside_shift").state for one in (suspect, officer.user, second.user)]
+    assert states == ["suppressed", "open", "open"]
+
+
+def test_what_two_people_decided_for_a_short_time_keeps_nobody_from_silencing_alone(person):
+    officer = person("security_administrator").user
+    asked = approvals.request(Act("control:alerts:suppress"), requester=officer, reason="The recorder is being tested")
+    until = clock.now() + timedelta(hours=1)
+    actions.suppress("outside_shift", person="", until=until, owner=officer, approval=asked)
+    actions.suppress_alone("outside_shift", person="", owner=officer, reason="It takes longer")
+    with pytest.raises(Conflict):
+        actions.suppress_alone("outside_shift", person="", owner=officer, reason="It takes longer still")
 
 
 def test_without_an_approval_no_part_of_the_program_silences_for_longer(person):

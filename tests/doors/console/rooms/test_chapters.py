@@ -42,10 +42,8 @@ def test_the_lawful_page_shows_what_is_configured(person, line):
     assert "Original recording" in page
     (row,) = answer.context["consent"].rows
     assert [str(getattr(cell, "label", cell)) for cell in row.cells] == ["Recording", "Service", "1", "", ""]
-    (processing,) = answer.context["processing"].rows
-    assert [str(cell) for cell in processing.cells][:5] == [
-        "Recording", "Service", "Consent", "Callers, agents", "Original recording",
-    ]  # fmt: skip
+    # The record of processing is a page of its own, made of what is configured; there is no second one here.
+    assert reverse("console:processing") in page
 
 
 def test_a_later_no_takes_the_place_of_an_earlier_yes_in_the_counts(person, line):

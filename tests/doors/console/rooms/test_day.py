@@ -30,6 +30,12 @@ from tests.flows.centre_of_controls import call_on, record_on
 HERE = "/lawful/day/"
 
 
+@pytest.fixture(autouse=True)
+def _no_training_is_asked_for(settings):
+    """What of it comes into the day view is in `test_training.py`."""
+    settings.TRAINING_MONTHS = 0
+
+
 def part(somebody, slug: str):
     return next(one for one in somebody.get(HERE).context["parts"] if one.slug == slug)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -33,12 +34,20 @@ def carrying_out(act: Act) -> Plain:
 
 def lifted(act: Act) -> Plain:
     number = str(act.parameters["request"])
+    every = act.parameters.get("standing")
+    others = [one for one in every if one != number] if isinstance(every, list) else []
     with client_scope(UUID(str(act.parameters["client"]))):
-        asked = SubjectRequest.objects.filter(pk=number).first()
+        codes = {str(one.pk): one.code for one in SubjectRequest.objects.filter(pk__in=[number, *others])}
+    also = [Fact(_("Also lifts what was asked for by"), _request(one, codes)) for one in others]
     return Plain(
         [
-            Fact(_("Request"), Link(asked.code if asked else number, reverse("console:request", args=[number]))),
+            Fact(_("Request"), _request(number, codes)),
+            *also,
             Fact(_("The person was told on"), date.fromisoformat(str(act.parameters["told_on"]))),
             Fact(_("Takes effect"), _("at once: what is kept of them is used again, but for what waits to be erased")),
         ]
     )
+
+
+def _request(number: str, codes: Mapping[str, str]) -> Link:
+    return Link(codes.get(number, number), reverse("console:request", args=[number]))

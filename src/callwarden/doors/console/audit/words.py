@@ -187,6 +187,8 @@ MORE: dict[str, Deed] = {
     Event.REVIEW_DECIDED: Deed(_("Right kept or revoked in a review"), "check"),
     Event.REVIEW_CLOSED: Deed(_("Review of rights closed"), "check", "seal"),
     Event.REVIEW_REPORTED: Deed(_("Report of a review signed"), "certificate", "seal"),
+    Event.TRAINING_RECORDED: Deed(_("Training entered in the register"), "certificate"),
+    Event.TRAINING_TAKEN_BACK: Deed(_("Training taken back, entered by mistake"), "circle-minus"),
     Event.SIGN_IN_FAILED: Deed(_("Sign-in failed"), "ban", "warn"),
     Event.SIGN_IN_LOCKED: Deed(_("Sign-in locked"), "lock", "fail"),
     Event.SIGN_IN_UNLOCKED: Deed(_("Sign-in opened again"), "lock-open", "seal"),
@@ -311,6 +313,7 @@ PARTS: dict[str, Text] = {
     "count": _("How many"),
     "data": _("Further facts"),
     "detail": _("Commitment to what was stated"),
+    "sealed": _("Digest of what was stated, as it is kept sealed"),
 }
 
 

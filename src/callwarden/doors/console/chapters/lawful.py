@@ -1,4 +1,4 @@
-"""Chapter 1 as it is configured: lines, purposes, notices, consent, retention, and the record of processing."""
+"""Chapter 1 as it is configured: lines, purposes, notices, consent and retention."""
 
 from __future__ import annotations
 
@@ -28,15 +28,6 @@ NO_LINE = Empty(
 )
 # In the words of consent, not of calls.
 CONSENT_LOOKS = {"given": "given", "refused": "declined", "withdrawn": "withdrawn"}
-# Whose data each kind is.
-SUBJECTS: dict[str, Text] = {
-    Category.IDENTITY: _("Customers"),
-    Category.CONTACT: _("Customers"),
-    Category.GOVERNMENT_ID: _("Customers"),
-    Category.PAYMENT_CARD: _("Customers"),
-    Category.PURCHASE_HISTORY: _("Customers"),
-}
-IN_CALLS: Text = _("Callers, agents")
 
 
 def lines() -> list[Line]:
@@ -58,7 +49,6 @@ def context_of(request: HttpRequest, *, may_change: bool) -> dict[str, object]:
         "purposes": purposes_table(found),
         "consent": consent_table(found),
         "retention": retention_table(found, may_change=may_change),
-        "processing": processing_table(found),
     }
 
 
@@ -180,48 +170,3 @@ def _alike(line: Line) -> dict[tuple[tuple[str, ...], int, int], list[RetentionR
 
 def _days(count: int) -> Text:
     return _("%(days)s days") % {"days": f"{count:,}"}
-
-
-def processing_table(found: Iterable[Line]) -> PlainTable:
-    """What a record of processing has to name, as far as it follows from what is configured."""
-    rows = []
-    for line in found:
-        rules: dict[str, list[RetentionRule]] = defaultdict(list)
-        for rule in rules_of(line):
-            rules[rule.purpose_id].append(rule)
-        for one in line.purposes.all():
-            mine = rules[one.purpose_id]
-            kinds = [str(Category(rule.category).label) for rule in mine]
-            days = [rule.ceiling_days for rule in mine]
-            whose = list(dict.fromkeys(str(SUBJECTS.get(rule.category, IN_CALLS)) for rule in mine))
-            rows.append(
-                Row(
-                    (
-                        named(one.purpose),
-                        named(line),
-                        LinePurpose.Ground(one.ground).label,
-                        ", ".join(whose),
-                        ", ".join(kinds),
-                        _span(days) if days else "",
-                        _("None"),
-                        Line.Suite(line.suite).label,
-                    )
-                )
-            )
-    headings = (
-        _("Purpose"),
-        _("Line"),
-        _("Ground"),
-        _("Whose data"),
-        _("Kinds of data"),
-        _("Kept"),
-        _("Recipients"),
-        _("Sealed with"),
-    )
-    return PlainTable(_("Record of processing"), headings, rows, NO_LINE)
-
-
-def _span(days: list[int]) -> Text:
-    if min(days) == max(days):
-        return _days(days[0])
-    return _("%(least)s to %(most)s days") % {"least": f"{min(days):,}", "most": f"{max(days):,}"}

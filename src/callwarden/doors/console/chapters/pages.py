@@ -32,7 +32,7 @@ def _chapter(slug: str) -> Chapter:
 @for_roles(OVERSEE)
 @require_safe
 def lawful(request: ConsoleRequest) -> HttpResponse:
-    """Lines, purposes, notices, consent, retention, record of processing."""
+    """Lines, purposes, notices, consent and retention as they are set up."""
     may_change = holds(request, CHANGE)
     context = {
         "chapter": _chapter("lawful"),

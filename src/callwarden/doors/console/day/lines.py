@@ -12,6 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from callwarden.control.reviews import queries as rights
+from callwarden.control.reviews import reminders
+from callwarden.control.training import queries as training
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Client, IntakeItem, Record
 from callwarden.custody.scope import client_scope
@@ -20,7 +23,8 @@ from callwarden.doors.console.components import Text
 from callwarden.doors.console.requests import words
 from callwarden.flows.names import named
 from callwarden.kernel import approvals
-from callwarden.kernel.models import Approval, User
+from callwarden.kernel.models import Approval, Severity, User
+from callwarden.kernel.roles import Role
 from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.consent.models import ConsentProposal
 from callwarden.lawful.holds.models import Matter
@@ -68,6 +72,7 @@ def parts(client: Client, user: User, now: datetime) -> list[Part]:
         due = [*_requests_due(now), *_reviews(now), *_holds_due(client, now), *_ending(client, now)]
         blocked = [*_waiting_requests(), *_failed_tasks(), *_set_aside(client)]
         unsure = [*_proposals(), *_drafts(client)]
+    due += _rights(user, now)
     due.sort(key=lambda line: line.until or datetime.max.replace(tzinfo=UTC))
     return [
         _part("due", _("Due soon"), due, _("Nothing is due in the next days.")),
@@ -95,6 +100,32 @@ def _requests_due(now: datetime) -> Iterator[Line]:
             words.ICONS[kind], tone_of(one.due_at, now), kind.label,
             _("%(code)s · %(line)s") % {"code": one.code, "line": named(one.line)},
             reverse("console:request", args=[one.pk]), one.due_at,
+        )  # fmt: skip
+
+
+def _rights(user: User, now: datetime) -> Iterator[Line]:
+    """Reviews of rights that end, the next that is due or late, and sensitive roles without current training.
+
+    A review that is late comes before the auditor, too, once the days the site sets for that are over.
+    """
+    for one, left in rights.waiting_for(user)[:SHOWN]:
+        yield Line(
+            "clipboard-check", tone_of(one.due_at, now), _("Rights to review"), one.reference,
+            reverse("console:review", args=[one.pk]), one.due_at, left,
+        )  # fmt: skip
+    due, officer = reminders.next_due(), user.has_role(Role.DPO)
+    step = reminders.step_due(due, now) if due else None
+    if due and step and (officer or step is Severity.CRITICAL):
+        yield Line(
+            "clipboard-check", tone_of(due, now), _("A review of rights is due"), _("Nobody has begun it yet."),
+            reverse("console:reviews"), due,
+        )  # fmt: skip
+    untrained = len(training.holders_untrained()) if officer else 0
+    if untrained:
+        yield Line(
+            "certificate", "warn", _("Sensitive roles held without current training"),
+            _("Have them trained, or take the role back."), f"{reverse('console:training')}?standing=sensitive",
+            count=untrained,
         )  # fmt: skip
 
 

@@ -155,7 +155,9 @@ def sound(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     return _handed_out(
         request,
         one,
-        lambda reason: handing_out.sound(request.actor, one, reason=reason, call=_call(request)),
+        lambda reason: handing_out.sound(
+            request.actor, one, reason=reason, call=_call(request), disguised="disguised" in request.POST
+        ),
         kind="audio/wav",
         ending="wav",
     )

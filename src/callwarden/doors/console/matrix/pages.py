@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from callwarden.control.access import actions, rules
 from callwarden.control.access.acts import ACTIVATE, activation
 from callwarden.control.access.models import PolicyVersion
-from callwarden.control.access.queries import active, in_shadow, still_used
+from callwarden.control.access.queries import active, in_shadow, not_live, still_used
 from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.chapters.asking import CHANGE, AskForm
 from callwarden.doors.console.chapters.differences import of_matrices
@@ -27,7 +27,7 @@ from callwarden.doors.console.labels import purpose_label
 from callwarden.doors.console.matrix import tables
 from callwarden.doors.console.matrix.forms import ShadowForm
 from callwarden.doors.console.matrix.grid import grid_of
-from callwarden.doors.console.matrix.words import faults_told
+from callwarden.doors.console.matrix.words import LAPSES, faults_told, marked
 from callwarden.doors.console.navigation import OVERSEE, PROVE
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.engines.policy import Matrix, MatrixRefused
@@ -98,13 +98,14 @@ def chosen(request: ConsoleRequest, matrix: Matrix) -> tuple[str, str]:
 
 def choices(matrix: Matrix, role: str, purpose: str) -> dict[str, object]:
     """The two lists to choose from; a purpose says for how many cells the role has it."""
-    counts = {one: 0 for one in matrix.purposes}
+    counts, dead = {one: 0 for one in matrix.purposes}, not_live(matrix)
     for cell in matrix.cells:
         if cell.role == role:
             counts[cell.purpose] += 1
     return {
         "roles": [(one, role_label(one), one == role) for one in matrix.roles],
-        "purposes": [(one, purpose_label(one), one == purpose, counts[one]) for one in matrix.purposes],
+        "purposes": [(one, marked(one, dead), one == purpose, counts[one]) for one in matrix.purposes],
+        "dead": LAPSES[dead[purpose]] if purpose in dead else "",
     }
 
 

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.access import rules
 from callwarden.control.access.models import PolicyVersion
+from callwarden.control.access.queries import not_live
+from callwarden.control.access.rules import Lapse
 from callwarden.doors.console.chapters.plain import Button, PlainTable
 from callwarden.doors.console.chapters.words import category_label, role_label
 from callwarden.doors.console.components import Action, Badge, Link, Row, Text
@@ -115,9 +117,13 @@ def _of_roles(matrix: Matrix) -> tuple[Text, dict[str, object]]:
 
 def _of_purposes(matrix: Matrix) -> tuple[Text, dict[str, object]]:
     rows = Purpose.objects.filter(slug__in=list(matrix.purposes)).annotate(count=Count("grounds"))
-    return _("In the register"), {
+    told: dict[str, object] = {
         row.slug: Link(Purpose.State(row.state).label, reverse("console:purpose", args=[row.slug])) for row in rows
     }
+    for slug, lapse in not_live(matrix).items():
+        label = _("Retired: gives no access") if lapse is Lapse.RETIRED else _("Not there: gives no access")
+        told[slug] = Badge(label, "fail", "ban")
+    return _("In the register"), told
 
 
 def _of_categories(matrix: Matrix) -> tuple[Text, dict[str, object]]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
+from django.utils.text import format_lazy
 from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.control.access.rules import Lapse
 from callwarden.doors.console.chapters.words import action_label, category_label, role_label
 from callwarden.doors.console.components import Change, Text
 from callwarden.doors.console.labels import purpose_label
 from callwarden.engines.policy import FAULTS, REASONS, Fault, Matrix, MatrixRefused
+from callwarden.kernel.errors import Translatable
 
 LANGUAGES: Final = {"en": "zh-hans", "zh-hans": "en"}
 
@@ -30,6 +33,22 @@ GUARDS: Final[dict[str, Text]] = {
     "training_accepted": _("Training that counts"),
     "incompatible": _("Roles that no one person may join"),
 }
+LAPSES: Final[dict[str, Text]] = {
+    Lapse.RETIRED: _("This purpose was retired: its cells give no access, and a version that has some is refused."),
+    Lapse.UNKNOWN: _("This purpose is not in the register: its cells give no access; no version may have some."),
+}
+_SHORT: Final[dict[str, Translatable]] = {
+    Lapse.RETIRED: _("{purpose} – retired"),
+    Lapse.UNKNOWN: _("{purpose} – not in the register"),
+}
+
+
+def marked(purpose: str, dead: Mapping[str, Lapse]) -> Text:
+    """The name of a purpose, and that it is not in force where it is not."""
+    label = purpose_label(purpose)
+    return format_lazy(_SHORT[dead[purpose]], purpose=label) if purpose in dead else label
+
+
 TRAINING: Final[dict[str, Text]] = {
     "valid": _("Valid"),
     "expired": _("Expired"),

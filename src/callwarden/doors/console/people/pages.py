@@ -59,7 +59,9 @@ def listing(request: ConsoleRequest) -> HttpResponse:
     )
     new = Action(_("Open an account"), reverse("console:account_new"), "plus", "primary")
     posts = Action(_("Sensitive posts"), reverse("console:account_posts"), "clock")
-    context = {"crumbs": _crumbs(), "actions": (posts, new) if holds(request, CHANGE) else (posts,)}
+    training = Action(_("Training"), reverse("console:training"), "certificate")
+    looked = (posts, training)
+    context = {"crumbs": _crumbs(), "actions": (*looked, new) if holds(request, CHANGE) else looked}
     return render_list(request, "console/people/page.html", table, context)
 
 

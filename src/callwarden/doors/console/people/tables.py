@@ -14,6 +14,8 @@ from django.utils.translation import pgettext_lazy
 
 from callwarden.control.accounts import queries, rules
 from callwarden.control.accounts.rules import Post, Tenure
+from callwarden.control.training import queries as training
+from callwarden.control.training.rules import Standing
 from callwarden.custody.models import Line
 from callwarden.doors.console.chapters.plain import PlainTable
 from callwarden.doors.console.components import Badge, Chips, Empty, Fact, Facts, Link, Option, Row, Text
@@ -60,6 +62,13 @@ POSTS: Mapping[Post, tuple[str, str]] = {
 }
 
 
+TRAINING: Mapping[str, Badge] = {
+    Standing.VALID: Badge(_("Current"), "pass", "check"),
+    Standing.LAPSED: Badge(_("Lapsed"), "fail", "clock"),
+    Standing.NONE: Badge(_("Never entered"), "warn", "circle-dashed"),
+}
+
+
 def state_badge(person: User) -> Badge:
     if person.frozen_at is not None:
         return Badge(_("Frozen"), "fail", "snowflake")
@@ -79,6 +88,10 @@ def factor_badge(person: User, having: Collection[UUID]) -> Badge:
     if not person.has_usable_password():
         return Badge.of("not_measured")
     return Badge(_("Missing"), "warn", "fingerprint")
+
+
+def training_badge(person: User) -> Badge:
+    return TRAINING[training.trained([person.pk])[person.pk].standing]
 
 
 def post_badges(held: Sequence[Tenure], now: datetime) -> object:
@@ -128,6 +141,7 @@ def facts(person: User, seen_at: datetime | None) -> Facts:
         Fact(_("Second factor"), factor_badge(person, having)),
         Fact(_("Seen last"), seen_at),
         Fact(_("Opened"), person.date_joined),
+        Fact(_("Training in security"), training_badge(person)),
     ]
     if person.external_id:
         found.append(Fact(_("Provisioned"), Badge(_("By the directory (SCIM)"), "info", "refresh")))

@@ -15,6 +15,7 @@ from callwarden.control.reviews.doubts import CODES
 from callwarden.control.reviews.models import Campaign, Item
 from callwarden.doors.console.components import Badge, Chips, Empty, Fact, Facts, Link, Option, Row, Text
 from callwarden.doors.console.listing import Column, Filter
+from callwarden.doors.console.people.tables import TRAINING
 from callwarden.doors.console.shell import role_name
 from callwarden.kernel import clock
 
@@ -65,6 +66,7 @@ NOTABLE = {
     "never_used": Badge(_("Never used"), "warn", "circle-dashed"),
     "dormant": Badge(_("Not used for long"), "warn", "hourglass"),
     "post_over": Badge(_("Post is over"), "fail", "clock"),
+    "training_not_current": Badge(_("Training in security not current"), "fail", "certificate"),
     "nothing_opened": Badge(_("Nothing opened by it"), "warn", "eye-off"),
     "no_peer": Badge(_("Nobody else of the team has it"), "warn", "users"),
     "conflicting": Badge(_("Conflicts with another role"), "fail", "alert-triangle"),
@@ -149,6 +151,10 @@ def facts(item: Item) -> Facts:
     shown.append(Fact(label, seen or Badge(_("Never"), "warn", "circle-dashed")))
     if opened := item.facts.get("opened"):
         shown.append(Fact(_("Opened something last"), opened))
+    if standing := item.facts.get("training"):
+        shown.append(Fact(_("Training in security"), TRAINING[str(standing)]))
+        if until := item.facts.get("trained_until"):
+            shown.append(Fact(_("Counts until"), until))
     if marks := notable(item):
         shown.append(Fact(_("Notable"), Chips(marks)))
     if item.decision:

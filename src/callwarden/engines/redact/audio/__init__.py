@@ -28,8 +28,8 @@ What is promised:
 - Keypad tones are found without telling the keys apart; no function returns or keeps a digit.
 - In doubt more is muted: spans without times take their whole turn or channel, spans without a channel take all.
 
-What is not: this package does not recognise speech (times come from the words of a recogniser), and muting is no voice
-anonymisation: who speaks can still be told from the rest.
+What is not: this package does not recognise speech (times come from the words of a recogniser), and neither muting nor
+`Disguise` is voice anonymisation: melody, accent and words can still tell who speaks.
 """
 
 from importlib import import_module
@@ -38,6 +38,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._apply import Mode, apply, difference_outside, residue_inside, to_mono_legs
     from ._decode import decode
+    from ._disguise import Disguise
     from ._dtmf import find_dtmf, tones_from_rfc4733
     from ._encode import Sink, encode_flac
     from ._errors import AudioError
@@ -49,6 +50,7 @@ __all__ = [
     "Audio",
     "AudioError",
     "AudioLimits",
+    "Disguise",
     "Mode",
     "MutePlan",
     "Raw",
@@ -73,6 +75,7 @@ __all__ = [
 _WHERE = {
     "_apply": ("Mode", "apply", "difference_outside", "residue_inside", "to_mono_legs"),
     "_decode": ("decode",),
+    "_disguise": ("Disguise",),
     "_dtmf": ("find_dtmf", "tones_from_rfc4733"),
     "_encode": ("Sink", "encode_flac"),
     "_errors": ("AudioError",),

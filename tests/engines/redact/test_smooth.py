@@ -1,4 +1,4 @@
-"""Chinese written sign by sign, as recognisers whose words are characters do, hides nothing."""
+"""Chinese written sign by sign, and hesitations inside phrases, hide nothing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callwarden.engines.redact import LiveRedactor, Transcript, Turn, Word, redact
+from callwarden.engines.redact._smooth import smooth
 
 from .shown import Lines, call, redacted, said
 
@@ -79,3 +80,26 @@ def test_harmless_talk_sign_by_sign_stays(text: str) -> None:
 
 def test_a_pause_between_phrases_is_no_spelling() -> None:
     assert said("好的 谢谢 那先这样 再见") == "好的 谢谢 那先这样 再见"
+
+
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        ([("agent", "what is your uh phone um number"), ("customer", "it ends in 4 4 9 1")], "it ends in [PHONE]"),
+        ([("agent", "may i have your um full uh name"), ("customer", "ottilie brandt")], "[PERSON]"),
+        ([("agent", "把您的验嗯证呃码念一下"), ("customer", "二零九三")], "[OTP]"),
+    ],
+    ids=["number", "name", "code"],
+)
+def test_a_hesitation_inside_a_question_hides_no_answer(lines: Lines, left: str) -> None:
+    assert redacted(lines)[1] == left
+
+
+def test_what_goes_keeps_the_hesitation_inside_it() -> None:
+    assert said("my name is anneliese uh vogelsang") == "my name is [PERSON]"
+    assert said("we say uh nothing um of it") == "we say uh nothing um of it"
+
+
+@pytest.mark.parametrize("text", ["four uh two", "room uh twelve", "the code uh x", "三嗯五", "尾号呃七七"])
+def test_a_hesitation_beside_a_numeral_is_kept(text: str) -> None:
+    assert smooth([text])[0] == [text]

@@ -1,0 +1,1 @@
+"""The register of training: whose training in security is current, and entering what was completed."""
