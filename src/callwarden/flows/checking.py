@@ -360,7 +360,9 @@ def _put(
         "sound": list(quiet),
         "peaks": {str(one.leg.channel): redact_call.outline(one.audio) for one in legs},
     }
-    put_json(shelf, Category.REDACTION_SPANS, words.subject, document, Place(call=call), bounds=bounds)
+    marks_before = next(record for record in old if record.category == Category.REDACTION_SPANS)
+    beside = Place(call=call, mentions=About.of(marks_before).mentioned)
+    put_json(shelf, Category.REDACTION_SPANS, words.subject, document, beside, bounds=bounds)
     for record in old:
         if destroy_record(record, actor=JOB.name, reason=REASON):
             Mention.objects.filter(record=record).delete()

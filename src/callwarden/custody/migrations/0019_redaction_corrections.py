@@ -10,7 +10,7 @@ from callwarden.custody.walls import drop_row_security, row_security
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custody", "0016_ledger_years"),
+        ("custody", "0018_spoken_of"),
     ]
 
     operations = [
