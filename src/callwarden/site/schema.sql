@@ -70,7 +70,6 @@
 -- migration callwarden.custody.migrations.0016_ledger_years afaa7b12f9f73a356cd7edf0bd2a2dac60174dab07e7d0634d09b1874c59d067
 -- migration callwarden.custody.migrations.0017_agents_after_erasure b157653ab9b37876557e418c64c462d752046b50da4c81a2f164a5aa600ce681
 -- migration callwarden.custody.migrations.0018_spoken_of 5e9ed12f2490d0a4f29cc975f828b57c777d500d9de24812684be895917f471f
--- migration callwarden.custody.migrations.0019_request_statement 3fd14e41df1fb6a2c27f9909629f923bc8396c9b3c32765ab65d12ea433eed66
 -- migration callwarden.kernel.migrations.0007_session_place 2cfb96873174f1ef5a2de2c260d53bb0b7174fcfe040234580a0b6f1c6d6f645
 -- migration callwarden.kernel.migrations.0008_own_roles 23d548409c1c9f9b53e9b954a51999b8cd08087d47641a5cdb945fa6df7890b6
 -- migration callwarden.kernel.migrations.0009_standing 3dcf3636dcb8264d9cbe9ca1fd1d97abc182911ffcc6557d3c5257dd0e29f430
@@ -95,7 +94,6 @@
 -- migration callwarden.lawful.migrations.0017_proof_ways bdf2c43d970b33ed8b0ea7f2c7bf6fadb770aa070715357550e36cba96946b3e
 -- migration callwarden.lawful.migrations.0018_hold_of_a_set dac45111a976af4d4bf512beff1585ddf348b0d73eb9b2236469f0d1ebe98752
 -- migration callwarden.lawful.migrations.0019_requests_lifted c010dc395b271b73f597dac684e8c6bd62d79ccd294d05343213ec4338893073
--- migration callwarden.lawful.migrations.0020_requests_corrected 47f87127b67ac1971641f8ad2093fb330ce508405fd8778853d3616f003f4307
 -- migration allauth.mfa.migrations.0001_initial a42b6353f2ed5dd754d1a8eb76a984cac58e0e587cf3fff131711c289c8a2e20
 -- migration allauth.mfa.migrations.0002_authenticator_timestamps b6566eb07301e2e4042908f789c19ff1dfefb86393773d656bbaef7bbbed234e
 -- migration allauth.mfa.migrations.0003_authenticator_type_uniq 88550a456154080cc3ecddcf8a32af3d81733bb6d56325ea67b201ee9f1ea1a2
@@ -2718,8 +2716,6 @@ CREATE TABLE public.lawful_subjectrequest (
     reference uuid,
     told character varying(50)[] NOT NULL,
     lifted_at timestamp with time zone,
-    corrected character varying(50)[] DEFAULT '{}'::character varying(50)[] NOT NULL,
-    corrections uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     CONSTRAINT lawful_subjectrequest_paused_s_check CHECK ((paused_s >= 0)),
     CONSTRAINT request_due_after_arrival CHECK ((due_at > received_at)),
     CONSTRAINT request_erasure_answered_with_certificate CHECK (((NOT (((kind)::text = ANY (ARRAY[('erasure'::character varying)::text, ('account_closing'::character varying)::text])) AND ((state)::text = 'answered'::text))) OR (certificate IS NOT NULL))),
@@ -4833,7 +4829,6 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('custody', '0016_ledger_years', now()),
     ('custody', '0017_agents_after_erasure', now()),
     ('custody', '0018_spoken_of', now()),
-    ('custody', '0019_request_statement', now()),
     ('kernel', '0007_session_place', now()),
     ('kernel', '0008_own_roles', now()),
     ('kernel', '0009_standing', now()),
@@ -4858,7 +4853,6 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('lawful', '0017_proof_ways', now()),
     ('lawful', '0018_hold_of_a_set', now()),
     ('lawful', '0019_requests_lifted', now()),
-    ('lawful', '0020_requests_corrected', now()),
     ('mfa', '0001_initial', now()),
     ('mfa', '0002_authenticator_timestamps', now()),
     ('mfa', '0003_authenticator_type_uniq', now()),
