@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custody", "0018_spoken_of"),
+        ("custody", "0019_redaction_corrections"),
     ]
 
     operations = [
