@@ -32,6 +32,7 @@ from callwarden.flows import (
     redact_call,
     renewals,
     residue,
+    spoken_before,
     standing_still,
     starting,
     take_in,
@@ -289,6 +290,23 @@ def take_out_mentions_later(timestamp: int) -> None:
 def take_out_mentions(client: str) -> None:
     """Take the erased out of what was on hold."""
     mentions.take_out_left(UUID(client))
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="clock.spoken_of", queue="clock", pass_context=False)
+def seek_spoken_of_later(timestamp: int) -> None:
+    """Every five minutes: have looked up whom calls speak of that were redacted before that was done."""
+    for client in Client.objects.filter(closed_at__isnull=True).values_list("id", flat=True):
+        with client_scope(client):
+            waiting = spoken_before.waiting(client).exists()
+        if waiting:
+            later(seek_spoken_of, lock=f"spoken_of:{client}", client=str(client))
+
+
+@app.task(name="mentions.seek", retry=PATIENT)
+def seek_spoken_of(client: str) -> None:
+    """Look it up in some more of them."""
+    spoken_before.seek_some(UUID(client))
 
 
 @app.periodic(cron="* * * * *")

@@ -30,7 +30,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.custody.versions import hold_still, newest, versions
 from callwarden.engines import redact as text
 from callwarden.engines.redact import audio as sound
-from callwarden.flows import redact_call
+from callwarden.flows import redact_call, spoken_of
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.mentioned import REASON, left, to_go_over
 from callwarden.flows.take_in import About, put_audio, put_json
@@ -67,13 +67,9 @@ class Erased:
 def mention(call: Call, subject: Subject) -> int:
     """Say that this call speaks of somebody who is no party to it. Returns how many of its records that concerns."""
     with client_scope(call.client_id):
-        records = Record.objects.filter(call=call, category__in=(*_ORIGINALS, *_MADE_OF_THEM))
-        concerned = records.exclude(state=Record.State.DESTROYED).exclude(subject=subject)
-        made = [
-            Mention.objects.get_or_create(client_id=call.client_id, record=record, subject=subject)
-            for record in concerned
-        ]
-    return len(made)
+        spoken_of.mark(call, [subject.id])
+        concerned = Mention.objects.filter(record__call=call, subject=subject)
+        return concerned.exclude(record__state=Record.State.DESTROYED).count()
 
 
 def erase_subject(client: UUID, subject: UUID, *, actor: str, reason: str) -> Erased:
@@ -82,19 +78,28 @@ def erase_subject(client: UUID, subject: UUID, *, actor: str, reason: str) -> Er
     Killed in between it is done again from where it was. A record on hold is stored only and keeps its mention; it is
     gone over by `take_out_left` once nothing holds it.
     """
-    with client_scope(client):
-        person = Subject.objects.get(pk=subject)
-        calls = list(_calls_of_others(person))
-    known = _known(person)
-    for call in calls:
-        _take_out(call, person, known)
-    with client_scope(client):
-        # What a floor keeps stays restricted, and goes by itself on its day.
-        own = erasing.erase_subject(Subject.objects.get(pk=subject), actor=actor, reason=reason).destroyed
-        if Subject.objects.filter(pk=subject, destroyed_at__isnull=False).exists():
-            neighbours.erase([subject])
-        still = left(client).filter(_about(subject)).count()
-    return Erased(own, len(calls), still)
+    gone_over: set[UUID] = set()
+    while True:
+        with client_scope(client):
+            # Whoever redacts a call has marked it by now, or finds the person erased.
+            person = Subject.objects.select_for_update().get(pk=subject)
+            calls = list(_calls_of_others(person).exclude(id__in=gone_over))
+            if not calls:
+                own = _erase_own(person, actor=actor, reason=reason)
+                still = left(client).filter(_about(subject)).count()
+                return Erased(own, len(gone_over), still)
+        known = _known(person)
+        for call in calls:
+            _take_out(call, person, known)
+        gone_over |= {call.id for call in calls}
+
+
+def _erase_own(person: Subject, *, actor: str, reason: str) -> int:
+    """Their own records, how many. What a floor keeps stays restricted, and goes by itself on its day."""
+    own = erasing.erase_subject(person, actor=actor, reason=reason).destroyed
+    if Subject.objects.filter(pk=person.pk, destroyed_at__isnull=False).exists():
+        neighbours.erase([person.pk])
+    return own
 
 
 def _about(subject: UUID) -> Q:

@@ -7,7 +7,7 @@ are put again without it under a new key, and the old ones are destroyed.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.custody.versions import hold_still, newest, versions
 from callwarden.engines import redact as text
 from callwarden.engines.redact import audio as sound
-from callwarden.flows import hearing, proofs, troubles
+from callwarden.flows import hearing, proofs, spoken_of, troubles
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.search import index_words
@@ -82,6 +82,8 @@ class Redacted:
     kept_legs: tuple[tuple[Leg, Record, sound.Audio], ...]
     # Where it was said, in milliseconds of the call: copies that were cut from there before may not be kept either.
     never_kept: tuple[tuple[float, float], ...] = ()
+    # What others may be known by; looked up when it is published, and dropped.
+    said: text.Identifiers = field(default=text.Identifiers(), repr=False)
 
 
 def redact_call(call_id: UUID, client: UUID, *, fresh: Fresh | None = None) -> bool:
@@ -113,10 +115,10 @@ def _joined(call: Call) -> QuerySet[Customer]:
     return Customer.objects.filter(person=call.customer.person_id).exclude(pk=call.customer.pk)
 
 
-def _open(call: Call, fresh: Fresh) -> Originals | None:
-    """The originals as they are now, the newest where a floor or a hold keeps an older version; None without words."""
+def records_of(call: Call) -> list[Record]:
+    """What is to be opened to redact a call: words, sound, and what is known of its customer."""
     with client_scope(call.client_id):
-        records = newest(
+        return newest(
             Record.objects.select_related("leg", "leg__subject", "leg__call", "subject")
             .filter(
                 Q(call=call, category__in=[*_HEARD, Category.CALL_METADATA])
@@ -127,6 +129,11 @@ def _open(call: Call, fresh: Fresh) -> Originals | None:
             .exclude(pk__in=gone_agents(call))
             .order_by("created_at", "id")
         )
+
+
+def _open(call: Call, fresh: Fresh) -> Originals | None:
+    """The originals as they are now, the newest where a floor or a hold keeps an older version; None without words."""
+    records = records_of(call)
     transcript_record = next((one for one in records if one.category == Category.TRANSCRIPT_ORIGINAL), None)
     if transcript_record is None:
         return None
@@ -194,7 +201,8 @@ def _redact(originals: Originals) -> Redacted:
         if sound.difference_outside(audio, muted, plans) or sound.residue_inside(muted, plans):
             raise RuntimeError("sound_check_failed")
         legs.append((leg, muted, plans))
-    return Redacted(redaction, tuple(legs), *_without_authentication(originals, redaction, tones))
+    said = spoken_of.heard(originals.transcript, originals.known, redaction if profile.removes_all else None)
+    return Redacted(redaction, tuple(legs), *_without_authentication(originals, redaction, tones), said=said)
 
 
 def _spans_of(spans: tuple[text.SoundSpan, ...], leg: Leg) -> list[text.SoundSpan]:
@@ -248,6 +256,7 @@ def _publish(originals: Originals, result: Redacted) -> bool:
             return False
         with versions(renew(originals.transcript_record), actor=JOB.name) as shelf:
             _put_all(shelf, originals, result)
+        spoken = spoken_of.seek(locked, result.said, originals.known)
         locked.redaction, locked.spans = Call.Redaction.DONE, len(result.redaction.spans)
         locked.save(update_fields=["redaction", "spans"])
         journal.record(
@@ -257,7 +266,10 @@ def _publish(originals: Originals, result: Redacted) -> bool:
                 client=call.client_id,
                 call=call.id,
                 count=len(result.redaction.spans),
-                data={"originals_replaced": len(result.kept_legs) + bool(result.kept_transcript)},
+                data={
+                    "originals_replaced": len(result.kept_legs) + bool(result.kept_transcript),
+                    "spoken_of": spoken,
+                },
             )
         )
     return True

@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 
 from callwarden.custody import holds
-from callwarden.custody.models import Mention, PersonLink, Record, Subject
+from callwarden.custody.models import Call, Mention, PersonLink, Record, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import link, new_subject
 from callwarden.flows import mentions, residue
@@ -246,6 +246,20 @@ def test_what_others_may_have_said_is_not_measured_and_the_certificate_says_so(
 ) -> None:
     work.run(caller.client, asked.id)
     text = told(caller, asked)
-    assert ("mentions", "only_marked_calls") in silences(text)
+    assert ("mentions", "named_without_number") in silences(text)
     assert "mentions" not in {one["name"] for one in text["replicas"]}
     assert "mentions" not in text["scan"]["covered"]
+
+
+@pytest.mark.parametrize("sought", [True, False], ids=["looked-up", "not-looked-up"])
+def test_calls_in_which_nobody_was_looked_up_are_counted_on_the_certificate(
+    caller: Caller, asked: SubjectRequest, sought: bool
+) -> None:
+    caller.exchange.call("C2", caller="15900001111", audio=OTHER.audio, words=OTHER.words_json)
+    caller.exchange.settle()
+    if not sought:
+        with client_scope(caller.client):
+            assert Call.objects.exclude(pk=caller.call.pk).update(sought_at=None) == 1
+    work.run(caller.client, asked.id)
+    counted = [one["count"] for one in told(caller, asked)["not_covered"] if one["why"] == "only_marked_calls"]
+    assert counted == ([] if sought else [1])

@@ -30,10 +30,13 @@ class Call(ClientOwned):
     redaction = models.CharField(max_length=10, choices=Redaction, default=Redaction.PENDING)
     admitted_at = models.DateTimeField()
     spans = models.PositiveIntegerField(default=0)
+    # When whom its words speak of was looked up by the numbers said; None: only who was marked by hand is known.
+    sought_at = models.DateTimeField(null=True)
 
     columns = declare(
         structural=(
             "id client line direction language started_at duration_ms customer agent redaction admitted_at spans"
+            " sought_at"
         ),
         token="reference",
     )
@@ -48,6 +51,7 @@ class Call(ClientOwned):
             models.Index(fields=["client", "duration_ms", "id"], name="call_length"),
             models.Index(fields=["client", "spans", "id"], name="call_spans"),
             models.Index(fields=["client", "redaction", "started_at", "id"], name="call_redaction"),
+            models.Index(fields=["client", "id"], condition=models.Q(sought_at__isnull=True), name="call_not_sought"),
         ]
 
 

@@ -27,11 +27,17 @@ check digit never releases digits; no error, span or ``repr`` carries text of a 
 
 For a language model values become tokens, which the vault of the same call turns back:
 
-    >>> from callwarden.engines.redact import Turn, pseudonymise, restore
+    >>> from callwarden.engines.redact import Turn, identifiers, pseudonymise, restore
     >>> sent = pseudonymise(Transcript("2", (Turn("customer", "this is john smith, call me at 415 555 0199"),)))
     >>> answer = f"Dear {next(iter(sent.vault.values))}, we will call."
     >>> restore(answer, sent.vault).text
     'Dear john smith, we will call.'
+
+Who is spoken of can be looked up, and nothing of it is kept: `identifiers` writes what spans hold as candidates.
+
+    >>> said = Transcript("3", (Turn("agent", "她的电话是幺三九 幺二三四 五六七八"),))
+    >>> "13912345678" in identifiers(said, redact(said).spans).numbers
+    True
 
 A reviewer's `Hide` and `Show` are carried out by `corrected`, in every form and in the sound; it refuses, and says what
 to do instead, where a place is not there, is hidden already, or was dropped for good.
@@ -47,6 +53,7 @@ from ._correct import Hide, Moves, Show, carried, corrected, shape_of
 from ._errors import CorrectionRefused, InvalidPolicy, InvalidTranscript, RedactError, ResidualFound
 from ._evidence import REVIEWER, Evidence
 from ._gateway import pseudonymise
+from ._identifiers import Identifiers, identifiers
 from ._known import KnownValues
 from ._live import LiveRedactor, Update
 from ._policy import HashAlgorithm, Operator, Policy
@@ -65,6 +72,7 @@ __all__ = [
     "Evidence",
     "HashAlgorithm",
     "Hide",
+    "Identifiers",
     "InvalidPolicy",
     "InvalidTranscript",
     "KnownValues",
@@ -89,6 +97,7 @@ __all__ = [
     "Word",
     "carried",
     "corrected",
+    "identifiers",
     "kind_of",
     "pseudonymise",
     "redact",

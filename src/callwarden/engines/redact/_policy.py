@@ -86,6 +86,11 @@ class Policy:
     def removes(self, kind: EntityType) -> bool:
         return self.operator(kind) is not Operator.KEEP
 
+    @property
+    def removes_all(self) -> bool:
+        """Whether no kind is kept, and nothing else that was found."""
+        return not self.keep_business_numbers and all(map(self.removes, EntityType))
+
     @classmethod
     def profile(cls, name: str, *, key: bytes | None = None) -> Policy:
         """A named policy: ``all`` (default), ``pci`` (card data only), ``pipl``, ``gdpr``.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from callwarden.flows import spoken_of
 from callwarden.flows.residue import ScanReport, not_covered_of
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Refused
@@ -21,7 +22,10 @@ from callwarden.lawful.requests.models import RequestTask, SubjectRequest
 Kind = RequestTask.Replica
 # What proves a yes is looked at again after the longest time anybody can be asked to show it.
 REVIEW: Final = timedelta(days=3 * 365)
-# What others said of somebody lies under others' keys: no search reads it. Calls that are marked were gone over.
+# What others said of somebody lies under others' keys: no search reads it. Calls that are marked were gone over: by
+# hand, or because a number or an address they are known by was said there. A name alone marks nothing.
+UNNUMBERED: Final = "named_without_number"
+# In calls redacted before anything was looked up, or before the person was known here, only who was marked by hand.
 UNMARKED: Final = "only_marked_calls"
 # Replica of the request -> what of the search looked through it.
 _SEARCHED: Final[dict[str, str]] = {
@@ -59,8 +63,6 @@ def certify(
     kept = [task for task in tasks if task.state == RequestTask.State.EXCEPTED and task.after]
     unsearched = [task for task in done if _SEARCHED.get(task.replica) not in report.covered]
     left = {one.what for one in also}
-    if Kind.MENTIONS not in {task.replica for task in unsearched}:
-        also = [*also, NotCovered(Kind.MENTIONS, UNMARKED)]
     none = sorted({str(Kind.EXPORTS), str(Kind.RECIPIENTS)} - left)
     return issue(
         Statement(
@@ -84,7 +86,8 @@ def certify(
             ),
             exempt=[Exempt(task.exception, task.after or 0, (clock.now() + REVIEW).date()) for task in kept],
             not_covered=[
-                *(NotCovered(task.replica, _why(task)) for task in unsearched),
+                *(NotCovered(task.replica, _why(task)) for task in unsearched if task.replica != Kind.MENTIONS),
+                *_of_others(request.client_id, of),
                 *not_covered_of(report),
                 *also,
             ],
@@ -99,9 +102,14 @@ def _replica(task: RequestTask) -> Replica:
     return Replica(task.replica, _METHODS[task.method], task.before, task.after or 0, by=by)
 
 
+def _of_others(client: UUID, subjects: Collection[UUID]) -> Iterator[NotCovered]:
+    """What of the calls of others is not covered."""
+    yield NotCovered(Kind.MENTIONS, UNNUMBERED)
+    if unsought := spoken_of.not_sought(client, subjects).count():
+        yield NotCovered(Kind.MENTIONS, UNMARKED, count=unsought)
+
+
 def _why(task: RequestTask) -> str:
-    if task.replica == Kind.MENTIONS:
-        return UNMARKED
     return "unreadable_when_their_keys_end" if task.method == "ends_with_epoch" else "not_measured"
 
 

@@ -44,6 +44,11 @@ REASONS: dict[str, Text] = {
         "Calls of others were gone over where they are marked as speaking of the person. What others said elsewhere"
         " lies under their keys and was not measured."
     ),
+    "named_without_number": _(
+        "Calls of others were gone over where a telephone number, e-mail address, document or card number the person"
+        " was known by was said and recognised, or where somebody marked them. Who is spoken of by name alone is not"
+        " found."
+    ),
     "left_by_export": _("They were handed out as files. Nothing here reaches these; ask whoever took them."),
     "given_to_the_person": _("They were handed to the person who asked, as an answer to a request."),
     "in_anonymous_release": _("They went into a release without names, which tells nothing of single people."),
