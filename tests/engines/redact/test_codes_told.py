@@ -47,6 +47,7 @@ def test_a_swift_code_goes() -> None:
         "帮我check一下订单号",
         "我坐G1025次列车",
         "三室一厅九十八平",
+        "这个手机是二零一九年买的",
         "IS IT OKAY IF I WAIT ONE SECOND FOR THE ORDER NUMBER",
         "version two point three point one",
     ],
@@ -147,3 +148,60 @@ def test_an_email_address_cut_behind_at_goes() -> None:
         ("customer", "foxmail点com"),
     ]
     assert redacted(lines)[3::2] == ["[EMAIL]", "[EMAIL]"]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "left"),
+    [
+        ("您哪天生日", "七九年腊月十六", "[DOB]"),
+        ("生日是哪天", "农历四月廿三", "农历[DOB]"),
+        ("您是哪一年的", "我是七九年的", "我是[DOB]的"),
+        ("what's your date of birth", "march of nineteen seventy nine", "[DOB]"),
+        ("when does the card expire", "oh four slash thirty one", "[CARD_EXPIRY]"),
+        ("password on the account", "it's heron fifty six", "it's [PASSWORD]"),
+        ("what's the plate", "six hkr two zero nine", "[PLATE]"),
+    ],
+)
+def test_a_date_or_code_told_in_a_rarer_way_goes(question: str, answer: str, left: str) -> None:
+    assert redacted([("agent", question), ("customer", answer)])[1] == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"), [("我七九年腊月十六生的", "我[DOB]生的"), ("属羊的，七九年生人", "属羊的，[DOB]生人")]
+)
+def test_a_birth_behind_its_date_names_it(text: str, left: str) -> None:
+    assert said(text) == left
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [("customer", "故障是三月五号发生的"), ("agent", "好的")],
+        [("agent", "what's your password hint"), ("customer", "i don't remember it")],
+        [("agent", "do you know your password"), ("customer", "no problem")],
+        [("agent", "您的密码记得吗"), ("customer", "不记得了")],
+    ],
+)
+def test_other_dates_and_answers_stay(lines: Lines) -> None:
+    assert redacted(lines) == [text for _, text in lines]
+
+
+def test_streets_and_estates_of_told_addresses_go_wherever_they_are_repeated() -> None:
+    lines = [
+        ("customer", "我住仓桥直街二十号三零一室"),
+        ("agent", "仓桥直街那边今天停电"),
+        ("customer", "my address is 42 willow lane"),
+        ("agent", "is there parking on willow lane"),
+    ]
+    assert redacted(lines)[1::2] == ["[ADDRESS]那边今天停电", "is there parking on [ADDRESS]"]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("给您核对一下 仓桥直街二十号三零一室是吧", "给您核对一下 [ADDRESS]是吧"),
+        ("so that's forty two willow lane is that right", "so that's [ADDRESS] is that right"),
+    ],
+)
+def test_an_address_asked_back_goes_though_the_word_address_is_missing(text: str, left: str) -> None:
+    assert redacted([("customer", "hello"), ("agent", text)])[1] == left

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callwarden.engines.redact import LiveRedactor, Turn, redact
 
-from .shown import Lines, call
+from .shown import Lines, call, redacted
 from .speech import chinese, english, longest_leak, number, told_over_turns
 
 
@@ -88,3 +89,36 @@ def test_live_removes_at_least_what_the_whole_call_removes(data: st.DataObject) 
     shown = {update.turn: update for update in live.close()}
     for span in redact(call(lines)).spans:
         assert any(found.start <= span.start and found.end >= span.end for found in shown[span.turn].spans)
+
+
+_TOLD_HARD: list[Lines] = [
+    [("agent", "您的名字怎么写"), ("customer", "贺知远加贝贺知道的知远方的远"), ("agent", "贺知远对吧")],
+    [("agent", "护照号念一下"), ("customer", "EB二零七七三幺九四"), ("agent", "EB20773194对吗"), ("customer", "对")],
+    [("customer", "七九零"), ("agent", "嗯"), ("customer", "后面是二二六"), ("agent", "好的")],
+    [
+        ("agent", "你 的 家 庭 住 址"),
+        ("customer", "绍 兴 市 越 城 区"),
+        ("agent", "具 体 呢"),
+        ("customer", "仓 桥 直 街"),
+    ],
+    [
+        ("agent", "who am i speaking with"),
+        ("customer", "lindqvist"),
+        ("agent", "okay"),
+        ("customer", "l i n d q v i s t"),
+    ],
+    [("agent", "邮箱报一下"), ("customer", "kestrel四四艾特"), ("agent", "好"), ("customer", "foxmail点com")],
+    [
+        ("agent", "what's your uh email um address"),
+        ("customer", "heron at"),
+        ("agent", "yes"),
+        ("customer", "aol dot com"),
+    ],
+]
+
+
+@pytest.mark.parametrize("lines", _TOLD_HARD, ids=[str(number) for number in range(len(_TOLD_HARD))])
+def test_what_is_told_in_hard_ways_ends_live_as_it_does_in_the_whole_call(lines: Lines) -> None:
+    final, _ = play(lines)
+    assert final == redacted(lines)
+    assert sum("[" in text for text in final) >= 2

@@ -68,6 +68,7 @@ def test_letters_that_spell_no_name_stay(text: str) -> None:
         ("是江涛三点水的江波涛的涛", "是[PERSON][PERSON][PERSON]"),
         ("雷鸣的雷 军队的军", "[PERSON] [PERSON]"),
         ("就是李小龙的龙字", "就是[PERSON]字"),
+        ("刘 卯金刀刘 文化的文", "[PERSON] [PERSON] [PERSON]"),
     ],
 )
 def test_a_chinese_name_explained_behind_a_question_goes_whole(answer: str, left: str) -> None:
@@ -110,6 +111,7 @@ def test_a_word_that_repeats_its_sign_stays_when_a_name_was_told() -> None:
     ("text", "left"),
     [
         ("你好我是高建军问一下我的贷款", "你好我是[PERSON]问一下我的贷款"),
+        ("喂我姓逄 想查个单子", "喂我姓[PERSON] 想查个单子"),
         ("上回有个叫卢志伟的给我办的", "上回有个叫[PERSON]的给我办的"),
         ("the booking is under 卢志伟", "the booking is under [PERSON]"),
         ("you're speaking with ottilie today", "you're speaking with [PERSON] today"),
@@ -128,6 +130,7 @@ def test_a_name_behind_a_less_usual_cue_goes(text: str, left: str) -> None:
         "我是安装宽带的",
         "我是高速上出的事",
         "有个叫什么平台的打给我",
+        "公司名字写全称还是简称",
         "my religion does not allow speaking to bots",
         "you're speaking with sales",
         "the account is under review",

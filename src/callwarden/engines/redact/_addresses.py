@@ -58,7 +58,7 @@ _PERSONAL_ZH = (
     r"|(?:您|你|(?<![诉给发])我|客户|本人|家里)(?:的|家的|这边的)(?:详细|具体|现在|新|原来)?的?地址|居住地|现住"
     r"|租住|常住|账单地址|(?<!以)上门(?!票)|安装地址|取件地址|投递|配送"
     r"|身份证地址|维修地址|报修地址|装机地址|门牌号|哪个小区|什么小区|几号楼|哪栋|几栋|几单元|几零几|您的?房间号"
-    r"|(?:核对|核实|确认|系统|档案|资料|登记的|预留的|留的|填的)[^，。,.?？它店馆园院校站]{0,6}地址|还是这个地址"
+    r"|(?:核对|核实|确认|系统|档案|资料|登记的|预留的|留的|填的)[^，。,.?？它店馆园院校站]{0,6}地址|还是这个地址|地址还是"
     r"|您住哪|你住哪|住哪里|搬到|搬家|家里地址|寄件地址|小区名"
 )
 _PERSONAL_EN = (
@@ -66,7 +66,7 @@ _PERSONAL_EN = (
     r"|billing|shipping|delivery|residential|street|physical|current|new|old"
     r"|previous|property|permanent|postal|full|correct|complete) address|(?:ship|send|deliver|mail|delivered"
     r"|shipped|sent|mailed|post) (?:it |that |them |this |me |the \w+ )?to"
-    r"|i have you (?:down )?(?:at|on)|address (?:i|we) (?:have|show|see)|(?:still|are you) (?:living )?at"
+    r"|i have you (?:down )?(?:at|on)|address (?:i|we) (?:have|show|see)|(?:still|are you|you're) (?:living )?at"
     r"|your (?:\w+ )?address|address (?:on|in|for) (?:file|your|the account|my|record)|i'm (?:living|located"
     r"|staying)? ?at|where do you live|where you live|house number|service address"
     r"|your (?:\w+ )?(?:zip|post|postal)|my (?:zip|post|postal)|what address|verify (?:the|your) address"
@@ -156,6 +156,42 @@ def is_personal(text: str) -> bool:
 def speaks_of_places(text: str, before: str) -> bool:
     """Whether this turn or the one before speaks of shops, hotels, sights."""
     return _PUBLIC.search(text) is not None or _PUBLIC.search(before) is not None
+
+
+_CONFIRMS = re.compile(
+    r"确认|核对|核实|是吧|对吧|对吗|没错吧|还是"
+    r"|(?<![a-z])(?:so (?:that's|it's|that is)|is that (?:right|correct)|you said|did i get)(?![a-z])"
+)
+
+
+def confirms_home(text: str) -> bool:
+    """Whether a turn asks back an address with a room, or a street with its number, of no public place."""
+    detailed = _ROOM.search(text) is not None or english.has_street(text)
+    return detailed and _CONFIRMS.search(text) is not None and _PUBLIC.search(text) is None
+
+
+def places_of(address: str) -> Iterator[str]:
+    """The names of streets and estates in a told address that mean it wherever the call repeats them."""
+    for match in _NAMED_PLACE.finditer(address):
+        lead = max(
+            (cut.end() for cut in _LEAD.finditer(match.group()) if len(match.group()) - cut.end() >= 3), default=0
+        )
+        name = re.split(rf"(?<={_HAN})(?:省|市|区|县)", match.group()[lead:])[-1]
+        if len(name) >= 3:
+            yield name
+    yield from (match.group() for match in english.NAMED_STREET.finditer(address))
+
+
+def with_details(text: str, end: int) -> int:
+    """Where the house, floor and room numbers behind a repeated place end."""
+    match = _DETAILS.match(text, end)
+    return match.end() if match is not None else end
+
+
+_NAMED_PLACE = re.compile(
+    rf"{_HAN}{{2,8}}?(?:路|大街|街|巷|大道|道|胡同|小区|花园|花苑|家园|嘉园|公寓|苑|新村|山庄|公馆|里|坊|府|湾)"
+)
+_DETAILS = re.compile(rf"(?:[\s,，、的]{{0,2}}(?:{_DETAIL}))+")
 
 
 def has_detail(text: str) -> bool:

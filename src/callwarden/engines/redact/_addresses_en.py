@@ -39,6 +39,11 @@ _ADDRESS_EN = re.compile(
     rf"|#)\.?\s*(?:number\s+)?(?:#\s*)?(?:\d+[a-z]?|[a-z](?![a-z])"
     rf"|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,4}})(?:\s?[a-z](?![a-z]))?)?"
 )
+# A street by its name, which may be repeated without its number.
+NAMED_STREET = re.compile(
+    rf"(?<![a-z])(?!{_NOT_IN_STREET}|{_NUMBER_WORD}(?![a-z]))[a-z']{{3,}}"
+    r" (?:street|avenue|road|drive|lane|boulevard|court|crescent|terrace)(?![a-z])"
+)
 _BOX = re.compile(
     rf"(?<![a-z])p\.?\s?o\.?\s+box\s+(?:number\s+)?(?:\d+|{_NUMBER_WORD}(?:[\s\-]+{_NUMBER_WORD}){{0,6}})"
 )

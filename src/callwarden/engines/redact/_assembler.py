@@ -134,7 +134,7 @@ class Assembler:
         after = _cues_after(reading, cues)
         events: list[tuple[int, int, Cue | Run | re.Match[str]]] = [(cue.start, 0, cue) for cue in cues]
         events += [(run.start, 2, run) for run in reading.runs]
-        if self._wants_dates(cues):
+        if self._wants_dates(cues) or _BORN.search(reading.text) is not None:
             events += [(match.start(), 1, match) for match in DATE.finditer(reading.text)]
         events.sort(key=lambda event: event[:2])
         dated = 0
@@ -346,7 +346,7 @@ class Assembler:
         start, end = match.start(), match.start() + len(match.group().rstrip())
         asked = self._asked
         behind = next((cue for cue in cues if cue.kind.type is T.DOB and 0 <= cue.start - end <= 12), None)
-        if behind is not None:
+        if behind is not None or _BORN_BEHIND.match(reading.text, end) is not None:
             kind, group = T.DOB, self._new_group()
         elif asked is None or asked.kind.type not in DATED or (asked.turn == turn and start - asked.end > _FAR):
             return False
@@ -359,6 +359,11 @@ class Assembler:
         inside = tuple(between(reading.elements, start, end))
         self.found.append(Found(turn, start, end, kind, "date", 0.9, group, inside))
         return True
+
+
+# 六八年三月初五生的, 七六年生人: the birth stands behind its date.
+_BORN = re.compile(r"[年月日号零〇一二三四五六七八九十\d]\s*(?:出?生的|生人)")
+_BORN_BEHIND = re.compile(r"\s*(?:出?生的|生人)")
 
 
 def _leads(text: str, start: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ._cues import Cue
 from ._found import Found
+from ._lists import stop_en
 from ._spans import EntityType as T
 
 _SIGN = r"[^\W\u2e80-\u9fff\uf900-\ufaff_]"
@@ -160,15 +161,20 @@ _MAC = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![0-9a-f])")
 _HANDLE = re.compile(r"[\s:：是叫为号就的]*(?:(?:is|it's|id|number)\s+)*")
 _SPELLED = re.compile(r"(?:(?<![a-z])[a-z0-9](?![a-z0-9])[\s,，.\-]*){4,20}")
 _SECRET = re.compile(r"\s*(?:[:：]|是|为|就是|is|was|it's)\s*(?P<value>[a-z0-9_!@#$%^&*.\-]{4,32})(?![a-z0-9])")
-# ISO 9362: bank and country in six letters, place in two signs, branch in three more or none.
-_SWIFT = re.compile(
-    r"[\s:：,，]*(?P<link>(?:(?:code|number|is|it's|是|为|就是)[\s:：]*)*)(?P<value>[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?)(?![a-z0-9])"
-)
 _MORE_SECRET = re.compile(
     r"(?:\s+(?:\d+|capital|lower ?case|upper ?case|zero|oh|one|two|three|four|five|six|seven|eight|nine|ten"
     r"|eleven|twelve|\w{3,5}teen"
     r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|double|triple|exclamation(?: mark| point)?|dollar sign|hash"
     r"|underscore|dash|star|[a-z](?![a-z'])))+"
+)
+_SECRET_ANSWER = re.compile(
+    r"(?:[\s,，.]|(?:uh+|um+|it's|it is|that's|sure|yes|yeah|okay|ok|so|the|my|password|is)(?![a-z'])"
+    r"|嗯|呃|是|就是|密码|我|设|的)*"
+    rf"(?P<value>[a-z0-9][a-z0-9_!@#$%^&*\-]{{3,23}}(?:{_MORE_SECRET.pattern})?)[\s.,。!?]*"
+)
+# ISO 9362: bank and country in six letters, place in two signs, branch in three more or none.
+_SWIFT = re.compile(
+    r"[\s:：,，]*(?P<link>(?:(?:code|number|is|it's|是|为|就是)[\s:：]*)*)(?P<value>[a-z]{6}[a-z0-9]{2}(?:[a-z0-9]{3})?)(?![a-z0-9])"
 )
 _NOT_SECRET = frozenset(
     [
@@ -317,6 +323,16 @@ def _network(turn: int, text: str) -> Iterator[Found]:
             for match in _IPV6.finditer(text):
                 if any(sign.isdigit() for sign in match.group()):
                     yield Found(turn, *match.span(), T.IP, "ip.v6", 0.85)
+
+
+def find_secret_answer(turn: int, text: str) -> Iterator[Found]:
+    """A word with or without digits that is all a turn says when a password was asked for."""
+    match = _SECRET_ANSWER.fullmatch(text)
+    if match is None:
+        return
+    word = re.match(r"[a-z']*", match["value"]).group()  # type: ignore[union-attr]
+    if word and not (word in stop_en() or word in _NOT_SECRET or word in _STOP or word in _SPOKEN_SIGNS):
+        yield Found(turn, *match.span("value"), T.PASSWORD, "secret.answer", 0.75)
 
 
 def _handle_end(text: str, start: int, limit: int) -> int:

@@ -112,6 +112,7 @@ class _Call:
         self._folded: list[str] = []
         self._signs: list[int] = []
         self._name_asked: tuple[int, str] | None = None
+        self._secret_asked: tuple[int, str] | None = None
         self._name_told = -10
         self._name_signs: set[str] = set()
         self._email_asked = self._age_asked = -10
@@ -131,6 +132,10 @@ class _Call:
             self._numbers(turn, text, speaker, signs)
         if signs & _CONTACT or turn - self._email_asked <= 4:
             self._contacts(turn, text)
+        if self._secret_asked is not None:
+            self._secret_answer(turn, text, speaker)
+        if signs & _CUE and any(cue.kind.type is T.PASSWORD for cue in self._reader.cues(self._view.texts[turn])):
+            self._secret_asked = (turn, speaker)
         self._names(turn, text, speaker, signs)
         if turn - self._age_asked <= 2 and signs & _NUMERAL and speaker != self._view.speakers[self._age_asked]:
             self._age_answer(turn, text)
@@ -173,6 +178,16 @@ class _Call:
             self._email_begun(turn, whole=True)
         if _contacts.CUE.search(text) or any(item.rule == "email.cut" for item in self._found[before:]):
             self._email_asked = turn
+
+    def _secret_answer(self, turn: int, text: str, speaker: str) -> None:
+        """The next turn of the other side, when it is a password and no more."""
+        assert self._secret_asked is not None
+        asked, asker = self._secret_asked
+        if speaker == asker and turn - asked <= 1:
+            return
+        self._secret_asked = None
+        if speaker != asker:
+            self._found.extend(_contacts.find_secret_answer(turn, text))
 
     def _email_begun(self, turn: int, *, whole: bool = False) -> None:
         """The part before "at" was told in earlier turns of the same speaker.
@@ -257,6 +272,8 @@ class _Call:
         if turn - self._address_told <= 3 or self._is_personal(turn):
             return False  # what follows a person's address repeats it
         role = self._role(speaker)
+        if role is True and _addresses.confirms_home(text):
+            return False
         if role is False or (role is None and len(self._view.texts) == 1):
             return False  # one text and nobody who answers: nothing tells a place from a home
         before = next(
@@ -352,7 +369,24 @@ class _Call:
         found = self.assembler.found + self._found
         found.extend(self._carried(found))
         found.extend(self._codes_again())
+        found.extend(self._places_again())
         return found
+
+    def _places_again(self) -> list[Found]:
+        """Streets and estates of told addresses are removed wherever the call repeats them, with what follows."""
+        told = [item for item in self._found if item.type is T.ADDRESS]
+        places = {
+            name for item in told for name in _addresses.places_of(self._folded[item.turn][item.start : item.end])
+        }
+        if not places:
+            return []
+        pattern = re.compile("|".join(map(re.escape, sorted(places, key=len, reverse=True))))
+        return [
+            Found(turn, match.start(), _addresses.with_details(text, match.end()), T.ADDRESS, "address.carried", 0.8)
+            for turn, text in enumerate(self._folded)
+            for match in pattern.finditer(text)
+            if not match.group().isascii() or _stands_free(text, match)
+        ]
 
     def _codes_again(self) -> list[Found]:
         """Codes told once are removed wherever the call reads them back, letters and all."""

@@ -34,7 +34,7 @@ _RULES: Final[dict[str, Evidence]] = {
             "cue code.cue handle.cue secret.cue swift.cue name.en.cue name.en.title name.en.announced"
             " name.zh.cue name.zh.title name.zh.family name.zh.given name.zh.nick age date"
         ),
-        Evidence.QUESTION: "name.en.answer name.zh.answer age.answer address.en.town",
+        Evidence.QUESTION: "name.en.answer name.zh.answer age.answer address.en.town secret.answer",
         Evidence.CHECKSUM: "ric.checksum card.luhn aadhaar.checksum",
         Evidence.SHAPE: (
             "ric.old ric.shape card.shape ssn.shape phone.shape phone.cn.mobile phone.cn.landline phone.nanp"
@@ -44,7 +44,7 @@ _RULES: Final[dict[str, Evidence]] = {
         Evidence.SPELLED: (
             "email.spelled handle.spelled name.en.spelled name.en.spelled.word name.en.spelled.turn name.zh.spelled"
         ),
-        Evidence.REPEATED: "echo name.carried name.zh.confirmed code.again",
+        Evidence.REPEATED: "echo name.carried name.zh.confirmed code.again address.carried",
         Evidence.PARTS: "chain pending email.begun email.cut",
         Evidence.NEIGHBOUR: "card.trailer card.glued card.window address.postcode",
         Evidence.LENGTH: "number number.long",

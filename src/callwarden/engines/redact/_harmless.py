@@ -5,6 +5,7 @@ Evidence never releases a long run on its own: `weigh` only marks elements, the 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from enum import StrEnum
@@ -91,11 +92,12 @@ _YEAR = (
 )
 _ZH_NUMBER = r"[零〇一幺二两三四五六七八九十0-9]"
 DATE = re.compile(
-    rf"{_ZH_NUMBER}{{2,4}}\s*年\s*(?:{_ZH_NUMBER}{{1,3}}\s*月份?\s*(?:{_ZH_NUMBER}{{1,3}}\s*[日号]?)?)?"
-    rf"|{_ZH_NUMBER}{{1,3}}\s*月份?\s*{_ZH_NUMBER}{{1,3}}\s*[日号]?"
+    rf"{_ZH_NUMBER}{{2,4}}\s*年\s*(?:的?(?:农历|阴历)?(?:闰?[正冬腊]|闰?{_ZH_NUMBER}{{1,3}})\s*月份?"
+    rf"\s*(?:[初廿]?\s*{_ZH_NUMBER}{{1,3}}\s*[日号]?)?)?"
+    rf"|(?:闰?[正冬腊]|闰?{_ZH_NUMBER}{{1,3}})\s*月份?\s*[初廿]?\s*{_ZH_NUMBER}{{1,3}}\s*[日号]?"
     rf"|\b{_MONTHS},? {_DAY}\b(?:,? (?:of )?{_YEAR}\b)?"
     rf"|\b{_DAY},? (?:of )?{_MONTHS}(?:,? (?:of )?{_YEAR}\b)?"
-    rf"|\b{_MONTHS},? {_YEAR}\b"
+    rf"|\b{_MONTHS},?(?: of)? {_YEAR}\b"
     r"|(?<!\d)\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}(?!\d)|(?<!\d)\d{1,2}[-/. ]\d{1,2}[-/. ](?:\d{4}|\d\d)(?!\d)"
 )
 
@@ -120,6 +122,7 @@ def weigh(text: str, elements: Sequence[Element]) -> list[Meaning | None]:
         if meaning is not None:
             marks[place] = meaning
             _spread_back(text, elements, marks, place)
+            _year_zh(text, elements, marks, place)
             _minutes_zh(text, elements, marks, place)
             continue
         before = _BEFORE.search(text, max(0, element.start - 16), element.start)
@@ -181,6 +184,18 @@ def _spread_on(text: str, elements: Sequence[Element], marks: list[Meaning | Non
             return
         marks[place + 1] = marks[place]
         place += 1
+
+
+def _year_zh(text: str, elements: Sequence[Element], marks: list[Meaning | None], place: int) -> None:
+    """二零一九年: four digits told one by one are the year, not only the last."""
+    first = place - 3
+    if first < 0 or text[elements[place].end : elements[place].end + 1] != "年":
+        return
+    year = elements[first : place + 1]
+    touching = all(left.end == right.start for left, right in itertools.pairwise(year))
+    starts = first == 0 or elements[first - 1].end < year[0].start
+    if touching and starts and "".join([element.readings[0] for element in year])[:2] in ("19", "20"):
+        marks[first : place + 1] = [Meaning.DATE] * 4
 
 
 def _minutes_zh(text: str, elements: Sequence[Element], marks: list[Meaning | None], place: int) -> None:

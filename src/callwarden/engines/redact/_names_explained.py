@@ -19,7 +19,7 @@ _PARTS = {
     "张": "弓长", "章": "立早", "李": "木子", "陈": "耳东", "胡": "古月", "吴": "口天", "许": "言午", "杨": "木易",
     "林": "双木|两个木|二木", "吕": "双口|两个口", "赵": "走肖|走叉", "黄": "草头|大肚|大肚子", "王": "三横一竖|三横",
     "徐": "双人余|双人|双立人", "何": "人可", "谢": "言身寸|言射", "郑": "关耳", "江": "三点水工|水工",
-    "罗": "四夕|四维", "程": "禾呈|禾口王", "季": "禾子", "孙": "子小", "刘": "文刀", "董": "千里草|草重",
+    "罗": "四夕|四维", "程": "禾呈|禾口王", "季": "禾子", "孙": "子小", "刘": "文刀|卯金刀", "董": "千里草|草重",
     "于": "干勾", "余": "人禾|人未", "邓": "又耳", "朱": "撇未|牛八", "岳": "丘山", "秦": "三人禾", "苏": "草办",
     "雷": "雨田", "邱": "丘耳", "冯": "两点马|二马", "裴": "非衣", "阮": "耳元", "葛": "草曷", "裘": "求衣",
     "崔": "山佳", "龚": "龙共", "姜": "美女|羊女", "钟": "金中", "钱": "金戈", "潘": "三点水番|水番", "倪": "人儿",
@@ -81,7 +81,8 @@ def find_explained(turn: int, text: str, *, asked: bool, signs: Collection[str])
     for row in rows:
         for item in row:
             ends = not item.by_word or _ENDS.match(text, item.end) is not None
-            if item.sign in signs or (len(row) > 1 and (asked or signs)) or (asked and ends):
+            by_parts = not item.by_word and bool(signs)
+            if item.sign in signs or by_parts or (len(row) > 1 and (asked or signs)) or (asked and ends):
                 yield Found(turn, item.start, item.end, T.PERSON, "name.zh.spelled", 0.8)
 
 

@@ -50,7 +50,7 @@ QUESTION = re.compile(
     r"|患者)的?(?:名字|姓名|全名|尊称)|(?:报|说|提供|告诉|告知|核对|核实)(?:一下)?"
     r"(?:我)?(?:您|你)?的?(?:姓名|名字|全名)|叫什么|姓名是|名字是什么|什么名字|姓什么|姓名呢|名字呢|请问(?:您"
     r"|你)?姓名|请问(?:您)?是哪位|哪一?位[?？]?$|您是哪位"
-    r"|姓名[?？]?$|名字[?？]?$|怎么写|哪个字|哪几个字"
+    r"|姓名[?？]?$|名字[?？]?$|(?:姓名|名字|全名)(?:麻烦)?(?:您|你)?(?:报|说|写|念)一?下|怎么写|哪个字|哪几个字"
 )
 _ANSWER = re.compile(
     r"(?:[\s,，。、!！?？]|嗯|呃|额|啊|哦|噢|哎|诶|那个|就是|对|好的|好|行|可以|您好|你好|我的名字是|我的名字叫"
@@ -147,10 +147,15 @@ def find_names(turn: int, text: str) -> Iterator[Found]:
             yield Found(turn, end - length, end, T.PERSON, "name.zh.title", 0.9)
 
 
+_LONE_SIGN = re.compile(r"[\u3400-\u9fff](?![\u3400-\u9fff])")
+
+
 def _family(turn: int, text: str, start: int) -> Iterator[Found]:
     start = _SKIP.match(text, start).end()  # type: ignore[union-attr]
     single, double = surnames_zh()
     length = 2 if text[start : start + 2] in double else 1 if text[start : start + 1] in single else 0
+    if not length and _LONE_SIGN.match(text, start):
+        length = 1  # a rare family name
     if not length or text[start : start + 2] in not_names_zh():
         return
     whole = name_at(text, start, sure=True)

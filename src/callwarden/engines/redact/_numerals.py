@@ -190,7 +190,7 @@ def read(text: str) -> list[Element]:
                 found.append(Element(start, end, (token.upper(),), Kind.LETTER))
             elif token in NATO:
                 found.append(Element(start, end, (NATO[token],), Kind.LETTER))
-            elif _beside_digits(text, start, end):
+            elif _beside_digits(text, start, end) or _is_amid_digits(words, text, start, end):
                 found.extend(
                     Element(start + place, start + place + 1, (letter.upper(),), Kind.LETTER)
                     for place, letter in enumerate(token)
@@ -220,6 +220,7 @@ _SIGNS = "零〇一幺二三四五六七八九"
 _NO_DIGIT = "(?!一[下个些点起样直定般共])"
 _DIGIT_BEHIND = re.compile(rf"(?:_ ?)?{_NO_DIGIT}[0-9{_SIGNS}]")
 _APART = re.compile(rf" (?:{_NO_DIGIT}[{_SIGNS}]|[0-9][{_SIGNS}])")
+_DIGIT_WORD = re.compile(rf" (?:\d|(?:{'|'.join(_UNITS)})(?![a-z]))")
 _LONGEST_WORD = 8  # letters of a code, a space away from its digits
 
 
@@ -230,6 +231,13 @@ def _beside_digits(text: str, start: int, end: int) -> bool:
     if end - start > _LONGEST_WORD or not (_APART.match(text, end) or _is_apart_behind(text, start)):
         return False
     return text[start:end] not in stop_en()
+
+
+def _is_amid_digits(before: Sequence[_Token], text: str, start: int, end: int) -> bool:
+    """Whether up to three letters stand between digits as those of a plate do: "seven abc one two three"."""
+    if not before or end - start > 3 or before[-1].end != start - 1 or before[-1].category not in "uzw":
+        return False
+    return _DIGIT_WORD.match(text, end) is not None and text[start:end] not in stop_en()
 
 
 def _is_apart_behind(text: str, start: int) -> bool:
@@ -420,7 +428,9 @@ def _in_company(found: list[Element], index: int, text: str) -> bool:
     spelling = text[element.start : element.end]
     if spelling in _WEAK_ZERO or spelling in ZH_RADIO:
         before, after = _digits_beside(found, index, -1, text), _digits_beside(found, index, 1, text)
-        return before + after >= 2 or (spelling in _WEAK_ZERO and _between_digits(found, index, text))
+        if before + after >= 2:
+            return True
+        return spelling in _WEAK_ZERO and (_between_digits(found, index, text) or _opens(found, index, text))
     if _makes_telephone(found, index, text):
         return True
     # An English homophone counts only among digits told one by one: "ten thirty to nine" is an opening time.
@@ -501,6 +511,17 @@ def _between_digits(found: list[Element], index: int, text: str) -> bool:
     before, here, after = found[index - 1 : index + 2]
     letters = Kind.LETTER in (before.kind, after.kind)
     return not letters and here.start - before.end <= _FILLER and after.start - here.end <= _FILLER
+
+
+def _opens(found: list[Element], index: int, text: str) -> bool:
+    """ "oh nine slash twenty eight", "oh two" and no more: a zero at the beginning of digits told in pairs."""
+    if text[: found[index].start].strip() or index + 1 == len(found) or found[index + 1].size != 1:
+        return False
+    behind = found[index + 1]
+    if _TOUCH.fullmatch(text, found[index].end, behind.start) is None:
+        return False
+    more = index + 2 < len(found) and found[index + 2].start - behind.end <= _FILLER
+    return more or not text[behind.end :].strip(" .,?!")
 
 
 def _digits_beside(found: list[Element], index: int, step: int, text: str, singly: bool = False, most: int = 7) -> int:
