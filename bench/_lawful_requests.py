@@ -1,5 +1,9 @@
 """What a data subject with a thousand records waits for: the access report, and the erasure with its certificate.
 
+The person has called: recordings of both legs, their words and redacted forms, consents, look-up tokens; and others
+have spoken of them. All of it came in as it does in life, by recorder, transcript and call record; the rest are orders.
+The erasure is judged only where each replica held something before and holds nothing after.
+
 - access_report_s: from the officer's click to the sealed file; every record opened through the door in one act.
 - erase_to_certificate_s: closing views, going over calls, ending keys, the search for what is left, the certificate.
   Copies end with their keys, by the date the certificate names.
@@ -19,6 +23,10 @@ from typing import Any
 
 Progress = Callable[[str], None]
 RECORDS = 1_000
+CALLS = 60
+OF_OTHERS = 3
+NUMBER = "13912345678"
+SPOKEN_OF = "一三九一二三四五六七八"
 
 
 def run(line: Any, rows: int, progress: Progress) -> dict[str, float]:
@@ -26,15 +34,20 @@ def run(line: Any, rows: int, progress: Progress) -> dict[str, float]:
 
     from callwarden.custody.models import Record
     from callwarden.custody.scope import client_scope
-    from callwarden.flows.requests import report, work
+    from callwarden.flows.requests import found, report, work
 
     call_command("createcachetable")
-    records = min(rows, RECORDS)
-    progress(f"laying a customer with {records:,} records")
+    calls = max(1, min(CALLS, rows // 15))
+    progress(f"{calls} calls of a customer, and {OF_OTHERS} that speak of them")
+    spoken = _calls(line, calls)
+    with client_scope(line.client_id):
+        of_calls = Record.objects.filter(line=spoken).count()
+    records = max(3, min(rows, RECORDS) - of_calls)
+    progress(f"laying {records:,} orders")
     customer = _customer(line, records)
     officer = _officer()
     with client_scope(line.client_id):
-        kept = Record.objects.filter(subject=customer.subject).count()
+        kept = found.live_records(found.subjects_of(customer.person_id)).count()
     progress("answering an access request")
     request = _ready(line, customer, "access")
     began = time.perf_counter()
@@ -46,15 +59,56 @@ def run(line: Any, rows: int, progress: Progress) -> dict[str, float]:
     began = time.perf_counter()
     work.run(line.client_id, request)
     erased = time.perf_counter() - began
-    _check(line, request)
+    held = _check(line, request)
     return {
         "subject_records": float(kept),
+        **{f"subject_{replica}": float(count) for replica, count in held.items()},
         "access_records": float(answer.records),
         "access_report_s": access,
         "access_to_limit": 10 / access,
         "erase_to_certificate_s": erased,
         "erase_to_limit": 30 / erased,
     }
+
+
+def _calls(line: Any, count: int) -> Any:
+    """Calls on a line of their own, taken in through the watch folder and redacted: theirs, and some that name them."""
+    from django.conf import settings
+
+    from tests.exchange import SPOKEN, Exchange, open_line, words_of
+    from tests.work import do_all
+
+    settings.SPOOL_INCOMING = Path(tempfile.mkdtemp(prefix="incoming-"))
+    settings.WORDS_GRACE_SECONDS = 3600
+    spoken = open_line(line.client, "spoken")
+    exchange = Exchange(spoken, settings.SPOOL_INCOMING)
+    for number in range(count):
+        words = SPOKEN.words_json.replace(b"{", f'{{"told": {number}, '.encode(), 1)
+        exchange.call(f"C{number}", audio=_sound(SPOKEN.audio, number), words=words, caller=NUMBER)
+    for number in range(OF_OTHERS):
+        turns = [
+            {
+                "speaker": "customer",
+                "text": f"请打我同事的电话，{SPOKEN_OF}",
+                "start_ms": 2_000,
+                "end_ms": 9_000,
+                "channel": 0,
+            }
+        ]
+        sound = _sound(SPOKEN.audio, count + number)
+        exchange.call(f"M{number}", audio=sound, caller=f"1380013800{number}", words=words_of(turns))
+    exchange.look()
+    do_all(limit=20 * (count + OF_OTHERS))
+    if len(exchange.calls()) != count + OF_OTHERS:
+        raise RuntimeError(
+            f"{len(exchange.calls())} of {count + OF_OTHERS} calls were taken in: {exchange.states()[:3]}"
+        )
+    return spoken
+
+
+def _sound(wave: bytes, number: int) -> bytes:
+    """The same recording with another last sample: a recording that comes twice is taken in once."""
+    return wave[:-2] + number.to_bytes(2, "little")
 
 
 def _customer(line: Any, records: int) -> Any:
@@ -66,8 +120,7 @@ def _customer(line: Any, records: int) -> Any:
     from callwarden.lawful.purposes.models import LinePurpose, Purpose
     from callwarden.lawful.retention.models import RetentionRule
 
-    service = Purpose.objects.create(slug="service", name="service", name_zh="service")
-    Purpose.machine.move(service, Purpose.State.ACTIVE, actor="system")
+    service = Purpose.objects.get(slug="service")
     LinePurpose.objects.create(line=line, purpose=service, ground="contract")
     for category in Category:
         RetentionRule.objects.create(line=line, category=category, purpose=service, ceiling_days=900)
@@ -84,7 +137,7 @@ def _customer(line: Any, records: int) -> Any:
         for number in range(max(1, records - 2))
     )
     row = CustomerRow(
-        line_no=0, customer_no="K7000001", name="欧阳测量", phones=("13912345678",), emails=("ouyang@example.com",),
+        line_no=0, customer_no="K7000001", name="欧阳测量", phones=(NUMBER,), emails=("ouyang@example.com",),
         orders=orders,
     )  # fmt: skip
     return take_in_customer(line, row, actor="system").customer
@@ -119,12 +172,19 @@ def _ready(line: Any, customer: Any, kind: str) -> uuid.UUID:
     return request.id
 
 
-def _check(line: Any, request: uuid.UUID) -> None:
+def _check(line: Any, request: uuid.UUID) -> dict[str, int]:
+    """Replica -> how many things of the person lay there; all gone, and certified."""
     from callwarden.custody.scope import client_scope
     from callwarden.lawful.certificates.models import Certificate
-    from callwarden.lawful.requests.models import SubjectRequest
+    from callwarden.lawful.requests.models import RequestTask, SubjectRequest
 
     with client_scope(line.client_id):
         done = SubjectRequest.objects.get(pk=request)
+        tasks = list(RequestTask.objects.filter(request=request))
     if done.state != "answered" or not Certificate.objects.filter(pk=done.certificate).exists():
         raise RuntimeError(f"the erasure is {done.state}, not answered with a certificate")
+    held = {task.replica: task.before for task in tasks}
+    for replica in ("records", "recordings", "transcripts", "indexes", "mentions", "consents"):
+        if not held.get(replica):
+            raise RuntimeError(f"nothing lay in {replica} before: {held}")
+    return held
