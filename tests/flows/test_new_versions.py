@@ -190,6 +190,9 @@ def test_a_version_put_in_the_place_of_a_restricted_one_is_restricted_until_the_
     assert {(record.state, record.erase_at, record.erase_reason) for record in new} == {
         ("restricted", day, "consent_withdrawn")
     }
+    entries = [json.loads(bytes(body)) for body in LedgerPending.objects.values_list("body", flat=True)]
+    told = {entry["data"].get("until") for entry in entries if entry["event"] == "custody:record:restricted"}
+    assert told == {day.isoformat()}, "a restore restricts the old and the new until the same moment"
 
 
 def test_erasing_somebody_from_a_restricted_call_leaves_it_restricted_until_the_same_day(exchange):

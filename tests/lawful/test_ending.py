@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from types import SimpleNamespace
 from uuid import uuid4
@@ -215,10 +215,10 @@ def test_what_waits_for_its_floor_is_not_ended_by_a_floor_that_grew_meanwhile(re
         assert now_of(record).state == "restricted"
 
 
-def waiting(record: Record, line: Line, *others: Record) -> Record:
+def waiting(record: Record, line: Line, *others: Record, ago: Sequence[int] = (3, 3)) -> Record:
     """Erased inside a floor of a hundred days; it waits for the day after."""
-    for one in (record, *others):
-        call_for(one, ago=3)
+    for one, days in zip((record, *others), ago, strict=False):
+        call_for(one, ago=days)
     rule(line, 200, category=record.category, floor_days=100, floor_provision="contract-law-188")
     with client_scope(line.client_id):
         erasing.erase([now_of(one) for one in (record, *others)], reason="asked", actor="system")
@@ -259,10 +259,11 @@ def test_what_is_on_hold_past_its_floor_is_not_looked_at_by_every_run(record, li
 
 
 def test_of_many_whose_floor_grew_none_ends_before_its_turn_to_be_put_off(record, line, monkeypatch):
-    """Neither by itself nor with the bucket of the week they all lie in."""
+    """Neither by itself nor with its bucket, whose week has come."""
     monkeypatch.setattr(timers, "AT_ONCE", 1)
     other = sibling(record)
-    old = waiting(record, line, other)
+    old = waiting(record, line, other, ago=(3, 20))  # in buckets of two weeks; the other comes first
+    timers.end_retention()  # moves them to the bucket of their day
     lengthen(line, record.category, 500, floor_days=300, floor_provision="contract-law-188")
     with clock.frozen(old.erase_at + timedelta(weeks=2)):
         for put_off in (1, 2):

@@ -69,6 +69,7 @@
 -- migration callwarden.control.migrations.0012_training 3fe564bfd49624c791b092858af57e4d8b1a6952822229c7daffe4a399eabe45
 -- migration callwarden.custody.migrations.0016_ledger_years afaa7b12f9f73a356cd7edf0bd2a2dac60174dab07e7d0634d09b1874c59d067
 -- migration callwarden.custody.migrations.0017_agents_after_erasure b157653ab9b37876557e418c64c462d752046b50da4c81a2f164a5aa600ce681
+-- migration callwarden.custody.migrations.0018_spoken_of 5e9ed12f2490d0a4f29cc975f828b57c777d500d9de24812684be895917f471f
 -- migration callwarden.kernel.migrations.0007_session_place 2cfb96873174f1ef5a2de2c260d53bb0b7174fcfe040234580a0b6f1c6d6f645
 -- migration callwarden.kernel.migrations.0008_own_roles 23d548409c1c9f9b53e9b954a51999b8cd08087d47641a5cdb945fa6df7890b6
 -- migration callwarden.kernel.migrations.0009_standing 3dcf3636dcb8264d9cbe9ca1fd1d97abc182911ffcc6557d3c5257dd0e29f430
@@ -1469,6 +1470,7 @@ CREATE TABLE public.custody_call (
     client_id uuid NOT NULL,
     customer_id uuid,
     line_id uuid NOT NULL,
+    sought_at timestamp with time zone,
     CONSTRAINT custody_call_duration_ms_check CHECK ((duration_ms >= 0)),
     CONSTRAINT custody_call_spans_check CHECK ((spans >= 0))
 );
@@ -3497,6 +3499,7 @@ CREATE INDEX bulk_of_person ON public.kernel_bulkact USING btree (drawn_by_id, d
 CREATE INDEX bulk_row_by_outcome ON public.kernel_bulkrow USING btree (act_id, outcome, place);
 CREATE INDEX call_language ON public.custody_call USING btree (client_id, language);
 CREATE INDEX call_length ON public.custody_call USING btree (client_id, duration_ms, id);
+CREATE INDEX call_not_sought ON public.custody_call USING btree (client_id, id) WHERE (sought_at IS NULL);
 CREATE INDEX call_of_agent ON public.custody_call USING btree (agent_id, started_at DESC);
 CREATE INDEX call_of_line ON public.custody_call USING btree (line_id, started_at DESC);
 CREATE INDEX call_redaction ON public.custody_call USING btree (client_id, redaction, started_at, id);
@@ -4825,6 +4828,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('control', '0012_training', now()),
     ('custody', '0016_ledger_years', now()),
     ('custody', '0017_agents_after_erasure', now()),
+    ('custody', '0018_spoken_of', now()),
     ('kernel', '0007_session_place', now()),
     ('kernel', '0008_own_roles', now()),
     ('kernel', '0009_standing', now()),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("custody", "0016_ledger_years"),
+        ("custody", "0017_agents_after_erasure"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
