@@ -91,7 +91,7 @@ def _calls(line: Any, count: int) -> Any:
                 "speaker": "customer",
                 "text": f"请打我同事的电话，{SPOKEN_OF}",
                 "start_ms": 2_000,
-                "end_ms": 9_000,
+                "end_ms": 9_000 + number,
                 "channel": 0,
             }
         ]
