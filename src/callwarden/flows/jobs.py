@@ -21,6 +21,7 @@ from callwarden.custody.models import Call, Client, IntakeItem, Line
 from callwarden.custody.scope import client_scope
 from callwarden.flows import (
     arrivals,
+    checking,
     counted_ends,
     ended,
     holding,
@@ -130,6 +131,12 @@ def redact(context: JobContext, call: str, client: str) -> None:
         if context.job is not None and context.job.attempts + 1 >= ATTEMPTS:
             redact_call.give_up(UUID(call), UUID(client))
         raise
+
+
+@app.task(name="redaction.give_back", retry=PATIENT)
+def give_back(call: str, client: str) -> None:
+    """Give back what two people approved, out of the sealed original."""
+    checking.give_back(UUID(call), UUID(client))
 
 
 @app.task(name="keys.reindex", retry=PATIENT)

@@ -7,6 +7,7 @@ are put again without it under a new key, and the old ones are destroyed.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -26,7 +27,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.custody.versions import hold_still, newest, versions
 from callwarden.engines import redact as text
 from callwarden.engines.redact import audio as sound
-from callwarden.flows import hearing, proofs, spoken_of, troubles
+from callwarden.flows import corrections, hearing, marks, proofs, spoken_of, troubles
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.search import index_words
@@ -52,6 +53,8 @@ _KNOWN_FIELDS = {
     "customer_no": "other",
 }
 _HEARD = (Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL)
+# Drops card authentication data all the same.
+_DROPS_ONLY = text.Policy(default=text.Operator.KEEP)
 KNOWN_CATEGORIES = (Category.IDENTITY, Category.CONTACT, Category.GOVERNMENT_ID, Category.PAYMENT_CARD)
 
 
@@ -96,7 +99,7 @@ def redact_call(call_id: UUID, client: UUID, *, fresh: Fresh | None = None) -> b
         call = Call.objects.filter(pk=call_id, redaction=Call.Redaction.PENDING).select_related("line").first()
     if call is None:
         return False
-    originals = _open(call, fresh or Fresh({}, {}))
+    originals = open_originals(call, fresh)
     if originals is None:
         _nothing_to_redact(call)
         return False
@@ -131,8 +134,9 @@ def records_of(call: Call) -> list[Record]:
         )
 
 
-def _open(call: Call, fresh: Fresh) -> Originals | None:
+def open_originals(call: Call, fresh: Fresh | None = None) -> Originals | None:
     """The originals as they are now, the newest where a floor or a hold keeps an older version; None without words."""
+    fresh = fresh or Fresh({}, {})
     records = records_of(call)
     transcript_record = next((one for one in records if one.category == Category.TRANSCRIPT_ORIGINAL), None)
     if transcript_record is None:
@@ -193,10 +197,11 @@ def known_values(grant: Grant, records: list[Record]) -> text.KnownValues:
 def _redact(originals: Originals) -> Redacted:
     profile = text.Policy.profile(settings.REDACTION_PROFILE)
     redaction = text.redact(originals.transcript, originals.known, profile)
+    redaction = _as_corrected(originals, redaction, profile)
     tones = [sound.find_dtmf(audio.samples, audio.rate) for _leg, _record, audio in originals.legs]
     legs = []
     for (leg, _record, audio), keyed in zip(originals.legs, tones, strict=True):
-        plans = sound.plan(_spans_of(redaction.sound, leg), keyed, audio)
+        plans = sound.plan(spans_of(redaction.sound, leg), keyed, audio)
         muted = sound.apply(audio, plans)
         if sound.difference_outside(audio, muted, plans) or sound.residue_inside(muted, plans):
             raise RuntimeError("sound_check_failed")
@@ -205,7 +210,22 @@ def _redact(originals: Originals) -> Redacted:
     return Redacted(redaction, tuple(legs), *_without_authentication(originals, redaction, tones), said=said)
 
 
-def _spans_of(spans: tuple[text.SoundSpan, ...], leg: Leg) -> list[text.SoundSpan]:
+def _as_corrected(originals: Originals, redaction: text.Redaction, profile: text.Policy) -> text.Redaction:
+    """With what reviewers said of this call before; where that cannot be given back any more, it stays hidden."""
+    with client_scope(originals.call.client_id):
+        rows = corrections.standing(originals.call)
+    transcript, known = originals.transcript, originals.known
+    wanted = corrections.again(transcript, redaction, rows)
+    if not wanted:
+        return redaction
+    try:
+        return text.corrected(transcript, redaction.spans, wanted, known, profile)
+    except (text.CorrectionRefused, text.ResidualFound):
+        only = [one for one in wanted if isinstance(one, text.Hide)]
+        return text.corrected(transcript, redaction.spans, only, known, profile)
+
+
+def spans_of(spans: tuple[text.SoundSpan, ...], leg: Leg) -> list[text.SoundSpan]:
     """Spans of this leg's party, for its mono sound. A span without a channel concerns every leg."""
     return [
         replace(span, channel=None)
@@ -227,12 +247,11 @@ def _without_authentication(
     keyed = takes_cards and any(tones)
     if not found and not keyed:
         return None, (), ()
-    only = text.Policy(default=text.Operator.KEEP)  # which drops card authentication data all the same
-    kept = text.redact(originals.transcript, originals.known, only)
+    kept = text.redact(originals.transcript, originals.known, _DROPS_ONLY)
     legs = []
     places: list[tuple[float, float]] = []
     for (leg, record, audio), tone in zip(originals.legs, tones, strict=True):
-        spans = _spans_of(tuple(span for span in kept.sound if span.type in text.CARD_AUTHENTICATION), leg)
+        spans = spans_of(tuple(span for span in kept.sound if span.type in text.CARD_AUTHENTICATION), leg)
         plans = sound.plan(spans, tone if takes_cards else [], audio)
         if plans:
             legs.append((leg, record, sound.apply(audio, plans)))
@@ -288,28 +307,50 @@ def _put_all(shelf: Shelf, originals: Originals, result: Redacted) -> None:
     bounds = bounds_of(originals.records)
     words = Category.TRANSCRIPT_REDACTED
     published = put_json(shelf, words, spoken.subject, document, place, about=about, bounds=bounds)
-    marks = Category.REDACTION_SPANS
-    put_json(shelf, marks, spoken.subject, spans_document(result), Place(call=call), bounds=bounds)
-    _replace_originals(shelf, originals, result)
+    dropped = _dropped(originals, result)
+    put_json(
+        shelf,
+        Category.REDACTION_SPANS,
+        spoken.subject,
+        spans_document(result, dropped),
+        Place(call=call),
+        bounds=bounds,
+    )
+    replace_originals(shelf, originals, result.kept_legs, result.kept_transcript)
+    if dropped is not None:
+        corrections.moved(call, text.Moves(dropped.spans, dropped.places), dropped.transcript)
     proofs.destroy_overlapping(call, result.never_kept, actor=JOB.name, reason=AUTHENTICATION)
     index_words(published, [turn.text for turn in result.redaction.transcript.turns])
     if not bounds.restricted:
         hearing.propose(call, result.redaction.transcript.turns)
 
 
-def _replace_originals(shelf: Shelf, originals: Originals, result: Redacted) -> None:
-    for leg, record, audio in result.kept_legs:
+def _dropped(originals: Originals, result: Redacted) -> text.Redaction | None:
+    """How the original is kept, where it is kept otherwise than it came: the marks are of what is kept."""
+    if result.kept_transcript in (None, originals.transcript):
+        return None
+    return text.redact(originals.transcript, originals.known, _DROPS_ONLY)
+
+
+def replace_originals(
+    shelf: Shelf,
+    originals: Originals,
+    legs: Iterable[tuple[Leg, Record, sound.Audio]],
+    transcript: text.Transcript | None,
+) -> None:
+    """Put originals again without what may never be kept, and destroy those with it."""
+    for leg, record, audio in legs:
         about, bounds = About.of(record), bounds_of([record])
         put_audio(shelf, Category.RECORDING_ORIGINAL, leg, audio, about=about, bounds=bounds)
         _destroy(record)
-    if result.kept_transcript is not None:
+    if transcript is not None:
         old = originals.transcript_record
         about = About.of(old)
         put_json(
             shelf,
             Category.TRANSCRIPT_ORIGINAL,
             old.subject,
-            result.kept_transcript.to_json(),
+            transcript.to_json(),
             Place(call=originals.call, mentions=about.mentioned),
             about=about,
             bounds=bounds_of([old]),
@@ -323,31 +364,15 @@ def _destroy(record: Record) -> None:
         Mention.objects.filter(record=record).delete()
 
 
-def spans_document(result: Redacted) -> dict[str, Any]:
-    """Marks for transcript and wave, and the wave's outline. Places and types, never values."""
-    redaction = result.redaction
+def spans_document(result: Redacted, dropped: text.Redaction | None = None) -> dict[str, Any]:
+    """Marks for transcript and wave, and the wave's outline. Places, types and reasons, never values.
+
+    Args:
+        dropped: how the original is kept, where something was dropped from it.
+    """
     return {
-        "spans": [
-            {
-                "turn": span.turn,
-                "start": span.start,
-                "end": span.end,
-                "type": span.type.value,
-                "rule": span.rule,
-                "confidence": span.confidence,
-            }
-            for span in redaction.spans
-        ],
-        "sound": [
-            {
-                "channel": leg.channel,
-                "start_ms": round(plan.start * 1000 / audio.rate),
-                "end_ms": round(plan.end * 1000 / audio.rate),
-                "types": list(plan.reasons),
-            }
-            for leg, audio, plans in result.legs
-            for plan in plans
-        ],
+        "spans": [mark.to_json() for mark in marks.of_redaction(result.redaction, dropped)],
+        "sound": [row for leg, audio, plans in result.legs for row in marks.heard(plans, leg.channel, audio.rate)],
         "peaks": {str(leg.channel): outline(audio) for leg, audio, _plans in result.legs},
     }
 

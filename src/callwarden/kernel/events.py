@@ -29,6 +29,9 @@ class Event(StrEnum):
     REDACTION_DONE = "redaction:call:done"
     REDACTION_FAILED = "redaction:call:failed"
     REDACTION_ORIGINAL_DESTROYED = "redaction:original:destroyed"
+    REDACTION_HIDDEN = "redaction:span:hidden"
+    REDACTION_SHOWN = "redaction:span:shown"
+    REDACTION_NOT_SHOWN = "redaction:span:not_shown"
     GATEWAY_PSEUDONYMISED = "redaction:text:pseudonymised"
     GATEWAY_RESTORED = "redaction:text:restored"
 

@@ -244,3 +244,28 @@ def test_words_of_misses_are_shown_only_when_asked_for_and_cannot_become_markup(
     assert "alert(1)" not in without.text
     assert "alert(1)" in shown.text
     assert "script" not in shown.tags
+
+
+def test_cases_of_corrections_are_counted_by_rule_and_kind(tmp_path):
+    cases = tmp_path / "corrections.jsonl"
+    case = {"type": "PERSON", "rule": "name.en.cue", "language": "en", "phenomenon": "over", "shape": {"letters": 4}}
+    missed = case | {"rule": "reviewer", "phenomenon": "missed", "language": "zh-CN"}
+    cases.write_text("".join(json.dumps(one) + "\n" for one in (case, case, missed)), encoding="utf-8")
+    told = run(str(cases), "--corrections", "--json")
+    assert told.exit_code == 0
+    assert json.loads(told.stdout) == {
+        "rules": {"name.en.cue": {"missed": 0, "over": 2}, "reviewer": {"missed": 1, "over": 0}},
+        "types": {"PERSON en": {"missed": 0, "over": 2}, "PERSON zh": {"missed": 1, "over": 0}},
+    }
+    shown = run(str(cases), "--corrections")
+    assert "name.en.cue" in shown.stdout
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"rule": "cue"}', '{"phenomenon": "x", "rule": "cue", "type": "A"}'])
+def test_what_is_no_case_is_refused_by_its_number_alone(tmp_path, line):
+    cases = tmp_path / "corrections.jsonl"
+    cases.write_text(line + "\n", encoding="utf-8")
+    told = run(str(cases), "--corrections")
+    assert told.exit_code == 2
+    assert "1" in told.output
+    assert "cue" not in told.output

@@ -62,6 +62,9 @@ MEANINGS: dict[str, Meaning] = {
     Event.REDACTION_DONE: data(DATA_UPDATE),
     Event.REDACTION_FAILED: data(DATA_UPDATE, MEDIUM, failed=True),
     Event.REDACTION_ORIGINAL_DESTROYED: data(DATA_DELETE),
+    Event.REDACTION_HIDDEN: data(DATA_UPDATE),
+    Event.REDACTION_SHOWN: data(DATA_UPDATE, MEDIUM),
+    Event.REDACTION_NOT_SHOWN: data(DATA_UPDATE, LOW, failed=True),
     Event.GATEWAY_PSEUDONYMISED: data(DATA_UPDATE, LOW),
     Event.GATEWAY_RESTORED: data(DATA_READ, LOW),
     # The door

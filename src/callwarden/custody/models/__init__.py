@@ -1,6 +1,7 @@
 """State of custody. One file per group of nouns; keys in small tables of their own."""
 
 from callwarden.custody.models.calls import AgentLogin, Call, Leg
+from callwarden.custody.models.corrections import RedactionCorrection
 from callwarden.custody.models.intake import IntakeBatch, IntakeItem, IntakeMatch
 from callwarden.custody.models.keys import Bucket, BucketKey, DataKey, Epoch, IntakeKey, SubjectKey
 from callwarden.custody.models.ledger import (
@@ -56,6 +57,7 @@ __all__ = [
     "Person",
     "PersonLink",
     "Record",
+    "RedactionCorrection",
     "ResidueControl",
     "ResidueScan",
     "SealedField",

@@ -65,6 +65,12 @@ def evaluate_command(
             "--answers", help=_("FILE holds answers of a redactor; judge these. GOLD holds the calls and their labels.")
         ),
     ] = False,
+    corrections: Annotated[
+        bool,
+        typer.Option(
+            "--corrections", help=_("FILE holds cases of reviewers' corrections; count what each rule missed or hid.")
+        ),
+    ] = False,
     generate: Annotated[
         int | None,
         typer.Option(
@@ -146,6 +152,11 @@ def evaluate_command(
         for named in filter(None, (file, against)):
             if not named.is_file():
                 _usage(_("There is no file {name}.").format(name=_shown(named)))
+    if corrections:
+        if file is None or against is not None:
+            _usage(_("--corrections needs FILE, and no labels."))
+        _tell_corrections(file, as_json)
+        raise typer.Exit(DONE)
     run = _Run(values=values)
     try:
         if generate is not None:
@@ -174,6 +185,21 @@ app.command("evaluate")(evaluate_command)
 
 def _usage(message: str) -> NoReturn:
     refuse(message, "evaluate")
+
+
+def _tell_corrections(file: Path, as_json: bool) -> None:
+    from callwarden.doors.cli import _evaluate_corrections as cases
+
+    try:
+        found = cases.count(file)
+    except cases.Unreadable as error:
+        _usage(_("Line {number} is no case of a correction. Export the cases again.").format(number=error.line))
+    except (OSError, UnicodeDecodeError):
+        _usage(_("The file cannot be read."))
+    if as_json:
+        typer.echo(json.dumps(cases.figures(found), ensure_ascii=False))
+    else:
+        cases.show(found)
 
 
 def _made(

@@ -49,9 +49,9 @@ answers and by lists; a rare name that nothing announces stays. Numbers below se
 question or the same digits elsewhere call for it.
 """
 
-from ._correct import Hide, Moves, Show, carried, corrected, shape_of
+from ._correct import Hide, Moves, Show, carried, corrected, readable, shape_of
 from ._errors import CorrectionRefused, InvalidPolicy, InvalidTranscript, RedactError, ResidualFound
-from ._evidence import REVIEWER, Evidence
+from ._evidence import REVIEWER, Evidence, evidence_of
 from ._gateway import pseudonymise
 from ._identifiers import Identifiers, identifiers
 from ._known import KnownValues
@@ -97,9 +97,11 @@ __all__ = [
     "Word",
     "carried",
     "corrected",
+    "evidence_of",
     "identifiers",
     "kind_of",
     "pseudonymise",
+    "readable",
     "redact",
     "residual_scan",
     "restore",

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ._echo import echo_everywhere, merge
@@ -278,16 +278,28 @@ class Moves:
 
 
 def carried(spans: Iterable[Span], moves: Moves) -> list[Span]:
-    """The same spans in the text that is left once something else was dropped from it."""
-    made = [
+    """The same spans, in their order, in the text that is left once something else was dropped from it."""
+    return [
         replace(span, start=(start := moves.at(span.turn, span.start)), end=max(start, _end(span, moves)))
         for span in spans
     ]
-    return sorted(made)
 
 
 def _end(span: Span, moves: Moves) -> int:
     return moves.at(span.turn, span.end, end=True)
+
+
+def readable(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The stretches of ``text[start:end]`` that can be read: outside of what stands for something hidden."""
+    at = start
+    for found in PLACEHOLDER.finditer(text):
+        if found.end() <= start or found.start() >= end:
+            continue
+        if any(map(str.isalnum, text[at : found.start()])):
+            yield at, found.start()
+        at = max(at, found.end())
+    if any(map(str.isalnum, text[at:end])):
+        yield at, end
 
 
 def shape_of(text: str, reader: Reader | None = None) -> Mapping[str, object]:

@@ -27,7 +27,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.doors.console.alerts.words import title_of as title_of_alert
 from callwarden.doors.console.anonymous.forms import lines_of
 from callwarden.doors.console.anonymous.tables import columns_shown, scope_told
-from callwarden.doors.console.approvals import of_requests
+from callwarden.doors.console.approvals import of_redaction, of_requests
 from callwarden.doors.console.approvals.telling import Plain
 from callwarden.doors.console.bulk import words as many
 from callwarden.doors.console.chapters.differences import of_matrices
@@ -41,6 +41,7 @@ from callwarden.doors.console.notices.words import purpose_names
 from callwarden.doors.console.people.tables import role_names
 from callwarden.doors.console.registry.purposes import difference as purpose_difference
 from callwarden.engines.policy import Matrix
+from callwarden.flows import checking
 from callwarden.flows.names import named
 from callwarden.flows.requests import lifting, of_agents
 from callwarden.kernel import approvals, bulk, deadlines, findings, frozen, stricter
@@ -567,6 +568,7 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     holds.SET: _hold,
     holds.RELEASE: _hold,
     requests.CARRY_OUT: of_requests.carrying_out,
+    checking.SHOW: of_redaction.given_back,
     lifting.LIFT: of_requests.lifted,
     of_agents.ERASE: _agent_erased,
     anonymous.RELEASE: _release,
