@@ -73,6 +73,11 @@ calls                   ALQDS.U.  ALQDS.U.  lists+opens
 call                    ALQDS.U.  -         opens
 call_listen             ALQDS.U.  -         opens
 call_not_this_customer  -         .L.D....  changes
+redaction               .LQD....  -         opens
+redaction_hide          -         .LQD....  changes
+redaction_show          -         .LQD....  changes
+corrections             .LQD..U.  -         rules
+corrections_export      .LQD..U.  -         rules
 call_original           ALQDS.U.  ALQDS.U.  form+opens
 call_audio              ALQDS.U.  -         opens
 reveal                  ALQDS.U.  ALQDS.U.  form+opens
@@ -202,6 +207,7 @@ requests_draw           -         .L.D....  changes
 request_new             AL.D....  AL.D....  rules+changes
 request                 .L.D..U.  -         opens
 request_report          -         ...D....  opens
+request_correct         ...D....  ...D....  rules+changes
 request_move            -         .L.D....  changes
 holds_release           ...DS...  ...DS...  rules+changes
 holds_set               .L.DS...  .L.DS...  rules+changes
