@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.custody.jurisdictions import Jurisdiction
@@ -136,7 +137,7 @@ def _lines(one: Purpose) -> PlainTable:
                     Ground(row.ground).label if agrees else Badge(_("Contradicts the registry"), "fail", "circle-x"),
                     Badge(_("Needed"), "info", "lock")
                     if row.core
-                    else Badge(_("Optional"), "neutral", "circle-dashed"),
+                    else Badge(pgettext_lazy("use of data", "Optional"), "neutral", "circle-dashed"),
                 )
             )
         )
