@@ -316,7 +316,8 @@ class DialOut(Schema):
     allowed: bool
     reasons: list[str] = Field(
         description="not_a_number, do_not_call, consent_unknown, consent_refused, consent_withdrawn, consent_expired,"
-        " consent_invalidated, consent_bundled, guardian_needed, no_contract, ground_ended, no_purpose, rest_hours"
+        " consent_invalidated, consent_bundled, guardian_needed, no_contract, ground_ended, condition_unmet, no_purpose,"
+        " rest_hours"
     )
     again_at: AwareDatetime | None = Field(description="When calling becomes possible, if only the hour is against it.")
 
@@ -346,7 +347,7 @@ class UseOut(Schema):
         description="customer_unknown, call_unknown, record_unknown, record_restricted, unknown_recipient, no_purpose,"
         " no_transfer,"
         " consent_unknown, consent_refused, consent_withdrawn, consent_expired, consent_invalidated, consent_bundled,"
-        " guardian_needed, no_contract, ground_ended, ground_not_for_callers"
+        " guardian_needed, no_contract, ground_ended, condition_unmet, ground_not_for_callers"
     )
     message: str = Field(description="The first reason in the language asked for; empty where it may be used.")
 

@@ -189,7 +189,8 @@ def apply(revision: PurposeRevision, *, instead_of: str, actor: str, approval: U
 
     Raises:
         Conflict: the purpose changed meanwhile, or the revision was put into force already.
-        Refused: it needs an impact assessment that covers it, a registered transfer, or a notice that tells it.
+        Refused: it needs an impact assessment that covers it, a balancing of interests, a provision that is in force,
+            a registered transfer, or a notice that tells it.
         RegistryRefused: by the rules as they are now it may not be.
     """
     purpose = Purpose.objects.select_for_update().get(pk=revision.purpose_id)
@@ -200,6 +201,7 @@ def apply(revision: PurposeRevision, *, instead_of: str, actor: str, approval: U
     entry = content_of(revision)
     _sound(entry)
     _transferred(purpose, entry)
+    _carried(purpose, entry)
     require_told(purpose, entry)
     _put(purpose, entry, assessment=_assessed(purpose, entry))
     revision.applied_at = clock.now()
@@ -217,7 +219,8 @@ def activate(purpose: Purpose, *, digest: str, actor: str, approval: UUID | None
 
     Raises:
         Conflict: it is no draft, or changed meanwhile.
-        Refused: it needs an impact assessment that covers it, or a registered transfer.
+        Refused: it needs an impact assessment that covers it, a balancing of interests, a provision that is in force,
+            or a registered transfer.
         RegistryRefused: by the rules as they are now it may not be.
     """
     purpose = Purpose.objects.select_for_update().get(pk=purpose.pk)
@@ -227,6 +230,7 @@ def activate(purpose: Purpose, *, digest: str, actor: str, approval: UUID | None
     _sound(entry)
     _transferred(purpose, entry)
     assessment = _assessed(purpose, entry)
+    _carried(purpose, entry)
     about: About = {"approval": approval, "purpose": purpose.slug, "data": {"digest": digest}}
     return Purpose.machine.move(
         purpose,
@@ -250,7 +254,7 @@ def retire(purpose: Purpose, *, actor: str) -> Purpose:
 def why_not_active(purpose: Purpose, entry: PurposeEntry) -> list[object]:
     """Everything that keeps this content from being in force, in words; empty when nothing does."""
     missing: list[object] = list(rules.purpose_faults(entry, standing()))
-    for check in (_assessed, _transferred, *([require_told] if purpose.state == State.ACTIVE else [])):
+    for check in (_assessed, _carried, _transferred, *([require_told] if purpose.state == State.ACTIVE else [])):
         try:
             check(purpose, entry)
         except Refused as error:
@@ -259,11 +263,9 @@ def why_not_active(purpose: Purpose, entry: PurposeEntry) -> list[object]:
 
 
 def _assessed(purpose: Purpose, entry: PurposeEntry) -> Assessment | None:
-    """The approved assessment that covers this content; None where the law asks for none."""
-    if not rules.triggers(entry):
-        return None
-    found = purpose.assessments.filter(state="approved", covers=entry.digest, valid_until__gt=clock.now()).first()
-    if found is None:
+    """The approved assessment that covers this content; None where there is none and the law asks for none."""
+    found = _covering(purpose, entry)
+    if found is None and rules.triggers(entry):
         reasons = [one.code for one in rules.triggers(entry)]
         raise Refused(
             "assessment_missing",
@@ -271,6 +273,35 @@ def _assessed(purpose: Purpose, entry: PurposeEntry) -> Assessment | None:
             data={"purpose": purpose.slug, "reasons": reasons},
         )
     return found
+
+
+def _covering(purpose: Purpose, entry: PurposeEntry) -> Assessment | None:
+    return purpose.assessments.filter(state="approved", covers=entry.digest, valid_until__gt=clock.now()).first()
+
+
+def _carried(purpose: Purpose, entry: PurposeEntry) -> None:
+    """Refuse what rests on a ground that cannot be shown to hold today."""
+    assessed, today = _covering(purpose, entry) is not None, clock.now().date()
+    against = {
+        place: why
+        for place, one in entry.grounds.items()
+        if (why := rules.why_not_carried(one.ground, rules.on_record(one, assessed=assessed), today))
+    }
+    if "condition_unmet" in against.values():
+        raise Refused(
+            "balancing_missing",
+            _(
+                "Legitimate interest carries once it was balanced: name the balancing and its day in the registry, or"
+                " have an impact assessment approved (GDPR art. 6(1)(f))."
+            ),
+            data={"purpose": purpose.slug, "jurisdictions": ", ".join(sorted(against))},
+        )
+    if against:
+        raise Refused(
+            "provision_ended",
+            _("The provision it rests on is no longer in force (%(jurisdictions)s). Name the one that is."),
+            data={"purpose": purpose.slug, "jurisdictions": ", ".join(sorted(against))},
+        )
 
 
 def _transferred(purpose: Purpose, entry: PurposeEntry) -> None:
@@ -334,6 +365,9 @@ def _parts(purpose: Purpose, entry: PurposeEntry) -> None:
             condition=one.condition,
             ends_with=one.ends_with,
             certainty=one.certainty,
+            reference=one.reference,
+            recorded_on=one.recorded_on or None,
+            valid_until=one.valid_until or None,
         )
         for place, one in entry.grounds.items()
     )
