@@ -21,6 +21,7 @@ from callwarden.custody.models import (
     Record,
     Subject,
 )
+from callwarden.custody.moving import OPEN_UNTIL
 from callwarden.custody.scope import client_scope
 from callwarden.flows import replay
 from callwarden.flows.actors import Actor
@@ -38,6 +39,7 @@ from callwarden.lawful.consent import queries
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.holds import queries as holds
 from callwarden.lawful.holds.models import Matter
+from callwarden.lawful.retention.models import RetentionRule
 from tests.exchange import CALLER
 
 State = ConsentEvent.State
@@ -126,6 +128,26 @@ def test_without_a_no_a_yes_reaches_both(exchange, one, other, leader):
 def erased(whose: Customer, *, at: datetime | None) -> None:
     with client_scope(whose.client_id):
         Subject.objects.filter(pk=whose.subject_id).update(destroyed_at=at)
+
+
+def test_what_one_took_back_ends_periods_of_the_other_from_the_joining_to_the_parting(exchange, leader):
+    rules = RetentionRule.objects.filter(line=exchange.line, category="identity")
+    rules.update(trigger="consent_withdrawn", ceiling_days=30)
+    one, other = customer(exchange, "C-1"), customer(exchange, "C-2")
+
+    def due() -> datetime:
+        with client_scope(one.client_id):
+            return Record.objects.get(customer=one, category="identity").due_at
+
+    with client_scope(one.client_id):
+        purposes = Record.objects.get(customer=one, category="identity").purposes
+    for purpose in purposes:
+        say(exchange, other, State.WITHDRAWN, purpose=purpose)
+    assert due() == OPEN_UNTIL
+    join(leader, one, other, reason=WHY)
+    assert due() < clock.now() + timedelta(days=31)
+    part(leader, fresh(one), reason=WHY)
+    assert due() == OPEN_UNTIL
 
 
 def fresh(whose: Customer) -> Customer:

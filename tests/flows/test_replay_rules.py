@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ from callwarden.lawful.consent.queries import is_minor
 from callwarden.lawful.purposes import actions
 from callwarden.lawful.purposes.entries import RuleEntry
 from callwarden.lawful.purposes.models import CategoryRule, LinePurpose, Purpose, PurposeGround, Recipient, Transfer
+from callwarden.lawful.purposes.queries import entry_of
 from callwarden.lawful.requests import actions as requests
 from tests.centre import _keeper, client, keeper, keeper_folder, line
 from tests.copies import Copied, slug, tables
@@ -55,6 +57,34 @@ def test_who_is_given_nothing_any_more_is_given_nothing_again(tables: Any, line:
     named.refresh_from_db()
     assert named.ended_at is not None
     assert named.ended_at.isoformat(timespec="milliseconds") == told[0]["at"]
+
+
+@ORDERS
+def test_what_a_purpose_gave_up_it_has_given_up_again_and_what_came_to_it_has_not(
+    tables: Any, line: Line, way: int
+) -> None:
+    kept, left, new = (recipient(line, country="CN") for _one in range(3))
+    purpose = active_purpose(f"p-{slug()}")
+    purpose.recipients.add(kept, left)
+    for category in ("identity", "contact"):
+        purpose.categories.create(category=category)
+    copy = Copied(tables)
+    entry = entry_of(purpose)
+
+    def become(*recipients: Recipient, categories: tuple[str, ...]) -> None:
+        wanted = replace(entry, recipients=tuple(sorted(one.key for one in recipients)), categories=categories)
+        actions.become(fresh(purpose), wanted, actor="system")
+
+    become(kept, categories=("contact",))
+    become(kept, new, categories=("contact", "identity"))
+    become(kept, new, categories=("identity",))
+    again(copy.lay_down(), way)
+    now = entry_of(fresh(purpose))
+    assert (now.recipients, now.categories) == ((kept.key,), ("identity",))
+
+
+def fresh(purpose: Purpose) -> Purpose:
+    return Purpose.objects.get(pk=purpose.pk)
 
 
 def test_a_transfer_abroad_that_ended_has_ended_again(tables: Any, line: Line) -> None:

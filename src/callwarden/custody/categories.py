@@ -19,3 +19,4 @@ class Category(TextChoices):
     TRANSCRIPT_REDACTED = "transcript_redacted", _("Redacted transcript")
     REDACTION_SPANS = "redaction_spans", _("Redaction marks")
     CONSENT_PROOF = "consent_proof", _("Proof of consent")
+    REQUEST_STATEMENT = "request_statement", _("What a person says is wrong")

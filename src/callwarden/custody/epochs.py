@@ -5,17 +5,30 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.clients import require_open
 from callwarden.custody.keeper import client as keeper
 from callwarden.custody.models import Client, Epoch
 from callwarden.custody.scope import client_scope
-from callwarden.kernel import clock, journal
+from callwarden.kernel import clock, journal, structural
+from callwarden.kernel.errors import InvalidInput
 from callwarden.kernel.events import Event
 
 
 def open_client(*, slug: str, name: str, name_zh: str = "", actor: str) -> Client:
-    """Register a client with its own key branch. Idempotent by slug."""
+    """Register a client with its own key branch. Idempotent by slug.
+
+    Raises:
+        InvalidInput: the short name could be mistaken for a number of somebody, so it can stand in no log.
+    """
+    try:
+        structural.check_text(slug, where="slug")
+    except structural.NotStructural:
+        raise InvalidInput(
+            "bad_client_slug",
+            _("The short name is of letters, digits and hyphens, with at most six digits in a row. Choose another."),
+        ) from None
     with transaction.atomic():
         client, created = Client.objects.get_or_create(slug=slug, defaults={"name": name, "name_zh": name_zh})
         if created:

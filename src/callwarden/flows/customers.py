@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,16 @@ from callwarden.lawful.consent.actions import note_age
 from callwarden.lawful.gate import Refusal, customer_basis
 
 Fields = list[tuple[str, str]]
+NO_BASIS: Final = _(
+    "This line has no lawful basis to keep customer records. Give it a purpose on contract and retention rules."
+)
+# Field -> the index it is found by, and the one spelling in which it is compared.
+_INDEXED: Final[Mapping[str, tuple[str, Callable[[str], str]]]] = {
+    "phone": ("phone", normalise_phone),
+    "email": ("email", normalise_email),
+    "id_number": ("id", normalise_id),
+    "card_number": ("card", normalise_card),
+}
 
 
 @dataclass(frozen=True)
@@ -62,10 +73,7 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
         if isinstance(basis, Refusal):
             raise Refused(
                 "no_basis_for_customers",
-                _(
-                    "This line has no lawful basis to keep customer records."
-                    " Give it a purpose on contract and retention rules."
-                ),
+                NO_BASIS,
                 data={"reasons": list(basis.reasons)},
             )
         normal = normal_number(row.customer_no)
@@ -175,16 +183,30 @@ def _present(*pairs: tuple[str, str | None]) -> Fields:
 
 
 def _index(customer: Customer, row: CustomerRow) -> None:
-    """Blind index of what callers are recognised by. A value that cannot be normalised is simply not found by it."""
-    values: dict[str, list[tuple[Callable[[str], str], str]]] = {
-        "phone": [(normalise_phone, phone) for phone in row.phones],
-        "email": [(normalise_email, email) for email in row.emails],
-        "id": [(normalise_id, row.id_number)] if row.id_number else [],
-        "card": [(normalise_card, card) for card in row.card_numbers],
+    told = {
+        "phone": row.phones,
+        "email": row.emails,
+        "id_number": [row.id_number] if row.id_number else [],
+        "card_number": row.card_numbers,
     }
-    for column, pairs in values.items():
+    _make_index(customer, told)
+
+
+def index_again(customer: Customer, told: Mapping[str, Sequence[str]]) -> None:
+    """Have the customer found by these values of these fields, and by none that stood there before."""
+    columns = [_INDEXED[name][0] for name in told if name in _INDEXED]
+    IdentifierToken.objects.filter(customer=customer, column__in=columns).delete()
+    _make_index(customer, told)
+
+
+def _make_index(customer: Customer, told: Mapping[str, Sequence[str]]) -> None:
+    """Blind index of what callers are recognised by. A value that cannot be normalised is simply not found by it."""
+    for name, values in told.items():
+        if name not in _INDEXED:
+            continue
+        column, normalise = _INDEXED[name]
         normal = []
-        for normalise, value in pairs:
+        for value in values:
             try:
                 normal.append(normalise(value))
             except UnusableValue:

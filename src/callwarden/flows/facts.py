@@ -31,15 +31,24 @@ if TYPE_CHECKING:
 # After the last sign of a call it still counts as active for its wrap-up.
 ACTIVE_FOR = timedelta(minutes=30)
 BULK_WINDOW = timedelta(minutes=10)
-# The marks of a redaction tell what was said where, so they are as open as the transcript they belong to.
-_CATEGORY = {Category.REDACTION_SPANS.value: Category.TRANSCRIPT_REDACTED.value}
+# The marks of a redaction tell what was said where, so they are as open as the transcript they belong to; and what
+# somebody wrote to us as what they said to us.
+_CATEGORY = {
+    Category.REDACTION_SPANS.value: Category.TRANSCRIPT_REDACTED.value,
+    Category.REQUEST_STATEMENT.value: Category.TRANSCRIPT_ORIGINAL.value,
+}
+
+
+def judged_as(category: str) -> str:
+    """The category of the access matrix that a category of records is judged as."""
+    return _CATEGORY.get(category, category)
 
 
 def resource_for(record: Record, actor: Actor) -> policy.Record:
     """The record as the policy sees it when this actor asks for it."""
     return policy.Record(
         id=str(record.id),
-        category=_CATEGORY.get(record.category, record.category),
+        category=judged_as(record.category),
         client=str(record.client_id),
         line=record.line.slug,
         queue=str(_queue(record, actor)),

@@ -29,6 +29,7 @@ from callwarden.lawful.consent.queries import linked
 from callwarden.lawful.holds import actions as matters
 from callwarden.lawful.holds.models import Matter
 from callwarden.lawful.requests.queries import open_requests
+from callwarden.lawful.retention.due import taken_back
 
 # How many records that may be of the same person are proposed.
 _PROPOSED: Final = 5
@@ -113,6 +114,8 @@ def join(actor: Actor, customer: Customer, other: Customer, *, reason: str) -> J
         holders = join_people(first.person_id, left)
         if restricted:
             stored_only.reach_all(first.person_id, actor=actor.name)
+        # What one of them said no to ends periods of the other's too.
+        taken_back(customer.client_id, linked(first.person_id))
         # A hold on the person who is now this one keeps what it kept, and what is theirs besides.
         Matter.objects.filter(scope=Matter.Scope.PERSON, target=left).update(target=first.person_id)
         _note(actor, Event.PERSON_JOINED, first, second, reason=reason, count=holders)
@@ -142,7 +145,10 @@ def part(actor: Actor, customer: Customer, *, reason: str) -> int:
         matters.refuse_undecided(held.person_id)
         consent.hold_person(held.subject_id)
         before = held.person_id
-        matters.hold_both(before, part_customer(held).pk, actor=actor.name)
+        own = part_customer(held).pk
+        matters.hold_both(before, own, actor=actor.name)
+        for person in (before, own):
+            taken_back(customer.client_id, linked(person))
         _note(actor, Event.PERSON_PARTED, held, others[0], reason=reason, count=len(others))
     return len(others)
 

@@ -32,6 +32,7 @@ from callwarden.kernel import journal
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.events import Event
 from callwarden.kernel.roles import only_an_agent
+from callwarden.lawful.requests.models import SubjectRequest
 
 IN_LISTS = ("name", "phone", "customer_no")
 _IN_LISTS = (Category.IDENTITY, Category.CONTACT)
@@ -210,7 +211,7 @@ def find_by_identifier(actor: Actor, client: UUID, value: str, *, purpose: str) 
 
 
 def find_record(actor: Actor, client: UUID, record_id: UUID) -> Record:
-    """A record of a call or customer this person has to do with.
+    """A record of a call or customer this person has to do with, or what was said with a request.
 
     Raises:
         NotFound: there is none, or not theirs to see.
@@ -222,6 +223,8 @@ def find_record(actor: Actor, client: UUID, record_id: UUID) -> Record:
                 return record
             if record.call_id and call_views.visible(actor, call_views.Filters(ids=(record.call_id,))).exists():
                 return record
+            if SubjectRequest.objects.filter(statement=record).exists():
+                return record  # whether they may see it the policy says
     raise NotFound("record_not_found", _("This record does not exist, or it has been erased."))
 
 

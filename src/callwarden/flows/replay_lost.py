@@ -1,5 +1,8 @@
-"""Requests of data subjects that came in after the copy. Nothing of them is left but that they came, and their time
-runs on: people enter them once more from the letter, the mail or the other system, or ask who sent them.
+"""What a restore cannot do again and people have to.
+
+Requests of data subjects that came in after the copy: nothing of them is left but that they came, and their time runs
+on, so people enter them once more from the letter, the mail or the other system, or ask who sent them. And
+restrictions that two people had lifted since: they stand again, until two people lift them again.
 """
 
 from __future__ import annotations
@@ -28,6 +31,16 @@ LOST = findings.register(
         ),
     )
 )
+STANDS_AGAIN = findings.register(
+    FindingKind(
+        "restriction-stands-again",
+        title=_("A restriction that was lifted after the restored copy stands again"),
+        remedy=_(
+            "Open the request and have its restriction lifted again by two people, if what was decided then still"
+            " holds. Until then what is kept of the person is stored only."
+        ),
+    )
+)
 # Requests in one finding, about seventy bytes each.
 _AT_ONCE: Final = 50
 
@@ -41,6 +54,31 @@ def requests_lost(entries: Iterable[Mapping[str, Any]], *, actor: str) -> int:
             words = (data["request"], data["kind"], data["channel"], data.get("received", entry["at"])[:10])
             told[entry["client"]][data["request"]] = "/".join(words)
     return sum(_tell(UUID(client), words, actor) for client, words in told.items())
+
+
+def lifted_again(entries: Iterable[Mapping[str, Any]], *, actor: str) -> int:
+    """Open findings that name the requests whose restriction was lifted since and stands again. How many those are."""
+    told: dict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        if entry["event"] == Event.RECORD_UNRESTRICTED and (request := entry.get("data", {}).get("request")):
+            told[entry["client"]].add(request)
+    return sum(_tell_standing(UUID(client), named, actor) for client, named in sorted(told.items()))
+
+
+def _tell_standing(client: UUID, named: set[str], actor: str) -> int:
+    with client_scope(client):
+        standing = SubjectRequest.objects.filter(pk__in=named, lifted_at__isnull=True).order_by("pk")
+        waiting = [str(one.pk) for one in standing]
+    for request in waiting:
+        findings.report(
+            STANDS_AGAIN.name,
+            severity=Severity.MEDIUM,
+            actor=actor,
+            where=f"request:{request}",
+            data={"request": request},
+            client=client,
+        )
+    return len(waiting)
 
 
 def _tell(client: UUID, words: Mapping[str, str], actor: str) -> int:

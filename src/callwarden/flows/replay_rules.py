@@ -1,5 +1,6 @@
-"""What the register gave up since the copy, in a restored store: recipients, transfers abroad, purposes, what lines
-serve, laxer rules for kinds of data, and that somebody is too young to consent themselves.
+"""What the register gave up since the copy, in a restored store: recipients, transfers abroad, purposes and what
+they gave up of themselves, what lines serve, laxer rules for kinds of data, and that somebody is too young to consent
+themselves.
 
 Only what narrows is done again, whatever stands around it: an act may rest on another that is lost. Where a later act
 may give back what an earlier one took, the last word counts; what the copy's own ledger holds is in its rows already,
@@ -22,7 +23,7 @@ from callwarden.kernel.events import Event
 from callwarden.lawful.consent.actions import note_young
 from callwarden.lawful.purposes import actions
 from callwarden.lawful.purposes.models import LinePurpose, Purpose, Recipient, Transfer
-from callwarden.lawful.purposes.tightening import tighten
+from callwarden.lawful.purposes.tightening import narrow, tighten
 
 Entry = Mapping[str, Any]
 _Again = Callable[[Entry, str], None]
@@ -74,6 +75,14 @@ def _retire(entry: Entry, actor: str) -> None:
         actions.retire(found, actor=actor)
 
 
+def _narrow(entry: Entry, actor: str) -> None:
+    """Kinds of data, recipients and methods that a published revision left out are left out again."""
+    data = entry["data"]
+    found = Purpose.objects.filter(slug=entry["purpose"], state=Purpose.State.ACTIVE).first()
+    if found is not None and "recipients" in data:  # a draft's entry, or one of before, names none
+        narrow(found, actor=actor, **{name: data[name] for name in ("categories", "recipients", "method")})
+
+
 def _line(entry: Entry, actor: str) -> None:
     data = entry["data"]
     line = Line.objects.filter(client=entry["client"], slug=data["line"]).first()
@@ -107,6 +116,7 @@ _AGAIN: Final[Mapping[Event, _Again]] = {
     Event.RECIPIENT_CHANGED: _end_recipient,
     Event.TRANSFER_ENDED: _end_transfer,
     Event.PURPOSE_RETIRED: _retire,
+    Event.PURPOSE_CHANGED: _narrow,
     Event.LINE_PURPOSE_CHANGED: _line,
     Event.CATEGORY_RULE_CHANGED: _rule,
     Event.MINOR_NOTED: _young,

@@ -34,6 +34,8 @@ NOT_AT_THE_GATE = frozenset({Ground.HR_MANAGEMENT, Ground.VITAL_INTEREST})
 
 # What the proof of a consent is kept for; no purpose of a line, and nobody is asked for it.
 PROOF = "consent_proof"
+# What a person says with a request is kept for answering it; no purpose of a line either.
+ANSWERING = "subject_request"
 # What a recorder or a speech recogniser heard, in every form.
 SOUND = frozenset(
     {
@@ -293,6 +295,21 @@ def proof_basis(line: Line, *, purposes: Collection[str]) -> Basis:
         purposes=(PROOF,),
         due={Category.CONSENT_PROOF: due},
         grounds={PROOF: Ground.LEGAL_OBLIGATION},
+    )
+
+
+def statement_basis(line: Line) -> Basis:
+    """May what somebody says with a request be kept? As long as how it was answered may have to be shown.
+
+    Source: PIPL art. 46, 50; GDPR art. 12(3), 16.
+    """
+    return Basis(
+        witness=WITNESS,
+        client=line.client_id,
+        line=line.id,
+        purposes=(ANSWERING,),
+        due={Category.REQUEST_STATEMENT: clock.now() + timedelta(days=settings.REQUEST_STATEMENT_DAYS)},
+        grounds={ANSWERING: Ground.LEGAL_OBLIGATION},
     )
 
 

@@ -37,6 +37,7 @@ def main() -> None:
         "unplaced": dict(result.unplaced),
         "kept": result.kept,
         "requests": result.requests,
+        "lifted": result.lifted,
         "epochs": result.epochs,
         "clients": result.clients,
         "indexes": result.indexes,

@@ -115,6 +115,12 @@ def _restore(layout: Layout, moment: datetime | None, name: str) -> None:
                 "{count} requests of callers came after the copy and are lost; findings name them, enter them again."
             ).format(count=lost)
         )
+    if lifted := told["lifted"]:
+        _say(
+            _("{count} restrictions that were lifted after the copy stand again; findings name them.").format(
+                count=lifted
+            )
+        )
     _say(_("The store is closed. Start “callwarden up”, and open it with two people: callwarden open-restored ask."))
 
 

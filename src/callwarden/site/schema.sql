@@ -70,6 +70,8 @@
 -- migration callwarden.custody.migrations.0016_ledger_years afaa7b12f9f73a356cd7edf0bd2a2dac60174dab07e7d0634d09b1874c59d067
 -- migration callwarden.custody.migrations.0017_agents_after_erasure b157653ab9b37876557e418c64c462d752046b50da4c81a2f164a5aa600ce681
 -- migration callwarden.custody.migrations.0018_spoken_of 5e9ed12f2490d0a4f29cc975f828b57c777d500d9de24812684be895917f471f
+-- migration callwarden.custody.migrations.0019_redaction_corrections 8870dcae72967d0e9e17f892e618a415819d1b1fc0f41cfe53efe89f0ea0b7e3
+-- migration callwarden.custody.migrations.0020_request_statement e1d9cc6d4ed7c7a4957d44b8a705c565e898c21c168e588a5322e40ddc496434
 -- migration callwarden.kernel.migrations.0007_session_place 2cfb96873174f1ef5a2de2c260d53bb0b7174fcfe040234580a0b6f1c6d6f645
 -- migration callwarden.kernel.migrations.0008_own_roles 23d548409c1c9f9b53e9b954a51999b8cd08087d47641a5cdb945fa6df7890b6
 -- migration callwarden.kernel.migrations.0009_standing 3dcf3636dcb8264d9cbe9ca1fd1d97abc182911ffcc6557d3c5257dd0e29f430
@@ -94,6 +96,7 @@
 -- migration callwarden.lawful.migrations.0017_proof_ways bdf2c43d970b33ed8b0ea7f2c7bf6fadb770aa070715357550e36cba96946b3e
 -- migration callwarden.lawful.migrations.0018_hold_of_a_set dac45111a976af4d4bf512beff1585ddf348b0d73eb9b2236469f0d1ebe98752
 -- migration callwarden.lawful.migrations.0019_requests_lifted c010dc395b271b73f597dac684e8c6bd62d79ccd294d05343213ec4338893073
+-- migration callwarden.lawful.migrations.0020_requests_corrected 47f87127b67ac1971641f8ad2093fb330ce508405fd8778853d3616f003f4307
 -- migration allauth.mfa.migrations.0001_initial a42b6353f2ed5dd754d1a8eb76a984cac58e0e587cf3fff131711c289c8a2e20
 -- migration allauth.mfa.migrations.0002_authenticator_timestamps b6566eb07301e2e4042908f789c19ff1dfefb86393773d656bbaef7bbbed234e
 -- migration allauth.mfa.migrations.0003_authenticator_type_uniq 88550a456154080cc3ecddcf8a32af3d81733bb6d56325ea67b201ee9f1ea1a2
@@ -1883,6 +1886,33 @@ CREATE TABLE public.custody_record (
     CONSTRAINT custody_record_suite_check CHECK ((suite >= 0))
 );
 ALTER TABLE ONLY public.custody_record FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.custody_redactioncorrection (
+    id uuid NOT NULL,
+    version uuid NOT NULL,
+    kind character varying(10) NOT NULL,
+    state character varying(10) NOT NULL,
+    why_not character varying(40) NOT NULL,
+    turn integer NOT NULL,
+    start integer NOT NULL,
+    "end" integer NOT NULL,
+    length integer NOT NULL,
+    type character varying(20) NOT NULL,
+    rule character varying(40) NOT NULL,
+    evidence character varying(20) NOT NULL,
+    confidence double precision NOT NULL,
+    language character varying(10) NOT NULL,
+    shape jsonb NOT NULL,
+    actor character varying(60) NOT NULL,
+    approval uuid,
+    made_at timestamp with time zone NOT NULL,
+    call_id uuid,
+    client_id uuid NOT NULL,
+    CONSTRAINT custody_redactioncorrection_end_check CHECK (("end" >= 0)),
+    CONSTRAINT custody_redactioncorrection_length_check CHECK ((length >= 0)),
+    CONSTRAINT custody_redactioncorrection_start_check CHECK ((start >= 0)),
+    CONSTRAINT custody_redactioncorrection_turn_check CHECK ((turn >= 0))
+);
+ALTER TABLE ONLY public.custody_redactioncorrection FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.custody_residuecontrol (
     id uuid NOT NULL,
     told character varying(100) NOT NULL,
@@ -2716,6 +2746,8 @@ CREATE TABLE public.lawful_subjectrequest (
     reference uuid,
     told character varying(50)[] NOT NULL,
     lifted_at timestamp with time zone,
+    corrected character varying(50)[] DEFAULT '{}'::character varying(50)[] NOT NULL,
+    corrections uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     CONSTRAINT lawful_subjectrequest_paused_s_check CHECK ((paused_s >= 0)),
     CONSTRAINT request_due_after_arrival CHECK ((due_at > received_at)),
     CONSTRAINT request_erasure_answered_with_certificate CHECK (((NOT (((kind)::text = ANY (ARRAY[('erasure'::character varying)::text, ('account_closing'::character varying)::text])) AND ((state)::text = 'answered'::text))) OR (certificate IS NOT NULL))),
@@ -3178,6 +3210,8 @@ ALTER TABLE ONLY public.custody_personlink
     ADD CONSTRAINT custody_personlink_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.custody_record
     ADD CONSTRAINT custody_record_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.custody_redactioncorrection
+    ADD CONSTRAINT custody_redactioncorrection_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.custody_residuecontrol
     ADD CONSTRAINT custody_residuecontrol_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.custody_residuescan
@@ -3575,6 +3609,9 @@ CREATE INDEX control_trainingrecord_course_ca9b99f9_like ON public.control_train
 CREATE INDEX control_trainingrecord_person_id_dd8b2515 ON public.control_trainingrecord USING btree (person_id);
 CREATE INDEX control_usagereport_looked_by_id_d93a26ad ON public.control_usagereport USING btree (looked_by_id);
 CREATE INDEX control_watchpart_key_0fcf8903_like ON public.control_watchpart USING btree (key varchar_pattern_ops);
+CREATE INDEX correction_newest ON public.custody_redactioncorrection USING btree (client_id, made_at DESC);
+CREATE INDEX correction_of_call ON public.custody_redactioncorrection USING btree (call_id, made_at);
+CREATE UNIQUE INDEX correction_once ON public.custody_redactioncorrection USING btree (version, kind, turn, start, "end") WHERE (NOT ((state)::text = 'failed'::text));
 CREATE INDEX custody_agentlogin_client_id_89c9e762 ON public.custody_agentlogin USING btree (client_id);
 CREATE INDEX custody_agentlogin_user_id_1b6155fb ON public.custody_agentlogin USING btree (user_id);
 CREATE INDEX custody_bucket_client_id_3e568639 ON public.custody_bucket USING btree (client_id);
@@ -3648,6 +3685,8 @@ CREATE INDEX custody_record_customer_id_f660b573 ON public.custody_record USING 
 CREATE INDEX custody_record_leg_id_d4813e17 ON public.custody_record USING btree (leg_id);
 CREATE INDEX custody_record_line_id_412a97e0 ON public.custody_record USING btree (line_id);
 CREATE INDEX custody_record_subject_id_0ed7bd86 ON public.custody_record USING btree (subject_id);
+CREATE INDEX custody_redactioncorrection_call_id_14deaf48 ON public.custody_redactioncorrection USING btree (call_id);
+CREATE INDEX custody_redactioncorrection_client_id_e8661356 ON public.custody_redactioncorrection USING btree (client_id);
 CREATE INDEX custody_sea_client__5bbc27_idx ON public.custody_searchtoken USING btree (client_id, token);
 CREATE INDEX custody_sealedfield_client_id_8066b5cd ON public.custody_sealedfield USING btree (client_id);
 CREATE INDEX custody_sealedfield_record_id_79217838 ON public.custody_sealedfield USING btree (record_id);
@@ -4133,6 +4172,10 @@ ALTER TABLE ONLY public.custody_record
     ADD CONSTRAINT custody_record_line_id_412a97e0_fk_custody_line_id FOREIGN KEY (line_id) REFERENCES public.custody_line(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.custody_record
     ADD CONSTRAINT custody_record_subject_id_0ed7bd86_fk_custody_subject_id FOREIGN KEY (subject_id) REFERENCES public.custody_subject(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY public.custody_redactioncorrection
+    ADD CONSTRAINT custody_redactioncor_client_id_e8661356_fk_custody_c FOREIGN KEY (client_id) REFERENCES public.custody_client(id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE ONLY public.custody_redactioncorrection
+    ADD CONSTRAINT custody_redactioncorrection_call_id_14deaf48_fk_custody_call_id FOREIGN KEY (call_id) REFERENCES public.custody_call(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.custody_sealedfield
     ADD CONSTRAINT custody_sealedfield_client_id_8066b5cd_fk_custody_client_id FOREIGN KEY (client_id) REFERENCES public.custody_client(id) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY public.custody_sealedfield
@@ -4373,6 +4416,7 @@ ALTER TABLE public.custody_objectmove ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_person ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_personlink ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_record ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.custody_redactioncorrection ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_sealedfield ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_searchtoken ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.custody_subject ENABLE ROW LEVEL SECURITY;
@@ -4421,6 +4465,7 @@ CREATE POLICY own_client ON public.custody_objectmove USING ((client_id = (NULLI
 CREATE POLICY own_client ON public.custody_person USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
 CREATE POLICY own_client ON public.custody_personlink USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
 CREATE POLICY own_client ON public.custody_record USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
+CREATE POLICY own_client ON public.custody_redactioncorrection USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
 CREATE POLICY own_client ON public.custody_sealedfield USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
 CREATE POLICY own_client ON public.custody_searchtoken USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
 CREATE POLICY own_client ON public.custody_subject USING ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid)) WITH CHECK ((client_id = (NULLIF(current_setting('callwarden.client'::text, true), ''::text))::uuid));
@@ -4593,6 +4638,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_person TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_personlink TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_record TO cw_app;
 GRANT SELECT ON TABLE public.custody_record TO cw_keeper;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_redactioncorrection TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_residuecontrol TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_residuescan TO cw_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.custody_sealedfield TO cw_app;
@@ -4829,6 +4875,8 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('custody', '0016_ledger_years', now()),
     ('custody', '0017_agents_after_erasure', now()),
     ('custody', '0018_spoken_of', now()),
+    ('custody', '0019_redaction_corrections', now()),
+    ('custody', '0020_request_statement', now()),
     ('kernel', '0007_session_place', now()),
     ('kernel', '0008_own_roles', now()),
     ('kernel', '0009_standing', now()),
@@ -4853,6 +4901,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('lawful', '0017_proof_ways', now()),
     ('lawful', '0018_hold_of_a_set', now()),
     ('lawful', '0019_requests_lifted', now()),
+    ('lawful', '0020_requests_corrected', now()),
     ('mfa', '0001_initial', now()),
     ('mfa', '0002_authenticator_timestamps', now()),
     ('mfa', '0003_authenticator_type_uniq', now()),

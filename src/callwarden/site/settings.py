@@ -349,6 +349,7 @@ ANONYMITY_LEAST_K = max(2, int(env_number("ANONYMITY_LEAST_K", 10)))
 ANONYMITY_AT_ONCE = int(env_number("ANONYMITY_AT_ONCE", 5000))
 # For how long the proof of a consent is kept after it was made, where a line's retention rules say nothing else.
 CONSENT_PROOF_DAYS = int(env_number("CONSENT_PROOF_DAYS", 1095))
+REQUEST_STATEMENT_DAYS = int(env_number("REQUEST_STATEMENT_DAYS", 1095))
 WORDS_GRACE_SECONDS = env_number("WORDS_GRACE_SECONDS", 120)
 MATCH_GRACE_SECONDS = env_number("MATCH_GRACE_SECONDS", 900)
 LIST_GRACE_SECONDS = env_number("LIST_GRACE_SECONDS", 30)

@@ -19,6 +19,7 @@ from tests.doors.api.conftest import assert_says_nothing_of, program_for
 from tests.purposes import serve
 
 PHONE, MAIL = "13900001111", "lin@example.org"
+WRONG = "我的姓名写错了"
 State = SubjectRequest.State
 
 
@@ -52,7 +53,8 @@ def only(line) -> SubjectRequest:
     ("type_", "kind"), [("erasure", "erasure"), ("portability", "copy"), ("rectification", "correction")]
 )
 def test_a_system_that_verified_the_person_hands_a_request_in(program, line, customer, logged, type_, kind):
-    sent = asked(subject_request_type=type_)
+    said = {"statement": WRONG} if kind == "correction" else {}
+    sent = asked(subject_request_type=type_, **said)
     answer = program.send("POST", "/requests", sent)
     assert answer.status_code == 201, answer.content
     request = only(line)
@@ -61,7 +63,8 @@ def test_a_system_that_verified_the_person_hands_a_request_in(program, line, cus
     told = answer.json()
     assert (told["subject_request_id"], told["request_status"]) == (sent["subject_request_id"], "pending")
     assert told["expected_completion_time"] == request.due_at.isoformat(timespec="seconds")
-    assert_says_nothing_of([PHONE, "林秋白"], answer, logged)
+    assert_says_nothing_of([PHONE, "林秋白", WRONG], answer, logged)
+    assert (request.statement_id is not None) is (kind == "correction")
     assert program.get(f"/requests/{sent['subject_request_id']}").json()["request_number"] == request.code
 
 
@@ -98,6 +101,8 @@ def test_a_withdrawal_names_what_it_takes_back(program, line, customer):
         (422, "unknown_regulation", {"regulation": "magna_carta"}),
         (422, "regulation_of_other_line", {"regulation": "gdpr"}),
         (422, "purposes_not_asked", {"purposes": ["service"]}),
+        (422, "statement_missing", {"subject_request_type": "correction"}),
+        (422, "statement_not_asked", {"statement": "我的姓名写错了"}),
         (422, "unknown_purpose", {"subject_request_type": "withdrawal", "purposes": ["astrology"]}),
         (422, "in_the_future", {"submitted_time": "2999-01-01T00:00:00Z"}),
         (422, "callback_not_configured", {"status_callback_urls": ["https://evil.example/hook"]}),

@@ -160,6 +160,8 @@ def test_an_email_address_cut_behind_at_goes() -> None:
         ("when does the card expire", "oh four slash thirty one", "[CARD_EXPIRY]"),
         ("password on the account", "it's heron fifty six", "it's [PASSWORD]"),
         ("what's the plate", "six hkr two zero nine", "[PLATE]"),
+        ("your policy number", "t as in tom o r dash six six two one nine", "[MEMBER_NO]"),
+        ("your mailing address", "p o box seven seven one boise idaho eight three seven oh two", "[ADDRESS]"),
     ],
 )
 def test_a_date_or_code_told_in_a_rarer_way_goes(question: str, answer: str, left: str) -> None:

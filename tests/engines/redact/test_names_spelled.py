@@ -111,6 +111,7 @@ def test_a_word_that_repeats_its_sign_stays_when_a_name_was_told() -> None:
     ("text", "left"),
     [
         ("你好我是高建军问一下我的贷款", "你好我是[PERSON]问一下我的贷款"),
+        ("我的name是Ottilie", "我的name是[PERSON]"),
         ("喂我姓逄 想查个单子", "喂我姓[PERSON] 想查个单子"),
         ("上回有个叫卢志伟的给我办的", "上回有个叫[PERSON]的给我办的"),
         ("the booking is under 卢志伟", "the booking is under [PERSON]"),

@@ -24,6 +24,7 @@ from tests.exchange import CALLER, Exchange, exchange, line
 
 __all__ = ["_keeper", "client", "exchange", "keeper", "keeper_folder", "line"]
 NAME, NUMBER = "欧阳长风", "K7"
+WRONG = "我的号码不是13900000001，是13900000002。"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,12 @@ class Caller:
         """A request of theirs, by telephone."""
         with client_scope(self.client):
             request = actions.receive(
-                self.exchange.line, kind=kind, channel=Channel.PHONE, actor="system", claimed=self.customer
+                self.exchange.line,
+                kind=kind,
+                channel=Channel.PHONE,
+                actor="system",
+                claimed=self.customer,
+                statement=WRONG if kind == Kind.CORRECTION else "",
             )
             if verified:
                 actions.verified(request, self.customer, how="agent", actor="system")

@@ -132,6 +132,23 @@ def test_a_search_for_nobody_certifies_nothing(caller: Caller, asked: SubjectReq
     assert Finding.objects.get(kind="erasure-not-certified").where == f"request:{asked.id}"
 
 
+def test_what_is_known_again_and_certified_closes_what_was_said_to_be_remedied(
+    caller: Caller, asked: SubjectRequest, officer: User
+) -> None:
+    with client_scope(caller.client):
+        links = list(PersonLink.objects.filter(person=caller.customer.person_id))
+        PersonLink.objects.filter(person=caller.customer.person_id).delete()
+    work.run(caller.client, asked.id)
+    finding = Finding.objects.get(kind="erasure-not-certified")
+    with client_scope(caller.client):
+        PersonLink.objects.bulk_create(links)
+    for step in (findings.triage, findings.start, findings.remedied):
+        step(Finding.objects.get(pk=finding.pk), actor=officer.actor)
+    work.run(caller.client, asked.id)
+    assert caller.now(asked).state == State.ANSWERED
+    assert Finding.objects.get(pk=finding.pk).state == Finding.State.CLOSED
+
+
 def test_a_report_about_others_certifies_nothing(caller: Caller, asked: SubjectRequest) -> None:
     theirs = subjects(caller)
     with client_scope(caller.client):

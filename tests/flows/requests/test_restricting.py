@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from threading import Thread
 from typing import Any
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from callwarden.custody.categories import Category
 from callwarden.custody.holds import hold
-from callwarden.custody.models import Call, Hold, Leg, PersonLink, Record
+from callwarden.custody.models import Call, Hold, LedgerPending, Leg, PersonLink, Record
 from callwarden.custody.restrict import restrict as restrict_until
 from callwarden.custody.scope import client_scope
 from callwarden.flows import identify, redact_call, take_in
@@ -21,14 +22,18 @@ from callwarden.flows.actors import Actor
 from callwarden.flows.consents import Told, take_in_consent
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
+from callwarden.flows.replay import replay
+from callwarden.flows.replay_lost import lifted_again
 from callwarden.flows.requests import lifting, work
 from callwarden.kernel import approvals, clock, sessions
 from callwarden.kernel.approvals import Act
 from callwarden.kernel.errors import Conflict, InvalidInput, Refused
-from callwarden.kernel.models import User
+from callwarden.kernel.events import Event
+from callwarden.kernel.models import Finding, User
 from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.kinds import Kind, RejectionReason
 from callwarden.lawful.requests.models import SubjectRequest
+from callwarden.protection.backup.journal import RESTRICTIVE
 from tests.exchange import OTHER
 from tests.flows.requests.conftest import NUMBER, Caller, approved
 from tests.flows.requests.test_erasing import planned
@@ -162,6 +167,22 @@ def test_lifted_by_two_people_what_is_kept_is_used_again_and_later_calls_are_sto
     assert of_caller(calls_again(caller)) == {"stored"}
     with client_scope(caller.client), pytest.raises(Conflict):
         lifting.act(request, told_on=timezone.localdate())  # it restricts nothing now
+
+
+def test_a_restriction_lifted_since_the_copy_is_named_to_be_lifted_again(caller, officer):
+    request = restricted(caller)
+    lifted_by_two(caller, request, officer)
+    bodies = [json.loads(bytes(row.body)) for row in LedgerPending.objects.order_by("id")]
+    told = [body for body in bodies if body["event"] == Event.RECORD_UNRESTRICTED]
+    assert told
+    assert Event.RECORD_UNRESTRICTED in RESTRICTIVE, "the journal tells it"
+    assert lifted_again(told, actor="system") == 0
+    with client_scope(caller.client):
+        SubjectRequest.objects.filter(pk=request.pk).update(lifted_at=None)  # as the older copy has it
+    for _time in range(2):
+        assert replay(told).lifted == 1
+    finding = Finding.objects.get(kind="restriction-stands-again")
+    assert finding.where == f"request:{request.pk}"
 
 
 def test_nobody_lifts_a_restriction_before_the_person_was_told(caller, officer):

@@ -8,8 +8,6 @@ from callwarden.custody.models import Call
 from callwarden.custody.scope import client_scope
 from callwarden.flows import over_collected
 from callwarden.flows.consents import Told, say_for_person
-from callwarden.flows.customers import take_in_customer
-from callwarden.flows.formats import customer_of
 from callwarden.flows.requests import found, work
 from callwarden.kernel import clock
 from callwarden.kernel.errors import CallwardenError
@@ -20,7 +18,7 @@ from callwarden.lawful.purposes.terms import Use
 from callwarden.lawful.requests.kinds import Kind
 from callwarden.lawful.requests.models import SubjectRequest
 from tests.exchange import OTHER
-from tests.flows.requests.conftest import NAME, NUMBER, Caller
+from tests.flows.requests.conftest import NUMBER, Caller
 from tests.purposes import serve
 
 State = SubjectRequest.State
@@ -114,18 +112,6 @@ def test_done_twice_it_is_told_once(caller: Caller) -> None:
     work.run(caller.client, request.id)
     with client_scope(caller.client):
         assert ConsentEvent.objects.filter(purpose="quality", state="withdrawn").count() == 1
-
-
-def test_a_correction_is_done_when_the_record_was_replaced_and_not_before(caller: Caller) -> None:
-    request = begun(caller, Kind.CORRECTION)
-    work.run(caller.client, request.id)
-    with client_scope(caller.client), pytest.raises(CallwardenError, match="not replaced"):
-        work.done_by_hand(SubjectRequest.objects.get(pk=request.pk), actor="system")
-    told = customer_of({"name": NAME, "phones": ["13900000001"]}, customer_no=NUMBER)
-    take_in_customer(caller.exchange.line, told, actor="system")
-    with client_scope(caller.client):
-        work.done_by_hand(SubjectRequest.objects.get(pk=request.pk), actor="system")
-    assert caller.now(request).state == State.ANSWERED
 
 
 def test_an_erasure_is_never_done_by_hand(caller: Caller) -> None:

@@ -24,6 +24,8 @@ from callwarden.kernel.events import Event
 # Between a mark on a year and the time in the entry of it, both taken in one transaction.
 TOGETHER = timedelta(minutes=1)
 ERASURE = "control:ledger:erase-year"
+# In the name that a restore gives a log.
+RESTORED = "/restored-"
 
 
 def sealed(commitment_key: bytes, blob: bytes) -> str:
@@ -63,7 +65,8 @@ def of_heads(year: LedgerYear, laid: int) -> Iterator[str]:
             if own:
                 ledger.Checkpoint.open(head.note.encode(), *([key] if key else []), origin=year.origin)
             else:  # signed by the log that was lost, before this one was restored
-                genuine = genuine and (view is None or view.root(told.size) == told.root)
+                known = RESTORED in year.origin and (view is None or view.root(told.size) == told.root)
+                genuine = genuine and known
         except (ledger.LedgerError, ValueError):
             genuine = False
         if not genuine:

@@ -45,6 +45,7 @@ def post_request(request: HttpRequest, told: SubjectRequestIn) -> HttpResponse:
         language=told.language,
         callbacks=tuple(told.status_callback_urls),
         purposes=tuple(told.purposes),
+        statement=told.statement,
     )
     outside.check(line, sent)
     identities = [(one.identity_type, one.identity_value) for one in told.subject_identities]

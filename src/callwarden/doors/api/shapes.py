@@ -239,6 +239,9 @@ class SubjectRequestIn(Document):
     purposes: list[Slug] = Field(
         default=[], max_length=50, description="What a withdrawal or objection is about; left out, all it may be."
     )
+    statement: Annotated[
+        str, Field(max_length=2000, description="Of a correction: what is wrong and what is right. Kept sealed.")
+    ] = ""
     language: Annotated[Literal["en", "zh-hans"], Field(description="The answer is written in it.")] = "en"
     api_version: Annotated[str, Field(max_length=10)] = ""
 

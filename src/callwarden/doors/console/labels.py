@@ -167,6 +167,7 @@ FIELDS: dict[str, object] = {
     "customer_no": _("Customer number"),
     "id_number": _("Identity document number"),
     "card_number": _("Card number"),
+    "statement": _("What they say is wrong"),
     "order_no": _("Order number"),
     "placed_at": _("Ordered"),
     "product": _("Product"),

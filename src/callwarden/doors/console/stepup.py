@@ -74,6 +74,8 @@ DANGEROUS = frozenset(
         "console:ledger_evidence",
         "console:usage_export",
         "console:request_report",
+        # What is kept of somebody becomes something else
+        "console:request_correct",
         # What opens at once, and who would notice
         "console:emergency_begin",
         "console:suppressions",
@@ -91,7 +93,9 @@ DANGEROUS_STEPS: Mapping[str, frozenset[str]] = {
     "console:request_move": frozenset({"carry_out", "carry-out", "execute"}),
 }
 # Shown for half a minute to whoever sits there: of these the proof must be fresh, whatever the policy's limit is.
-SENSITIVE = frozenset({Category.GOVERNMENT_ID, Category.PAYMENT_CARD, Category.TRANSCRIPT_ORIGINAL})
+SENSITIVE = frozenset(
+    {Category.GOVERNMENT_ID, Category.PAYMENT_CARD, Category.TRANSCRIPT_ORIGINAL, Category.REQUEST_STATEMENT}
+)
 
 
 def demands(name: str, arguments: Mapping[str, object]) -> bool:

@@ -134,7 +134,8 @@ def find_addresses(turn: int, text: str, original: str, *, asked: bool) -> Itera
         yield Found(turn, match.start(), _with_town(text, match.end()), T.ADDRESS, "address.en", 0.85)
     for pattern in (_BOX, _UK_POSTCODE, _CA_POSTCODE, _FORCES) + ((_UNIT_EN, _UK_SPELLED) if asked else ()):
         for match in pattern.finditer(text):
-            yield Found(turn, *match.span(), T.ADDRESS, "address.en.part", 0.8)
+            end = _with_town(text, match.end()) if pattern is _BOX else match.end()
+            yield Found(turn, match.start(), end, T.ADDRESS, "address.en.part", 0.8)
     for match in _CUED_POSTCODE.finditer(text):
         yield Found(turn, *match.span("code"), T.ADDRESS, "address.postcode", 0.8)
     for match in _BEGINS.finditer(text):

@@ -396,7 +396,7 @@ class _Call:
         return [
             item
             for turn, text in enumerate(self._view.texts)
-            if self._signs[turn] & _NUMERAL
+            if self._signs[turn] & _NUMERAL and (self._signs[turn] & _WORTH or _is_short(text))
             for item in find_again(turn, self._reader.read(text), text, told)
         ]
 

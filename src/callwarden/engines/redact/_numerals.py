@@ -413,10 +413,12 @@ def _read_zh_quantity(token: str, place: int, base: int) -> tuple[Element | None
 
 
 def _settle(found: list[Element], text: str) -> list[Element]:
-    """Drop homophones and lone "oh" that no digits surround; sort overlaps out."""
+    """Drop homophones and lone "oh" that no digits surround; a lone "o" is a letter."""
     kept: list[Element] = []
     for index, element in enumerate(found):
         if element.kind is Kind.HOMOPHONE and not _in_company(found, index, text):
+            if text[element.start : element.end] == "o":  # no zero: the letter of a code
+                kept.append(Element(element.start, element.end, ("O",), Kind.LETTER))
             continue
         kept.append(element)
     return kept

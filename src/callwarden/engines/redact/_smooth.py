@@ -22,8 +22,8 @@ _TOGETHER = re.compile(rf"{_HAN}(?={_HAN})")
 _SPACE = re.compile(rf"(?<={_HAN}) (?=[\u3007\u3400-\u9fff0-9])|(?<=[0-9]) (?={_HAN})")
 _NUMERAL = "".join({*ZH_DIGITS, *ZH_RADIO, *ZH_UNITS})
 _HESITATION_ZH = re.compile(rf"(?<={_HAN})(?<![{_NUMERAL}嗯呃])(?: ?[嗯呃])+ ?(?={_HAN})(?![{_NUMERAL}嗯呃])")
-_HESITATION_EN = re.compile(r"(?<=[a-z'])(?: (?:u+h+|u+m+|uhm|erm?))+(?= [a-z])", re.IGNORECASE)
-_LAST_WORD, _WORD = re.compile(r"[a-z']+$", re.IGNORECASE), re.compile(r"[a-z']+", re.IGNORECASE)
+_HESITATION_EN = re.compile(r"(?: (?:[uU]+[hH]+[mM]?|[uU]+[mM]+|[eE][rR][mM]?))+(?= [a-zA-Z])")
+_LAST_WORD, _WORD = re.compile(r"[a-zA-Z']+$"), re.compile(r"[a-zA-Z']+")
 _LONGEST_WORD = 12
 
 
@@ -72,6 +72,8 @@ def _gaps(text: str) -> set[int]:
     for match in _HESITATION_EN.finditer(text):
         before = _LAST_WORD.search(text, max(0, match.start() - _LONGEST_WORD), match.start())
         after = _WORD.match(text, match.end() + 1)
-        if not any(word is not None and is_english_numeral(word.group()) for word in (before, after)):
+        if before is None or after is None:
+            continue
+        if not (is_english_numeral(before.group()) or is_english_numeral(after.group())):
             gaps.update(range(*match.span()))
     return gaps

@@ -1,7 +1,7 @@
 """Lifting a restriction: by two people, after the person was told, and never what waits to be erased.
 
 Source: GDPR art. 18(3); PIPL art. 47 last paragraph. After a restore from a copy that is older it stands again: the
-side on which a restore may err.
+side on which a restore may err. A finding names it then (`flows.replay_lost`), and people lift it once more.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ so that one sent again is the same request.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -25,7 +25,7 @@ from callwarden.flows.requests.stranger import Known
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound
 from callwarden.kernel.events import Event
-from callwarden.lawful.requests import actions
+from callwarden.lawful.requests import actions, statements
 from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
 from callwarden.lawful.requests.models import SubjectRequest
 
@@ -47,7 +47,7 @@ _CANCELLABLE: Final = frozenset({State.RECEIVED, State.VERIFYING, State.ACCEPTED
 @dataclass(frozen=True)
 class Sent:
     """What a system sent. `type` and `regulation` as OpenDSR names them, `callbacks` as addresses; `purposes` for a
-    withdrawal or objection that is about these alone."""
+    withdrawal or objection that is about these alone, `statement` for a correction."""
 
     reference: UUID
     type: str
@@ -56,6 +56,7 @@ class Sent:
     language: str
     callbacks: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
+    statement: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,8 @@ def check(line: Line, sent: Sent) -> None:
     """Refuse what cannot be meant, before anybody is looked up.
 
     Raises:
-        InvalidInput: an unknown type or regulation, a time to come, purposes where none belong, or an address nobody
-            configured.
+        InvalidInput: an unknown type or regulation, a time to come, purposes where none belong, a correction that does
+            not say what is wrong, or an address nobody configured.
     """
     if sent.type not in TYPES:
         raise InvalidInput(
@@ -98,6 +99,7 @@ def check(line: Line, sent: Sent) -> None:
         raise InvalidInput(
             "purposes_not_asked", _("Only a withdrawal or an objection names purposes. Leave them out here.")
         )
+    statements.checked(TYPES[sent.type], sent.statement)
     _endpoints(sent.callbacks)
 
 
@@ -174,6 +176,7 @@ def take_in(line: Line, sent: Sent, customer: Customer, *, actor: Actor) -> Take
             reference=sent.reference,
             told=_endpoints(sent.callbacks),
             purposes=sent.purposes,
+            statement=sent.statement,
         )
         request = verify.known(request, customer, how=verify.SYSTEM, actor=actor.name)
     return Taken(verify.go_on(request), created=True)

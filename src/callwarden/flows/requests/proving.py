@@ -50,8 +50,8 @@ def prove(client: UUID, request_id: UUID, marks: residue.Marks) -> bool:
     """Search, certify, answer. Where something is found nothing is certified: a finding says where, and the job looks
     again until it is gone. Whether it was answered.
     """
+    where = f"request:{request_id}"
     if not marks.subjects:
-        where = f"request:{request_id}"
         findings.report(NOT_CERTIFIED.name, severity=Severity.HIGH, actor=ACTOR, where=where, client=client)
         return False
     before = None if marks.known else _found_by_value(marks.subjects)
@@ -69,6 +69,10 @@ def prove(client: UUID, request_id: UUID, marks: residue.Marks) -> bool:
         certificate = certify(request, report, of=marks.subjects, also=untold, actor=ACTOR)
         _part(request)
         actions.answer(request, actor=ACTOR, certificate=certificate.id)
+    # That it is certified now is the check of whoever said that it is known whom it erased.
+    waiting = Finding.objects.filter(kind=NOT_CERTIFIED.name, where=where, state=Finding.State.VERIFYING)
+    for finding in waiting:
+        findings.check(finding, outcome=Outcome.PASS, actor=ACTOR, evidence=f"certificate:{certificate.id}")
     return True
 
 

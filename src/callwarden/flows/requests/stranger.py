@@ -128,6 +128,7 @@ def ask(
     address: str,
     language: str,
     purposes: Iterable[str] = (),
+    statement: str = "",
 ) -> Receipt:
     """Take in what somebody asks on a public page. What they are known by is compared as keyed tokens and not kept.
 
@@ -135,9 +136,11 @@ def ask(
         form: random id of the form they filled in, so that one sent twice is one request.
         address: where they come from; counted as a token.
         purposes: slugs of what a withdrawal or objection is about; none for everything.
+        statement: what a correction says is wrong and what is right; sealed.
 
     Raises:
-        InvalidInput: the value cannot be what it is said to be, or the line does not serve a purpose.
+        InvalidInput: the value cannot be what it is said to be, the line does not serve a purpose, or a correction
+            does not say what is wrong.
         TooManyLookups: more from this address than may be.
         Conflict: this form was sent before.
     """
@@ -153,6 +156,7 @@ def ask(
             language=language,
             claimed=claimed,
             purposes=purposes,
+            statement=statement,
             reference=uuid5(NAMESPACE_URL, f"public:{line.pk}:{form}"),
         )
         code = codes.make(request, claimed, codes.Way.CALL_BACK, actor=ACTOR)

@@ -14,7 +14,7 @@ from callwarden.custody.models import Client, Line, Permit, Record
 from callwarden.custody.scope import client_scope
 from callwarden.flows import stored_only
 from callwarden.flows.consents import Told, say_for_person
-from callwarden.flows.requests import codes, erase, found
+from callwarden.flows.requests import codes, erase, found, left
 from callwarden.kernel import clock
 from callwarden.kernel.errors import CallwardenError, Refused
 from callwarden.lawful.consent.models import ConsentEvent
@@ -207,18 +207,28 @@ def done_by_hand(request: SubjectRequest, *, actor: str) -> SubjectRequest:
     """Somebody did what was asked: corrected the record, or explained the rules. Call it inside `client_scope`.
 
     Raises:
-        Refused: this kind is carried out by program, or the record was not replaced since the request came.
+        Refused: this kind is carried out by program, or nothing was corrected for this request.
     """
     kind = Kind(request.kind)
     if kind not in BY_HAND or request.state != State.EXECUTING:
         raise Refused("not_by_hand", _("This is carried out by the program, or is not under way."))
-    if kind == Kind.CORRECTION and (request.customer is None or request.customer.updated_at <= request.received_at):
+    if kind == Kind.CORRECTION and not request.corrected:
         raise Refused(
-            "not_corrected",
-            _("The customer's record was not replaced since the request came. Correct it in its system first."),
+            "not_corrected", _("Nothing was corrected for this request. Correct it, or refuse it with its reason.")
         )
-    _settle(request, concerned={Replica.RECORDS}, method="replaced" if kind == Kind.CORRECTION else "explained")
+    if kind == Kind.CORRECTION:
+        _to_tell(request)
+    _settle(request, concerned={Replica.RECORDS}, method="corrected" if kind == Kind.CORRECTION else "explained")
     return actions.answer(request, actor=actor)
+
+
+def _to_tell(request: SubjectRequest) -> None:
+    """Whoever was given what was wrong is told what is right (GDPR art. 19); who they are the answer names."""
+    assert request.person_id is not None
+    gone_out = left.counted(found.subjects_of(request.person_id))
+    for task in request.tasks.filter(replica__in=gone_out).exclude(state__in=RequestTask.SETTLED):
+        there = gone_out[task.replica]
+        actions.settle(task, after=there, method="to_be_told" if there else "none_on_record", actor=ACTOR)
 
 
 def _settle(request: SubjectRequest, *, concerned: set[Replica], method: str) -> None:

@@ -496,14 +496,17 @@ def _end(row: ConsentState, state: str, *, at: datetime, reason: str) -> None:
 
 
 def note_age(subject: Subject, born: date | None, *, jurisdiction: str, today: date, actor: str) -> None:
-    """Note until when somebody is too young to consent themselves; nothing for whoever is not, or of unknown age.
+    """Note until when somebody is too young to consent themselves; nothing for whoever is not.
 
-    The year alone is kept: the day is nobody's business here.
+    The year alone is kept: the day is nobody's business here. Whoever was noted stays so where their birth date is not
+    told any more: nobody grows up by a list that leaves it out.
 
     Source: PIPL art. 31; GDPR art. 8.
     """
+    if born is None:
+        return
     age = AGE_OF_CONSENT.get(jurisdiction, max(AGE_OF_CONSENT.values()))
-    until = date(born.year + age + 1, 1, 1) if born is not None else today
+    until = date(born.year + age + 1, 1, 1)
     if until <= today:
         Minor.objects.filter(subject=subject).delete()
         return

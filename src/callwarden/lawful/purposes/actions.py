@@ -155,10 +155,7 @@ def revise(purpose: Purpose, entry: PurposeEntry, *, actor: str) -> Purpose:
     if purpose.state != State.DRAFT:
         raise Conflict("purpose_not_draft", _("This purpose is no draft any more. Ask for the change instead."))
     _sound(entry)
-    before = entry_of(purpose).digest
-    _put(purpose, entry)
-    _revision(purpose, entry, actor, applied=True)
-    _record(Event.PURPOSE_CHANGED, purpose, actor, digest=entry.digest, before=before)
+    become(purpose, entry, actor=actor)
     return purpose
 
 
@@ -206,8 +203,17 @@ def apply(revision: PurposeRevision, *, instead_of: str, actor: str, approval: U
     _put(purpose, entry, assessment=_assessed(purpose, entry))
     revision.applied_at = clock.now()
     revision.save(update_fields=["applied_at"])
-    _record(Event.PURPOSE_CHANGED, purpose, actor, approval=approval, digest=entry.digest, before=before)
+    _record(Event.PURPOSE_CHANGED, purpose, actor, approval, digest=entry.digest, before=before, **entry.reach)
     return purpose
+
+
+@transaction.atomic
+def become(purpose: Purpose, entry: PurposeEntry, *, actor: str) -> None:
+    """Let a purpose be so: a draft, or one in force where the act that made it so is lost (`tightening.narrow`)."""
+    before = entry_of(purpose).digest
+    _put(purpose, entry)
+    _revision(purpose, entry, actor, applied=True)
+    _record(Event.PURPOSE_CHANGED, purpose, actor, None, digest=entry.digest, before=before, **entry.reach)
 
 
 @transaction.atomic
@@ -395,7 +401,7 @@ def _revision(purpose: Purpose, entry: PurposeEntry, actor: str, *, applied: boo
     )
 
 
-def _record(event: Event, purpose: Purpose, actor: str, approval: UUID | None = None, **data: str) -> None:
+def _record(event: Event, purpose: Purpose, actor: str, approval: UUID | None = None, **data: str | list[str]) -> None:
     entry = journal.Entry(
         event=event, actor=actor, purpose=purpose.slug, approval=approval, data={"purpose": purpose.slug, **data}
     )

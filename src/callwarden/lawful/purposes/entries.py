@@ -149,6 +149,15 @@ class PurposeEntry:
         """SHA-256, in hex, of slug and content in canonical JSON (RFC 8785)."""
         return hashlib.sha256(rfc8785.dumps({"slug": self.slug, **self.to_data()})).hexdigest()
 
+    @property
+    def reach(self) -> dict[str, list[str]]:
+        """How far it goes, as the log keeps it: what a revision gave up is left out again after a restore."""
+        return {
+            "categories": list(self.categories),
+            "recipients": list(self.recipients),
+            "method": list(self.method),
+        }
+
 
 @dataclass(frozen=True)
 class RecipientEntry:

@@ -1,12 +1,16 @@
-"""Rules for kinds of data that become stricter and never laxer, whatever stands."""
+"""Rules for kinds of data, and purposes, that become stricter and never laxer, whatever stands."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 from django.db import transaction
 
-from callwarden.lawful.purposes.actions import write_rule
+from callwarden.lawful.purposes.actions import become, write_rule
 from callwarden.lawful.purposes.entries import RuleEntry
-from callwarden.lawful.purposes.models import CategoryRule
+from callwarden.lawful.purposes.models import CategoryRule, Purpose
+from callwarden.lawful.purposes.queries import entry_of
 
 
 @transaction.atomic
@@ -23,3 +27,26 @@ def tighten(category: str, place: str, *, level: int, sensitive: bool, never_sto
             certainty=before.certainty,
         )
     return write_rule(category, place, rule, actor=actor)
+
+
+@transaction.atomic
+def narrow(
+    purpose: Purpose,
+    *,
+    categories: Collection[str],
+    recipients: Collection[str],
+    method: Collection[str],
+    actor: str,
+) -> Purpose:
+    """Leave out of a purpose in force what is not among these; nothing comes to it."""
+    purpose = Purpose.objects.select_for_update().get(pk=purpose.pk)
+    entry = entry_of(purpose)
+    less = replace(
+        entry,
+        categories=tuple(one for one in entry.categories if one in categories),
+        recipients=tuple(one for one in entry.recipients if one in recipients),
+        method=tuple(one for one in entry.method if one in method),
+    )
+    if purpose.state == Purpose.State.ACTIVE and less.digest != entry.digest:
+        become(purpose, less, actor=actor)
+    return purpose

@@ -21,7 +21,7 @@ from callwarden.kernel.events import Event
 from callwarden.kernel.machine import About
 from callwarden.kernel.models import Deadline, User
 from callwarden.kernel.roles import Role
-from callwarden.lawful.requests import limits, queries, telling
+from callwarden.lawful.requests import limits, queries, statements, telling
 from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
 from callwarden.lawful.requests.models import RequestProof, RequestTask, SubjectRequest
 
@@ -55,6 +55,7 @@ def receive(
     claimed: Customer | None = None,
     reference: UUID | None = None,
     told: Iterable[str] = (),
+    statement: str = "",
 ) -> SubjectRequest:
     """Take in a request. Its time starts when it reached the centre, whoever was slow to enter it.
 
@@ -63,12 +64,14 @@ def receive(
     Args:
         reference: id under which the sender knows it; the same id is the same request.
         told: names of configured webhooks that hear when it moves.
+        statement: what a correction says is wrong and what is right; sealed.
 
     Raises:
-        InvalidInput: it lies in the future, or names a purpose the line does not serve.
+        InvalidInput: it lies in the future, names a purpose the line does not serve, or does not say what is wrong.
         Conflict: a request with this reference was taken in before.
     """
     _inside()
+    said = statements.checked(kind, statement)
     now = clock.now()
     received = received_at or now
     if received > now:
@@ -98,7 +101,7 @@ def receive(
         provision=due.provision,
         actor=actor,
     )
-    _store(request)
+    _store(request, said)
     deadlines.start(
         RULE,
         about=("request", request.id),
@@ -114,10 +117,11 @@ def receive(
     return request
 
 
-def _store(request: SubjectRequest) -> None:
+def _store(request: SubjectRequest, said: str) -> None:
     """Of two that are sent at once under one reference, one is stored."""
     try:
         with transaction.atomic():
+            request.statement = statements.seal(request.line, said) if said else None
             request.save(force_insert=True)
     except IntegrityError:
         if not SubjectRequest.objects.filter(client=request.client_id, reference=request.reference).exists():
@@ -214,6 +218,7 @@ def _accept(request: SubjectRequest, subject: UUID, *, how: str, actor: str, ses
     _stop_waiting(request)
     request.verified_at, request.verified_how = clock.now(), how
     request.save(update_fields=["paused_s", "asked_proof_at", "verified_at", "verified_how", "person", "customer"])
+    statements.is_theirs(request)
     journal.record(
         journal.Entry(
             event=Event.REQUEST_VERIFIED,

@@ -69,6 +69,8 @@ class SubjectRequest(ClientOwned, Stated):
         reference: id under which whoever sent it knows it, so that one sent twice is one request.
         follow_up: keyed token of number and code by which the person asks how it stands.
         lifted_at: when the restriction it asked for was lifted by two people.
+        corrected: names of the fields that were corrected for it, never values; `corrections`: by which entries of
+            the log.
         told: names of configured webhooks that hear when it moves.
     """
 
@@ -139,6 +141,8 @@ class SubjectRequest(ClientOwned, Stated):
     actor = models.CharField(max_length=60)
     answered_at = models.DateTimeField(null=True)
     lifted_at = models.DateTimeField(null=True)
+    corrected = ArrayField(models.SlugField(), default=list, blank=True, db_default=[])
+    corrections = ArrayField(models.UUIDField(), default=list, blank=True, db_default=[])
     closed_at = models.DateTimeField(null=True)
 
     columns = declare(
@@ -146,7 +150,7 @@ class SubjectRequest(ClientOwned, Stated):
             "id client code kind channel state line jurisdiction language person customer claimed call statement"
             " purposes reference told received_at due_at provisional provision extended_at asked_proof_at paused_s"
             " verified_at verified_how waits_until rejected_for certificate approval owner actor answered_at lifted_at"
-            " closed_at"
+            " corrected corrections closed_at"
         ),
         token="follow_up",
     )

@@ -22,6 +22,7 @@ RESTRICTIVE: Final = frozenset(
     {
         Event.RECORD_DESTROYED,
         Event.RECORD_RESTRICTED,
+        Event.RECORD_UNRESTRICTED,  # gives, but says which restrictions people have to lift once more
         Event.RECORD_MOVED,  # takes nothing away, but says what did not end with the key of its week, as the next two
         Event.RETENTION_RULE_CHANGED,
         Event.RETENTION_EVENT,
@@ -40,6 +41,7 @@ RESTRICTIVE: Final = frozenset(
         Event.RECIPIENT_CHANGED,
         Event.TRANSFER_ENDED,
         Event.PURPOSE_RETIRED,
+        Event.PURPOSE_CHANGED,
         Event.LINE_PURPOSE_CHANGED,
         Event.CATEGORY_RULE_CHANGED,
         Event.MINOR_NOTED,

@@ -202,6 +202,7 @@ requests_draw           -         .L.D....  changes
 request_new             AL.D....  AL.D....  rules+changes
 request                 .L.D..U.  -         opens
 request_report          -         ...D....  opens
+request_correct         ...D....  ...D....  rules+changes
 request_move            -         .L.D....  changes
 holds_release           ...DS...  ...DS...  rules+changes
 holds_set               .L.DS...  .L.DS...  rules+changes

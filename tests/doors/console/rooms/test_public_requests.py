@@ -67,6 +67,20 @@ def test_whoever_is_known_is_called_back_with_the_code_they_were_shown(stranger,
     assert (request.state, request.verified_how) == (State.ACCEPTED, "call_back")
 
 
+def test_a_correction_says_what_is_wrong_and_that_is_kept_sealed(stranger, line, customer):
+    wrong = "我的名字写错了：是林秋柏。"
+    answer = stranger.post(HERE, form(kind="correction"))
+    assert (answer.status_code, requests_of(line)) == (422, [])
+    assert "statement" in answer.context["form"].errors
+    answer = stranger.post(HERE, form(kind="correction", statement=wrong))
+    assert answer.status_code == 200
+    assert wrong not in answer.content.decode()
+    stranger.post(HERE, form(statement=wrong))
+    correction, erasure = requests_of(line)
+    assert correction.statement_id is not None
+    assert (erasure.kind, erasure.statement_id) == ("erasure", None), "nothing else says why"
+
+
 def test_for_somebody_unknown_everything_looks_the_same_and_proves_nothing(stranger, person, line, customer):
     pages = [stranger.post(HERE, form(value=value)).content.decode() for value in (NUMBER, "13911112222")]
     known, unknown = requests_of(line)

@@ -93,6 +93,30 @@ def test_from_the_letter_to_the_answer(person, line, customer, language):
         assert officer.get(page).status_code == 200
 
 
+def test_a_correction_is_entered_field_by_field_and_told_by_their_names(person, line, customer):
+    with client_scope(line.client_id):
+        request = actions.receive(
+            line, kind=Kind.CORRECTION, channel=Channel.LETTER, actor="system", claimed=customer, statement="姓名错了"
+        )
+        actions.verified(request, customer, how="agent", actor="system")
+        work.begin(work.plan(now(request), actor="system"), actor="system")
+    officer, leader = person("data_protection_officer"), person("team_leader")
+    here, there = (reverse(name, args=[request.pk]) for name in ("console:request", "console:request_correct"))
+    done = reverse("console:request_move", args=[request.pk, "done"])
+    officer.post(done)
+    assert now(request).state == State.EXECUTING, "nothing was corrected for it yet"
+    assert leader.get(there).status_code == 403
+    assert "reveal" in officer.get(here).content.decode()
+    assert officer.post(there, {"reason": "They say so."}).status_code == 422
+    answer = officer.post(there, {"name": "林秋柏", "phone": "13900001111\n13900002222", "reason": "They say so."})
+    assert answer["Location"] == here
+    assert now(request).corrected == ["name", "phone"]
+    page = officer.get(here).content.decode()
+    assert not [value for value in ("林秋柏", "13900002222", "姓名错了") if value in page]
+    officer.post(done)
+    assert now(request).state == State.ANSWERED
+
+
 def test_five_wrong_codes_end_the_code(person, line, customer):
     leader = person("team_leader")
     request = asked(line, customer)

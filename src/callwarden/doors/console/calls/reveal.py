@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from callwarden.control.access.fields import needed
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, Record
+from callwarden.custody.scope import client_scope
 from callwarden.doors.console import purposes, stepup
 from callwarden.doors.console.access import for_roles
 from callwarden.doors.console.calls import shown
@@ -27,11 +28,13 @@ from callwarden.doors.console.navigation import SEE_CALLS
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import playback
 from callwarden.flows.calls import find_call
+from callwarden.flows.facts import judged_as
 from callwarden.flows.glimpse import glimpse
 from callwarden.flows.people import find_record
 from callwarden.flows.reveal import SHOWN_SECONDS, reveal
 from callwarden.kernel import clock
 from callwarden.kernel.errors import CallwardenError
+from callwarden.lawful.requests.models import SubjectRequest
 
 SHORTEST_REASON = 4
 LONGEST_REASON = 300
@@ -112,9 +115,8 @@ def _stated(request: ConsoleRequest) -> tuple[str, str, list[str]]:
 
 
 def _value_form(request: ConsoleRequest, record: Record, field: str, **given: Any) -> RevealForm:
-    fitting = [
-        purpose for purpose in purposes.open_to(request.actor, "reveal", [record.category]) if needed(purpose, (field,))
-    ]
+    granted = purposes.open_to(request.actor, "reveal", [judged_as(record.category)])
+    fitting = [purpose for purpose in granted if needed(purpose, (field,))]
     return RevealForm(
         href=request.get_full_path(),
         fields=(field_label(field),),
@@ -190,7 +192,11 @@ def _in_page(request: ConsoleRequest) -> bool:
 def _page_of(record: Record) -> str:
     if record.call_id:
         return reverse("console:call", args=[record.call_id])
-    return reverse("console:customer", args=[record.customer_id])
+    if record.customer_id:
+        return reverse("console:customer", args=[record.customer_id])
+    with client_scope(record.client_id):
+        said_with = SubjectRequest.objects.filter(statement=record).values_list("pk", flat=True).first()
+    return reverse("console:request", args=[said_with]) if said_with else reverse("console:requests")
 
 
 def _call(request: ConsoleRequest) -> UUID | None:

@@ -38,7 +38,11 @@ class RetentionForm(forms.Form):
     """One rule as it shall be, for a line or for every line of a jurisdiction."""
 
     line = forms.ChoiceField(label=_("Line"))
-    category = forms.ChoiceField(label=_("Kind of data"), choices=Category.choices)
+    # What somebody says with a request is kept for the request, not for a purpose of a line.
+    category = forms.ChoiceField(
+        label=_("Kind of data"),
+        choices=[pair for pair in Category.choices if pair[0] != Category.REQUEST_STATEMENT],
+    )
     purpose = forms.ChoiceField(label=_("Purpose"))
     trigger = forms.ChoiceField(
         label=_("Counts from"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
 
 from django import forms
 from django.utils import timezone
@@ -11,12 +12,33 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.models import Line
+from callwarden.doors.console.labels import field_label
 from callwarden.doors.console.offering import offer
 from callwarden.doors.console.requests import words
 from callwarden.flows.names import named
-from callwarden.flows.requests import stranger
+from callwarden.flows.requests import correcting, stranger
 from callwarden.flows.requests.verify import AT_ONCE
+from callwarden.lawful.requests import statements
 from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
+
+_LABELS: Final[Mapping[str, Any]] = {name: field_label(name) for name in correcting.FIELDS}
+
+
+class SeveralField(forms.CharField):
+    """All values of a field, one a line."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            label=_LABELS[name],
+            required=False,
+            max_length=2_000,
+            widget=forms.Textarea(attrs={"rows": 2}),
+            help_text=_("All that are right, one a line."),
+        )
+
+    def clean(self, value: Any) -> list[str]:
+        told = super().clean(value)
+        return [line.strip() for line in str(told or "").splitlines() if line.strip()]
 
 
 def _about() -> forms.MultipleChoiceField:
@@ -29,7 +51,29 @@ def _about() -> forms.MultipleChoiceField:
     )
 
 
-class AboutForm(forms.Form):
+class SaysWhatIsWrong(forms.Form):
+    """A form in which a correction says what is wrong and what is right; nothing else does."""
+
+    statement = forms.CharField(
+        label=_("What is wrong, and what is right?"),
+        required=False,
+        max_length=statements.LONGEST,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+        help_text=_("For a correction only. It is kept sealed, and read by whoever corrects it."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        told: dict[str, Any] = super().clean() or self.cleaned_data
+        if told.get("kind") == Kind.CORRECTION and not told.get("statement") and "statement" not in self.errors:
+            self.add_error("statement", _("Say what is wrong and what is right."))
+        return told
+
+    def said(self) -> str:
+        """What is said of a correction; what stands there for anything else is not taken in."""
+        return str(self.cleaned_data["statement"]) if self.cleaned_data["kind"] == Kind.CORRECTION else ""
+
+
+class AboutForm(SaysWhatIsWrong):
     """A form that may name purposes; only what takes something back does."""
 
     purposes = _about()
@@ -53,7 +97,8 @@ class NewForm(AboutForm):
     def __init__(self, lines: list[Line], *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"received_at": timezone.localtime()})
         super().__init__(*args, **kwargs)
-        self.fields["purposes"] = self.fields.pop("purposes")
+        for last in ("statement", "purposes"):
+            self.fields[last] = self.fields.pop(last)
         self._served = {str(line.pk): dict(stranger.to_take_back(line)) for line in lines}
         offer(self, "line", [(str(line.pk), named(line)) for line in lines])
         every = {slug: name for served in self._served.values() for slug, name in served.items()}
@@ -61,7 +106,7 @@ class NewForm(AboutForm):
 
     def clean(self) -> dict[str, Any]:
         """The line serves what is named."""
-        told: dict[str, Any] = super().clean() or self.cleaned_data
+        told = super().clean()
         if {"kind", "line", "purposes"} <= set(told) and set(self.about()) - set(self._served[told["line"]]):
             self.add_error("purposes", _("This line does not serve this purpose, or it cannot be taken back there."))
         return told
@@ -119,6 +164,60 @@ class CodeForm(forms.Form):
 
 class RejectForm(forms.Form):
     reason = forms.ChoiceField(label=_("Reason"), choices=RejectionReason.choices)
+
+
+class CorrectForm(forms.Form):
+    """What is right, field by field; what is left empty stays as it is."""
+
+    name = forms.CharField(label=_LABELS["name"], required=False, max_length=100)
+    birth_date = forms.DateField(
+        label=_LABELS["birth_date"],
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    phone = SeveralField("phone")
+    email = SeveralField("email")
+    address = forms.CharField(label=_LABELS["address"], required=False, max_length=300)
+    plate = forms.CharField(label=_LABELS["plate"], required=False, max_length=20)
+    id_number = forms.CharField(label=_LABELS["id_number"], required=False, max_length=40)
+    card_number = SeveralField("card_number")
+    gone = forms.MultipleChoiceField(
+        label=_("Nothing of it is right"),
+        required=False,
+        choices=[(name, _LABELS[name]) for name in correcting.FIELDS if name != "name"],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("What stands there is destroyed, and nothing takes its place."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Why you open what stands there. No names and no numbers of callers."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in correcting.FIELDS:
+            self.fields[name].widget.attrs["autocomplete"] = "off"
+
+    def clean(self) -> dict[str, Any]:
+        told: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in told.get("gone", ()):
+            if told.get(name):
+                self.add_error(name, _("Enter what is right, or say that nothing of it is; not both."))
+        return told
+
+    def right(self) -> dict[str, list[str]]:
+        """Field -> its right values, for the fields that were named."""
+        told = self.cleaned_data
+        found = {name: _several(told[name]) for name in correcting.FIELDS if told.get(name)}
+        return found | {name: [] for name in told["gone"]}
+
+
+def _several(told: Any) -> list[str]:
+    if isinstance(told, list):
+        return told
+    return [told.isoformat() if isinstance(told, date) else str(told)]
 
 
 class LiftForm(forms.Form):

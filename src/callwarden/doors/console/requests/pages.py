@@ -24,8 +24,8 @@ from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Badge, Crumb, Empty, Fact, Facts, Link, Option, Row, Text, Tile
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
 from callwarden.doors.console.navigation import ANSWER, DPO, LEADER, TAKE_IN
+from callwarden.doors.console.requests import correct, words
 from callwarden.doors.console.requests import report as report_page
-from callwarden.doors.console.requests import words
 from callwarden.doors.console.requests.forms import CodeForm, InCallForm, LiftForm, NewForm, ReasonForm, RejectForm
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import over_collected, stored_only
@@ -235,6 +235,7 @@ def _taken_in(
         call=call,
         claimed=call.customer if call else None,
         purposes=form.about(),
+        statement=form.said(),
     )
     messages.success(request, str(_("Taken in. Tell the person this number: %(code)s")) % {"code": taken.code})
     if told.get("attested"):
@@ -278,7 +279,7 @@ def request_page(request: ConsoleRequest, pk: UUID) -> HttpResponse:
             "title": Kind(one.kind).label,
             "badge": words.state_badge(one),
             "due": words.due_badge(one, clock.now()),
-            "facts": Facts(_facts(one)),
+            "facts": Facts(_facts(request, one)),
             "tasks": _tasks(one),
             "steps": [(state, label, _reached(one, state)) for state, label in _STEPS],
             "next": _next(request, one),
@@ -314,7 +315,7 @@ def _reached(one: SubjectRequest, state: str) -> str:
     return "past" if at < here else "now" if at == here else "ahead"
 
 
-def _facts(one: SubjectRequest) -> list[Fact]:
+def _facts(request: ConsoleRequest, one: SubjectRequest) -> list[Fact]:
     due: object = one.due_at
     facts = [
         Fact(_("Number"), one.code),
@@ -328,6 +329,8 @@ def _facts(one: SubjectRequest) -> list[Fact]:
     ]
     if Kind(one.kind) in verify.AT_ONCE:
         facts += _what_ends(one)
+    if one.kind == Kind.CORRECTION:
+        facts += correct.facts(request, one)
     if one.customer_id:
         facts.append(
             Fact(_("Customer"), Link(_("Open the customer"), reverse("console:customer", args=[one.customer_id])))
@@ -424,7 +427,8 @@ def _next(request: ConsoleRequest, one: SubjectRequest) -> dict[str, object]:
         if one.state in queries.OPEN and not one.extended_at:
             steps["extend"] = limits.may_extend(Kind(one.kind), one.jurisdiction)
         if Kind(one.kind) in work.BY_HAND and one.state == State.EXECUTING:
-            steps["done"] = True
+            steps["correct"] = one.kind == Kind.CORRECTION and one.customer_id is not None
+            steps["done"] = one.kind != Kind.CORRECTION or bool(one.corrected)
         if one.state in {State.ANSWERED, State.REJECTED}:
             steps["close"] = True
     return steps

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods
 
 from callwarden.custody.models import Line
 from callwarden.doors.addresses import address_of
+from callwarden.doors.console.requests.forms import SaysWhatIsWrong
 from callwarden.flows.names import named
 from callwarden.flows.requests import stranger
 from callwarden.flows.requests.stranger import Known
@@ -34,7 +35,7 @@ LANGUAGES: Final = (("en", "en", "English"), ("zh-hans", "zh-Hans", "中文"))
 View = Callable[..., HttpResponse]
 
 
-class AskForm(forms.Form):
+class AskForm(SaysWhatIsWrong):
     kind = forms.ChoiceField(label=_("What do you ask for?"), choices=Kind.choices, widget=forms.RadioSelect)
     by = forms.ChoiceField(
         label=_("What may we know you by?"), choices=Known.choices, widget=forms.RadioSelect, initial=Known.PHONE
@@ -55,6 +56,9 @@ class AskForm(forms.Form):
             required=False,
             choices=purposes,
             widget=forms.CheckboxSelectMultiple,
+        )
+        self.fields["statement"].help_text = _(
+            "In your own words. It is kept sealed, read by whoever corrects it, and destroyed when its time is over."
         )
 
     def about(self) -> list[str]:
@@ -122,6 +126,7 @@ def ask(request: HttpRequest, line: Line, name: str) -> HttpResponse:
                     address=address_of(request),
                     language=translation.get_language() or "en",
                     purposes=form.about(),
+                    statement=form.said(),
                 )
             except CallwardenError as error:
                 status = _told(form, error, "value")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from callwarden.doors.console.requests import many, pages
+from callwarden.doors.console.requests import correct, many, pages
 
 urlpatterns = [
     path("requests/", pages.board, name="requests"),
@@ -10,5 +10,6 @@ urlpatterns = [
     path("requests/new/", pages.new, name="request_new"),
     path("requests/<uuid:pk>/", pages.request_page, name="request"),
     path("requests/<uuid:pk>/report/", pages.answer, name="request_report"),
+    path("requests/<uuid:pk>/correct/", correct.correct, name="request_correct"),
     path("requests/<uuid:pk>/<slug:step>/", pages.move, name="request_move"),
 ]

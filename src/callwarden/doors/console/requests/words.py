@@ -56,6 +56,8 @@ METHODS: Final[dict[str, Text]] = {
     "withdrawn": _("Consents withdrawn"),
     "reported": _("In the report"),
     "replaced": _("Replaced"),
+    "corrected": _("Corrected"),
+    "to_be_told": _("Left before: to be told what is right"),
     "explained": _("Explained"),
     "not_concerned": _("Not concerned by this request"),
 }
