@@ -28,8 +28,8 @@ _SERVED: Final = """
   SELECT purpose.slug, purpose.use, of_line.ground, of_line.core,
          purpose.separate_consent OR of_line.ground = 'separate_consent' AS separate_consent,
          purpose.sensitive, purpose.abroad, registered.condition, registered.ends_with, registered.provision,
-         registered.reference, registered.recorded_on, registered.valid_until, purpose.assessment_id IS NOT NULL AS assessed,
-         purpose.state
+         registered.reference, registered.recorded_on, registered.valid_until,
+         purpose.assessment_id IS NOT NULL AS assessed, purpose.state
     FROM lawful_linepurpose of_line
     JOIN lawful_purpose purpose ON purpose.slug = of_line.purpose_id AND purpose.state = 'active'
     LEFT JOIN lawful_purposeground registered

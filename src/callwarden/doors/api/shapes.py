@@ -319,8 +319,8 @@ class DialOut(Schema):
     allowed: bool
     reasons: list[str] = Field(
         description="not_a_number, do_not_call, consent_unknown, consent_refused, consent_withdrawn, consent_expired,"
-        " consent_invalidated, consent_bundled, guardian_needed, no_contract, ground_ended, condition_unmet, no_purpose,"
-        " rest_hours"
+        " consent_invalidated, consent_bundled, guardian_needed, no_contract, ground_ended, condition_unmet,"
+        " no_purpose, rest_hours"
     )
     again_at: AwareDatetime | None = Field(description="When calling becomes possible, if only the hour is against it.")
 

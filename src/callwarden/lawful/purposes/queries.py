@@ -28,7 +28,7 @@ from callwarden.lawful.purposes.models import (
     Recipient,
     Transfer,
 )
-from callwarden.lawful.purposes.rules import OnRecord, Standing, why_not_carried, yields_to_no
+from callwarden.lawful.purposes.rules import NOTHING, OnRecord, Standing, why_not_carried, yields_to_no
 from callwarden.lawful.purposes.terms import BY_CONSENT
 
 
@@ -53,7 +53,7 @@ class Served:
     condition: str = ""
     ends_with: str = ""
     provision: str = ""
-    on_record: OnRecord = OnRecord()
+    on_record: OnRecord = NOTHING
 
     @property
     def by_consent(self) -> bool:

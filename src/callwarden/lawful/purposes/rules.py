@@ -88,6 +88,9 @@ class OnRecord:
     assessed: bool = False
 
 
+NOTHING: Final = OnRecord()
+
+
 def on_record(ground: GroundEntry, *, assessed: bool) -> OnRecord:
     """What an entry of the registry names."""
     recorded_on, valid_until = (
@@ -270,8 +273,8 @@ def _ground_faults(entry: PurposeEntry, place: str, ground: GroundEntry, where: 
         yield Fault(f"{where}.ends_with", format_lazy(_("What ends this ground is: {names}."), names=names))
     if ground.ground not in _ENDS_ONLY.get(ground.ends_with, frozenset(G)):
         says = _("“{ground}” does not end with “{ending}”.")
-        names = {"ground": G(ground.ground).label, "ending": Ending(ground.ends_with).label}
-        yield Fault(f"{where}.ends_with", format_lazy(says, **names))
+        ending = Ending(ground.ends_with).label
+        yield Fault(f"{where}.ends_with", format_lazy(says, ground=G(ground.ground).label, ending=ending))
     yield from _record_faults(ground, where)
     if not ground.provision and ground.certainty != Certainty.UNCERTAIN:
         yield Fault(f"{where}.certainty", _("Without a provision this is uncertain; say so, or name the provision."))
@@ -284,7 +287,7 @@ def _ground_faults(entry: PurposeEntry, place: str, ground: GroundEntry, where: 
 
 
 def _record_faults(ground: GroundEntry, where: str) -> Iterator[Fault]:
-    """What is missing of that by which a ground can be shown to hold. A balancing may follow until the purpose begins."""
+    """What is missing of that by which a ground is shown to hold. A balancing may follow until the purpose begins."""
     if ground.ground == G.LEGAL_OBLIGATION and not ground.provision:
         yield Fault(f"{where}.provision", _("Name the provision that makes it a duty."))
     if ground.ground == G.HR_MANAGEMENT and not ground.reference:
