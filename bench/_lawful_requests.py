@@ -25,26 +25,26 @@ Progress = Callable[[str], None]
 RECORDS = 1_000
 CALLS = 60
 OF_OTHERS = 3
+_OF_A_CALL = 5  # records of a call that are its caller's: sound and words, as they were and redacted, and the spans
 NUMBER = "13912345678"
+CUSTOMER = "K7000001"
 SPOKEN_OF = "一三九一二三四五六七八"
 
 
 def run(line: Any, rows: int, progress: Progress) -> dict[str, float]:
     from django.core.management import call_command
 
-    from callwarden.custody.models import Record
     from callwarden.custody.scope import client_scope
     from callwarden.flows.requests import found, report, work
 
     call_command("createcachetable")
+    exchange = _exchange(line)
     calls = max(1, min(CALLS, rows // 15))
-    progress(f"{calls} calls of a customer, and {OF_OTHERS} that speak of them")
-    spoken = _calls(line, calls)
-    with client_scope(line.client_id):
-        of_calls = Record.objects.filter(line=spoken).count()
-    records = max(3, min(rows, RECORDS) - of_calls)
-    progress(f"laying {records:,} orders")
-    customer = _customer(line, records)
+    orders = max(1, min(rows, RECORDS) - _OF_A_CALL * calls)
+    progress(f"laying a customer with {orders:,} orders")
+    customer = _customer(line, orders)
+    progress(f"{calls} calls of theirs, and {OF_OTHERS} that speak of them")
+    _call(exchange, calls)
     officer = _officer()
     with client_scope(line.client_id):
         kept = found.live_records(found.subjects_of(customer.person_id)).count()
@@ -71,20 +71,25 @@ def run(line: Any, rows: int, progress: Progress) -> dict[str, float]:
     }
 
 
-def _calls(line: Any, count: int) -> Any:
-    """Calls on a line of their own, taken in through the watch folder and redacted: theirs, and some that name them."""
+def _exchange(line: Any) -> Any:
+    """A telephone system on a line of its own, whose files are taken in through a watch folder."""
     from django.conf import settings
 
-    from tests.exchange import SPOKEN, Exchange, open_line, words_of
-    from tests.work import do_all
+    from tests.exchange import Exchange, open_line
 
     settings.SPOOL_INCOMING = Path(tempfile.mkdtemp(prefix="incoming-"))
     settings.WORDS_GRACE_SECONDS = 3600
-    spoken = open_line(line.client, "spoken")
-    exchange = Exchange(spoken, settings.SPOOL_INCOMING)
+    return Exchange(open_line(line.client, "spoken"), settings.SPOOL_INCOMING)
+
+
+def _call(exchange: Any, count: int) -> None:
+    """Calls of the customer, and some of others that speak of them; taken in and redacted."""
+    from tests.exchange import SPOKEN, words_of
+    from tests.work import do_all
+
     for number in range(count):
         words = SPOKEN.words_json.replace(b"{", f'{{"told": {number}, '.encode(), 1)
-        exchange.call(f"C{number}", audio=_sound(SPOKEN.audio, number), words=words, caller=NUMBER)
+        exchange.call(f"C{number}", audio=_sound(SPOKEN.audio, number), words=words, caller=NUMBER, customer=CUSTOMER)
     for number in range(OF_OTHERS):
         turns = [
             {
@@ -103,7 +108,6 @@ def _calls(line: Any, count: int) -> Any:
         raise RuntimeError(
             f"{len(exchange.calls())} of {count + OF_OTHERS} calls were taken in: {exchange.states()[:3]}"
         )
-    return spoken
 
 
 def _sound(wave: bytes, number: int) -> bytes:
@@ -111,7 +115,7 @@ def _sound(wave: bytes, number: int) -> bytes:
     return wave[:-2] + number.to_bytes(2, "little")
 
 
-def _customer(line: Any, records: int) -> Any:
+def _customer(line: Any, count: int) -> Any:
     from datetime import UTC, datetime
 
     from callwarden.custody.categories import Category
@@ -134,10 +138,10 @@ def _customer(line: Any, records: int) -> Any:
             currency="CNY",
             status="delivered",
         )
-        for number in range(max(1, records - 2))
+        for number in range(count)
     )
     row = CustomerRow(
-        line_no=0, customer_no="K7000001", name="欧阳测量", phones=(NUMBER,), emails=("ouyang@example.com",),
+        line_no=0, customer_no=CUSTOMER, name="欧阳测量", phones=(NUMBER,), emails=("ouyang@example.com",),
         orders=orders,
     )  # fmt: skip
     return take_in_customer(line, row, actor="system").customer

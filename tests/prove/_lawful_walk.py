@@ -33,6 +33,7 @@ from callwarden.flows import facts, replay, residue
 from callwarden.kernel.errors import CallwardenError
 from callwarden.kernel.models import Outcome
 from callwarden.lawful.consent import actions as consent
+from callwarden.lawful.retention import due
 from tests.centre import KeeperProcess, database_url, keeper, keeper_folder
 from tests.prove import _lawful_keeper
 from tests.prove._lawful_world import Forbidden, Store, World
@@ -212,8 +213,9 @@ BROKEN = {
         (consent, "close_views", lambda *_a: 0),
     ],
     "an end of retention overlooks holds": [
-        (destroy, "_HELD", Q(pk__in=[])),
-        (destroy, "_waited_for", lambda _buckets: set()),
+        (destroy, "HELD", Q(pk__in=[])),
+        (due, "HELD", Q(pk__in=[])),
+        (destroy, "_keeping", lambda _buckets: set()),
     ],
     "a restore does not do erasures again": [(replay, "_destroy", lambda *_a: True)],
     "an erasure overlooks floors": [("callwarden.lawful.retention.erasing", "_keep", lambda *_a, **_n: False)],

@@ -19,6 +19,9 @@ HANDLE_CALLS = frozenset({AGENT, LEADER, REVIEWER, DPO, AUDITOR})
 SEE_CALLS = HANDLE_CALLS | {SECURITY}
 # Who may say that a call, or a customer record, is of somebody else.
 CORRECTS = frozenset({LEADER, DPO})
+# Who may check what was redacted, and hide more of it; who reads what is learnt from that.
+CHECK = frozenset({LEADER, REVIEWER, DPO})
+LEARN = CHECK | {AUDITOR}
 OVERSEE = frozenset({LEADER, REVIEWER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
 DECIDE = frozenset({LEADER, DPO, SECURITY, SYSTEM, AUDITOR, PARTNERS})
 GLASS = frozenset({LEADER, DPO, SECURITY, AUDITOR})

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("demo/<str:link>/", demo.enter, name="demo_enter"),
     path("", include("callwarden.doors.console.requests.public_urls")),
     path("", include("callwarden.doors.console.calls.urls")),
+    path("", include("callwarden.doors.console.checking.urls")),
     path("", include("callwarden.doors.console.customers.urls")),
     path("", include("callwarden.doors.console.consents.urls")),
     path("", include("callwarden.doors.console.overview.urls")),

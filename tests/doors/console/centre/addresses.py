@@ -73,6 +73,11 @@ calls                   ALQDS.U.  ALQDS.U.  lists+opens
 call                    ALQDS.U.  -         opens
 call_listen             ALQDS.U.  -         opens
 call_not_this_customer  -         .L.D....  changes
+redaction               .LQD....  -         opens
+redaction_hide          -         .LQD....  changes
+redaction_show          -         .LQD....  changes
+corrections             .LQD..U.  -         rules
+corrections_export      .LQD..U.  -         rules
 call_original           ALQDS.U.  ALQDS.U.  form+opens
 call_audio              ALQDS.U.  -         opens
 reveal                  ALQDS.U.  ALQDS.U.  form+opens

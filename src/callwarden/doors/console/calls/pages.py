@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from callwarden.custody.categories import Category
+from callwarden.custody.models import Call
 from callwarden.doors.console import purposes
 from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.calls import listed, opened
@@ -18,7 +19,7 @@ from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Crumb
 from callwarden.doors.console.labels import purpose_label
 from callwarden.doors.console.listing import render_list
-from callwarden.doors.console.navigation import CORRECTS, SEE_CALLS
+from callwarden.doors.console.navigation import CHECK, CORRECTS, SEE_CALLS
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows.calls import find_call, open_call
 from callwarden.flows.identify import take_apart
@@ -50,6 +51,7 @@ def call(request: ConsoleRequest, call: UUID) -> HttpResponse:
     view = open_call(request.actor, found, purpose=purposes.chosen(request, allowed))
     context = opened.context_of(request, view, purposes.options(allowed))
     context["may_correct"] = holds(request, CORRECTS)
+    context["may_check"] = holds(request, CHECK) and found.redaction == Call.Redaction.DONE
     context["crumbs"] = (Crumb(_("Calls"), reverse("console:calls")), Crumb(context["title"]))
     return render(request, "console/calls/call.html", context)
 
