@@ -38,13 +38,18 @@ FREE: Final = Bounds()
 _REPLACED: Final = frozenset({"authentication_data", "corrected", "words_delivered_again"})
 
 
-def bounds_of(records: Iterable[Record]) -> Bounds:
+def bounds_of(records: Iterable[Record], *, but: str = "") -> Bounds:
     """What binds these records now, whatever is known of them here. Call it inside `client_scope`, while they are held
     still (`versions.hold_still`) or replaced.
+
+    Args:
+        but: what the version no longer waits for; restricted for that alone does not count.
     """
     ids = [record.pk for record in records]
     live = Record.objects.filter(pk__in=ids).exclude(state=Record.State.DESTROYED)
     rows = list(live.values_list("state", "erase_at", "erase_reason"))
+    if but:
+        rows = [row for row in rows if row != (Record.State.RESTRICTED, None, but)]
     days = sorted((erase_at, reason) for _state, erase_at, reason in rows if erase_at is not None)
     # Where none has a day, all may be waiting for one and the same thing: so does the version.
     waiting = {reason for state, _at, reason in rows if state == Record.State.RESTRICTED}

@@ -12,6 +12,7 @@ from callwarden.custody.models import Call, Hold, Leg, Mention, Record, Subject
 
 # Why a version without somebody is made, and a record that a hold keeps waits for it, stored only.
 REASON: Final = "mention_erased"
+_WORDS: Final = (Category.TRANSCRIPT_ORIGINAL, Category.TRANSCRIPT_REDACTED)
 
 
 def left(client: UUID) -> QuerySet[Record]:
@@ -30,6 +31,16 @@ def left(client: UUID) -> QuerySet[Record]:
         if not {str(one) for one in erased} <= set(record.media.get("without", ())):
             missed.add(record.id)
     return live.filter(Q(mentioned) | Q(pk__in=missed))
+
+
+def still_in(record: Record) -> QuerySet[Subject]:
+    """Who was erased and still appears in this record. Call it inside `client_scope`."""
+    gone = Subject.objects.filter(Q(destroyed_at__isnull=False) | Q(erasure_due=True), client_id=record.client_id)
+    spoke = Leg.objects.filter(call=record.call_id, party=Leg.Party.AGENT)
+    if record.category not in _WORDS:
+        spoke = spoke.none()
+    speak = spoke.exclude(subject__in=record.media.get("without", ()))
+    return gone.filter(Q(mentions__record=record) | Q(id__in=speak.values("subject"))).distinct()
 
 
 def to_go_over(client: UUID) -> dict[Call, list[Subject]]:

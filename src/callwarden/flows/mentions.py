@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from callwarden.control.neighbours import actions as neighbours
-from callwarden.custody.bounds import bounds_of
+from callwarden.custody.bounds import Bounds, bounds_of
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import NAMED
 from callwarden.custody.models import Call, Hold, Leg, Mention, Record, Subject
@@ -30,9 +30,9 @@ from callwarden.custody.scope import client_scope
 from callwarden.custody.versions import hold_still, newest, versions
 from callwarden.engines import redact as text
 from callwarden.engines.redact import audio as sound
-from callwarden.flows import redact_call, spoken_of
+from callwarden.flows import redact_call, spoken_of, stored_only
 from callwarden.flows.disclose import Ask, disclose
-from callwarden.flows.mentioned import REASON, left, to_go_over
+from callwarden.flows.mentioned import REASON, left, still_in, to_go_over
 from callwarden.flows.take_in import About, put_audio, put_json
 from callwarden.kernel import journal
 from callwarden.kernel.errors import CallwardenError, Refused
@@ -158,7 +158,6 @@ def _take_out(call: Call, person: Subject, known: text.KnownValues) -> None:
             return
         if _out_already(originals, person):
             return
-        _let_use(call)
         channels = set(Leg.objects.filter(call=call, subject=person).values_list("channel", flat=True))
     transcript = next((one for one in originals if one.category == Category.TRANSCRIPT_ORIGINAL), None)
     speaks = person.kind == Subject.Kind.AGENT
@@ -222,12 +221,6 @@ def _keep_still(call: Call, person: Subject) -> None:
                 reasons=(REASON,),
             )
         )
-
-
-def _let_use(call: Call) -> None:
-    """Nothing holds it any more, and the versions without whom it mentions are made now."""
-    waited = Record.objects.filter(call=call, state=Record.State.RESTRICTED, erase_at__isnull=True, erase_reason=REASON)
-    waited.update(state=Record.State.STORED, erase_reason="")
 
 
 def _on_hold(call: Call) -> bool:
@@ -339,11 +332,11 @@ def _put_without(
     old, after = transcript
     for record, audio in muted:
         assert record.leg is not None
-        about, bounds = _about_without(record, person), bounds_of([record])
+        about, bounds = _about_without(record, person), _bounds_without(record, person)
         put_audio(shelf, Category.RECORDING_ORIGINAL, record.leg, audio, about=about, bounds=bounds)
     about = _about_without(old, person)
     place = Place(call=old.call, mentions=about.mentioned)
-    document, bounds = after.to_json(), bounds_of([old])
+    document, bounds = after.to_json(), _bounds_without(old, person)
     put_json(shelf, Category.TRANSCRIPT_ORIGINAL, old.subject, document, place, about=about, bounds=bounds)
 
 
@@ -351,6 +344,15 @@ def _about_without(record: Record, person: Subject) -> About:
     about = About.of(record)
     mentioned = tuple(one for one in about.mentioned if one != person)
     return About(mentioned, tuple(sorted({*about.without, str(person.id)})))
+
+
+def _bounds_without(record: Record, person: Subject) -> Bounds:
+    """What binds the version without the person. It waits for nobody any more, unless others are still to be taken out;
+    what its caller asked for while it waited is noted nowhere on it.
+    """
+    others = still_in(record).exclude(pk=person.pk).exists()
+    bounds = bounds_of([record], but="" if others else REASON)
+    return replace(bounds, restricted=bounds.restricted or stored_only.binds(record.subject_id))
 
 
 def _live(call: Call, person: Subject) -> QuerySet[Record]:

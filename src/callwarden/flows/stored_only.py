@@ -41,6 +41,13 @@ def asked_by(person: UUID) -> bool:
     return requests.exists() or own.exists()
 
 
+def binds(subject: UUID) -> bool:
+    """Whether what is put under this subject's keys is stored only, since whose they are asked for it. Call it inside
+    `client_scope`, while the subject is held still: `reach` waits for that."""
+    theirs = PersonLink.objects.filter(subject=subject, revoked_at__isnull=True)
+    return any(asked_by(person) for person in theirs.values_list("person", flat=True))
+
+
 def reach_all(person: UUID, *, actor: str) -> None:
     """Restrict what lies under the keys of everybody who is this person. Call it inside `client_scope`."""
     links = PersonLink.objects.filter(person=person, revoked_at__isnull=True)
@@ -50,6 +57,8 @@ def reach_all(person: UUID, *, actor: str) -> None:
 
 def reach(subject: Subject, *, actor: str) -> None:
     """Restrict what lies under this subject's keys. The entry lets a restore do it again."""
+    # Whoever makes a version of what is restricted for something else has put it by now, or finds what was asked for.
+    list(Subject.objects.select_for_update(no_key=True).filter(pk=subject.pk).values_list("id"))
     records = Record.objects.filter(subject=subject, state=Record.State.STORED)
     ids = list(records.order_by("id").values_list("id", flat=True))
     if not ids:
