@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +29,7 @@ from callwarden.flows import replay
 from callwarden.flows.actors import Actor
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.disclose import Ask
-from callwarden.flows.facts import _active_call, resource_for
+from callwarden.flows.facts import Facts, _active_call, resource_for
 from callwarden.flows.formats import CustomerRow
 from callwarden.flows.identify import join, joined_with, maybe_same, part
 from callwarden.flows.requests import found
@@ -241,6 +243,15 @@ def test_who_is_specially_protected_under_one_record_is_so_under_all(exchange, o
     with client_scope(one.client_id):
         record = one.records.select_related("customer", "call", "line", "bucket").first()
         assert resource_for(record, leader).vip
+
+
+def test_whether_somebody_is_specially_protected_is_asked_once_for_all_that_is_opened_of_them(one, leader):
+    with client_scope(one.client_id):
+        records = list(one.records.select_related("customer", "call", "line", "bucket")) * 20
+        facts = Facts(Ask(actor=leader, client=one.client_id, action="view_masked", purpose="service"))
+        with CaptureQueriesContext(connection) as asked:
+            assert [facts.resource(record).vip for record in records] == [False] * len(records)
+    assert sum("vip" in query["sql"] for query in asked) == 1
 
 
 def test_taken_apart_each_has_their_own_calls_again_and_what_was_ended_stays_ended(exchange, one, other, leader):

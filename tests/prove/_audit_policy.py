@@ -32,13 +32,16 @@ def run(_folder: Path) -> Iterator[Line]:
 def oracle(law: CompiledPolicy) -> Line:
     """Random requests, weighted so that allows and each kind of refusal are common."""
     draw = Draw(law.matrix, SEED)
+    # One purpose is retired, so that this is among what is tried.
+    live = frozenset(law.matrix.purposes) - {min(law.matrix.purposes)}
+    law = law.living(live)
     seen: Counter[str] = Counter()
     mismatches = errors = 0
     begun = time.monotonic()
     for start in range(0, REQUESTS, _BATCH):
         batch = [draw.request() for _ in range(min(_BATCH, REQUESTS - start))]
         for request, decision in zip(batch, decide_many(law, batch), strict=True):
-            mismatches += (decision.allowed, frozenset(decision.reasons)) != judge(law.matrix, request)
+            mismatches += (decision.allowed, frozenset(decision.reasons)) != judge(law.matrix, request, live)
             errors += bool(decision.errors)
             seen.update(decision.reasons)
     reached = set(seen) == set(REASONS) - {"facts_incomplete", "policy_error"}

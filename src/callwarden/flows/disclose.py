@@ -32,7 +32,7 @@ from callwarden.custody.permits import Grant
 from callwarden.custody.scope import client_scope
 from callwarden.engines import policy
 from callwarden.flows.actors import Actor
-from callwarden.flows.facts import Facts, resource_for
+from callwarden.flows.facts import Facts
 from callwarden.kernel import approvals, clock, journal
 from callwarden.kernel.errors import NotFound, Refused, Unavailable
 from callwarden.kernel.events import Event
@@ -273,7 +273,7 @@ def _request(ask: Ask, record: Record, facts: Facts) -> policy.Request:
     return policy.Request(
         principal=facts.principal(),
         action=ask.action,
-        resource=resource_for(record, ask.actor),
+        resource=facts.resource(record),
         context=facts.context(record),
     )
 

@@ -44,8 +44,12 @@ def judged_as(category: str) -> str:
     return _CATEGORY.get(category, category)
 
 
-def resource_for(record: Record, actor: Actor) -> policy.Record:
-    """The record as the policy sees it when this actor asks for it."""
+def resource_for(record: Record, actor: Actor, *, vip: bool | None = None) -> policy.Record:
+    """The record as the policy sees it when this actor asks for it.
+
+    Args:
+        vip: whether the person is one, where that has been looked up.
+    """
     return policy.Record(
         id=str(record.id),
         category=judged_as(record.category),
@@ -53,7 +57,7 @@ def resource_for(record: Record, actor: Actor) -> policy.Record:
         line=record.line.slug,
         queue=str(_queue(record, actor)),
         subject_links=frozenset({str(record.subject_id)}),
-        vip=_is_vip(record),
+        vip=_is_vip(record) if vip is None else vip,
         hold=record.bucket.hold,
         restricted=record.state == Record.State.RESTRICTED,
     )
@@ -105,6 +109,7 @@ class Facts:
         self._principal: policy.Principal | None = None
         self._same: dict[frozenset[UUID], set[UUID]] = {}
         self._tasks: dict[frozenset[UUID], frozenset[str]] = {}
+        self._vips: dict[frozenset[UUID], bool] = {}
 
     def context(self, record: Record | None) -> policy.Context:
         return policy.Context(
@@ -121,6 +126,12 @@ class Facts:
             grant=self._granted(record),
             demo=settings.DEMO,
         )
+
+    def resource(self, record: Record) -> policy.Record:
+        about = frozenset(customer.pk for customer in _customers(record))
+        if about not in self._vips:
+            self._vips[about] = _is_vip(record)
+        return resource_for(record, self._ask.actor, vip=self._vips[about])
 
     def principal(self) -> policy.Principal:
         if self._principal is None:
