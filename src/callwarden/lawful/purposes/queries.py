@@ -108,11 +108,12 @@ def _served(row: LinePurpose, ground: PurposeGround | None) -> Served:
         condition=ground.condition if ground else "",
         ends_with=ground.ends_with if ground else "",
         provision=ground.provision if ground else "",
-        on_record=_on_record(ground, purpose),
+        on_record=on_record(ground, purpose),
     )
 
 
-def _on_record(ground: PurposeGround | None, purpose: Purpose) -> OnRecord:
+def on_record(ground: PurposeGround | None, purpose: Purpose) -> OnRecord:
+    """What shows that a ground of this purpose holds; nothing where the registry has none."""
     assessed = purpose.assessment_id is not None
     if ground is None:
         return OnRecord(assessed=assessed)
