@@ -262,7 +262,7 @@ def withdrawn(one: Customer, purpose: str = "service") -> None:
 
 
 def unwilling(one: Customer) -> None:
-    serve(Line.objects.get(), "anonymisation", "legitimate_interest")
+    serve(Line.objects.get(), "anonymisation", "public_interest")
     withdrawn(one, "anonymisation")
 
 

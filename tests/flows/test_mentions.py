@@ -162,6 +162,27 @@ def test_somebody_who_is_only_spoken_of_is_taken_out_by_what_is_known_of_them(ex
     assert len(live(call, Category.TRANSCRIPT_REDACTED)) == 1
 
 
+def test_what_is_kept_of_an_erased_agent_keeps_nobody_else_from_being_taken_out(exchange, login):
+    RetentionRule.objects.filter(line=exchange.line, category=Category.RECORDING_ORIGINAL).update(floor_days=30)
+    row = customer_of({"name": "欧阳长风", "phones": ["13912345678"]}, customer_no="K7")
+    spoken_of = take_in_customer(exchange.line, row, actor="system").customer.subject
+    call = take(exchange, "C1")
+    agent = agent_of(call)
+    mentions.erase_subject(call.client_id, agent.id, actor="system", reason="erasure")
+    assert "restricted" in {one.state for one in live(call, *SOUNDS) if one.subject_id == agent.id}
+    before = live(call, *WORDS)
+    assert all("订单" in words_in(record, login) for record in before)
+    assert mentions.mention(call, spoken_of) > 0
+    mentions.erase_subject(call.client_id, spoken_of.id, actor="system", reason="erasure")
+    new = live(call, *WORDS)
+    assert sorted(one.category for one in new) == sorted(WORDS)
+    assert not {one.id for one in new} & {one.id for one in before}
+    for record in new:
+        said = words_in(record, login)
+        assert "欧阳长风" not in said
+        assert "订单" in said, "what the caller said is not destroyed for what is kept of the agent"
+
+
 def test_one_that_was_left_out_is_found(exchange, monkeypatch):
     call = take(exchange, "C1")
     monkeypatch.setattr(mentions, "_take_out", lambda *_arguments: None)

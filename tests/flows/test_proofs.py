@@ -31,6 +31,7 @@ from callwarden.lawful.purposes.models import Purpose
 from callwarden.lawful.purposes.terms import Use
 from tests.exchange import SPOKEN, Exchange, words_of
 from tests.flows.conftest import *  # noqa: F403
+from tests.purposes import bind
 
 INTERVAL = (1_000, 3_000)
 
@@ -194,6 +195,7 @@ def test_a_recording_nobody_allowed_is_not_kept_though_the_call_is(exchange):
     Purpose.objects.filter(slug="recording").update(use=Use.RECORDING)
     exchange.line.purposes.filter(purpose="recording").update(core=False)
     exchange.line.purposes.filter(purpose="service").update(ground="legal_obligation", core=True)
+    bind("service", exchange.line.jurisdiction)
     exchange.call("C1", consent="no", key="2")
     exchange.settle()
     (call,) = exchange.calls()

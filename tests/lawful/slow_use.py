@@ -101,6 +101,8 @@ def covers(record: Record, purpose: str) -> bool | None:
         return not why_not(answer, separate=separate, minor=young, now=now)
     if served.ends_with in _ended(_about(record), record.call, clock.now()):
         return False
+    if served.why_not_carried(clock.now().date()):
+        return False
     if served.purpose not in record.purposes and served.ground == Ground.CONTRACT:
         return record.customer_id is not None or bool(record.call and record.call.customer_id) or None
     return True

@@ -67,6 +67,9 @@ def test_the_shipped_kinds_and_the_sample_registry_are_in_order():
 
 
 GROUND = {"ends_with": "consent_withdrawn"}
+DUTY = {"ground": "legal_obligation", "condition": "law_in_force", "ends_with": "duty_end", "provision": "gb@2020:1"}
+INTEREST = {"ground": "legitimate_interest", "condition": "balanced", "ends_with": "objection"}
+STAFF = {"ground": "hr_management", "condition": "workplace_rules", "ends_with": "employment_end"}
 
 
 @pytest.mark.parametrize(
@@ -80,6 +83,14 @@ GROUND = {"ends_with": "consent_withdrawn"}
         ({"grounds": {"cn": {"ground": "consent", "ends_with": "call_end"}}}, "grounds.cn.ends_with", "withdrawn"),
         ({"grounds": {"cn": {"ground": "consent", "certainty": "read", **GROUND}}}, "grounds.cn.certainty", "unc"),
         ({"grounds": {"cn": {"ground": "consent", "provision": "PIPL 13", **GROUND}}}, "grounds.cn.provision", "pipl"),
+        ({"grounds": {"cn": {**DUTY, "provision": "", "certainty": "uncertain"}}}, "grounds.cn.provision", "duty"),
+        ({"grounds": {"cn": {**DUTY, "ends_with": "employment_end"}}}, "grounds.cn.ends_with", "does not end"),
+        ({"grounds": {"cn": {**DUTY, "valid_until": "soon"}}}, "grounds.cn.valid_until", "2026-01-31"),
+        ({"grounds": {"cn": {"ground": "consent", "valid_until": "2030-01-01", **GROUND}}},
+         "grounds.cn.valid_until", "last day"),
+        ({"grounds": {"eu": {**INTEREST, "reference": "LIA-7"}}}, "grounds.eu.reference", "the day"),
+        ({"grounds": {"cn": STAFF}, "concerns": ["agents"], "categories": ["agent_voice"]},
+         "grounds.cn.reference", "workplace rules"),
         ({"grounds": {"mars": {"ground": "consent", **GROUND}}}, "grounds.mars", "mars"),
         ({"grounds": {}}, "grounds", "at least one"),
         ({"separate_consent": True}, "grounds.cn", "separate_consent"),
@@ -109,6 +120,7 @@ def test_a_file_that_is_no_registry_is_refused(text):
 
 def test_staff_management_carries_no_data_of_callers():
     ground = {"ground": "hr_management", "condition": "workplace_rules", "ends_with": "employment_end"}
+    ground |= {"reference": "Handbook 7"}
     assert "staff alone" in faults_of(purposes(grounds={"cn": ground}))["purposes.advice.grounds.cn"]
     kinds = {"concerns": ["agents"], "categories": ["agent_voice"]}
     assert faults_of(purposes(grounds={"cn": ground}, **kinds)) == {}

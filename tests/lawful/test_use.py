@@ -26,6 +26,7 @@ from callwarden.lawful.dialling.rules import DEFAULTS, Hours, is_open, opens_at
 from callwarden.lawful.gate import Refusal
 from callwarden.lawful.purposes.models import Recipient
 from callwarden.lawful.purposes.queries import Served
+from callwarden.lawful.purposes.rules import OnRecord
 from callwarden.lawful.purposes.terms import Ending, Use
 from callwarden.lawful.using import Allowed, UseFacts, decide_use, may_use
 from tests.purposes import active_purpose, serve
@@ -36,7 +37,8 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def served(ground: str, *, ends_with: str = "", separate: bool = False, sensitive: bool = False) -> Served:
-    return Served("quality", Use.QUALITY_REVIEW, ground, False, separate, sensitive, False, ends_with=ends_with)
+    one = Served("quality", Use.QUALITY_REVIEW, ground, False, separate, sensitive, False, ends_with=ends_with)
+    return replace(one, on_record=OnRecord(provision="p:1"))
 
 
 def decide(one: Served, **facts):

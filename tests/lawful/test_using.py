@@ -52,7 +52,10 @@ purposes = st.fixed_dictionaries(
     {
         "use": st.sampled_from(USES),
         "ground": st.sampled_from(
-            ["consent", "consent", "separate_consent", "contract", "legal_obligation", "public_interest"]
+            [
+                *("consent", "consent", "separate_consent", "contract", "legal_obligation", "public_interest"),
+                "legitimate_interest",
+            ]
         ),
         "separate": st.booleans(),
         "sensitive": st.booleans(),
@@ -60,6 +63,9 @@ purposes = st.fixed_dictionaries(
         "registered": st.sampled_from([None, "same", "same", "another"]),
         "place": st.sampled_from(["cn", "cn", "eu"]),
         "ends_with": st.sampled_from([Ending.CALL_END, Ending.CONTRACT_END, Ending.COMPLAINT_CLOSED, Ending.OBJECTION]),
+        "reference": st.sampled_from(["", "LIA-7"]),
+        "recorded_on": st.sampled_from([None, TODAY, TODAY + DAY]),
+        "valid_until": st.sampled_from([None, None, TODAY, TODAY - DAY]),
         "core": st.booleans(),
         "served": st.sampled_from([True, True, False]),
     }
@@ -229,8 +235,17 @@ def make_purpose(line: Line, slug: str, told: dict) -> None:
         Purpose.machine.move(found, Purpose.State.RETIRED, actor="system", changes={"retired_at": NOW})
     if told["registered"]:
         ground = told["ground"] if told["registered"] == "same" else Ground.VITAL_INTEREST
+        if ground == Ground.LEGITIMATE_INTEREST:
+            told = told | {"place": "eu"}  # Chinese law knows none
         PurposeGround.objects.create(
-            purpose=found, jurisdiction=told["place"], ground=ground, ends_with=told["ends_with"], provision="p:1"
+            purpose=found,
+            jurisdiction=told["place"],
+            ground=ground,
+            ends_with=told["ends_with"],
+            provision="p:1",
+            reference=told["reference"],
+            recorded_on=told["recorded_on"],
+            valid_until=told["valid_until"] if ground == Ground.LEGAL_OBLIGATION else None,
         )
     if told["served"]:
         LinePurpose.objects.create(line=line, purpose=found, ground=told["ground"], core=told["core"])

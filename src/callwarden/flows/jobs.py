@@ -28,6 +28,7 @@ from callwarden.flows import (
     late_words,
     lookups,
     matching,
+    mentioned,
     mentions,
     neighbours,
     redact_call,
@@ -42,7 +43,6 @@ from callwarden.flows import (
     troubles,
     verification,
 )
-from callwarden.flows.mentioned import to_go_over
 from callwarden.flows.requests import work as requests
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
@@ -288,7 +288,7 @@ def take_out_mentions_later(timestamp: int) -> None:
     """Once a minute: have calls gone over whose holds kept what they say of people erased since."""
     for client in Client.objects.filter(closed_at__isnull=True).values_list("id", flat=True):
         with client_scope(client):
-            waiting = bool(to_go_over(client))
+            waiting = mentioned.waiting(client)
         if waiting:
             later(take_out_mentions, lock=f"mentions:{client}", client=str(client))
 

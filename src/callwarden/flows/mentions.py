@@ -151,6 +151,7 @@ def _take_out(call: Call, person: Subject, known: text.KnownValues) -> None:
             .filter(call=call, category__in=_ORIGINALS)
             .exclude(state=Record.State.DESTROYED)
             .exclude(subject=person)
+            .exclude(pk__in=redact_call.gone_agents(call))
         )
         originals = newest(originals)
         if _on_hold(call):

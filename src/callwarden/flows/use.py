@@ -53,6 +53,10 @@ REASONS: Final[dict[str, str | Promise]] = {
     "guardian_needed": _("The person is too young to consent; a parent or guardian has to."),
     "no_contract": _("The purpose rests on a contract, and none with this person is on record."),
     "ground_ended": _("What the purpose rested on has ended."),
+    "condition_unmet": _(
+        "What the purpose rests on cannot be shown to hold: the balancing of interests, the provision or the workplace"
+        " rules are not on record."
+    ),
     "ground_not_for_callers": _("The purpose rests on a ground that carries no data of callers."),
 }
 

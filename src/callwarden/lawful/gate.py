@@ -58,6 +58,7 @@ class Wanted:
         separate: it needs a consent of its own; one yes to several things does not cover it.
         use: what is done with the data for it.
         ends_with: what ends its ground, where the registry says so.
+        against: why its ground carries nothing now, whoever calls; empty where it does.
     """
 
     purpose: str
@@ -66,6 +67,7 @@ class Wanted:
     separate: bool = False
     use: str = Use.COLLECTION
     ends_with: str = ""
+    against: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,8 @@ def _covered(facts: CollectionFacts) -> tuple[dict[str, str], dict[str, str]]:
             missing[wanted.purpose] = "no_contract"
         elif wanted.ground in NOT_AT_THE_GATE:
             missing[wanted.purpose] = "ground_not_for_callers"
+        elif wanted.against:
+            missing[wanted.purpose] = wanted.against
         else:
             covered[wanted.purpose] = wanted.ground
     return covered, missing
@@ -182,6 +186,7 @@ def facts_for(
     people = consent.linked(customer.person_id) if customer else []
     versions = dict(Notice.objects.filter(line=line).exclude(state=Notice.State.DRAFT).values_list("version", "state"))
     published = [version for version, state in versions.items() if state == Notice.State.PUBLISHED]
+    now = clock.now()
     return CollectionFacts(
         client=line.client_id,
         line=line.id,
@@ -189,13 +194,21 @@ def facts_for(
         notice_published=published[0] if published else None,
         notice_given=notice_given if notice_given in versions else None,
         wanted=tuple(
-            Wanted(one.purpose, one.ground, one.core, needs_its_own(one), one.use, one.ends_with)
+            Wanted(
+                one.purpose,
+                one.ground,
+                one.core,
+                needs_its_own(one),
+                one.use,
+                one.ends_with,
+                one.why_not_carried(now.date()),
+            )
             for one in registry.grounds(line)
         ),
         consents=stands(line, reference, people),
         known_customer=customer is not None,
-        now=clock.now(),
-        minor=consent.is_minor(people, today=clock.now().date()),
+        now=now,
+        minor=consent.is_minor(people, today=now.date()),
         rules=retention.as_data(retention.rules_to_store_by(line)),
         trigger=trigger,
     )
@@ -234,7 +247,7 @@ def answers_about(record: Record) -> dict[str, Answer]:
 
 def renew(record: Record) -> Basis:
     """The Basis for what is made out of a stored record (its redacted form): the same purposes, less those that have
-    been withdrawn meanwhile. Call it inside `client_scope`.
+    been withdrawn meanwhile or whose ground carries no more. Call it inside `client_scope`.
 
     Raises:
         Refused: nothing is left to rest on; the record itself has to go.
@@ -242,8 +255,9 @@ def renew(record: Record) -> Basis:
     call = record.call
     assert call is not None, "only records of calls are worked on"
     refused = {purpose for purpose, answer in answers_about(record).items() if answer.state in NO}
-    untouched = {one.purpose for one in registry.grounds(call.line) if not one.yields_to_no}
-    left = set(record.purposes) - (refused - untouched)
+    served, today = registry.grounds(call.line), clock.now().date()
+    untouched = {one.purpose for one in served if not one.yields_to_no}
+    left = set(record.purposes) - (refused - untouched) - {one.purpose for one in served if one.why_not_carried(today)}
     due = due_dates(
         retention.as_data(retention.rules_to_store_by(call.line)),
         purposes=frozenset(left),
@@ -252,7 +266,7 @@ def renew(record: Record) -> Basis:
         known_customer=call.customer_id is not None,
     )
     if not left or not due:
-        raise Refused("no_basis_left", _("Consent for this call was withdrawn, so nothing more may be made of it."))
+        raise Refused("no_basis_left", _("What this call was kept for has ended, so nothing more may be made of it."))
     return Basis(
         witness=WITNESS,
         client=record.client_id,
@@ -304,7 +318,11 @@ def customer_basis(line: Line, *, now: datetime) -> Basis | Refusal:
 
     Retention counts from the last change of the record.
     """
-    wanted = [one for one in registry.grounds(line) if not one.by_consent and one.ground not in NOT_AT_THE_GATE]
+    wanted = [
+        one
+        for one in registry.grounds(line)
+        if not one.by_consent and one.ground not in NOT_AT_THE_GATE and not one.why_not_carried(now.date())
+    ]
     purposes = frozenset(one.purpose for one in wanted)
     if not purposes:
         return Refusal(("no_contract_purpose",))

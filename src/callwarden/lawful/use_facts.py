@@ -18,6 +18,7 @@ from callwarden.custody.models import Call, Line, Record
 from callwarden.kernel import prepared
 from callwarden.lawful.consent.rules import Answer, concerns, newest, of_call_and_person, reaches_every_call
 from callwarden.lawful.purposes.queries import Served
+from callwarden.lawful.purposes.rules import OnRecord
 
 # A call still counts as going on while its agent wraps it up.
 WRAP_UP: Final = timedelta(minutes=30)
@@ -27,7 +28,8 @@ _SERVED: Final = """
   SELECT purpose.slug, purpose.use, of_line.ground, of_line.core,
          purpose.separate_consent OR of_line.ground = 'separate_consent' AS separate_consent,
          purpose.sensitive, purpose.abroad, registered.condition, registered.ends_with, registered.provision,
-         purpose.state
+         registered.reference, registered.recorded_on, registered.valid_until,
+         purpose.assessment_id IS NOT NULL AS assessed, purpose.state
     FROM lawful_linepurpose of_line
     JOIN lawful_purpose purpose ON purpose.slug = of_line.purpose_id AND purpose.state = 'active'
     LEFT JOIN lawful_purposeground registered
@@ -40,6 +42,7 @@ _OF_USE: Final = f"{_SERVED} purpose.use = %(use)s::text"
 _OF_PURPOSE: Final = f"""
   SELECT asked.slug, served.use, served.ground, served.core, served.separate_consent, served.sensitive, served.abroad,
          served.condition, served.ends_with, served.provision,
+         served.reference, served.recorded_on, served.valid_until, served.assessed,
          (SELECT known.state FROM lawful_purpose known WHERE known.slug = asked.slug) AS state
     FROM (SELECT %(purpose)s::text AS slug) asked
     LEFT JOIN ({_SERVED} purpose.slug = %(purpose)s::text) served ON served.slug = asked.slug"""  # noqa: S608
@@ -233,15 +236,17 @@ def _read(rows: Iterable[tuple[Any, ...]]) -> list[Wanted]:
 
 
 # Where the columns of an answer begin.
-_SAID: Final = 18
+_SAID: Final = 22
 
 
 def _wanted(row: tuple[Any, ...]) -> Wanted:
-    purpose, use, ground, core, separate, sensitive, abroad, condition, ends_with, provision, state = row[:11]
-    role, country, transferred, theirs, contract, ended, young = row[11:_SAID]
+    purpose, use, ground, core, separate, sensitive, abroad, condition, ends_with, provision = row[:10]
+    reference, recorded_on, valid_until, assessed, state = row[10:15]
+    role, country, transferred, theirs, contract, ended, young = row[15:_SAID]
     served = None
     if ground is not None:
-        told = condition or "", ends_with or "", provision or ""
+        known = OnRecord(provision or "", reference or "", recorded_on, valid_until, assessed)
+        told = condition or "", ends_with or "", provision or "", known
         served = Served(purpose, use, ground, core, separate, sensitive, abroad, *told)
     return Wanted(
         purpose, served, state, role, country, bool(transferred), theirs, contract, frozenset(ended or ()), young

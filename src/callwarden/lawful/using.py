@@ -80,7 +80,9 @@ def _against(served: Served, answer: Answer | None, facts: UseFacts) -> str:
         return "ground_not_for_callers"
     if served.ground == Ground.CONTRACT and not facts.contract:
         return "no_contract"
-    return "ground_ended" if served.ends_with in facts.ended else ""
+    if served.ends_with in facts.ended:
+        return "ground_ended"
+    return served.why_not_carried(facts.now.date())
 
 
 def may_use(
@@ -176,6 +178,8 @@ def covers(record: Record, purpose: str) -> bool | None:
         separate = served is not None and needs_its_own(served)
         return not why_not(answer, separate=separate, minor=found.young, now=now)
     if served.ends_with and served.ends_with in found.ended | _ended_with(record.call, now):
+        return False
+    if served.why_not_carried(now.date()):
         return False
     if served.purpose not in record.purposes and served.ground == Ground.CONTRACT:
         return record.customer_id is not None or bool(record.call and record.call.customer_id) or None

@@ -97,6 +97,7 @@
 -- migration callwarden.lawful.migrations.0018_hold_of_a_set dac45111a976af4d4bf512beff1585ddf348b0d73eb9b2236469f0d1ebe98752
 -- migration callwarden.lawful.migrations.0019_requests_lifted c010dc395b271b73f597dac684e8c6bd62d79ccd294d05343213ec4338893073
 -- migration callwarden.lawful.migrations.0020_requests_corrected 47f87127b67ac1971641f8ad2093fb330ce508405fd8778853d3616f003f4307
+-- migration callwarden.lawful.migrations.0021_ground_on_record 2d6224d1407891ab50614fa2b225966209adfb85073837bb7f3387a45320952d
 -- migration allauth.mfa.migrations.0001_initial a42b6353f2ed5dd754d1a8eb76a984cac58e0e587cf3fff131711c289c8a2e20
 -- migration allauth.mfa.migrations.0002_authenticator_timestamps b6566eb07301e2e4042908f789c19ff1dfefb86393773d656bbaef7bbbed234e
 -- migration allauth.mfa.migrations.0003_authenticator_type_uniq 88550a456154080cc3ecddcf8a32af3d81733bb6d56325ea67b201ee9f1ea1a2
@@ -2560,7 +2561,11 @@ CREATE TABLE public.lawful_purposeground (
     ends_with character varying(20) NOT NULL,
     certainty character varying(12) NOT NULL,
     purpose_id character varying(50) NOT NULL,
-    CONSTRAINT no_legitimate_interest_in_cn CHECK ((NOT (((ground)::text = 'legitimate_interest'::text) AND ((jurisdiction)::text = 'cn'::text))))
+    recorded_on date,
+    reference character varying(100) NOT NULL,
+    valid_until date,
+    CONSTRAINT no_legitimate_interest_in_cn CHECK ((NOT (((ground)::text = 'legitimate_interest'::text) AND ((jurisdiction)::text = 'cn'::text)))),
+    CONSTRAINT only_a_legal_duty_has_a_last_day CHECK (((valid_until IS NULL) OR ((ground)::text = 'legal_obligation'::text)))
 );
 CREATE TABLE public.lawful_purposerevision (
     id uuid NOT NULL,
@@ -4902,6 +4907,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('lawful', '0018_hold_of_a_set', now()),
     ('lawful', '0019_requests_lifted', now()),
     ('lawful', '0020_requests_corrected', now()),
+    ('lawful', '0021_ground_on_record', now()),
     ('mfa', '0001_initial', now()),
     ('mfa', '0002_authenticator_timestamps', now()),
     ('mfa', '0003_authenticator_type_uniq', now()),

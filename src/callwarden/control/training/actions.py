@@ -145,7 +145,7 @@ def take_table(text: str, *, by: User, session: UUID | None = None) -> int:
 def _take_line(line: dict[str, str], by: User, session: UUID | None) -> int:
     person = User.objects.filter(username=line["account"].strip()).first()
     if person is None:
-        raise InvalidInput("no_such_account", _("There is no such account. Go back to the list."))
+        raise InvalidInput("no_such_account", _("There is no account of this name."))
     until = line["valid_until"].strip()
     try:
         record(

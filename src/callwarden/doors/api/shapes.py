@@ -319,7 +319,8 @@ class DialOut(Schema):
     allowed: bool
     reasons: list[str] = Field(
         description="not_a_number, do_not_call, consent_unknown, consent_refused, consent_withdrawn, consent_expired,"
-        " consent_invalidated, consent_bundled, guardian_needed, no_contract, ground_ended, no_purpose, rest_hours"
+        " consent_invalidated, consent_bundled, guardian_needed, no_contract, ground_ended, condition_unmet,"
+        " no_purpose, rest_hours"
     )
     again_at: AwareDatetime | None = Field(description="When calling becomes possible, if only the hour is against it.")
 
@@ -347,9 +348,8 @@ class UseOut(Schema):
     until: AwareDatetime | None = Field(description="When the first of the consents behind it ends by itself.")
     reasons: list[str] = Field(
         description="customer_unknown, call_unknown, record_unknown, record_restricted, unknown_recipient, no_purpose,"
-        " no_transfer,"
-        " consent_unknown, consent_refused, consent_withdrawn, consent_expired, consent_invalidated, consent_bundled,"
-        " guardian_needed, no_contract, ground_ended, ground_not_for_callers"
+        " no_transfer, consent_unknown, consent_refused, consent_withdrawn, consent_expired, consent_invalidated,"
+        " consent_bundled, guardian_needed, no_contract, ground_ended, condition_unmet, ground_not_for_callers"
     )
     message: str = Field(description="The first reason in the language asked for; empty where it may be used.")
 

@@ -16,6 +16,8 @@ def of_quarantine(code: str) -> str:
         "notice_not_given": _("the caller was not told the notice"),
         "no_published_notice": _("the line has no published notice"),
         "no_contract": _("no contract with the caller is on record"),
+        "ground_ended": _("what the purpose rested on has ended"),
+        "condition_unmet": _("what the purpose rests on is not on record"),
         "ground_not_for_callers": _("the purpose rests on a ground that carries no data of callers"),
         "no_purpose": _("the line has no purpose"),
         "no_retention_rule": _("the line has no retention rule for recordings"),

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.flows.controls import asked, control, lawful, partners, protection
+from callwarden.flows.controls import asked, control, lawful, partners, protection, staff
 from callwarden.flows.controls.reading import Control, Fact, Provision, Reading, Text, unmeasured
 from callwarden.kernel import clock
 from callwarden.kernel.errors import NotFound
@@ -88,6 +88,14 @@ CONTROLS: tuple[Control, ...] = (
         _("Are withdrawal, access, correction and erasure answered in time?"),
         ("A4", "A10", "A11", "A12"),
         asked.requests,
+    ),
+    Control(
+        "agents",
+        LAWFUL,
+        _("Agents told"),
+        _("Do agents whose voices are recorded know it, and does something lawful carry it?"),
+        ("A1", "A2"),
+        staff.agents,
     ),
     # Chapter 2
     Control(

@@ -20,9 +20,9 @@ from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Refused
 from callwarden.kernel.events import Event
 from callwarden.kernel.machine import About
 from callwarden.kernel.structural import Value
-from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.notices.telling import require_told
 from callwarden.lawful.purposes import rules
+from callwarden.lawful.purposes.before_force import assessed, carried, transferred
 from callwarden.lawful.purposes.earlier import end_earlier
 from callwarden.lawful.purposes.entries import (
     Fault,
@@ -42,7 +42,7 @@ from callwarden.lawful.purposes.models import (
     Recipient,
     Transfer,
 )
-from callwarden.lawful.purposes.queries import entry_of, standing, uncovered_transfers
+from callwarden.lawful.purposes.queries import entry_of, standing
 
 State = Purpose.State
 SHOWN_FAULTS: Final = 20
@@ -186,7 +186,8 @@ def apply(revision: PurposeRevision, *, instead_of: str, actor: str, approval: U
 
     Raises:
         Conflict: the purpose changed meanwhile, or the revision was put into force already.
-        Refused: it needs an impact assessment that covers it, a registered transfer, or a notice that tells it.
+        Refused: it needs an impact assessment that covers it, a balancing of interests, a provision that is in force,
+            a registered transfer, or a notice that tells it.
         RegistryRefused: by the rules as they are now it may not be.
     """
     purpose = Purpose.objects.select_for_update().get(pk=revision.purpose_id)
@@ -196,9 +197,10 @@ def apply(revision: PurposeRevision, *, instead_of: str, actor: str, approval: U
         raise Conflict("changed_meanwhile", _("Somebody else changed this meanwhile. Look at it again, then decide."))
     entry = content_of(revision)
     _sound(entry)
-    _transferred(purpose, entry)
+    transferred(purpose, entry)
+    carried(purpose, entry)
     require_told(purpose, entry)
-    _put(purpose, entry, assessment=_assessed(purpose, entry))
+    _put(purpose, entry, assessment=assessed(purpose, entry))
     revision.applied_at = clock.now()
     revision.save(update_fields=["applied_at"])
     _record(Event.PURPOSE_CHANGED, purpose, actor, approval, digest=entry.digest, before=before, **entry.reach)
@@ -223,7 +225,8 @@ def activate(purpose: Purpose, *, digest: str, actor: str, approval: UUID | None
 
     Raises:
         Conflict: it is no draft, or changed meanwhile.
-        Refused: it needs an impact assessment that covers it, or a registered transfer.
+        Refused: it needs an impact assessment that covers it, a balancing of interests, a provision that is in force,
+            or a registered transfer.
         RegistryRefused: by the rules as they are now it may not be.
     """
     purpose = Purpose.objects.select_for_update().get(pk=purpose.pk)
@@ -231,8 +234,9 @@ def activate(purpose: Purpose, *, digest: str, actor: str, approval: UUID | None
     if entry.digest != digest:
         raise Conflict("changed_meanwhile", _("Somebody else changed this meanwhile. Look at it again, then decide."))
     _sound(entry)
-    _transferred(purpose, entry)
-    assessment = _assessed(purpose, entry)
+    transferred(purpose, entry)
+    assessment = assessed(purpose, entry)
+    carried(purpose, entry)
     about: About = {"approval": approval, "purpose": purpose.slug, "data": {"digest": digest}}
     return Purpose.machine.move(
         purpose,
@@ -256,36 +260,12 @@ def retire(purpose: Purpose, *, actor: str) -> Purpose:
 def why_not_active(purpose: Purpose, entry: PurposeEntry) -> list[object]:
     """Everything that keeps this content from being in force, in words; empty when nothing does."""
     missing: list[object] = list(rules.purpose_faults(entry, standing()))
-    for check in (_assessed, _transferred, *([require_told] if purpose.state == State.ACTIVE else [])):
+    for check in (assessed, carried, transferred, *([require_told] if purpose.state == State.ACTIVE else [])):
         try:
             check(purpose, entry)
         except Refused as error:
             missing.append(error)
     return missing
-
-
-def _assessed(purpose: Purpose, entry: PurposeEntry) -> Assessment | None:
-    """The approved assessment that covers this content; None where the law asks for none."""
-    if not rules.triggers(entry):
-        return None
-    found = purpose.assessments.filter(state="approved", covers=entry.digest, valid_until__gt=clock.now()).first()
-    if found is None:
-        reasons = [one.code for one in rules.triggers(entry)]
-        raise Refused(
-            "assessment_missing",
-            _("An approved impact assessment has to cover exactly this first (PIPL art. 55; GDPR art. 35)."),
-            data={"purpose": purpose.slug, "reasons": reasons},
-        )
-    return found
-
-
-def _transferred(purpose: Purpose, entry: PurposeEntry) -> None:
-    if missing := uncovered_transfers(entry):
-        raise Refused(
-            "transfer_not_registered",
-            _("Register what allows the transfer abroad to %(recipients)s first (PIPL art. 38; GDPR art. 44)."),
-            data={"recipients": ", ".join(missing)},
-        )
 
 
 def content_of(revision: PurposeRevision) -> PurposeEntry:
@@ -340,6 +320,9 @@ def _parts(purpose: Purpose, entry: PurposeEntry) -> None:
             condition=one.condition,
             ends_with=one.ends_with,
             certainty=one.certainty,
+            reference=one.reference,
+            recorded_on=one.recorded_on or None,
+            valid_until=one.valid_until or None,
         )
         for place, one in entry.grounds.items()
     )

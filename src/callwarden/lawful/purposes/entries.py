@@ -15,6 +15,8 @@
         recipients: [tingsong/asr]
         grounds:
           cn: {ground: consent, ends_with: consent_withdrawn, provision: "pipl@2021:13(1)(1)", certainty: read}
+          eu: {ground: legitimate_interest, condition: balanced, ends_with: objection, provision: "gdpr@2016:6(1)(f)",
+               certainty: read, reference: LIA-7, recorded_on: 2026-01-15}
     recipients:
       tingsong/asr: {name: {en: ..., zh: ...}, role: processor, country: CN}
 
@@ -29,6 +31,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
 from typing import Any, Final
 
 import rfc8785
@@ -56,6 +59,8 @@ _PROVISION = re.compile(r"[a-z0-9]+@[0-9.-]+\??:[0-9A-Za-z().,\- ]+(?:; [a-z0-9]
 _KEY = re.compile(rf"{_SLUG.pattern}/{_SLUG.pattern}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 LONGEST: Final = 2000
+# What a ground of the first registries did not say.
+_LATER: Final = frozenset({"reference", "recorded_on", "valid_until"})
 
 
 @dataclass(frozen=True)
@@ -79,11 +84,26 @@ class TwoTexts:
 
 @dataclass(frozen=True)
 class GroundEntry:
+    """On what a purpose rests in one jurisdiction. Days are written as ISO 8601 has them.
+
+    Attributes:
+        reference, recorded_on: of what shows that the condition holds: the balancing of interests, the workplace rules.
+        valid_until: last day on which the provision is in force; empty where no end is known.
+    """
+
     ground: str
     ends_with: str
     provision: str = ""
     condition: str = ""
     certainty: str = Certainty.UNCERTAIN.value
+    reference: str = ""
+    recorded_on: str = ""
+    valid_until: str = ""
+
+    def to_data(self) -> dict[str, str]:
+        """What came later is left out where it is empty: what was approved before keeps its digest."""
+        data = asdict(self)
+        return {name: text for name, text in data.items() if text or name not in _LATER}
 
 
 @dataclass(frozen=True)
@@ -121,7 +141,7 @@ class PurposeEntry:
         del data["slug"]
         for name in ("method", "concerns", "categories", "recipients"):
             data[name] = sorted(data[name])
-        data["grounds"] = {place: dict(data["grounds"][place]) for place in sorted(data["grounds"])}
+        data["grounds"] = {place: self.grounds[place].to_data() for place in sorted(self.grounds)}
         return data
 
     @property
@@ -257,6 +277,17 @@ class _Reader:
             self.fault(where, _("Write a provision as instrument@edition:place, such as pipl@2021:13(1)(2)."))
         return text
 
+    def day(self, value: object, where: str) -> str:
+        if value is None or value == "":
+            return ""
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value.isoformat()
+        try:
+            return date.fromisoformat(str(value)).isoformat()
+        except ValueError:
+            self.fault(where, _("Write a day as year-month-day, such as 2026-01-31."))
+            return ""
+
     def slug(self, value: object, where: str) -> str | None:
         if isinstance(value, str) and len(value) <= 50 and _SLUG.fullmatch(value):
             return value
@@ -336,6 +367,9 @@ class _Reader:
                         self.provision(given.get("provision", ""), f"{here}.provision"),
                         given.get("condition", ""),
                         self._certainty(given, here),
+                        self.text(given.get("reference", ""), f"{here}.reference", longest=100),
+                        self.day(given.get("recorded_on"), f"{here}.recorded_on"),
+                        self.day(given.get("valid_until"), f"{here}.valid_until"),
                     ),
                 )
 

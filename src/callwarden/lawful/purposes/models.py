@@ -92,7 +92,12 @@ class Purpose(Stated):
 
 
 class PurposeGround(models.Model):
-    """On which lawful ground a purpose rests in one jurisdiction, on what condition, and what ends it."""
+    """On which lawful ground a purpose rests in one jurisdiction, on what condition, and what ends it.
+
+    Attributes:
+        reference, recorded_on: of what shows that the condition holds: the balancing of interests, the workplace rules.
+        valid_until: last day on which the provision of a legal duty is in force; None where no end is known.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     purpose = models.ForeignKey(Purpose, on_delete=models.CASCADE, related_name="grounds")
@@ -102,12 +107,22 @@ class PurposeGround(models.Model):
     condition = models.CharField(max_length=20, choices=Condition, default=Condition.NONE, blank=True)
     ends_with = models.CharField(max_length=20, choices=Ending)
     certainty = models.CharField(max_length=12, choices=Certainty, default=Certainty.UNCERTAIN)
+    reference = models.CharField(max_length=100, blank=True)
+    recorded_on = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
 
-    columns = declare(structural="id purpose jurisdiction ground provision condition ends_with certainty")
+    columns = declare(
+        structural="id purpose jurisdiction ground provision condition ends_with certainty reference recorded_on"
+        " valid_until"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["purpose", "jurisdiction"], name="purpose_ground_once_per_jurisdiction"),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(ground="legal_obligation"),
+                name="only_a_legal_duty_has_a_last_day",
+            ),
             # There is no such ground in Chinese law (PIPL art. 13 lists them all).
             models.CheckConstraint(
                 condition=~Q(jurisdiction="cn", ground="legitimate_interest"), name="no_legitimate_interest_in_cn"

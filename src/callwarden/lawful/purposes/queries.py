@@ -28,7 +28,7 @@ from callwarden.lawful.purposes.models import (
     Recipient,
     Transfer,
 )
-from callwarden.lawful.purposes.rules import Standing, yields_to_no
+from callwarden.lawful.purposes.rules import NOTHING, OnRecord, Standing, why_not_carried, yields_to_no
 from callwarden.lawful.purposes.terms import BY_CONSENT
 
 
@@ -40,6 +40,7 @@ class Served:
         ground, condition, ends_with, provision: see `terms`; the last three are empty where the registry names none.
         core: the line makes no sense without it.
         separate_consent: a bundled yes does not cover it.
+        on_record: what shows that the ground holds.
     """
 
     purpose: str
@@ -52,6 +53,7 @@ class Served:
     condition: str = ""
     ends_with: str = ""
     provision: str = ""
+    on_record: OnRecord = NOTHING
 
     @property
     def by_consent(self) -> bool:
@@ -61,6 +63,10 @@ class Served:
     def yields_to_no(self) -> bool:
         """Whether a no of the person ends it (`rules.yields_to_no`)."""
         return yields_to_no(self.ground, self.use, self.ends_with)
+
+    def why_not_carried(self, today: date) -> str:
+        """Why nobody's data is carried by it on this day (`rules.why_not_carried`)."""
+        return why_not_carried(self.ground, self.on_record, today)
 
 
 def grounds(line: Line) -> tuple[Served, ...]:
@@ -102,7 +108,16 @@ def _served(row: LinePurpose, ground: PurposeGround | None) -> Served:
         condition=ground.condition if ground else "",
         ends_with=ground.ends_with if ground else "",
         provision=ground.provision if ground else "",
+        on_record=on_record(ground, purpose),
     )
+
+
+def on_record(ground: PurposeGround | None, purpose: Purpose) -> OnRecord:
+    """What shows that a ground of this purpose holds; nothing where the registry has none."""
+    assessed = purpose.assessment_id is not None
+    if ground is None:
+        return OnRecord(assessed=assessed)
+    return OnRecord(ground.provision, ground.reference, ground.recorded_on, ground.valid_until, assessed)
 
 
 def never_store(jurisdiction: str) -> frozenset[str]:
@@ -161,7 +176,16 @@ def entry_of(purpose: Purpose) -> PurposeEntry:
         abroad=purpose.abroad,
         recipients=tuple(sorted(one.key for one in purpose.recipients.select_related("client"))),
         grounds={
-            one.jurisdiction: GroundEntry(one.ground, one.ends_with, one.provision, one.condition, one.certainty)
+            one.jurisdiction: GroundEntry(
+                one.ground,
+                one.ends_with,
+                one.provision,
+                one.condition,
+                one.certainty,
+                one.reference,
+                one.recorded_on.isoformat() if one.recorded_on else "",
+                one.valid_until.isoformat() if one.valid_until else "",
+            )
             for one in purpose.grounds.all()
         },
     )

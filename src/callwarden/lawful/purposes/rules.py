@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from django.utils.text import format_lazy
@@ -61,6 +62,59 @@ _ENDS: Final[Mapping[str, frozenset[str]]] = {
     G.LEGITIMATE_INTEREST: frozenset({Ending.OBJECTION}),
     G.HR_MANAGEMENT: frozenset({Ending.EMPLOYMENT_END}),
 }
+# What only one kind of ground ends with: with anything else it would never come.
+_ENDS_ONLY: Final[Mapping[str, frozenset[str]]] = {
+    Ending.CONSENT_WITHDRAWN: BY_CONSENT,
+    Ending.DUTY_END: frozenset({G.LEGAL_OBLIGATION, G.PUBLIC_INTEREST}),
+    Ending.EMPLOYMENT_END: frozenset({G.HR_MANAGEMENT}),
+}
+
+
+@dataclass(frozen=True)
+class OnRecord:
+    """What is on record of the condition of a ground and of its end.
+
+    Attributes:
+        reference, recorded_on: of the balancing of interests, or of the workplace rules.
+        assessed: the purpose rests on an approved impact assessment, which weighs interests too. One that is due for
+            review is a finding and no end (`assessments.actions.lapse_due`).
+        valid_until: last day on which the provision is in force; None where no end is known.
+    """
+
+    provision: str = ""
+    reference: str = ""
+    recorded_on: date | None = None
+    valid_until: date | None = None
+    assessed: bool = False
+
+
+NOTHING: Final = OnRecord()
+
+
+def on_record(ground: GroundEntry, *, assessed: bool) -> OnRecord:
+    """What an entry of the registry names."""
+    recorded_on, valid_until = (
+        date.fromisoformat(day) if day else None for day in (ground.recorded_on, ground.valid_until)
+    )
+    return OnRecord(ground.provision, ground.reference, recorded_on, valid_until, assessed)
+
+
+def why_not_carried(ground: str, known: OnRecord, today: date) -> str:
+    """Why a ground carries nothing on this day, whoever the data is about; empty where it carries.
+
+    Source: PIPL art. 13(1)(2)-(3); GDPR art. 5(2), 6(1)(c), 6(1)(f), 6(3).
+    """
+    balanced = known.assessed or bool(known.reference and known.recorded_on and known.recorded_on <= today)
+    held = {
+        G.LEGITIMATE_INTEREST: balanced,
+        G.LEGAL_OBLIGATION: bool(known.provision),
+        G.HR_MANAGEMENT: bool(known.reference),
+    }
+    if not held.get(G(ground), True):
+        return "condition_unmet"
+    if known.valid_until is not None and known.valid_until < today:
+        return "ground_ended"
+    return ""
 
 
 # Where a person's no ends what is done, whatever it is done for.
@@ -217,8 +271,11 @@ def _ground_faults(entry: PurposeEntry, place: str, ground: GroundEntry, where: 
     if ground.ground in _ENDS and ground.ends_with not in _ENDS[ground.ground]:
         names = ", ".join(sorted(_ENDS[ground.ground]))
         yield Fault(f"{where}.ends_with", format_lazy(_("What ends this ground is: {names}."), names=names))
-    if ground.ground not in BY_CONSENT and ground.ends_with == Ending.CONSENT_WITHDRAWN:
-        yield Fault(f"{where}.ends_with", _("Only consent ends with its withdrawal."))
+    if ground.ground not in _ENDS_ONLY.get(ground.ends_with, frozenset(G)):
+        says = _("“{ground}” does not end with “{ending}”.")
+        ending = Ending(ground.ends_with).label
+        yield Fault(f"{where}.ends_with", format_lazy(says, ground=G(ground.ground).label, ending=ending))
+    yield from _record_faults(ground, where)
     if not ground.provision and ground.certainty != Certainty.UNCERTAIN:
         yield Fault(f"{where}.certainty", _("Without a provision this is uncertain; say so, or name the provision."))
     if ground.ground == G.HR_MANAGEMENT and set(entry.concerns) != {Whose.AGENTS}:
@@ -227,6 +284,19 @@ def _ground_faults(entry: PurposeEntry, place: str, ground: GroundEntry, where: 
         yield Fault(where, _("This purpose needs separate consent; name “separate_consent” as its ground here."))
     if ground.ground == G.SEPARATE_CONSENT and not entry.separate_consent:
         yield Fault(where, _("Say “separate_consent: true” for a purpose that rests on it."))
+
+
+def _record_faults(ground: GroundEntry, where: str) -> Iterator[Fault]:
+    """What is missing of that by which a ground is shown to hold. A balancing may follow until the purpose begins."""
+    if ground.ground == G.LEGAL_OBLIGATION and not ground.provision:
+        yield Fault(f"{where}.provision", _("Name the provision that makes it a duty."))
+    if ground.ground == G.HR_MANAGEMENT and not ground.reference:
+        says = _("Name the workplace rules or the collective contract that provide for it.")
+        yield Fault(f"{where}.reference", says)
+    if ground.ground == G.LEGITIMATE_INTEREST and bool(ground.reference) != bool(ground.recorded_on):
+        yield Fault(f"{where}.reference", _("Name the balancing of interests and the day it was written down."))
+    if ground.valid_until and ground.ground != G.LEGAL_OBLIGATION:
+        yield Fault(f"{where}.valid_until", _("Only the provision of a legal obligation has a last day."))
 
 
 def _category_faults(entry: PurposeEntry, rules: Mapping[str, Mapping[str, RuleEntry]], where: str) -> Iterator[Fault]:

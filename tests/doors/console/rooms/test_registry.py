@@ -99,6 +99,27 @@ def test_a_purpose_in_force_is_edited_by_two(officer, security):
     assert purpose.method == ["collect", "store"]
 
 
+def test_what_shows_that_a_ground_holds_is_asked_for_and_shown(officer):
+    purpose = put_into_force()
+    changes = {
+        "ground-eu-ground": "legitimate_interest",
+        "ground-eu-condition": "balanced",
+        "ground-eu-ends_with": "objection",
+        "ground-eu-provision": "gdpr@2016:6(1)(f)",
+        "ground-eu-reference": "LIA-7",
+    }
+    path = reverse("console:purpose_edit", args=["advice"])
+    answer = officer.post(path, form_of(purpose, **changes))
+    assert answer.status_code == 422
+    assert "the day it was written down" in answer.content.decode()
+    assert officer.post(path, form_of(purpose, **changes, **{"ground-eu-recorded_on": "2025-03-03"})).status_code == 302
+    (revision,) = purpose.revisions.filter(applied_at__isnull=True)
+    assert revision.content["grounds"]["eu"]["recorded_on"] == "2025-03-03"
+    assert "LIA-7 · 2025-03-03" in officer.get(reverse("console:purpose", args=["advice"])).content.decode()
+    actions.apply(revision, instead_of=queries.entry_of(purpose).digest, actor="system", approval=None)
+    assert 'value="2025-03-03"' in officer.get(path).content.decode()
+
+
 def test_what_may_not_be_is_said_on_the_form(officer):
     purpose = put_into_force()
     changes = {

@@ -92,5 +92,5 @@ def _table() -> PlainTable:
                 )
             )
         )
-    headings = (_("Act"), _("Who may approve"), _("People"), _("From how many roles"), _("Terms"))
+    headings = (_("Act"), _("Who may approve"), _("People"), _("Different roles"), _("Terms"))
     return PlainTable(_("Acts that need approval"), headings, rows)

@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Line
@@ -86,7 +87,9 @@ def purposes_table(found: Iterable[Line]) -> PlainTable:
                 named(one.purpose),
                 named(line),
                 LinePurpose.Ground(one.ground).label,
-                Badge(_("Needed"), "info", "lock") if one.core else Badge(_("Optional"), "neutral", "circle-dashed"),
+                Badge(_("Needed"), "info", "lock")
+                if one.core
+                else Badge(pgettext_lazy("use of data", "Optional"), "neutral", "circle-dashed"),
                 _("Yes") if one.purpose.separate_consent else _("No"),
             )
         )

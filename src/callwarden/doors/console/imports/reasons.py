@@ -45,6 +45,17 @@ REASONS: dict[str, Reason] = {
         _("The purpose rests on a contract, and no customer is known for this call."),
         _("Deliver the customer record, then the call again."),
     ),
+    "ground_ended": Reason(
+        _("What the purpose rested on has ended."),
+        _("Give the purpose another ground in the registry, or take it off the line."),
+    ),
+    "condition_unmet": Reason(
+        _(
+            "What the purpose rests on cannot be shown to hold: the balancing of interests, the provision or the"
+            " workplace rules are not on record."
+        ),
+        _("Name them under the purpose in the registry, or take the purpose off the line."),
+    ),
     "ground_not_for_callers": Reason(
         _("The purpose rests on a ground that carries no data of callers."),
         _("Give the purpose another ground in the registry, or take it off the line."),

@@ -28,6 +28,7 @@ EVIDENCE: dict[str, tuple[str, Text]] = {
     "quarantine": ("console:imports", _("See the quarantine")),
     "retention": ("console:lawful", _("See the retention rules")),
     "destruction": ("console:lawful", _("See the retention rules")),
+    "agents": ("console:staff_notices", _("See the notice to staff")),
     "sealed": ("console:keys", _("See the keys")),
     "keeper": ("console:protection", _("See the state of the site")),
     "epochs": ("console:keys", _("See the keys")),

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from callwarden.control.accounts import posts
@@ -50,7 +50,7 @@ def table() -> PlainTable:
         )
         for one in posts.held()
     ]
-    headings = (_("Who"), _("Role"), _("Since"), _("Ends"), _("State"), _("What happens then"))
+    headings = (pgettext_lazy("account", "Who"), _("Role"), _("Since"), _("Ends"), _("State"), _("What happens then"))
     empty = Empty(
         _("No post has an end"),
         _("Nobody holds a sensitive role, or CALLWARDEN_TENURE_MONTHS sets no limit."),

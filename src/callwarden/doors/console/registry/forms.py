@@ -77,6 +77,19 @@ class GroundForm(forms.Form):
     ends_with = forms.ChoiceField(label=_("Ends when"), required=False, choices=[("", "—"), *Ending.choices])
     provision = forms.CharField(label=_("Provision"), required=False, max_length=100, help_text="pipl@2021:13(1)(1)")
     certainty = forms.ChoiceField(label=_("How sure"), choices=Certainty.choices, initial=Certainty.UNCERTAIN)
+    reference = forms.CharField(
+        label=_("Where it is on record"),
+        required=False,
+        max_length=100,
+        help_text=_("Of the balancing of interests, or of the workplace rules."),
+    )
+    recorded_on = forms.DateField(label=_("Written down on"), required=False, widget=_DAY)
+    valid_until = forms.DateField(
+        label=_("In force until (last day)"),
+        required=False,
+        widget=_DAY,
+        help_text=_("Of the provision of a legal obligation. After it nothing rests on it."),
+    )
 
 
 def grounds_of(data: Any, entry: PurposeEntry | None) -> list[tuple[object, GroundForm]]:

@@ -9,7 +9,9 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.custody.jurisdictions import Jurisdiction
@@ -28,7 +30,7 @@ from callwarden.kernel.approvals import Act
 from callwarden.kernel.errors import CallwardenError, NotFound
 from callwarden.lawful.assessments.models import Assessment
 from callwarden.lawful.purposes import actions, acts, rules
-from callwarden.lawful.purposes.entries import PurposeEntry
+from callwarden.lawful.purposes.entries import GroundEntry, PurposeEntry
 from callwarden.lawful.purposes.models import LinePurpose, Purpose, PurposeRevision
 from callwarden.lawful.purposes.queries import entry_of
 from callwarden.lawful.purposes.terms import Condition, Ending, Ground, Method, Role, Use, Whose
@@ -115,12 +117,20 @@ def _grounds(entry: PurposeEntry) -> PlainTable:
                 Ending(one.ends_with).label,
                 one.provision,
                 words.certainty_badge(one.certainty),
+                _shown_by(one),
             )
         )
         for place, one in sorted(entry.grounds.items())
     ]
-    headings = (_("Where"), _("Ground"), _("Condition"), _("Ends when"), _("Provision"), _("How sure"))
+    of_ground = (_("Ground"), _("Condition"), _("Ends when"), _("Provision"), _("How sure"), _("Where it is on record"))
+    headings = (_("Where"), *of_ground)
     return PlainTable(_("What it rests on, law by law"), headings, rows)
+
+
+def _shown_by(one: GroundEntry) -> str:
+    """What shows that a ground holds, and until when it does, in words."""
+    until = format_lazy(_("in force until {day}"), day=one.valid_until) if one.valid_until else ""
+    return " · ".join(str(part) for part in (one.reference, one.recorded_on, until) if part)
 
 
 def _lines(one: Purpose) -> PlainTable:
@@ -136,7 +146,7 @@ def _lines(one: Purpose) -> PlainTable:
                     Ground(row.ground).label if agrees else Badge(_("Contradicts the registry"), "fail", "circle-x"),
                     Badge(_("Needed"), "info", "lock")
                     if row.core
-                    else Badge(_("Optional"), "neutral", "circle-dashed"),
+                    else Badge(pgettext_lazy("use of data", "Optional"), "neutral", "circle-dashed"),
                 )
             )
         )
@@ -184,6 +194,7 @@ def _flat(entry: PurposeEntry) -> dict[str, str]:
             Ending(one.ends_with).label,
             one.provision,
             words.certainty_badge(one.certainty).label,
+            _shown_by(one),
         )
         told[Jurisdiction(place).label] = " · ".join(str(part) for part in parts if part)
     return {str(label): str(value) for label, value in told.items()}

@@ -66,7 +66,7 @@ NOTABLE = {
     "never_used": Badge(_("Never used"), "warn", "circle-dashed"),
     "dormant": Badge(_("Not used for long"), "warn", "hourglass"),
     "post_over": Badge(_("Post is over"), "fail", "clock"),
-    "training_not_current": Badge(_("Training in security not current"), "fail", "certificate"),
+    "training_not_current": Badge(_("Training not current"), "fail", "certificate"),
     "nothing_opened": Badge(_("Nothing opened by it"), "warn", "eye-off"),
     "no_peer": Badge(_("Nobody else of the team has it"), "warn", "users"),
     "conflicting": Badge(_("Conflicts with another role"), "fail", "alert-triangle"),

@@ -16,7 +16,9 @@ _DAY = {"type": "date"}
 class RecordForm(forms.Form):
     """Who completed which course, and when."""
 
-    person = forms.ModelChoiceField(label=_("Who was trained"), queryset=User.objects.none())
+    person = forms.ModelChoiceField(
+        label=_("Who was trained"), queryset=User.objects.none(), empty_label=_("Choose a colleague")
+    )
     course = forms.SlugField(
         label=_("Course"),
         max_length=50,
