@@ -59,6 +59,7 @@ _INSTEAD = {
     "no_such_span": _("This version has no such mark. Open the call again and choose it anew."),
     "dropped_is_gone": _("Security codes, PINs and track data of cards were dropped: nobody can bring them back."),
     "hidden_elsewhere": _("The same digits stay hidden elsewhere in the call. Choose these marks together."),
+    "hidden_more_elsewhere": _("In another form of these words more is hidden, so this cannot be given back."),
     "not_in_text": _("The text of this turn has none of these words. Choose the place in the text."),
 }
 

@@ -131,6 +131,44 @@ def test_digits_are_not_given_back_while_they_stay_hidden_elsewhere() -> None:
     assert after.transcript == said
 
 
+def in_forms(text: str, *, line: str = "", **forms: tuple[str, ...]) -> Transcript:
+    return Transcript("c", (Turn("customer", text, channel=0, words=words(line or text), **forms),))
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (in_forms("my name is May I think", line="my name is May Robinson I think"), "May"),
+        (in_forms("my card number is 4111 ok", nbest=("my card number is 4111 1111 1111 1111 ok",)), "4111"),
+        (in_forms("my card number is 4112 ok", nbest=("my card number is 4111 1111 1111 1111 ok",)), "4112"),
+    ],
+    ids=["a longer name in the words", "a longer number in a guess", "a longer number in its place"],
+)
+def test_nothing_is_given_back_where_another_form_hides_more(said: Transcript, shown: str) -> None:
+    start = said.turns[0].text.index(shown)
+    span = Span(0, start, start + len(shown), EntityType.PERSON, "cue", 1.0, 0)
+    with pytest.raises(CorrectionRefused) as refused:
+        corrected(said, [span], [Show(0, span.start, span.end)])
+    assert refused.value.code == "hidden_more_elsewhere"
+    assert shown not in str(refused.value)
+
+
+def test_a_security_code_of_another_form_does_not_come_back_with_a_place() -> None:
+    said = in_forms("the code is 1 2 3 okay", nbest=("the cvv is 1 2 3 okay",))
+    span = Span(0, 12, 17, EntityType.MEMBER_NO, "cue", 1.0, 0)
+    with pytest.raises(CorrectionRefused, match="more is hidden"):
+        corrected(said, [span], [Show(0, 12, 17)])
+
+
+def test_numbers_come_back_in_every_way_they_are_told() -> None:
+    told = "call four one five double eight five two nine eight seven today"
+    said = in_forms("call 415 885 2987 today", line=told, nbest=(told,))
+    (phone,) = redact(said).spans
+    after = corrected(said, [phone], [Show(0, phone.start, phone.end)])
+    assert after.transcript == said
+    assert not after.sound
+
+
 def test_card_authentication_data_never_comes_back() -> None:
     said = call([("agent", "and the security code"), ("customer", "the cvv is 1 2 3 okay")])
     before = redact(said)

@@ -21,8 +21,9 @@ from ._evidence import REVIEWER
 from ._found import Found
 from ._known import KnownValues
 from ._known_match import KnownMatcher
+from ._numerals import between
 from ._policy import Policy
-from ._project import Projection
+from ._project import Projection, tokens_of
 from ._reader import Reader
 from ._redact import Form, Redaction, decide, render, turn_forms
 from ._render import PLACEHOLDER, Replacer, highest_numbers, word_places
@@ -101,14 +102,14 @@ def corrected(
     ruled = decide(transcript, matcher, policy, reader) if rules else _plain(transcript)
     grams = {gram: kind for gram, kind in matcher.grams.items() if policy.removes(kind)} if rules else {}
     free = {gram: kind for gram, kind in grams.items() if gram not in removed_grams(transcript, given_back, reader)}
-    forms = _laid(ruled, kept, given_back, hides)
+    forms = _laid(ruled, kept, given_back, hides, reader)
     echo_everywhere(_texts(forms), free, reader)
     _again_shown(forms, given_back)
-    # What is given back is looked past by the scan, and by nothing else.
+    # What is given back is looked past by the scan, and nothing else of what is published.
     all_hidden = forms
     if given_back:
-        all_hidden = _laid(ruled, [*kept, *given_back], [], hides)
-        echo_everywhere(_texts(all_hidden), grams, reader)
+        all_hidden = _without(forms, given_back)
+        echo_everywhere(_texts(all_hidden), {gram: grams[gram] for gram in grams.keys() - free.keys()}, reader)
     taken = highest_numbers(text for turn in transcript.turns for text in turn_forms(turn))
     for tag_dropped in (False, True):
         redaction = render(transcript, forms, Replacer(policy, tag_dropped=tag_dropped, taken=taken))
@@ -177,7 +178,11 @@ def _texts(forms: Sequence[Sequence[Form]]) -> list[list[tuple[str, list[Found]]
 
 
 def _laid(
-    ruled: Sequence[Sequence[Form]], kept: Iterable[Span], given_back: Iterable[Span], hides: Iterable[Hide]
+    ruled: Sequence[Sequence[Form]],
+    kept: Iterable[Span],
+    given_back: Iterable[Span],
+    hides: Iterable[Hide],
+    reader: Reader,
 ) -> list[list[Form]]:
     """Every form with what goes from it: of the text what is decided, of the others that and what rules find there."""
     main: dict[int, list[Found]] = {}
@@ -194,12 +199,12 @@ def _laid(
     laid: list[list[Form]] = []
     for number, turn in enumerate(ruled):
         first = Form(turn[0].text, merge(main.get(number, [])))
-        others = [_other(first, form, back.get(number, [])) for form in turn[1:]]
+        others = [_other(first, form, back.get(number, []), reader) for form in turn[1:]]
         laid.append([first, *others])
     return laid
 
 
-def _other(first: Form, form: Form, given_back: Sequence[Span]) -> Form:
+def _other(first: Form, form: Form, given_back: Sequence[Span], reader: Reader) -> Form:
     """Another form of a turn: it loses what the text loses, and where it is too different to tell, all of it."""
     projection = Projection(first.text, form.text)
     gone: list[Found] = []
@@ -209,9 +214,55 @@ def _other(first: Form, form: Form, given_back: Sequence[Span]) -> Form:
             place = (0, len(form.text))
         if place is not None:
             gone.append(Found(item.turn, *place, item.type, item.rule, item.confidence, item.group))
-    shown = [place for span in given_back if (place := projection.map(span.start, span.end)) is not None]
-    left = [item for item in form.found if not _touches(item, shown) or _touches(item, _places(gone))]
+    stay = _places(gone)
+    shown: list[tuple[int, int]] = []
+    for span in given_back:
+        place = projection.map(span.start, span.end)
+        if place is not None:
+            there = [item for item in form.found if _touches(item, [place]) and not _touches(item, stay)]
+            _refuse_more(first.text, span, form.text, place, there, reader)
+            shown.append(place)
+    left = [item for item in form.found if not _touches(item, shown) or _touches(item, stay)]
     return Form(form.text, merge([*left, *gone]))
+
+
+def _refuse_more(
+    text: str, span: Span, form: str, place: tuple[int, int], there: Sequence[Found], reader: Reader
+) -> None:
+    """What another form hides where a place is given back may come back with it only if it is no more than that: two
+    people looked at the text, and nobody at the other forms.
+    """
+    digits, words = _amount(text, span.start, span.end, reader)
+    more = [_amount(form, item.start, item.end, reader) for item in there]
+    if (
+        any(item.type in CARD_AUTHENTICATION or item.start < place[0] or item.end > place[1] for item in there)
+        or sum(amount[0] for amount in more) > digits
+        or sum(amount[1] for amount in more) > words
+    ):
+        raise CorrectionRefused("hidden_more_elsewhere", {"turn": span.turn, "start": span.start, "end": span.end})
+
+
+def _amount(text: str, start: int, end: int, reader: Reader) -> tuple[int, int]:
+    """How many digits, written or spoken, and how many other words or Chinese characters ``text[start:end]`` has."""
+    read = [item for item in between(reader.read(text).elements, start, end) if item.size]
+    places = [(item.start, item.end) for item in read]
+    words = sum(
+        not any(first < last_of and last > first_of for first_of, last_of in places)
+        for first, last in tokens_of(text, start, end)
+    )
+    return sum(item.size for item in read), words
+
+
+def _without(forms: Sequence[Sequence[Form]], given_back: Iterable[Span]) -> list[list[Form]]:
+    """What is published, less exactly the places that are given back."""
+    left = [[Form(form.text, [*form.found]) for form in turn] for turn in forms]
+    for span in given_back:
+        first = left[span.turn][0]
+        for form in left[span.turn]:
+            place = Projection(first.text, form.text).map(span.start, span.end)
+            if place is not None:
+                form.found = merge([*form.found, Found(span.turn, *place, span.type, span.rule, span.confidence)])
+    return left
 
 
 def _places(found: Iterable[Found]) -> list[tuple[int, int]]:
