@@ -202,6 +202,61 @@ def test_hidden_stays_hidden_when_the_call_is_redacted_anew(call, reviewer, logi
     assert "old" in words_now(call, login)[1]["text"]
 
 
+def as_written_before(monkeypatch) -> None:
+    """Marks as earlier versions wrote them: without their place in the redacted text and without their group."""
+    written = redact_call.spans_document
+
+    def spans_document(*given):
+        document = written(*given)
+        for row in document["spans"]:
+            del row["at"], row["group"]
+        return document
+
+    monkeypatch.setattr(redact_call, "spans_document", spans_document)
+
+
+def test_marks_of_an_earlier_version_are_not_misread_but_made_anew(call, reviewer, login, monkeypatch):
+    with monkeypatch.context() as before:
+        as_written_before(before)
+        with client_scope(call.client_id):
+            Call.objects.filter(pk=call.pk).update(redaction="pending")
+        assert redact_call.redact_call(call.pk, call.client_id)
+    old = live(call, *MADE)
+    assert len(old) == len({(one.category, one.leg_id) for one in old}), "what was there before has gone"
+    version = next(one.id for one in old if one.category == Category.TRANSCRIPT_REDACTED)
+    for act in (
+        lambda: seen(reviewer, call),
+        lambda: checking.hide(reviewer, call, version, (3, 14, 21), "CARD_CVV"),
+    ):
+        with pytest.raises(Conflict) as error:
+            act()
+        assert code_of(error) in ("marks_of_before", "not_redacted")
+    assert "4 7 9 3" in plain(live(call, Category.TRANSCRIPT_ORIGINAL)[0], login).decode()
+    do_all()
+    checked = seen(reviewer, call)
+    for mark in checked.marks:
+        assert checked.transcript.turns[mark.span.turn].text[slice(*mark.at)].startswith("[")
+    assert not {one.id for one in old} & {one.id for one in live(call, *MADE)}
+    assert hide(reviewer, call) == 1
+
+
+def test_marks_of_an_earlier_version_without_an_original_are_refused(call, reviewer, login, monkeypatch):
+    with monkeypatch.context() as before:
+        as_written_before(before)
+        with client_scope(call.client_id):
+            Call.objects.filter(pk=call.pk).update(redaction="pending")
+        assert redact_call.redact_call(call.pk, call.client_id)
+    with client_scope(call.client_id):
+        for record in live(call, Category.TRANSCRIPT_ORIGINAL):
+            destroy_record(record, actor="system", reason="erased")
+    with pytest.raises(Conflict) as error:
+        seen(reviewer, call)
+    assert code_of(error) == "marks_of_before"
+    do_all()
+    with client_scope(call.client_id):
+        assert Call.objects.get(pk=call.pk).redaction == "done"
+
+
 def test_where_the_words_have_changed_since_the_whole_turn_is_hidden(call, reviewer, login):
     hide(reviewer, call)
     with client_scope(call.client_id):

@@ -111,7 +111,29 @@ def check(actor: Actor, call: Call) -> Checked:
 def _read(grant: Grant, call: Call, words: Record, marks: Record, waiting: int, kept: bool) -> Checked:
     transcript = text.Transcript.from_json(json.loads(open_record(grant, words).readall()))
     document = json.loads(open_record(grant, marks).readall())
+    if not marking.can_read(document):
+        if not kept:
+            raise Conflict(
+                "marks_of_before",
+                _(
+                    "This call was redacted by an earlier version, and its original is not kept any more to redact anew."
+                ),
+            )
+        _redact_anew(call)
+        raise Conflict(
+            "marks_of_before",
+            _("This call was redacted by an earlier version. It is redacted anew first: look again in a minute."),
+        )
     return Checked(call, words.id, transcript, tuple(marking.read(document)), waiting, kept, document)
+
+
+def _redact_anew(call: Call) -> None:
+    from callwarden.flows import jobs  # the jobs are made of this module
+
+    with client_scope(call.client_id):
+        done = Call.objects.filter(pk=call.pk, redaction=Call.Redaction.DONE)
+        if done.update(redaction=Call.Redaction.PENDING):
+            jobs.later(jobs.redact, lock=f"redact:{call.pk}", call=str(call.pk), client=str(call.client_id))
 
 
 def _look(actor: Actor, call: Call, records: Sequence[Record]) -> Grant:

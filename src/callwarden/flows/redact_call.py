@@ -39,6 +39,7 @@ from callwarden.lawful.retention.queries import hold_rules
 
 JOB = Actor.job("redaction")
 AUTHENTICATION = "authentication_data"
+ANEW = "corrected"
 PEAKS = 800
 _KNOWN_FIELDS = {
     "name": "names",
@@ -270,11 +271,15 @@ def _publish(originals: Originals, result: Redacted) -> bool:
         locked = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
         if locked.redaction != Call.Redaction.PENDING:
             return False
-        replacing = bool(result.kept_legs) or result.kept_transcript is not None
-        if not hold_still(originals.records, replacing=replacing):
+        before = _made_before(call, result)
+        replacing = bool(result.kept_legs or before) or result.kept_transcript is not None
+        if not hold_still([*originals.records, *before], replacing=replacing):
             return False
         with versions(renew(originals.transcript_record), actor=JOB.name) as shelf:
             _put_all(shelf, originals, result)
+            for record in before:
+                if destroy_record(record, actor=JOB.name, reason=ANEW):
+                    Mention.objects.filter(record=record).delete()
         spoken = spoken_of.seek(locked, result.said, originals.known)
         locked.redaction, locked.spans = Call.Redaction.DONE, len(result.redaction.spans)
         locked.save(update_fields=["redaction", "spans"])
@@ -292,6 +297,14 @@ def _publish(originals: Originals, result: Redacted) -> bool:
             )
         )
     return True
+
+
+def _made_before(call: Call, result: Redacted) -> list[Record]:
+    """What an earlier redaction published and this one puts anew. Call it inside `client_scope`."""
+    made = Q(category__in=(Category.TRANSCRIPT_REDACTED, Category.REDACTION_SPANS))
+    made |= Q(category=Category.RECORDING_REDACTED, leg__in=[leg.pk for leg, _audio, _plans in result.legs])
+    found = Record.objects.filter(made, call=call).exclude(state=Record.State.DESTROYED)
+    return list(found.order_by("created_at", "id"))
 
 
 def _put_all(shelf: Shelf, originals: Originals, result: Redacted) -> None:
