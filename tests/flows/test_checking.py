@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from callwarden.custody.models import Call, LedgerPending, Record, RedactionCorr
 from callwarden.custody.open import open_record
 from callwarden.custody.scope import client_scope
 from callwarden.custody.versions import newest
-from callwarden.flows import cases, checking, redact_call
+from callwarden.flows import cases, checking, jobs, redact_call
 from callwarden.flows.actors import Actor
 from callwarden.flows.checking import Checked
 from callwarden.flows.disclose import AccessRefused
@@ -405,7 +406,7 @@ def test_the_original_that_goes_before_the_job_runs_leaves_all_hidden(call, revi
     approvals.approve(approval.pk, by=officer.user)
     approvals.execute(approval.pk, approvals.act_of(Approval.objects.get()), by=reviewer.user)
     with pytest.raises(Conflict) as error:
-        hide(reviewer, call)
+        asked(reviewer, call)
     assert code_of(error) == "being_corrected"
     with client_scope(call.client_id):
         for record in live(call, Category.TRANSCRIPT_ORIGINAL):
@@ -416,3 +417,43 @@ def test_the_original_that_goes_before_the_job_runs_leaves_all_hidden(call, revi
     assert "2987" not in plain(live(call, Category.TRANSCRIPT_REDACTED)[0], login).decode()
     (entry,) = entries("redaction:span:not_shown")
     assert entry["reasons"] == ["original_gone"]
+
+
+def approved(reviewer, officer, call) -> None:
+    approval = asked(reviewer, call)
+    approvals.approve(approval.pk, by=officer.user)
+    approvals.execute(approval.pk, approvals.act_of(Approval.objects.get(pk=approval.pk)), by=reviewer.user)
+
+
+def state_of_corrections(call) -> list[tuple[str, str]]:
+    with client_scope(call.client_id):
+        return list(RedactionCorrection.objects.order_by("made_at").values_list("state", "why_not"))
+
+
+def test_hiding_waits_for_nothing_that_is_being_given_back(call, reviewer, officer, login):
+    approved(reviewer, officer, call)
+    assert hide(reviewer, call) == 1
+    assert state_of_corrections(call) == [("failed", "version_changed"), ("done", "")]
+    do_all()
+    words = plain(live(call, Category.TRANSCRIPT_REDACTED)[0], login).decode()
+    assert "2987" not in words
+    assert SECRET not in json.loads(words)["turns"][1]["text"]
+    assert len(entries("redaction:span:not_shown")) == 1
+
+
+def test_giving_back_that_fails_every_time_is_given_up_and_stays_hidden(call, reviewer, officer, login, monkeypatch):
+    approved(reviewer, officer, call)
+
+    def broken(*_given):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(checking, "_give_back", broken)
+    for attempts, state in ((0, ("waiting", "")), (jobs.ATTEMPTS - 1, ("failed", "failed"))):
+        context = SimpleNamespace(job=SimpleNamespace(attempts=attempts))
+        with pytest.raises(RuntimeError):
+            jobs.give_back(context, str(call.pk), str(call.client_id))
+        assert state_of_corrections(call) == [state]
+    (entry,) = entries("redaction:span:not_shown")
+    assert entry["reasons"] == ["failed"]
+    assert asked(reviewer, call), "it can be asked for again"
+    assert "2987" not in plain(live(call, Category.TRANSCRIPT_REDACTED)[0], login).decode()

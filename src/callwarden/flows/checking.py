@@ -116,7 +116,7 @@ def _read(grant: Grant, call: Call, words: Record, marks: Record, waiting: int, 
             raise Conflict(
                 "marks_of_before",
                 _(
-                    "This call was redacted by an earlier version, and its original is not kept any more to redact anew."
+                    "This call was redacted by an earlier version, and its original is not kept any more."
                 ),
             )
         _redact_anew(call)
@@ -186,15 +186,25 @@ def _original_kept(call: Call) -> bool:
     return not live.filter(~Exists(original), category=Category.RECORDING_REDACTED).exists()
 
 
-def _unchanged(call: Call, version: UUID) -> Record:
+def _in_force(call: Call, version: UUID) -> Record:
     """The words of this version, still in force. Call it inside `client_scope`.
 
     Raises:
-        Conflict: there is another by now, or one is being made.
+        Conflict: there is another by now.
     """
     words, _marks = _version(call)
     if words.id != version:
         raise Conflict("version_changed", _("Somebody has corrected this call meanwhile. Look at it again first."))
+    return words
+
+
+def _unchanged(call: Call, version: UUID) -> Record:
+    """The same, and nothing of it is being given back.
+
+    Raises:
+        Conflict: there is another by now, or one is being made.
+    """
+    words = _in_force(call, version)
     if RedactionCorrection.objects.filter(call=call, state=RedactionCorrection.State.WAITING).exists():
         raise Conflict("being_corrected", _("Something of this call is just being given back. Wait a minute."))
     return words
@@ -220,7 +230,7 @@ def hide(actor: Actor, call: Call, version: UUID, place: tuple[int, int, int], k
         raise InvalidInput("unknown_kind", _("Choose what kind of data it is.")) from None
     seen = check(actor, call)
     with client_scope(call.client_id):
-        _unchanged(call, version)
+        _in_force(call, version)
         recordings = _live(call, Category.RECORDING_REDACTED)
     try:
         more = text.corrected(seen.transcript, (), [wanted], policy=_policy(), rules=False)
@@ -304,7 +314,7 @@ def _publish_more(
     quiet = [*seen.document.get("sound", []), *_heard(legs)]
     with client_scope(call.client_id, durable=True):
         call = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
-        words = _unchanged(call, seen.version)
+        words = _in_force(call, seen.version)
         old = _live(call, *_MADE)
         bound = [*old, *(dropped.originals.records if dropped else ())]
         if not hold_still(bound, replacing=True):
@@ -334,6 +344,8 @@ def _publish_more(
             _put(shelf, call, old, more.transcript, marks, legs, quiet)
         call.spans = len(marks)
         call.save(update_fields=["spans"])
+        # Hiding waits for nobody: what was being given back was approved for the version before.
+        _not_given_back(call, _waiting(call), "version_changed")
         _tell(Event.REDACTION_HIDDEN, actor, call, [said], count=len(new) or 1)
 
 
@@ -520,23 +532,33 @@ def give_back(call_id: UUID, client: UUID) -> bool:
     not be made: then everything stays hidden, and the corrections say why.
     """
     with client_scope(client):
-        rows = list(
-            RedactionCorrection.objects.select_related("call", "call__line")
-            .filter(call=call_id, state=RedactionCorrection.State.WAITING)
-            .order_by("made_at", "id")
-        )
-    if not rows:
+        call = Call.objects.select_related("line").filter(pk=call_id).first()
+        rows = _waiting(call) if call else []
+    if call is None or not rows:
         return False
-    call = rows[0].call
-    assert call is not None
     try:
         _give_back(call, rows)
     except (text.CorrectionRefused, text.ResidualFound, CallwardenError) as error:
         if isinstance(error, CallwardenError) and error.http_status >= 500:
             raise
-        _not_given_back(call, rows, error.code)
+        with client_scope(client):
+            _not_given_back(call, rows, error.code)
         return False
     return True
+
+
+def give_up(call_id: UUID, client: UUID) -> None:
+    """After the last attempt: everything stays hidden, and the corrections say so."""
+    with client_scope(client):
+        call = Call.objects.filter(pk=call_id).first()
+        if call is not None:
+            _not_given_back(call, _waiting(call), "failed")
+
+
+def _waiting(call: Call) -> list[RedactionCorrection]:
+    """What is being given back. Call it inside `client_scope`."""
+    rows = RedactionCorrection.objects.filter(call=call, state=RedactionCorrection.State.WAITING)
+    return list(rows.order_by("made_at", "id"))
 
 
 def _give_back(call: Call, rows: Sequence[RedactionCorrection]) -> None:
@@ -572,7 +594,9 @@ def _publish_shown(
         call = Call.objects.select_for_update(of=("self",)).get(pk=seen.call.pk)
         words, _marks = _version(call)
         old = _live(call, *_MADE)
-        if words.id != seen.version or not hold_still([*old, *originals.records], replacing=True):
+        if words.id != seen.version or {row.pk for row in rows} - {row.pk for row in _waiting(call)}:
+            raise Conflict("version_changed", _("Somebody has corrected this call meanwhile. Look at it again first."))
+        if not hold_still([*old, *originals.records], replacing=True):
             raise _gone()
         with versions(renew(words), actor=JOB.name) as shelf:
             _put(shelf, call, old, redaction.transcript, marks, legs, _heard(legs))
@@ -598,11 +622,13 @@ def _where(mark: Mark) -> tuple[int, int, int]:
 
 
 def _not_given_back(call: Call, rows: Sequence[RedactionCorrection], code: str) -> None:
-    with client_scope(call.client_id):
-        RedactionCorrection.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=RedactionCorrection.State.FAILED, why_not=code[:40]
-        )
-        _tell(Event.REDACTION_NOT_SHOWN, JOB, call, [], count=len(rows), approval=rows[0].approval, why=code)
+    """What still waits of these stays hidden. Call it inside `client_scope`."""
+    waiting = RedactionCorrection.objects.filter(
+        pk__in=[row.pk for row in rows], state=RedactionCorrection.State.WAITING
+    )
+    count = waiting.update(state=RedactionCorrection.State.FAILED, why_not=code[:40])
+    if count:
+        _tell(Event.REDACTION_NOT_SHOWN, JOB, call, [], count=count, approval=rows[0].approval, why=code)
 
 
 approvals.register(
