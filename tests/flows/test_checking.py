@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import json
 from types import SimpleNamespace
+from uuid import uuid4
 
 import numpy as np
 import pytest
 import soundfile
 
+from callwarden.custody import holds
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
 from callwarden.custody.keeper.client import KeyDestroyed, NotPermitted
-from callwarden.custody.models import Call, LedgerPending, Record, RedactionCorrection
+from callwarden.custody.models import Call, LedgerPending, Line, Record, RedactionCorrection, SearchToken
 from callwarden.custody.open import open_record
 from callwarden.custody.scope import client_scope
 from callwarden.custody.versions import newest
@@ -95,7 +97,7 @@ def place_of(checked: Checked, words: str, turn: int = 1) -> tuple[int, int, int
 
 def hide(actor: Actor, call: Call, words: str = SECRET, kind: str = "PERSON", turn: int = 1) -> int:
     checked = seen(actor, call)
-    return checking.hide(actor, call, checked.version, place_of(checked, words, turn), kind)
+    return checking.hide(actor, call, checked.version, place_of(checked, words, turn), kind).count
 
 
 def plain(record: Record, login) -> bytes:
@@ -268,6 +270,80 @@ def test_where_the_words_have_changed_since_the_whole_turn_is_hidden(call, revie
     assert "help" in words_now(call, login)[0]["text"]
 
 
+@pytest.fixture
+def takes_cards(call: Call) -> None:
+    Line.objects.filter(pk=call.line_id).update(takes_cards=True)
+    call.line.refresh_from_db()
+
+
+def original_words(call: Call, login) -> str:
+    (original,) = newest(live(call, Category.TRANSCRIPT_ORIGINAL))
+    return plain(original, login).decode()
+
+
+def test_a_line_that_takes_no_cards_loses_nothing_of_its_original(call, reviewer, login):
+    before = {one.id for one in live(call, Category.TRANSCRIPT_ORIGINAL, Category.RECORDING_ORIGINAL)}
+    hide(reviewer, call, "4 7 9 3", "CARD_CVV", turn=3)
+    assert "4 7 9 3" not in words_now(call, login)[3]["text"]
+    assert {one.id for one in live(call, Category.TRANSCRIPT_ORIGINAL, Category.RECORDING_ORIGINAL)} == before
+
+
+@pytest.mark.usefixtures("takes_cards")
+def test_what_does_not_read_as_a_security_code_stays_in_the_original(call, reviewer, login):
+    hide(reviewer, call, "old nettie at the mill", "CARD_CVV")
+    assert SECRET not in words_now(call, login)[1]["text"]
+    assert "old nettie at the mill" in original_words(call, login)
+
+
+@pytest.mark.usefixtures("takes_cards")
+def test_a_code_that_cannot_be_dropped_is_refused_in_words(call, reviewer, monkeypatch):
+    before = {one.id for one in live(call, *MADE)}
+    true = checking.text.corrected
+
+    def corrected(*given, **named):
+        if named["policy"].default == checking.text.Operator.KEEP:
+            raise checking.text.ResidualFound(1, 0)
+        return true(*given, **named)
+
+    monkeypatch.setattr(checking.text, "corrected", corrected)
+    with pytest.raises(Conflict) as error:
+        hide(reviewer, call, "4 7 9 3", "CARD_CVV", turn=3)
+    assert code_of(error) == "residual_found"
+    assert {one.id for one in live(call, *MADE)} == before
+
+
+@pytest.mark.usefixtures("takes_cards")
+def test_a_code_goes_from_the_recording_when_its_words_have_ended(call, reviewer, login):
+    with client_scope(call.client_id):
+        for record in live(call, Category.TRANSCRIPT_ORIGINAL):
+            destroy_record(record, actor="system", reason="erased")
+    hide(reviewer, call, "4 7 9 3", "CARD_CVV", turn=3)
+    (sound,) = [one for one in live(call, Category.RECORDING_ORIGINAL) if one.leg and one.leg.channel == 0]
+    samples, rate = heard(sound, login)
+    assert not np.any(samples[int(19.6 * rate) : int(21.3 * rate)])
+    assert np.any(samples[int(4.1 * rate) : int(4.6 * rate)])
+
+
+def test_a_version_on_hold_is_found_by_nobody_and_said_to_be_kept(call, reviewer, login):
+    old = live(call, *MADE)
+    with client_scope(call.client_id):
+        for record in old:
+            holds.hold(record, matter=uuid4(), actor="system")
+    checked = seen(reviewer, call)
+    hidden = checking.hide(reviewer, call, checked.version, place_of(checked, "old nettie at the mill"), "ADDRESS")
+    assert not hidden.is_destroyed
+    with client_scope(call.client_id):
+        assert not find(call.client_id, "mill")
+        assert find(call.client_id, "help")
+        kept = Record.objects.filter(pk__in=[one.pk for one in old])
+        assert set(kept.values_list("state", "erase_reason")) == {("restricted", "corrected")}
+        assert not SearchToken.objects.filter(record__in=kept).exists()
+    told = [one for one in entries("custody:record:restricted") if one["reasons"] == ["corrected"]]
+    assert {record for one in told for record in one["records"]} == {str(one.pk) for one in old}
+    assert hide(reviewer, call, "label", "ADDRESS", turn=2) == 1, "what is made of it can be worked with"
+
+
+@pytest.mark.usefixtures("takes_cards")
 def test_a_security_code_goes_from_the_original_too(call, reviewer, login):
     hide(reviewer, call, "4 7 9 3", "CARD_CVV", turn=3)
     (original,) = live(call, Category.TRANSCRIPT_ORIGINAL)

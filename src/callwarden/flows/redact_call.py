@@ -19,10 +19,11 @@ from django.db.models import Q, QuerySet
 from callwarden.custody.bounds import bounds_of
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
-from callwarden.custody.models import Call, Customer, Leg, Mention, Record, Subject
+from callwarden.custody.models import Call, Customer, Leg, Mention, Record, SearchToken, Subject
 from callwarden.custody.open import open_fields, open_record
 from callwarden.custody.permits import Grant
 from callwarden.custody.put import Place, Shelf
+from callwarden.custody.restrict import store_only
 from callwarden.custody.scope import client_scope
 from callwarden.custody.versions import hold_still, newest, versions
 from callwarden.engines import redact as text
@@ -39,7 +40,7 @@ from callwarden.lawful.retention.queries import hold_rules
 
 JOB = Actor.job("redaction")
 AUTHENTICATION = "authentication_data"
-ANEW = "corrected"
+CORRECTED = "corrected"
 PEAKS = 800
 _KNOWN_FIELDS = {
     "name": "names",
@@ -278,8 +279,7 @@ def _publish(originals: Originals, result: Redacted) -> bool:
         with versions(renew(originals.transcript_record), actor=JOB.name) as shelf:
             _put_all(shelf, originals, result)
             for record in before:
-                if destroy_record(record, actor=JOB.name, reason=ANEW):
-                    Mention.objects.filter(record=record).delete()
+                let_go(record)
         spoken = spoken_of.seek(locked, result.said, originals.known)
         locked.redaction, locked.spans = Call.Redaction.DONE, len(result.redaction.spans)
         locked.save(update_fields=["redaction", "spans"])
@@ -352,10 +352,7 @@ def replace_originals(
     transcript: text.Transcript | None,
 ) -> None:
     """Put originals again without what may never be kept, and destroy those with it."""
-    for leg, record, audio in legs:
-        about, bounds = About.of(record), bounds_of([record])
-        put_audio(shelf, Category.RECORDING_ORIGINAL, leg, audio, about=about, bounds=bounds)
-        _destroy(record)
+    replace_recordings(shelf, legs)
     if transcript is not None:
         old = originals.transcript_record
         about = About.of(old)
@@ -369,6 +366,37 @@ def replace_originals(
             bounds=bounds_of([old]),
         )
         _destroy(old)
+
+
+def replace_recordings(shelf: Shelf, legs: Iterable[tuple[Leg, Record, sound.Audio]]) -> None:
+    """The same for sound alone."""
+    for leg, record, audio in legs:
+        about, bounds = About.of(record), bounds_of([record])
+        put_audio(shelf, Category.RECORDING_ORIGINAL, leg, audio, about=about, bounds=bounds)
+        _destroy(record)
+
+
+def let_go(record: Record) -> bool:
+    """Destroy a published version in whose place there is another. One on hold is kept for that, found by nobody and
+    used for nothing else, and goes with its last hold. Call it inside `client_scope`. Returns whether it was destroyed.
+    """
+    if destroy_record(record, actor=JOB.name, reason=CORRECTED):
+        Mention.objects.filter(record=record).delete()
+        return True
+    SearchToken.objects.filter(record=record).delete()
+    if store_only(Record.objects.filter(pk=record.pk), reason=CORRECTED):
+        journal.record(
+            journal.Entry(
+                event=Event.RECORD_RESTRICTED,
+                actor=JOB.name,
+                client=record.client_id,
+                call=record.call_id,
+                records=(record.pk,),
+                count=1,
+                reasons=(CORRECTED,),
+            )
+        )
+    return False
 
 
 def _destroy(record: Record) -> None:

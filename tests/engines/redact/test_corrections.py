@@ -25,6 +25,7 @@ from callwarden.engines.redact import (
     Turn,
     carried,
     corrected,
+    reads_as,
     redact,
     shape_of,
 )
@@ -281,3 +282,32 @@ def test_a_span_says_what_speaks_for_it() -> None:
 
 def test_the_shape_of_a_value_is_not_the_value() -> None:
     assert shape_of("四一五 885 2987") == {"digits": 7, "letters": 0, "han": 3, "numerals": 10, "words": 3}
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "does"),
+    [
+        ("CARD_CVV", "4 7 9", True),
+        ("CARD_CVV", "four, uh, seven nine", True),
+        ("CARD_CVV", "四七九三", True),
+        ("CARD_CVV", "4793 1", False),
+        ("CARD_CVV", "47", False),
+        ("CARD_CVV", "nettie 479", False),
+        ("CARD_CVV", "i agree to it", False),
+        ("CARD_PIN", "479", False),
+        ("CARD_PIN", "double four seven nine", True),
+        ("CARD_PIN", "1234567890123", False),
+        ("CARD_TRACK", ";4111111111111111=27121011234?", True),
+        ("CARD_TRACK", "%B4111111111111111^PAULSON/ROBERT^27121011234?", True),
+        ("CARD_TRACK", "4111 1111 1111 1111", False),
+        ("CARD_TRACK", "i agree", False),
+    ],
+)
+def test_card_authentication_data_is_known_by_what_it_looks_like(kind: str, said: str, does: bool) -> None:
+    told = f"it is {said} okay"
+    assert reads_as(EntityType(kind), told, 6, 6 + len(said)) is does
+
+
+def test_digits_cut_out_of_a_longer_number_are_no_security_code() -> None:
+    assert not reads_as(EntityType.CARD_CVV, "it is 12345678 okay", 6, 9)
+    assert not reads_as(EntityType.CARD_CVV, "it is 12345678 okay", 11, 14)

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from ._reader import Reader
 from ._redact import Form, Redaction, decide, render, turn_forms
 from ._render import PLACEHOLDER, Replacer, highest_numbers, word_places
 from ._residual import removed_grams, residual_scan
+from ._runs import spoken_filler
 from ._spans import CARD_AUTHENTICATION, EntityType, Span
 from ._transcript import Transcript, join_words
 
@@ -360,3 +362,27 @@ def shape_of(text: str, reader: Reader | None = None) -> Mapping[str, object]:
     letters = sum(sign.isalpha() for sign in text) - han
     spoken = sum(element.size for element in (reader or Reader()).read(text).elements)
     return {"digits": digits, "letters": letters, "han": han, "numerals": spoken, "words": len(text.split())}
+
+
+# ISO/IEC 7813: what stands on the first and the second track, with or without its sentinels.
+_TRACK = re.compile(r"%?b\d{12,19}\^[^^]{2,26}\^\d{4,}\??|;?\d{12,19}[=d]\d{4,}\??")
+_DIGITS = {EntityType.CARD_CVV: (3, 4), EntityType.CARD_PIN: (4, 12)}
+
+
+def reads_as(kind: EntityType, text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` is nothing but what card authentication data of this kind looks or sounds like.
+
+    Source: ISO/IEC 7813 (tracks), ISO 9564-1 (a PIN has 4 to 12 digits); card security codes have 3 or 4.
+    """
+    reading = Reader().read(text)
+    if kind is EntityType.CARD_TRACK:
+        return _TRACK.fullmatch("".join(reading.text[start:end].split())) is not None
+    if text[max(start - 1, 0) : start].isdigit() or text[end : end + 1].isdigit():
+        return False
+    said = [item for item in between(reading.elements, start, end) if item.size]
+    edges = [start, *(edge for item in said for edge in (item.start, item.end)), end]
+    least, most = _DIGITS[kind]
+    return least <= sum(item.size for item in said) <= most and all(
+        not any(map(str.isalnum, text[first:last])) or spoken_filler(reading.text, first, last)
+        for first, last in zip(edges[::2], edges[1::2], strict=True)
+    )
