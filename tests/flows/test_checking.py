@@ -205,6 +205,34 @@ def test_hidden_stays_hidden_when_the_call_is_redacted_anew(call, reviewer, logi
     assert "old" in words_now(call, login)[1]["text"]
 
 
+def test_hidden_stays_hidden_under_a_policy_that_keeps_its_kind(call, reviewer, login, settings):
+    hide(reviewer, call)
+    settings.REDACTION_PROFILE = "pci"
+    with client_scope(call.client_id):
+        Call.objects.filter(pk=call.pk).update(redaction="pending")
+    assert redact_call.redact_call(call.pk, call.client_id)
+    assert SECRET not in words_now(call, login)[1]["text"]
+    assert "2987" in words_now(call, login)[1]["text"], "what nobody hid is as the policy has it"
+
+
+def test_a_correction_that_cannot_be_made_any_more_says_so_and_keeps_nothing_up(call, reviewer, login, monkeypatch):
+    hide(reviewer, call)
+    hide(reviewer, call, "label", "ADDRESS", turn=2)
+    true = redact_call.text.corrected
+
+    def corrected(transcript, spans, wanted, *given, **named):
+        if any(one.turn == 2 for one in wanted):
+            raise redact_call.text.CorrectionRefused("nothing_to_hide")
+        return true(transcript, spans, wanted, *given, **named)
+
+    monkeypatch.setattr(redact_call.text, "corrected", corrected)
+    with client_scope(call.client_id):
+        Call.objects.filter(pk=call.pk).update(redaction="pending")
+    assert redact_call.redact_call(call.pk, call.client_id)
+    assert SECRET not in words_now(call, login)[1]["text"]
+    assert state_of_corrections(call) == [("done", ""), ("failed", "nothing_to_hide")]
+
+
 def as_written_before(monkeypatch) -> None:
     """Marks as earlier versions wrote them: without their place in the redacted text and without their group."""
     written = redact_call.spans_document

@@ -7,7 +7,7 @@ are put again without it under a new key, and the old ones are destroyed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -217,14 +217,29 @@ def _as_corrected(originals: Originals, redaction: text.Redaction, profile: text
     with client_scope(originals.call.client_id):
         rows = corrections.standing(originals.call)
     transcript, known = originals.transcript, originals.known
+
+    def with_these(wanted: Sequence[text.Hide | text.Show]) -> text.Redaction:
+        # What a reviewer hid stays hidden, whatever kinds a profile chosen since keeps readable.
+        return text.corrected(transcript, redaction.spans, wanted, known, profile, hides_any=True)
+
     wanted = corrections.again(transcript, redaction, rows)
     if not wanted:
         return redaction
     try:
-        return text.corrected(transcript, redaction.spans, wanted, known, profile)
+        return with_these(wanted)
     except (text.CorrectionRefused, text.ResidualFound):
-        only = [one for one in wanted if isinstance(one, text.Hide)]
-        return text.corrected(transcript, redaction.spans, only, known, profile)
+        pass
+    # Each by itself: one that cannot be made any more keeps none of the others from being made.
+    hides: list[text.Hide | text.Show] = []
+    for row in rows:
+        mine = [one for one in corrections.again(transcript, redaction, [row]) if isinstance(one, text.Hide)]
+        try:
+            if mine:
+                with_these(mine)
+                hides += mine
+        except text.CorrectionRefused as error:
+            corrections.failed(row, error.code)
+    return with_these(hides) if hides else redaction
 
 
 def spans_of(spans: tuple[text.SoundSpan, ...], leg: Leg) -> list[text.SoundSpan]:

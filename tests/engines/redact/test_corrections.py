@@ -210,6 +210,16 @@ def test_a_kind_that_the_policy_keeps_is_refused() -> None:
         corrected(spoken(), (), [NETTIE], policy=policy)
 
 
+def test_what_was_hidden_under_another_policy_stays_hidden_and_nothing_else_does() -> None:
+    said = spoken("my name is robert ask for old nettie and card 4111 1111 1111 1111")
+    policy = Policy.profile("pci")
+    start = said.turns[0].text.index("nettie")
+    hide = Hide(0, start, start + 6, EntityType.PERSON)
+    after = corrected(said, redact(said, policy=policy).spans, [hide], policy=policy, hides_any=True)
+    assert after.transcript.turns[0].text == "my name is robert ask for old [PERSON] and card [CARD_PAN]"
+    assert all("nett" not in text.lower() for text in every_text(after.transcript))
+
+
 def test_what_a_rule_no_longer_hides_is_not_published() -> None:
     said = call([("customer", "call robert paulson")])
     known = KnownValues(names=("robert paulson",))

@@ -23,7 +23,7 @@ from ._found import Found
 from ._known import KnownValues
 from ._known_match import KnownMatcher
 from ._numerals import between
-from ._policy import Policy
+from ._policy import Operator, Policy
 from ._project import Projection, tokens_of
 from ._reader import Reader
 from ._redact import Form, Redaction, decide, render, turn_forms
@@ -78,6 +78,7 @@ def corrected(
     policy: Policy | None = None,
     *,
     rules: bool = True,
+    hides_any: bool = False,
 ) -> Redaction:
     """The redaction of a call as a reviewer has corrected it: in its text, its words, every other form and the sound.
 
@@ -89,13 +90,17 @@ def corrected(
         policy: the policy of the redaction.
         rules: look at the other forms with all rules, as `redact` did. False where the transcript is redacted already
             and only more of it goes.
+        hides_any: hide what a reviewer hid under an earlier policy, though this one keeps its kind readable.
 
     Raises:
         CorrectionRefused: with what to do instead; nothing was changed.
         ResidualFound: something that stays hidden would still be readable; nothing is returned.
     """
     policy, reader = policy or Policy(), Reader()
-    hides, shows = _sorted(transcript, spans, corrections, policy)
+    wanted = list(corrections)
+    # What rules find of those kinds stays as the policy has it: only what is hidden here is written by this one.
+    writes = _removing(policy, (one.type for one in wanted if isinstance(one, Hide))) if hides_any else policy
+    hides, shows = _sorted(transcript, spans, wanted, writes)
     shown = {(show.turn, show.start, show.end) for show in shows}
     kept = [span for span in spans if (span.turn, span.start, span.end) not in shown]
     given_back = [span for span in spans if (span.turn, span.start, span.end) in shown]
@@ -114,8 +119,8 @@ def corrected(
         echo_everywhere(_texts(all_hidden), {gram: grams[gram] for gram in grams.keys() - free.keys()}, reader)
     taken = highest_numbers(text for turn in transcript.turns for text in turn_forms(turn))
     for tag_dropped in (False, True):
-        redaction = render(transcript, forms, Replacer(policy, tag_dropped=tag_dropped, taken=taken))
-        hidden = render(transcript, all_hidden, Replacer(policy, tag_dropped=tag_dropped, taken=taken))
+        redaction = render(transcript, forms, Replacer(writes, tag_dropped=tag_dropped, taken=taken))
+        hidden = render(transcript, all_hidden, Replacer(writes, tag_dropped=tag_dropped, taken=taken))
         try:
             scanned = replace(hidden, spans=redaction.spans)
             residual_scan(transcript, scanned, known if rules else None, policy, reader=reader)
@@ -125,6 +130,12 @@ def corrected(
         else:
             return _with_dropped(redaction, spans)
     raise AssertionError("unreachable")
+
+
+def _removing(policy: Policy, kinds: Iterable[EntityType]) -> Policy:
+    """The policy, with a tag for those of these kinds that it keeps."""
+    kept = [kind for kind in kinds if not policy.removes(kind)]
+    return replace(policy, operators={**policy.operators, **dict.fromkeys(kept, Operator.TAG)})
 
 
 def _sorted(
