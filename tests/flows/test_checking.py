@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import io
 import json
+from types import SimpleNamespace
+from uuid import uuid4
 
 import numpy as np
 import pytest
 import soundfile
 
+from callwarden.custody import holds
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
 from callwarden.custody.keeper.client import KeyDestroyed, NotPermitted
-from callwarden.custody.models import Call, LedgerPending, Record, RedactionCorrection
+from callwarden.custody.models import Call, LedgerPending, Line, Record, RedactionCorrection, SearchToken
 from callwarden.custody.open import open_record
 from callwarden.custody.scope import client_scope
 from callwarden.custody.versions import newest
-from callwarden.flows import cases, checking, redact_call
+from callwarden.flows import cases, checking, jobs, redact_call
 from callwarden.flows.actors import Actor
 from callwarden.flows.checking import Checked
 from callwarden.flows.disclose import AccessRefused
@@ -94,7 +97,7 @@ def place_of(checked: Checked, words: str, turn: int = 1) -> tuple[int, int, int
 
 def hide(actor: Actor, call: Call, words: str = SECRET, kind: str = "PERSON", turn: int = 1) -> int:
     checked = seen(actor, call)
-    return checking.hide(actor, call, checked.version, place_of(checked, words, turn), kind)
+    return checking.hide(actor, call, checked.version, place_of(checked, words, turn), kind).count
 
 
 def plain(record: Record, login) -> bytes:
@@ -202,6 +205,89 @@ def test_hidden_stays_hidden_when_the_call_is_redacted_anew(call, reviewer, logi
     assert "old" in words_now(call, login)[1]["text"]
 
 
+def test_hidden_stays_hidden_under_a_policy_that_keeps_its_kind(call, reviewer, login, settings):
+    hide(reviewer, call)
+    settings.REDACTION_PROFILE = "pci"
+    with client_scope(call.client_id):
+        Call.objects.filter(pk=call.pk).update(redaction="pending")
+    assert redact_call.redact_call(call.pk, call.client_id)
+    assert SECRET not in words_now(call, login)[1]["text"]
+    assert "2987" in words_now(call, login)[1]["text"], "what nobody hid is as the policy has it"
+
+
+def test_a_correction_that_cannot_be_made_any_more_says_so_and_keeps_nothing_up(call, reviewer, login, monkeypatch):
+    hide(reviewer, call)
+    hide(reviewer, call, "label", "ADDRESS", turn=2)
+    true = redact_call.text.corrected
+
+    def corrected(transcript, spans, wanted, *given, **named):
+        if any(one.turn == 2 for one in wanted):
+            raise redact_call.text.CorrectionRefused("nothing_to_hide")
+        return true(transcript, spans, wanted, *given, **named)
+
+    monkeypatch.setattr(redact_call.text, "corrected", corrected)
+    with client_scope(call.client_id):
+        Call.objects.filter(pk=call.pk).update(redaction="pending")
+    assert redact_call.redact_call(call.pk, call.client_id)
+    assert SECRET not in words_now(call, login)[1]["text"]
+    assert state_of_corrections(call) == [("done", ""), ("failed", "nothing_to_hide")]
+
+
+def as_written_before(monkeypatch) -> None:
+    """Marks as earlier versions wrote them: without their place in the redacted text and without their group."""
+    written = redact_call.spans_document
+
+    def spans_document(*given):
+        document = written(*given)
+        for row in document["spans"]:
+            del row["at"], row["group"]
+        return document
+
+    monkeypatch.setattr(redact_call, "spans_document", spans_document)
+
+
+def test_marks_of_an_earlier_version_are_not_misread_but_made_anew(call, reviewer, login, monkeypatch):
+    with monkeypatch.context() as before:
+        as_written_before(before)
+        with client_scope(call.client_id):
+            Call.objects.filter(pk=call.pk).update(redaction="pending")
+        assert redact_call.redact_call(call.pk, call.client_id)
+    old = live(call, *MADE)
+    assert len(old) == len({(one.category, one.leg_id) for one in old}), "what was there before has gone"
+    version = next(one.id for one in old if one.category == Category.TRANSCRIPT_REDACTED)
+    for act in (
+        lambda: seen(reviewer, call),
+        lambda: checking.hide(reviewer, call, version, (3, 14, 21), "CARD_CVV"),
+    ):
+        with pytest.raises(Conflict) as error:
+            act()
+        assert code_of(error) in ("marks_of_before", "not_redacted")
+    assert "4 7 9 3" in plain(live(call, Category.TRANSCRIPT_ORIGINAL)[0], login).decode()
+    do_all()
+    checked = seen(reviewer, call)
+    for mark in checked.marks:
+        assert checked.transcript.turns[mark.span.turn].text[slice(*mark.at)].startswith("[")
+    assert not {one.id for one in old} & {one.id for one in live(call, *MADE)}
+    assert hide(reviewer, call) == 1
+
+
+def test_marks_of_an_earlier_version_without_an_original_are_refused(call, reviewer, login, monkeypatch):
+    with monkeypatch.context() as before:
+        as_written_before(before)
+        with client_scope(call.client_id):
+            Call.objects.filter(pk=call.pk).update(redaction="pending")
+        assert redact_call.redact_call(call.pk, call.client_id)
+    with client_scope(call.client_id):
+        for record in live(call, Category.TRANSCRIPT_ORIGINAL):
+            destroy_record(record, actor="system", reason="erased")
+    with pytest.raises(Conflict) as error:
+        seen(reviewer, call)
+    assert code_of(error) == "marks_of_before"
+    do_all()
+    with client_scope(call.client_id):
+        assert Call.objects.get(pk=call.pk).redaction == "done"
+
+
 def test_where_the_words_have_changed_since_the_whole_turn_is_hidden(call, reviewer, login):
     hide(reviewer, call)
     with client_scope(call.client_id):
@@ -212,6 +298,80 @@ def test_where_the_words_have_changed_since_the_whole_turn_is_hidden(call, revie
     assert "help" in words_now(call, login)[0]["text"]
 
 
+@pytest.fixture
+def takes_cards(call: Call) -> None:
+    Line.objects.filter(pk=call.line_id).update(takes_cards=True)
+    call.line.refresh_from_db()
+
+
+def original_words(call: Call, login) -> str:
+    (original,) = newest(live(call, Category.TRANSCRIPT_ORIGINAL))
+    return plain(original, login).decode()
+
+
+def test_a_line_that_takes_no_cards_loses_nothing_of_its_original(call, reviewer, login):
+    before = {one.id for one in live(call, Category.TRANSCRIPT_ORIGINAL, Category.RECORDING_ORIGINAL)}
+    hide(reviewer, call, "4 7 9 3", "CARD_CVV", turn=3)
+    assert "4 7 9 3" not in words_now(call, login)[3]["text"]
+    assert {one.id for one in live(call, Category.TRANSCRIPT_ORIGINAL, Category.RECORDING_ORIGINAL)} == before
+
+
+@pytest.mark.usefixtures("takes_cards")
+def test_what_does_not_read_as_a_security_code_stays_in_the_original(call, reviewer, login):
+    hide(reviewer, call, "old nettie at the mill", "CARD_CVV")
+    assert SECRET not in words_now(call, login)[1]["text"]
+    assert "old nettie at the mill" in original_words(call, login)
+
+
+@pytest.mark.usefixtures("takes_cards")
+def test_a_code_that_cannot_be_dropped_is_refused_in_words(call, reviewer, monkeypatch):
+    before = {one.id for one in live(call, *MADE)}
+    true = checking.text.corrected
+
+    def corrected(*given, **named):
+        if named["policy"].default == checking.text.Operator.KEEP:
+            raise checking.text.ResidualFound(1, 0)
+        return true(*given, **named)
+
+    monkeypatch.setattr(checking.text, "corrected", corrected)
+    with pytest.raises(Conflict) as error:
+        hide(reviewer, call, "4 7 9 3", "CARD_CVV", turn=3)
+    assert code_of(error) == "residual_found"
+    assert {one.id for one in live(call, *MADE)} == before
+
+
+@pytest.mark.usefixtures("takes_cards")
+def test_a_code_goes_from_the_recording_when_its_words_have_ended(call, reviewer, login):
+    with client_scope(call.client_id):
+        for record in live(call, Category.TRANSCRIPT_ORIGINAL):
+            destroy_record(record, actor="system", reason="erased")
+    hide(reviewer, call, "4 7 9 3", "CARD_CVV", turn=3)
+    (sound,) = [one for one in live(call, Category.RECORDING_ORIGINAL) if one.leg and one.leg.channel == 0]
+    samples, rate = heard(sound, login)
+    assert not np.any(samples[int(19.6 * rate) : int(21.3 * rate)])
+    assert np.any(samples[int(4.1 * rate) : int(4.6 * rate)])
+
+
+def test_a_version_on_hold_is_found_by_nobody_and_said_to_be_kept(call, reviewer, login):
+    old = live(call, *MADE)
+    with client_scope(call.client_id):
+        for record in old:
+            holds.hold(record, matter=uuid4(), actor="system")
+    checked = seen(reviewer, call)
+    hidden = checking.hide(reviewer, call, checked.version, place_of(checked, "old nettie at the mill"), "ADDRESS")
+    assert not hidden.is_destroyed
+    with client_scope(call.client_id):
+        assert not find(call.client_id, "mill")
+        assert find(call.client_id, "help")
+        kept = Record.objects.filter(pk__in=[one.pk for one in old])
+        assert set(kept.values_list("state", "erase_reason")) == {("restricted", "corrected")}
+        assert not SearchToken.objects.filter(record__in=kept).exists()
+    told = [one for one in entries("custody:record:restricted") if one["reasons"] == ["corrected"]]
+    assert {record for one in told for record in one["records"]} == {str(one.pk) for one in old}
+    assert hide(reviewer, call, "label", "ADDRESS", turn=2) == 1, "what is made of it can be worked with"
+
+
+@pytest.mark.usefixtures("takes_cards")
 def test_a_security_code_goes_from_the_original_too(call, reviewer, login):
     hide(reviewer, call, "4 7 9 3", "CARD_CVV", turn=3)
     (original,) = live(call, Category.TRANSCRIPT_ORIGINAL)
@@ -350,7 +510,7 @@ def test_the_original_that_goes_before_the_job_runs_leaves_all_hidden(call, revi
     approvals.approve(approval.pk, by=officer.user)
     approvals.execute(approval.pk, approvals.act_of(Approval.objects.get()), by=reviewer.user)
     with pytest.raises(Conflict) as error:
-        hide(reviewer, call)
+        asked(reviewer, call)
     assert code_of(error) == "being_corrected"
     with client_scope(call.client_id):
         for record in live(call, Category.TRANSCRIPT_ORIGINAL):
@@ -361,3 +521,43 @@ def test_the_original_that_goes_before_the_job_runs_leaves_all_hidden(call, revi
     assert "2987" not in plain(live(call, Category.TRANSCRIPT_REDACTED)[0], login).decode()
     (entry,) = entries("redaction:span:not_shown")
     assert entry["reasons"] == ["original_gone"]
+
+
+def approved(reviewer, officer, call) -> None:
+    approval = asked(reviewer, call)
+    approvals.approve(approval.pk, by=officer.user)
+    approvals.execute(approval.pk, approvals.act_of(Approval.objects.get(pk=approval.pk)), by=reviewer.user)
+
+
+def state_of_corrections(call) -> list[tuple[str, str]]:
+    with client_scope(call.client_id):
+        return list(RedactionCorrection.objects.order_by("made_at").values_list("state", "why_not"))
+
+
+def test_hiding_waits_for_nothing_that_is_being_given_back(call, reviewer, officer, login):
+    approved(reviewer, officer, call)
+    assert hide(reviewer, call) == 1
+    assert state_of_corrections(call) == [("failed", "version_changed"), ("done", "")]
+    do_all()
+    words = plain(live(call, Category.TRANSCRIPT_REDACTED)[0], login).decode()
+    assert "2987" not in words
+    assert SECRET not in json.loads(words)["turns"][1]["text"]
+    assert len(entries("redaction:span:not_shown")) == 1
+
+
+def test_giving_back_that_fails_every_time_is_given_up_and_stays_hidden(call, reviewer, officer, login, monkeypatch):
+    approved(reviewer, officer, call)
+
+    def broken(*_given):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(checking, "_give_back", broken)
+    for attempts, state in ((0, ("waiting", "")), (jobs.ATTEMPTS - 1, ("failed", "failed"))):
+        context = SimpleNamespace(job=SimpleNamespace(attempts=attempts))
+        with pytest.raises(RuntimeError):
+            jobs.give_back(context, str(call.pk), str(call.client_id))
+        assert state_of_corrections(call) == [state]
+    (entry,) = entries("redaction:span:not_shown")
+    assert entry["reasons"] == ["failed"]
+    assert asked(reviewer, call), "it can be asked for again"
+    assert "2987" not in plain(live(call, Category.TRANSCRIPT_REDACTED)[0], login).decode()

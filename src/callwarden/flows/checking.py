@@ -21,8 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.bounds import bounds_of
 from callwarden.custody.categories import Category
-from callwarden.custody.destroy import destroy_record
-from callwarden.custody.models import Call, Leg, Mention, Record, RedactionCorrection
+from callwarden.custody.models import Call, Leg, Record, RedactionCorrection
 from callwarden.custody.open import open_record
 from callwarden.custody.permits import Grant
 from callwarden.custody.put import Place, Shelf
@@ -47,7 +46,6 @@ from callwarden.lawful.gate import renew
 
 SHOW: Final = "redaction:mark:show"
 PURPOSE: Final = "quality"
-REASON: Final = "corrected"
 JOB: Final = redact_call.JOB
 _MADE = (Category.TRANSCRIPT_REDACTED, Category.REDACTION_SPANS, Category.RECORDING_REDACTED)
 _WORDS = (Category.TRANSCRIPT_REDACTED, Category.REDACTION_SPANS)
@@ -59,6 +57,7 @@ _INSTEAD = {
     "no_such_span": _("This version has no such mark. Open the call again and choose it anew."),
     "dropped_is_gone": _("Security codes, PINs and track data of cards were dropped: nobody can bring them back."),
     "hidden_elsewhere": _("The same digits stay hidden elsewhere in the call. Choose these marks together."),
+    "hidden_more_elsewhere": _("In another form of these words more is hidden, so this cannot be given back."),
     "not_in_text": _("The text of this turn has none of these words. Choose the place in the text."),
 }
 
@@ -80,6 +79,14 @@ class Checked:
     waiting: int
     original_kept: bool
     document: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """How many places were hidden, and whether the version before was destroyed: a hold keeps it."""
+
+    count: int
+    is_destroyed: bool
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,27 @@ def check(actor: Actor, call: Call) -> Checked:
 def _read(grant: Grant, call: Call, words: Record, marks: Record, waiting: int, kept: bool) -> Checked:
     transcript = text.Transcript.from_json(json.loads(open_record(grant, words).readall()))
     document = json.loads(open_record(grant, marks).readall())
+    if not marking.can_read(document):
+        if not kept:
+            raise Conflict(
+                "marks_of_before",
+                _("This call was redacted by an earlier version, and its original is not kept any more."),
+            )
+        _redact_anew(call)
+        raise Conflict(
+            "marks_of_before",
+            _("This call was redacted by an earlier version. It is redacted anew first: look again in a minute."),
+        )
     return Checked(call, words.id, transcript, tuple(marking.read(document)), waiting, kept, document)
+
+
+def _redact_anew(call: Call) -> None:
+    from callwarden.flows import jobs  # the jobs are made of this module
+
+    with client_scope(call.client_id):
+        done = Call.objects.filter(pk=call.pk, redaction=Call.Redaction.DONE)
+        if done.update(redaction=Call.Redaction.PENDING):
+            jobs.later(jobs.redact, lock=f"redact:{call.pk}", call=str(call.pk), client=str(call.client_id))
 
 
 def _look(actor: Actor, call: Call, records: Sequence[Record]) -> Grant:
@@ -163,15 +190,25 @@ def _original_kept(call: Call) -> bool:
     return not live.filter(~Exists(original), category=Category.RECORDING_REDACTED).exists()
 
 
-def _unchanged(call: Call, version: UUID) -> Record:
+def _in_force(call: Call, version: UUID) -> Record:
     """The words of this version, still in force. Call it inside `client_scope`.
 
     Raises:
-        Conflict: there is another by now, or one is being made.
+        Conflict: there is another by now.
     """
     words, _marks = _version(call)
     if words.id != version:
         raise Conflict("version_changed", _("Somebody has corrected this call meanwhile. Look at it again first."))
+    return words
+
+
+def _unchanged(call: Call, version: UUID) -> Record:
+    """The same, and nothing of it is being given back.
+
+    Raises:
+        Conflict: there is another by now, or one is being made.
+    """
+    words = _in_force(call, version)
     if RedactionCorrection.objects.filter(call=call, state=RedactionCorrection.State.WAITING).exists():
         raise Conflict("being_corrected", _("Something of this call is just being given back. Wait a minute."))
     return words
@@ -180,11 +217,8 @@ def _unchanged(call: Call, version: UUID) -> Record:
 # Hiding ---------------------------------------------------------------------------------------------------------------
 
 
-def hide(actor: Actor, call: Call, version: UUID, place: tuple[int, int, int], kind: str) -> int:
+def hide(actor: Actor, call: Call, version: UUID, place: tuple[int, int, int], kind: str) -> Hidden:
     """Hide more of a call: a place in the redacted text of this version (turn, start, end), and all that repeats it.
-
-    Returns:
-        How many places were hidden.
 
     Raises:
         AccessRefused: this person may not see the call for quality.
@@ -197,10 +231,11 @@ def hide(actor: Actor, call: Call, version: UUID, place: tuple[int, int, int], k
         raise InvalidInput("unknown_kind", _("Choose what kind of data it is.")) from None
     seen = check(actor, call)
     with client_scope(call.client_id):
-        _unchanged(call, version)
+        _in_force(call, version)
         recordings = _live(call, Category.RECORDING_REDACTED)
     try:
         more = text.corrected(seen.transcript, (), [wanted], policy=_policy(), rules=False)
+        dropped = _also_from_originals(call, seen, wanted, more)
     except text.CorrectionRefused as error:
         raise InvalidInput(error.code, _INSTEAD[error.code]) from None
     except text.ResidualFound:
@@ -212,8 +247,7 @@ def hide(actor: Actor, call: Call, version: UUID, place: tuple[int, int, int], k
         assert record.leg is not None
         audio = sound.decode(open_record(grant, record).readall())
         legs.append(_silenced(record.leg, record, audio, more.sound, []))
-    _publish_more(actor, seen, more, legs, _also_from_originals(call, seen, wanted))
-    return len(more.spans)
+    return Hidden(len(more.spans), _publish_more(actor, seen, more, legs, dropped))
 
 
 def _policy() -> text.Policy:
@@ -238,40 +272,74 @@ def _silenced(
 
 @dataclass(frozen=True)
 class _Dropped:
-    """Originals without what may never be kept."""
+    """Originals without what may never be kept; without `originals` and `redaction` their words have ended before."""
 
-    originals: redact_call.Originals
-    redaction: text.Redaction
+    records: list[Record]
+    originals: redact_call.Originals | None
+    redaction: text.Redaction | None
     legs: tuple[tuple[Leg, Record, sound.Audio], ...]
     places: tuple[tuple[float, float], ...]
 
+    @classmethod
+    def of(
+        cls,
+        legs: Sequence[_Leg],
+        originals: redact_call.Originals | None = None,
+        redaction: text.Redaction | None = None,
+    ) -> _Dropped:
+        return cls(
+            originals.records if originals else [one.made_of for one in legs],
+            originals,
+            redaction,
+            tuple((one.leg, one.made_of, one.audio) for one in legs if one.plans),
+            tuple(
+                (plan.start * 1000 / one.audio.rate, plan.end * 1000 / one.audio.rate)
+                for one in legs
+                for plan in one.plans
+            ),
+        )
 
-def _also_from_originals(call: Call, seen: Checked, wanted: text.Hide) -> _Dropped | None:
-    """What a reviewer says is card authentication data may not be kept in the originals either (PCI DSS 3.3.1)."""
-    if wanted.type not in text.CARD_AUTHENTICATION:
+
+def _also_from_originals(call: Call, seen: Checked, wanted: text.Hide, more: text.Redaction) -> _Dropped | None:
+    """What a reviewer says is card authentication data may not be kept in the originals either (PCI DSS 3.3.1).
+
+    One person alone says so, and nobody can undo it: so only on a line that takes cards, and only what reads like it.
+    """
+    said = seen.transcript.turns[wanted.turn].text
+    if wanted.type not in text.CARD_AUTHENTICATION or not call.line.takes_cards:
+        return None
+    if not text.reads_as(wanted.type, said, wanted.start, wanted.end):
         return None
     originals = redact_call.open_originals(call)
     if originals is None:
-        return None
+        return _also_from_recordings(call, more)
     moves = marking.moves_of(seen.marks)
     start, end = moves.back(wanted.turn, wanted.start), moves.back(wanted.turn, wanted.end, end=True)
     only = text.Policy(default=text.Operator.KEEP)
     there = replace(wanted, start=start, end=end)
     kept = text.corrected(originals.transcript, (), [there], policy=only, rules=False)
     legs = [_silenced(leg, record, audio, kept.sound, []) for leg, record, audio in originals.legs]
-    return _Dropped(
-        originals,
-        kept,
-        tuple((one.leg, one.made_of, one.audio) for one in legs if one.plans),
-        tuple(
-            (plan.start * 1000 / one.audio.rate, plan.end * 1000 / one.audio.rate) for one in legs for plan in one.plans
-        ),
-    )
+    return _Dropped.of(legs, originals, kept)
+
+
+def _also_from_recordings(call: Call, more: text.Redaction) -> _Dropped | None:
+    with client_scope(call.client_id):
+        recordings = [one for one in _live(call, Category.RECORDING_ORIGINAL) if one.leg]
+    if not recordings:
+        return None
+    grant = _work(call, recordings)
+    spans = [span for span in more.sound if span.type in text.CARD_AUTHENTICATION]
+    legs = [
+        _silenced(record.leg, record, sound.decode(open_record(grant, record).readall()), spans, [])
+        for record in recordings
+        if record.leg
+    ]
+    return _Dropped.of(legs)
 
 
 def _publish_more(
     actor: Actor, seen: Checked, more: text.Redaction, legs: Sequence[_Leg], dropped: _Dropped | None
-) -> None:
+) -> bool:
     call, marks = seen.call, marking.with_more(seen.marks, more)
     new = [mark for mark in marks if mark.span.rule in (text.REVIEWER, "echo") and mark not in seen.marks]
     before = marking.moves_of(seen.marks)
@@ -281,9 +349,9 @@ def _publish_more(
     quiet = [*seen.document.get("sound", []), *_heard(legs)]
     with client_scope(call.client_id, durable=True):
         call = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
-        words = _unchanged(call, seen.version)
+        words = _in_force(call, seen.version)
         old = _live(call, *_MADE)
-        bound = [*old, *(dropped.originals.records if dropped else ())]
+        bound = [*old, *(dropped.records if dropped else ())]
         if not hold_still(bound, replacing=True):
             raise _gone()
         row = RedactionCorrection(
@@ -307,19 +375,25 @@ def _publish_more(
         row.save(force_insert=True)
         with versions(renew(words), actor=actor.name) as shelf:
             if dropped is not None:
-                marks = _drop(shelf, dropped, marks)
-            _put(shelf, call, old, more.transcript, marks, legs, quiet)
+                marks = _drop(shelf, seen, dropped, marks)
+            gone = _put(shelf, call, old, more.transcript, marks, legs, quiet)
         call.spans = len(marks)
         call.save(update_fields=["spans"])
+        # Hiding waits for nobody: what was being given back was approved for the version before.
+        _not_given_back(call, _waiting(call), "version_changed")
         _tell(Event.REDACTION_HIDDEN, actor, call, [said], count=len(new) or 1)
+    return gone
 
 
-def _drop(shelf: Shelf, dropped: _Dropped, marks: Sequence[Mark]) -> list[Mark]:
+def _drop(shelf: Shelf, seen: Checked, dropped: _Dropped, marks: Sequence[Mark]) -> list[Mark]:
     """Put the originals again without it, and have marks and corrections follow their text."""
-    call, kept = dropped.originals.call, dropped.redaction
-    moves = text.Moves(kept.spans, kept.places)
-    redact_call.replace_originals(shelf, dropped.originals, dropped.legs, kept.transcript)
+    call, kept, originals = seen.call, dropped.redaction, dropped.originals
     proofs.destroy_overlapping(call, dropped.places, actor=JOB.name, reason=redact_call.AUTHENTICATION)
+    if originals is None or kept is None:
+        redact_call.replace_recordings(shelf, dropped.legs)
+        return list(marks)
+    moves = text.Moves(kept.spans, kept.places)
+    redact_call.replace_originals(shelf, originals, dropped.legs, kept.transcript)
     corrections.moved(call, moves, kept.transcript)
     spans = text.carried([mark.span for mark in marks], moves)
     return [Mark(span, mark.at) for span, mark in zip(spans, marks, strict=True)]
@@ -341,8 +415,10 @@ def _put(
     marks: Sequence[Mark],
     legs: Sequence[_Leg],
     quiet: Sequence[dict[str, Any]],
-) -> None:
-    """The new versions, each bound by what binds what it is made of; then those before are destroyed."""
+) -> bool:
+    """The new versions, each bound by what binds what it is made of; then those before are destroyed. Returns whether
+    they were: a hold keeps them, for itself alone.
+    """
     replaced = {record.leg_id: record for record in old if record.category == Category.RECORDING_REDACTED}
     words = next(record for record in old if record.category == Category.TRANSCRIPT_REDACTED)
     made_of = [*old, *(one.made_of for one in legs)]
@@ -363,10 +439,9 @@ def _put(
     marks_before = next(record for record in old if record.category == Category.REDACTION_SPANS)
     beside = Place(call=call, mentions=About.of(marks_before).mentioned)
     put_json(shelf, Category.REDACTION_SPANS, words.subject, document, beside, bounds=bounds)
-    for record in old:
-        if destroy_record(record, actor=JOB.name, reason=REASON):
-            Mention.objects.filter(record=record).delete()
+    gone = [redact_call.let_go(record) for record in old]
     index_words(published, [turn.text for turn in transcript.turns])
+    return all(gone)
 
 
 def _tell(
@@ -497,23 +572,33 @@ def give_back(call_id: UUID, client: UUID) -> bool:
     not be made: then everything stays hidden, and the corrections say why.
     """
     with client_scope(client):
-        rows = list(
-            RedactionCorrection.objects.select_related("call", "call__line")
-            .filter(call=call_id, state=RedactionCorrection.State.WAITING)
-            .order_by("made_at", "id")
-        )
-    if not rows:
+        call = Call.objects.select_related("line").filter(pk=call_id).first()
+        rows = _waiting(call) if call else []
+    if call is None or not rows:
         return False
-    call = rows[0].call
-    assert call is not None
     try:
         _give_back(call, rows)
     except (text.CorrectionRefused, text.ResidualFound, CallwardenError) as error:
         if isinstance(error, CallwardenError) and error.http_status >= 500:
             raise
-        _not_given_back(call, rows, error.code)
+        with client_scope(client):
+            _not_given_back(call, rows, error.code)
         return False
     return True
+
+
+def give_up(call_id: UUID, client: UUID) -> None:
+    """After the last attempt: everything stays hidden, and the corrections say so."""
+    with client_scope(client):
+        call = Call.objects.filter(pk=call_id).first()
+        if call is not None:
+            _not_given_back(call, _waiting(call), "failed")
+
+
+def _waiting(call: Call) -> list[RedactionCorrection]:
+    """What is being given back. Call it inside `client_scope`."""
+    rows = RedactionCorrection.objects.filter(call=call, state=RedactionCorrection.State.WAITING)
+    return list(rows.order_by("made_at", "id"))
 
 
 def _give_back(call: Call, rows: Sequence[RedactionCorrection]) -> None:
@@ -549,7 +634,9 @@ def _publish_shown(
         call = Call.objects.select_for_update(of=("self",)).get(pk=seen.call.pk)
         words, _marks = _version(call)
         old = _live(call, *_MADE)
-        if words.id != seen.version or not hold_still([*old, *originals.records], replacing=True):
+        if words.id != seen.version or {row.pk for row in rows} - {row.pk for row in _waiting(call)}:
+            raise Conflict("version_changed", _("Somebody has corrected this call meanwhile. Look at it again first."))
+        if not hold_still([*old, *originals.records], replacing=True):
             raise _gone()
         with versions(renew(words), actor=JOB.name) as shelf:
             _put(shelf, call, old, redaction.transcript, marks, legs, _heard(legs))
@@ -575,11 +662,13 @@ def _where(mark: Mark) -> tuple[int, int, int]:
 
 
 def _not_given_back(call: Call, rows: Sequence[RedactionCorrection], code: str) -> None:
-    with client_scope(call.client_id):
-        RedactionCorrection.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=RedactionCorrection.State.FAILED, why_not=code[:40]
-        )
-        _tell(Event.REDACTION_NOT_SHOWN, JOB, call, [], count=len(rows), approval=rows[0].approval, why=code)
+    """What still waits of these stays hidden. Call it inside `client_scope`."""
+    waiting = RedactionCorrection.objects.filter(
+        pk__in=[row.pk for row in rows], state=RedactionCorrection.State.WAITING
+    )
+    count = waiting.update(state=RedactionCorrection.State.FAILED, why_not=code[:40])
+    if count:
+        _tell(Event.REDACTION_NOT_SHOWN, JOB, call, [], count=count, approval=rows[0].approval, why=code)
 
 
 approvals.register(

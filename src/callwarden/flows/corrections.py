@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from callwarden.custody.models import Call, RedactionCorrection
+from callwarden.custody.scope import client_scope
 from callwarden.engines import redact as text
 from callwarden.flows.marks import Mark
 
@@ -64,6 +65,13 @@ def moved(call: Call, moves: text.Moves, transcript: text.Transcript) -> None:
         row.end = max(row.start, end)
         row.length = len(transcript.turns[row.turn].text)
         row.save(update_fields=["start", "end", "length"])
+
+
+def failed(row: RedactionCorrection, code: str) -> None:
+    """It cannot be made any more, and says why."""
+    with client_scope(row.client_id):
+        row.state, row.why_not = RedactionCorrection.State.FAILED, code[:40]
+        row.save(update_fields=["state", "why_not"])
 
 
 def case_of(said: str, span: text.Span, marks: Iterable[Mark]) -> dict[str, Any]:

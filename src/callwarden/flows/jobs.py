@@ -133,10 +133,15 @@ def redact(context: JobContext, call: str, client: str) -> None:
         raise
 
 
-@app.task(name="redaction.give_back", retry=PATIENT)
-def give_back(call: str, client: str) -> None:
-    """Give back what two people approved, out of the sealed original."""
-    checking.give_back(UUID(call), UUID(client))
+@app.task(name="redaction.give_back", retry=PATIENT, pass_context=True)
+def give_back(context: JobContext, call: str, client: str) -> None:
+    """Give back what two people approved, out of the sealed original. What fails every time stays hidden, visibly."""
+    try:
+        checking.give_back(UUID(call), UUID(client))
+    except Exception:
+        if context.job is not None and context.job.attempts + 1 >= ATTEMPTS:
+            checking.give_up(UUID(call), UUID(client))
+        raise
 
 
 @app.task(name="keys.reindex", retry=PATIENT)

@@ -50,9 +50,9 @@ class Mark:
             text.EntityType(row["type"]),
             row["rule"],
             row["confidence"],
-            row.get("group", 0),
+            row["group"],
         )
-        first, last = row.get("at", (row["start"], row["end"]))
+        first, last = row["at"]
         return cls(span, (first, last))
 
 
@@ -62,6 +62,13 @@ def of_redaction(redaction: text.Redaction, kept: text.Redaction | None = None) 
     if kept is not None:
         spans = text.carried(spans, text.Moves(kept.spans, kept.places))
     return [Mark(span, at) for span, at in zip(spans, redaction.places, strict=True)]
+
+
+def can_read(document: Mapping[str, Any]) -> bool:
+    """Whether every mark says where it stands in the redacted text and which ones are of its value; versions before
+    this one kept neither, and their places are of the original as it came.
+    """
+    return all("at" in row and "group" in row for row in document.get("spans", []))
 
 
 def read(document: Mapping[str, Any]) -> list[Mark]:

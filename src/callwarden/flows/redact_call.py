@@ -7,7 +7,7 @@ are put again without it under a new key, and the old ones are destroyed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -19,10 +19,11 @@ from django.db.models import Q, QuerySet
 from callwarden.custody.bounds import bounds_of
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
-from callwarden.custody.models import Call, Customer, Leg, Mention, Record, Subject
+from callwarden.custody.models import Call, Customer, Leg, Mention, Record, SearchToken, Subject
 from callwarden.custody.open import open_fields, open_record
 from callwarden.custody.permits import Grant
 from callwarden.custody.put import Place, Shelf
+from callwarden.custody.restrict import store_only
 from callwarden.custody.scope import client_scope
 from callwarden.custody.versions import hold_still, newest, versions
 from callwarden.engines import redact as text
@@ -39,6 +40,7 @@ from callwarden.lawful.retention.queries import hold_rules
 
 JOB = Actor.job("redaction")
 AUTHENTICATION = "authentication_data"
+CORRECTED = "corrected"
 PEAKS = 800
 _KNOWN_FIELDS = {
     "name": "names",
@@ -215,14 +217,29 @@ def _as_corrected(originals: Originals, redaction: text.Redaction, profile: text
     with client_scope(originals.call.client_id):
         rows = corrections.standing(originals.call)
     transcript, known = originals.transcript, originals.known
+
+    def with_these(wanted: Sequence[text.Hide | text.Show]) -> text.Redaction:
+        # What a reviewer hid stays hidden, whatever kinds a profile chosen since keeps readable.
+        return text.corrected(transcript, redaction.spans, wanted, known, profile, hides_any=True)
+
     wanted = corrections.again(transcript, redaction, rows)
     if not wanted:
         return redaction
     try:
-        return text.corrected(transcript, redaction.spans, wanted, known, profile)
+        return with_these(wanted)
     except (text.CorrectionRefused, text.ResidualFound):
-        only = [one for one in wanted if isinstance(one, text.Hide)]
-        return text.corrected(transcript, redaction.spans, only, known, profile)
+        pass
+    # Each by itself: one that cannot be made any more keeps none of the others from being made.
+    hides: list[text.Hide | text.Show] = []
+    for row in rows:
+        mine = [one for one in corrections.again(transcript, redaction, [row]) if isinstance(one, text.Hide)]
+        try:
+            if mine:
+                with_these(mine)
+                hides += mine
+        except text.CorrectionRefused as error:
+            corrections.failed(row, error.code)
+    return with_these(hides) if hides else redaction
 
 
 def spans_of(spans: tuple[text.SoundSpan, ...], leg: Leg) -> list[text.SoundSpan]:
@@ -270,11 +287,14 @@ def _publish(originals: Originals, result: Redacted) -> bool:
         locked = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
         if locked.redaction != Call.Redaction.PENDING:
             return False
-        replacing = bool(result.kept_legs) or result.kept_transcript is not None
-        if not hold_still(originals.records, replacing=replacing):
+        before = _made_before(call, result)
+        replacing = bool(result.kept_legs or before) or result.kept_transcript is not None
+        if not hold_still([*originals.records, *before], replacing=replacing):
             return False
         with versions(renew(originals.transcript_record), actor=JOB.name) as shelf:
             _put_all(shelf, originals, result)
+            for record in before:
+                let_go(record)
         spoken = spoken_of.seek(locked, result.said, originals.known)
         locked.redaction, locked.spans = Call.Redaction.DONE, len(result.redaction.spans)
         locked.save(update_fields=["redaction", "spans"])
@@ -292,6 +312,14 @@ def _publish(originals: Originals, result: Redacted) -> bool:
             )
         )
     return True
+
+
+def _made_before(call: Call, result: Redacted) -> list[Record]:
+    """What an earlier redaction published and this one puts anew. Call it inside `client_scope`."""
+    made = Q(category__in=(Category.TRANSCRIPT_REDACTED, Category.REDACTION_SPANS))
+    made |= Q(category=Category.RECORDING_REDACTED, leg__in=[leg.pk for leg, _audio, _plans in result.legs])
+    found = Record.objects.filter(made, call=call).exclude(state=Record.State.DESTROYED)
+    return list(found.order_by("created_at", "id"))
 
 
 def _put_all(shelf: Shelf, originals: Originals, result: Redacted) -> None:
@@ -339,10 +367,7 @@ def replace_originals(
     transcript: text.Transcript | None,
 ) -> None:
     """Put originals again without what may never be kept, and destroy those with it."""
-    for leg, record, audio in legs:
-        about, bounds = About.of(record), bounds_of([record])
-        put_audio(shelf, Category.RECORDING_ORIGINAL, leg, audio, about=about, bounds=bounds)
-        _destroy(record)
+    replace_recordings(shelf, legs)
     if transcript is not None:
         old = originals.transcript_record
         about = About.of(old)
@@ -356,6 +381,37 @@ def replace_originals(
             bounds=bounds_of([old]),
         )
         _destroy(old)
+
+
+def replace_recordings(shelf: Shelf, legs: Iterable[tuple[Leg, Record, sound.Audio]]) -> None:
+    """The same for sound alone."""
+    for leg, record, audio in legs:
+        about, bounds = About.of(record), bounds_of([record])
+        put_audio(shelf, Category.RECORDING_ORIGINAL, leg, audio, about=about, bounds=bounds)
+        _destroy(record)
+
+
+def let_go(record: Record) -> bool:
+    """Destroy a published version in whose place there is another. One on hold is kept for that, found by nobody and
+    used for nothing else, and goes with its last hold. Call it inside `client_scope`. Returns whether it was destroyed.
+    """
+    if destroy_record(record, actor=JOB.name, reason=CORRECTED):
+        Mention.objects.filter(record=record).delete()
+        return True
+    SearchToken.objects.filter(record=record).delete()
+    if store_only(Record.objects.filter(pk=record.pk), reason=CORRECTED):
+        journal.record(
+            journal.Entry(
+                event=Event.RECORD_RESTRICTED,
+                actor=JOB.name,
+                client=record.client_id,
+                call=record.call_id,
+                records=(record.pk,),
+                count=1,
+                reasons=(CORRECTED,),
+            )
+        )
+    return False
 
 
 def _destroy(record: Record) -> None:

@@ -25,6 +25,7 @@ from callwarden.engines.redact import (
     Turn,
     carried,
     corrected,
+    reads_as,
     redact,
     shape_of,
 )
@@ -131,6 +132,44 @@ def test_digits_are_not_given_back_while_they_stay_hidden_elsewhere() -> None:
     assert after.transcript == said
 
 
+def in_forms(text: str, *, line: str = "", **forms: tuple[str, ...]) -> Transcript:
+    return Transcript("c", (Turn("customer", text, channel=0, words=words(line or text), **forms),))
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (in_forms("my name is May I think", line="my name is May Robinson I think"), "May"),
+        (in_forms("my card number is 4111 ok", nbest=("my card number is 4111 1111 1111 1111 ok",)), "4111"),
+        (in_forms("my card number is 4112 ok", nbest=("my card number is 4111 1111 1111 1111 ok",)), "4112"),
+    ],
+    ids=["a longer name in the words", "a longer number in a guess", "a longer number in its place"],
+)
+def test_nothing_is_given_back_where_another_form_hides_more(said: Transcript, shown: str) -> None:
+    start = said.turns[0].text.index(shown)
+    span = Span(0, start, start + len(shown), EntityType.PERSON, "cue", 1.0, 0)
+    with pytest.raises(CorrectionRefused) as refused:
+        corrected(said, [span], [Show(0, span.start, span.end)])
+    assert refused.value.code == "hidden_more_elsewhere"
+    assert shown not in str(refused.value)
+
+
+def test_a_security_code_of_another_form_does_not_come_back_with_a_place() -> None:
+    said = in_forms("the code is 1 2 3 okay", nbest=("the cvv is 1 2 3 okay",))
+    span = Span(0, 12, 17, EntityType.MEMBER_NO, "cue", 1.0, 0)
+    with pytest.raises(CorrectionRefused, match="more is hidden"):
+        corrected(said, [span], [Show(0, 12, 17)])
+
+
+def test_numbers_come_back_in_every_way_they_are_told() -> None:
+    told = "call four one five double eight five two nine eight seven today"
+    said = in_forms("call 415 885 2987 today", line=told, nbest=(told,))
+    (phone,) = redact(said).spans
+    after = corrected(said, [phone], [Show(0, phone.start, phone.end)])
+    assert after.transcript == said
+    assert not after.sound
+
+
 def test_card_authentication_data_never_comes_back() -> None:
     said = call([("agent", "and the security code"), ("customer", "the cvv is 1 2 3 okay")])
     before = redact(said)
@@ -169,6 +208,16 @@ def test_a_kind_that_the_policy_keeps_is_refused() -> None:
     policy = Policy.profile("pci")
     with pytest.raises(CorrectionRefused, match="keeps this kind"):
         corrected(spoken(), (), [NETTIE], policy=policy)
+
+
+def test_what_was_hidden_under_another_policy_stays_hidden_and_nothing_else_does() -> None:
+    said = spoken("my name is robert ask for old nettie and card 4111 1111 1111 1111")
+    policy = Policy.profile("pci")
+    start = said.turns[0].text.index("nettie")
+    hide = Hide(0, start, start + 6, EntityType.PERSON)
+    after = corrected(said, redact(said, policy=policy).spans, [hide], policy=policy, hides_any=True)
+    assert after.transcript.turns[0].text == "my name is robert ask for old [PERSON] and card [CARD_PAN]"
+    assert all("nett" not in text.lower() for text in every_text(after.transcript))
 
 
 def test_what_a_rule_no_longer_hides_is_not_published() -> None:
@@ -243,3 +292,32 @@ def test_a_span_says_what_speaks_for_it() -> None:
 
 def test_the_shape_of_a_value_is_not_the_value() -> None:
     assert shape_of("四一五 885 2987") == {"digits": 7, "letters": 0, "han": 3, "numerals": 10, "words": 3}
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "does"),
+    [
+        ("CARD_CVV", "4 7 9", True),
+        ("CARD_CVV", "four, uh, seven nine", True),
+        ("CARD_CVV", "四七九三", True),
+        ("CARD_CVV", "4793 1", False),
+        ("CARD_CVV", "47", False),
+        ("CARD_CVV", "nettie 479", False),
+        ("CARD_CVV", "i agree to it", False),
+        ("CARD_PIN", "479", False),
+        ("CARD_PIN", "double four seven nine", True),
+        ("CARD_PIN", "1234567890123", False),
+        ("CARD_TRACK", ";4111111111111111=27121011234?", True),
+        ("CARD_TRACK", "%B4111111111111111^PAULSON/ROBERT^27121011234?", True),
+        ("CARD_TRACK", "4111 1111 1111 1111", False),
+        ("CARD_TRACK", "i agree", False),
+    ],
+)
+def test_card_authentication_data_is_known_by_what_it_looks_like(kind: str, said: str, does: bool) -> None:
+    told = f"it is {said} okay"
+    assert reads_as(EntityType(kind), told, 6, 6 + len(said)) is does
+
+
+def test_digits_cut_out_of_a_longer_number_are_no_security_code() -> None:
+    assert not reads_as(EntityType.CARD_CVV, "it is 12345678 okay", 6, 9)
+    assert not reads_as(EntityType.CARD_CVV, "it is 12345678 okay", 11, 14)

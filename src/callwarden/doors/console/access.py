@@ -40,15 +40,15 @@ def for_roles(roles: Collection[str]) -> Callable[[View], View]:
     return guarded
 
 
-def do(request: HttpRequest, act: Callable[[], object], *, said: Text, then: str) -> HttpResponse:
-    """Do what a form asked for, say what became of it, and go on to `then`.
+def do(request: HttpRequest, act: Callable[[], object], *, said: Text | None = None, then: str) -> HttpResponse:
+    """Do what a form asked for, say what became of it (`said`, else what `act` answers), and go on to `then`.
 
     What may not be done is said in words on the page the person came from; nothing of it has happened then.
     """
     try:
-        act()
+        answer = act()
     except CallwardenError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, str(said))
+        messages.success(request, str(answer if said is None else said))
     return HttpResponseRedirect(then)

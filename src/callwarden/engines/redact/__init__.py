@@ -49,7 +49,7 @@ answers and by lists; a rare name that nothing announces stays. Numbers below se
 question or the same digits elsewhere call for it.
 """
 
-from ._correct import Hide, Moves, Show, carried, corrected, readable, shape_of
+from ._correct import Hide, Moves, Show, carried, corrected, readable, reads_as, shape_of
 from ._errors import CorrectionRefused, InvalidPolicy, InvalidTranscript, RedactError, ResidualFound
 from ._evidence import REVIEWER, Evidence, evidence_of
 from ._gateway import pseudonymise
@@ -102,6 +102,7 @@ __all__ = [
     "kind_of",
     "pseudonymise",
     "readable",
+    "reads_as",
     "redact",
     "residual_scan",
     "restore",

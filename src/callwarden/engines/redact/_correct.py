@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,12 +22,14 @@ from ._evidence import REVIEWER
 from ._found import Found
 from ._known import KnownValues
 from ._known_match import KnownMatcher
-from ._policy import Policy
-from ._project import Projection
+from ._numerals import between
+from ._policy import Operator, Policy
+from ._project import Projection, tokens_of
 from ._reader import Reader
 from ._redact import Form, Redaction, decide, render, turn_forms
 from ._render import PLACEHOLDER, Replacer, highest_numbers, word_places
 from ._residual import removed_grams, residual_scan
+from ._runs import spoken_filler
 from ._spans import CARD_AUTHENTICATION, EntityType, Span
 from ._transcript import Transcript, join_words
 
@@ -75,6 +78,7 @@ def corrected(
     policy: Policy | None = None,
     *,
     rules: bool = True,
+    hides_any: bool = False,
 ) -> Redaction:
     """The redaction of a call as a reviewer has corrected it: in its text, its words, every other form and the sound.
 
@@ -86,13 +90,17 @@ def corrected(
         policy: the policy of the redaction.
         rules: look at the other forms with all rules, as `redact` did. False where the transcript is redacted already
             and only more of it goes.
+        hides_any: hide what a reviewer hid under an earlier policy, though this one keeps its kind readable.
 
     Raises:
         CorrectionRefused: with what to do instead; nothing was changed.
         ResidualFound: something that stays hidden would still be readable; nothing is returned.
     """
     policy, reader = policy or Policy(), Reader()
-    hides, shows = _sorted(transcript, spans, corrections, policy)
+    wanted = list(corrections)
+    # What rules find of those kinds stays as the policy has it: only what is hidden here is written by this one.
+    writes = _removing(policy, (one.type for one in wanted if isinstance(one, Hide))) if hides_any else policy
+    hides, shows = _sorted(transcript, spans, wanted, writes)
     shown = {(show.turn, show.start, show.end) for show in shows}
     kept = [span for span in spans if (span.turn, span.start, span.end) not in shown]
     given_back = [span for span in spans if (span.turn, span.start, span.end) in shown]
@@ -101,18 +109,18 @@ def corrected(
     ruled = decide(transcript, matcher, policy, reader) if rules else _plain(transcript)
     grams = {gram: kind for gram, kind in matcher.grams.items() if policy.removes(kind)} if rules else {}
     free = {gram: kind for gram, kind in grams.items() if gram not in removed_grams(transcript, given_back, reader)}
-    forms = _laid(ruled, kept, given_back, hides)
+    forms = _laid(ruled, kept, given_back, hides, reader)
     echo_everywhere(_texts(forms), free, reader)
     _again_shown(forms, given_back)
-    # What is given back is looked past by the scan, and by nothing else.
+    # What is given back is looked past by the scan, and nothing else of what is published.
     all_hidden = forms
     if given_back:
-        all_hidden = _laid(ruled, [*kept, *given_back], [], hides)
-        echo_everywhere(_texts(all_hidden), grams, reader)
+        all_hidden = _without(forms, given_back)
+        echo_everywhere(_texts(all_hidden), {gram: grams[gram] for gram in grams.keys() - free.keys()}, reader)
     taken = highest_numbers(text for turn in transcript.turns for text in turn_forms(turn))
     for tag_dropped in (False, True):
-        redaction = render(transcript, forms, Replacer(policy, tag_dropped=tag_dropped, taken=taken))
-        hidden = render(transcript, all_hidden, Replacer(policy, tag_dropped=tag_dropped, taken=taken))
+        redaction = render(transcript, forms, Replacer(writes, tag_dropped=tag_dropped, taken=taken))
+        hidden = render(transcript, all_hidden, Replacer(writes, tag_dropped=tag_dropped, taken=taken))
         try:
             scanned = replace(hidden, spans=redaction.spans)
             residual_scan(transcript, scanned, known if rules else None, policy, reader=reader)
@@ -122,6 +130,12 @@ def corrected(
         else:
             return _with_dropped(redaction, spans)
     raise AssertionError("unreachable")
+
+
+def _removing(policy: Policy, kinds: Iterable[EntityType]) -> Policy:
+    """The policy, with a tag for those of these kinds that it keeps."""
+    kept = [kind for kind in kinds if not policy.removes(kind)]
+    return replace(policy, operators={**policy.operators, **dict.fromkeys(kept, Operator.TAG)})
 
 
 def _sorted(
@@ -177,7 +191,11 @@ def _texts(forms: Sequence[Sequence[Form]]) -> list[list[tuple[str, list[Found]]
 
 
 def _laid(
-    ruled: Sequence[Sequence[Form]], kept: Iterable[Span], given_back: Iterable[Span], hides: Iterable[Hide]
+    ruled: Sequence[Sequence[Form]],
+    kept: Iterable[Span],
+    given_back: Iterable[Span],
+    hides: Iterable[Hide],
+    reader: Reader,
 ) -> list[list[Form]]:
     """Every form with what goes from it: of the text what is decided, of the others that and what rules find there."""
     main: dict[int, list[Found]] = {}
@@ -194,12 +212,12 @@ def _laid(
     laid: list[list[Form]] = []
     for number, turn in enumerate(ruled):
         first = Form(turn[0].text, merge(main.get(number, [])))
-        others = [_other(first, form, back.get(number, [])) for form in turn[1:]]
+        others = [_other(first, form, back.get(number, []), reader) for form in turn[1:]]
         laid.append([first, *others])
     return laid
 
 
-def _other(first: Form, form: Form, given_back: Sequence[Span]) -> Form:
+def _other(first: Form, form: Form, given_back: Sequence[Span], reader: Reader) -> Form:
     """Another form of a turn: it loses what the text loses, and where it is too different to tell, all of it."""
     projection = Projection(first.text, form.text)
     gone: list[Found] = []
@@ -209,9 +227,55 @@ def _other(first: Form, form: Form, given_back: Sequence[Span]) -> Form:
             place = (0, len(form.text))
         if place is not None:
             gone.append(Found(item.turn, *place, item.type, item.rule, item.confidence, item.group))
-    shown = [place for span in given_back if (place := projection.map(span.start, span.end)) is not None]
-    left = [item for item in form.found if not _touches(item, shown) or _touches(item, _places(gone))]
+    stay = _places(gone)
+    shown: list[tuple[int, int]] = []
+    for span in given_back:
+        place = projection.map(span.start, span.end)
+        if place is not None:
+            there = [item for item in form.found if _touches(item, [place]) and not _touches(item, stay)]
+            _refuse_more(first.text, span, form.text, place, there, reader)
+            shown.append(place)
+    left = [item for item in form.found if not _touches(item, shown) or _touches(item, stay)]
     return Form(form.text, merge([*left, *gone]))
+
+
+def _refuse_more(
+    text: str, span: Span, form: str, place: tuple[int, int], there: Sequence[Found], reader: Reader
+) -> None:
+    """What another form hides where a place is given back may come back with it only if it is no more than that: two
+    people looked at the text, and nobody at the other forms.
+    """
+    digits, words = _amount(text, span.start, span.end, reader)
+    more = [_amount(form, item.start, item.end, reader) for item in there]
+    if (
+        any(item.type in CARD_AUTHENTICATION or item.start < place[0] or item.end > place[1] for item in there)
+        or sum(amount[0] for amount in more) > digits
+        or sum(amount[1] for amount in more) > words
+    ):
+        raise CorrectionRefused("hidden_more_elsewhere", {"turn": span.turn, "start": span.start, "end": span.end})
+
+
+def _amount(text: str, start: int, end: int, reader: Reader) -> tuple[int, int]:
+    """How many digits, written or spoken, and how many other words or Chinese characters ``text[start:end]`` has."""
+    read = [item for item in between(reader.read(text).elements, start, end) if item.size]
+    places = [(item.start, item.end) for item in read]
+    words = sum(
+        not any(first < last_of and last > first_of for first_of, last_of in places)
+        for first, last in tokens_of(text, start, end)
+    )
+    return sum(item.size for item in read), words
+
+
+def _without(forms: Sequence[Sequence[Form]], given_back: Iterable[Span]) -> list[list[Form]]:
+    """What is published, less exactly the places that are given back."""
+    left = [[Form(form.text, [*form.found]) for form in turn] for turn in forms]
+    for span in given_back:
+        first = left[span.turn][0]
+        for form in left[span.turn]:
+            place = Projection(first.text, form.text).map(span.start, span.end)
+            if place is not None:
+                form.found = merge([*form.found, Found(span.turn, *place, span.type, span.rule, span.confidence)])
+    return left
 
 
 def _places(found: Iterable[Found]) -> list[tuple[int, int]]:
@@ -309,3 +373,27 @@ def shape_of(text: str, reader: Reader | None = None) -> Mapping[str, object]:
     letters = sum(sign.isalpha() for sign in text) - han
     spoken = sum(element.size for element in (reader or Reader()).read(text).elements)
     return {"digits": digits, "letters": letters, "han": han, "numerals": spoken, "words": len(text.split())}
+
+
+# ISO/IEC 7813: what stands on the first and the second track, with or without its sentinels.
+_TRACK = re.compile(r"%?b\d{12,19}\^[^^]{2,26}\^\d{4,}\??|;?\d{12,19}[=d]\d{4,}\??")
+_DIGITS = {EntityType.CARD_CVV: (3, 4), EntityType.CARD_PIN: (4, 12)}
+
+
+def reads_as(kind: EntityType, text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` is nothing but what card authentication data of this kind looks or sounds like.
+
+    Source: ISO/IEC 7813 (tracks), ISO 9564-1 (a PIN has 4 to 12 digits); card security codes have 3 or 4.
+    """
+    reading = Reader().read(text)
+    if kind is EntityType.CARD_TRACK:
+        return _TRACK.fullmatch("".join(reading.text[start:end].split())) is not None
+    if text[max(start - 1, 0) : start].isdigit() or text[end : end + 1].isdigit():
+        return False
+    said = [item for item in between(reading.elements, start, end) if item.size]
+    edges = [start, *(edge for item in said for edge in (item.start, item.end)), end]
+    least, most = _DIGITS[kind]
+    return least <= sum(item.size for item in said) <= most and all(
+        not any(map(str.isalnum, text[first:last])) or spoken_filler(reading.text, first, last)
+        for first, last in zip(edges[::2], edges[1::2], strict=True)
+    )

@@ -61,4 +61,5 @@ _INSTEAD = {
     "no_such_span": "This version has no such mark. Open the call again and choose it anew.",
     "dropped_is_gone": "Security codes, PINs and track data of cards were dropped: nobody can bring them back.",
     "hidden_elsewhere": "The same digits stay hidden elsewhere in the call. Choose these marks together.",
+    "hidden_more_elsewhere": "In another form of these words more is hidden, so this cannot be given back.",
 }

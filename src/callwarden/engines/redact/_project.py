@@ -23,6 +23,11 @@ def skeleton(folded: str) -> tuple[str, list[int]]:
     return "".join(folded[place] for place in places), places
 
 
+def tokens_of(text: str, start: int, end: int) -> list[Place]:
+    """Where the words, digits and Chinese characters of ``text[start:end]`` stand in the text."""
+    return [match.span() for match in _TOKEN.finditer(fold(text), start, end)]
+
+
 class Projection:
     """Maps places of ``source`` to places of ``target``.
 

@@ -16,7 +16,7 @@ from callwarden.doors.console.access import do, for_roles
 from callwarden.doors.console.calls import shown
 from callwarden.doors.console.checking import laid, tables
 from callwarden.doors.console.clients import client_of
-from callwarden.doors.console.components import Crumb
+from callwarden.doors.console.components import Crumb, Text
 from callwarden.doors.console.navigation import CHECK, LEARN
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import cases as learnt
@@ -59,12 +59,16 @@ def hide(request: ConsoleRequest, call: UUID) -> HttpResponse:
     found = find_call(request.actor, client_of(request).id, call)
     given = request.POST
 
-    def act() -> None:
+    def act() -> Text:
         place = (_number(given.get("turn")), _number(given.get("start")), _number(given.get("end")))
-        hide_more(request.actor, found, _version(given.get("version")), place, given.get("kind", ""))
+        hidden = hide_more(request.actor, found, _version(given.get("version")), place, given.get("kind", ""))
+        if hidden.is_destroyed:
+            return gettext_lazy("Hidden in the text and in the sound. The version before has been destroyed.")
+        return gettext_lazy(
+            "Hidden in the text and in the sound. A hold keeps the version before; it is used for nothing else."
+        )
 
-    said = gettext_lazy("Hidden in the text and in the sound. The version before has been destroyed.")
-    return do(request, act, said=said, then=reverse("console:redaction", args=[call]))
+    return do(request, act, then=reverse("console:redaction", args=[call]))
 
 
 @for_roles(CHECK)
