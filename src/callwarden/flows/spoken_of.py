@@ -8,6 +8,7 @@ whose it is: who is only named is marked by hand, or not at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -31,6 +32,8 @@ SPEAKING: Final = (
     Category.REDACTION_SPANS,
 )
 _WORDS: Final = (Category.TRANSCRIPT_ORIGINAL, Category.TRANSCRIPT_REDACTED)
+# Stands for when a call was looked through whose words could not be opened: before anybody was known, so not done.
+IN_VAIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ALL: Final = text.Policy()
 _NORMAL: Final[dict[str, Callable[[str], str]]] = {
     "phone": normalise_phone,
