@@ -61,14 +61,18 @@ def consent_gate() -> Reading:
     """No call of the last 30 days was admitted without consent to what its line cannot do without."""
     since = clock.now() - WINDOW
     refused = LedgerEntry.objects.filter(event=Event.QUARANTINE_ENTERED, at__gte=since).count()
-    admitted, uncovered = 0, []
+    admitted, unjudged, uncovered = 0, 0, []
     for line in Line.objects.order_by("slug"):
         with client_scope(line.client_id):
             calls = Call.objects.filter(line=line, admitted_at__gte=since)
             admitted += calls.count()
-            if count := without_consent(line, calls):
-                says = _("{line}: {count} calls were admitted without consent.")
-                uncovered.append(format_lazy(says, line=named_lazily(line), count=count))
+            count, more = without_consent(line, calls)
+        unjudged += more
+        if count:
+            says = _("{line}: {count} calls were admitted without consent.")
+            if more:
+                says = _("{line}: at least {count} calls were admitted without consent.")
+            uncovered.append(format_lazy(says, line=named_lazily(line), count=count))
     facts = (Fact(_("Admitted in 30 days"), admitted), Fact(_("Refused in 30 days"), refused))
     if uncovered:
         return failed(
@@ -76,6 +80,11 @@ def consent_gate() -> Reading:
             *facts,
             faults=tuple(uncovered),
         )
+    if unjudged:
+        says = _(
+            "{unjudged} of {admitted} calls were not judged: too many have no plain yes of their own. Find out why."
+        )
+        return unmeasured(format_lazy(says, admitted=admitted, unjudged=unjudged), *facts)
     if not admitted and not refused:
         return unmeasured(_("No call was judged in the last 30 days."), *facts)
     return passed(_("Every admitted call has the consent its line needs."), *facts)
