@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
-from callwarden.custody import times
+from callwarden.custody import holds, times
 from callwarden.custody.categories import Category
 from callwarden.custody.intake import ensure_day_keys
 from callwarden.custody.keeper import client as keeper_client
 from callwarden.custody.keeper.client import EpochNeeded, KeeperUnavailable, NotPermitted
-from callwarden.custody.models import BucketKey, ClockLook, DataKey, Epoch, IntakeKey, Record, Subject
+from callwarden.custody.models import BucketKey, ClockLook, DataKey, Epoch, Hold, IntakeKey, Record, Subject
 from callwarden.custody.open import open_record
 from callwarden.custody.put import Place, put
+from callwarden.custody.restrict import end_restricted
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import new_subject
 from callwarden.flows import timers
 from callwarden.kernel import clock, findings
 from callwarden.kernel.clock import FrozenClock
 from callwarden.kernel.models import Finding
+from callwarden.lawful.retention.due import Due
 from tests.centre import basis_for
 from tests.custody.test_locks import grant_for, login, record
 
@@ -57,14 +60,14 @@ def jumps() -> list[str]:
     return [str(finding.data["kind"]) for finding in Finding.objects.filter(kind="clock-jumped").order_by("id")]
 
 
-def keep(line, *, days: int) -> Record:
+def keep(line, *, days: int, subject: Subject | None = None) -> Record:
     """A record due so many days from the test's own now."""
     lead = (clock.now() - datetime.now(UTC)) / timedelta(days=1)
     with client_scope(line.client_id):
         return put(
             basis_for(line, days=days + lead),
             category=Category.RECORDING_REDACTED,
-            subject=new_subject(line.client_id, Subject.Kind.CALLER),
+            subject=subject or new_subject(line.client_id, Subject.Kind.CALLER),
             write=lambda out: out.write(b"sound"),
             place=Place(),
         )
@@ -95,6 +98,50 @@ def test_a_clock_set_forward_by_years_destroys_nothing(line, even):
     assert (timers.end_quarantine(), timers.end_unredacted(), timers.end_day_keys()) == (0, 0, 0)
     assert left(line) == (1, 1)
     assert jumps() == ["forward"]
+
+
+def waits_to_be_erased(line, *, floors: tuple[timedelta, ...]) -> list[Record]:
+    """Records of somebody who was erased, each kept by a floor for so long from now."""
+    with client_scope(line.client_id):
+        subject = new_subject(line.client_id, Subject.Kind.CALLER)
+    records = [keep(line, days=4000, subject=subject) for _floor in floors]
+    with client_scope(line.client_id):
+        for record, floor in zip(records, floors, strict=True):
+            Record.objects.filter(pk=record.pk).update(
+                state="restricted", erase_at=clock.now() + floor, erase_reason="request_erasure"
+            )
+        Subject.objects.filter(pk=subject.pk).update(erasure_due=True)
+    return records
+
+
+def alive(line) -> int:
+    with client_scope(line.client_id):
+        return Record.objects.exclude(state="destroyed").count()
+
+
+@pytest.mark.parametrize("asked", ["", "request_erasure"])
+def test_a_hold_let_go_while_the_clock_is_set_forward_ends_nothing_its_floor_keeps(line, even, asked):
+    held, *_others = waits_to_be_erased(line, floors=(timedelta(days=1000), timedelta(days=1001)))
+    with client_scope(line.client_id):
+        hold = holds.hold(held, matter=uuid4(), actor="system")
+        Hold.objects.filter(pk=hold.pk).update(erase=asked)
+    even.set(NOON + timedelta(days=3650))
+    with client_scope(line.client_id):
+        assert not holds.release(hold.pk, actor="system")
+    times.look()
+    assert alive(line) == 2
+
+
+def test_a_floor_that_has_grown_keeps_the_records_that_no_look_has_come_to(line, even):
+    """One look takes the first; what comes after it in line is asked for its floor by the next."""
+    first, second = waits_to_be_erased(line, floors=(-timedelta(days=2), -timedelta(days=1)))
+    with client_scope(line.client_id):
+        due = Due(line.client_id, ()).after_floors(1)
+        assert [one.pk for one in due] == [first.pk]
+        assert end_restricted(due, actor="system") == 1
+        assert Record.objects.get(pk=second.pk).state == "restricted"
+        assert end_restricted(Due(line.client_id, ()).after_floors(1), actor="system") == 1
+        assert Subject.objects.get(pk=first.subject_id).destroyed_at, "with the last of them the erasure is carried out"
 
 
 def test_set_right_again_within_the_hour_nothing_was_lost_and_nothing_stays_refused(line, even):

@@ -34,6 +34,7 @@ from callwarden.kernel.models import ScanVerdict, Severity, User
 from callwarden.kernel.roles import Role
 from callwarden.lawful.consent import actions as consent
 from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.requests import statements
 from callwarden.lawful.retention.models import RetentionRule
 from callwarden.protection.signin import identities
 from callwarden.protection.signin.providers import Provider
@@ -166,6 +167,12 @@ def test_stored_data_without_a_retention_rule_fails(line):
     record_on(line)
     assert outcome("retention") == FAIL
     RetentionRule.objects.create(line=line, category="recording_redacted", purpose_id="recording", ceiling_days=30)
+    assert outcome("retention") == PASS
+
+
+def test_what_somebody_said_with_a_request_has_its_date_from_a_setting_and_needs_no_rule(line):
+    with client_scope(line.client_id):
+        statements.seal(line, "My name is written wrongly.")
     assert outcome("retention") == PASS
 
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from callwarden.custody.models import Call, Leg, Line, Person, PersonLink, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import new_subject
-from callwarden.flows.controls import Outcome, Reading, find, measure
+from callwarden.flows.controls import Outcome, Reading, admitted, find, measure
 from callwarden.kernel import clock
 from callwarden.lawful.consent import actions as consent
 from callwarden.lawful.consent.models import Minor
@@ -122,6 +122,22 @@ def test_the_yes_of_a_child_does_not_count(line):
     with client_scope(line.client_id):
         Minor.objects.create(client_id=line.client_id, subject=caller, until=clock.now().date() + timedelta(days=400))
     assert outcome("consent") == FAIL
+
+
+def test_more_doubtful_calls_than_are_judged_are_no_pass(line, monkeypatch):
+    monkeypatch.setattr(admitted, "MOST", 2)
+    purpose_for(line)
+    for hours in (1, 2):
+        says_anywhere(line, caller_of(line, call_on(line, admitted_ago=hours * HOUR)), "given", ago=4 * HOUR)
+    assert outcome("consent") == PASS
+    call_on(line, admitted_ago=3 * HOUR)
+    reading = read("consent")
+    assert reading.outcome == Outcome.NOT_MEASURED
+    assert "1 of 3 calls were not judged" in str(reading.says)
+    call_on(line)
+    reading = read("consent")
+    assert reading.outcome == FAIL
+    assert "at least 1 calls" in str(reading.faults[0])
 
 
 def test_looking_at_many_doubtful_calls_takes_no_more_statements_than_looking_at_few(

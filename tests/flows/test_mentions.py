@@ -122,6 +122,24 @@ def test_erasing_an_agent_takes_their_words_out_of_every_version_and_leaves_the_
             open_record(grant_for(record, login), record)
 
 
+def test_an_old_call_of_a_card_line_has_its_time_anew_to_be_redacted_without_somebody(exchange, monkeypatch):
+    call = take(exchange, "C1")
+    type(exchange.line).objects.filter(pk=exchange.line.pk).update(takes_cards=True)
+    old = clock.now() - timedelta(days=30)
+    with client_scope(call.client_id):
+        Call.objects.filter(pk=call.pk).update(admitted_at=old)
+        Record.objects.filter(call=call).update(created_at=old)
+    monkeypatch.setattr(redact_call, "redact_call", lambda *told: None)  # the timer comes before it is through
+    mentions.erase_subject(call.client_id, agent_of(call).id, actor="system", reason="erasure")
+    with client_scope(call.client_id):
+        assert Call.objects.get(pk=call.pk).redaction == "pending"
+    assert timers.end_unredacted() == 0
+    originals = live(call, Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL)
+    assert {one.category for one in originals} == {Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL}
+    with clock.frozen(clock.now() + timedelta(days=3)):
+        assert timers.end_unredacted() == len(originals), "its words had their time as well"
+
+
 def test_calls_with_another_agent_stay_as_they_are(exchange, login):
     first, second = take(exchange, "C1"), take(exchange, "C2", seconds=15)
     kept = {record.id for record in live(second, *Category)}

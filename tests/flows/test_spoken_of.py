@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from callwarden.custody import holds
 from callwarden.custody.categories import Category
+from callwarden.custody.keeper.client import KeeperUnavailable, ObjectDamaged
 from callwarden.custody.models import Call, Client, Customer, LedgerPending, Mention, Record, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.engines import redact as text
@@ -22,6 +23,7 @@ from callwarden.flows.formats import customer_of
 from callwarden.flows.mentioned import left
 from callwarden.flows.replay import replay
 from callwarden.kernel import clock
+from callwarden.kernel.errors import Refused
 from callwarden.kernel.events import Event
 from callwarden.lawful.retention import erasing
 from tests.custody.test_locks import login
@@ -263,6 +265,65 @@ def test_calls_redacted_before_are_looked_through_where_their_words_are_kept(exc
         assert not spoken_of.not_sought(client, [wife.id]).exists()
 
 
+def entries() -> int:
+    bodies = [json.loads(bytes(row.body))["event"] for row in LedgerPending.objects.all()]
+    return bodies.count(Event.DISCLOSE_REDACT)
+
+
+def several_as_before(exchange: Exchange) -> tuple[Call, ...]:
+    said = ("电话", "是", "请 打")
+    calls = tuple(call_that_says(exchange, f"{one} {SPOKEN}", number=f"C{at}") for at, one in enumerate(said))
+    for call in calls:
+        as_before(call)
+    return calls
+
+
+def test_while_the_keys_cannot_be_reached_one_call_is_tried_and_all_of_them_wait(exchange, monkeypatch):
+    wife = known(exchange, "K7", phones=[WIFE]).subject
+    calls = several_as_before(exchange)
+    client, before = calls[0].client_id, entries()
+
+    def away(*_told: object) -> None:
+        raise KeeperUnavailable("keeper_unavailable", "The keeper does not answer.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(spoken_before, "open_record", away)
+        with pytest.raises(KeeperUnavailable):
+            spoken_before.seek_some(client)
+    assert entries() == before + 1
+    assert spoken_before.seek_some(client) == len(calls)
+    assert {subject for call in calls for subject in marked(call)} == {wife}
+
+
+@pytest.mark.parametrize(
+    "error", [Refused("no", "No."), ObjectDamaged("damaged", "It is.")], ids=["refused", "damaged"]
+)
+def test_what_may_not_be_opened_is_tried_once_and_counts_as_not_looked_through(exchange, monkeypatch, error):
+    wife = known(exchange, "K7", phones=[WIFE]).subject
+    calls = several_as_before(exchange)
+    client, tried = calls[0].client_id, []
+
+    def refused(ask: object) -> None:
+        tried.append(ask)
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(spoken_before, "disclose", refused)
+        assert [spoken_before.seek_some(client, most=2) for _ in range(3)] == [0, 0, 0]
+        assert len(tried) == len(calls)
+    with client_scope(client):
+        assert not spoken_before.waiting(client).exists()
+        assert spoken_of.not_sought(client, [wife.id]).count() == len(calls)
+
+
+def test_no_run_tries_more_than_its_share(exchange, monkeypatch):
+    calls = several_as_before(exchange)
+    tried = []
+    monkeypatch.setattr(spoken_before, "_seek", lambda call: bool(tried.append(call)))
+    assert spoken_before.seek_some(calls[0].client_id, most=2) == 0
+    assert len(tried) == 2
+
+
 def test_where_the_heard_words_have_ended_nothing_is_looked_through_and_the_call_is_counted(exchange):
     wife = known(exchange, "K7", phones=[WIFE]).subject
     call = call_that_says(exchange, f"电话 {SPOKEN}")
@@ -280,8 +341,18 @@ def test_a_call_from_before_somebody_was_known_counts_as_not_looked_through(exch
     with client_scope(call.client_id):
         assert late.created_at <= clock.now()
         assert spoken_of.not_sought(call.client_id, [late.subject_id]).count() == 1
-        Customer.objects.filter(pk=late.pk).update(created_at=call.admitted_at)
+        Customer.objects.filter(pk=late.pk).update(updated_at=call.admitted_at)
         assert not spoken_of.not_sought(call.client_id, [late.subject_id]).exists()
+
+
+def test_a_call_from_before_somebody_had_this_number_counts_as_not_looked_through(exchange):
+    wife = known(exchange, "K7", phones=["13700002222"])
+    call = call_that_says(exchange, f"电话 {SPOKEN}")
+    with client_scope(call.client_id):
+        assert not spoken_of.not_sought(call.client_id, [wife.subject_id]).exists()
+    assert known(exchange, "K7", phones=[WIFE]).pk == wife.pk
+    with client_scope(call.client_id):
+        assert spoken_of.not_sought(call.client_id, [wife.subject_id]).count() == 1
 
 
 POOL = [f"13{9 - at}{at}234567{at}" for at in range(6)]

@@ -110,12 +110,14 @@ def destroy_subject(subject: SubjectModel, *, actor: str, reason: str) -> int:
 def finish_subject(subject: UUID, *, actor: str, reason: str) -> bool:
     """Carry out an erasure that waited for holds and floors, once none of them is left. Call it inside
     `client_scope`. Returns whether the subject is gone now.
+
+    A record whose day has come is ended by itself, once nothing more is found to keep it (`Due.after_floors`).
     """
     found = SubjectModel.objects.select_for_update().filter(pk=subject, erasure_due=True).first()
     if found is None:
         return False
     live = Record.objects.filter(subject=found).exclude(state=Record.State.DESTROYED)
-    if live.filter(HELD | Q(erase_at__gt=clock.now())).exists():
+    if live.filter(HELD | Q(erase_at__isnull=False)).exists():
         return False
     destroy_subject(found, actor=actor, reason=reason)
     return True

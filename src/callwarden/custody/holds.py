@@ -177,8 +177,9 @@ def _let_go(record: Record, actor: str) -> bool:
     even = times.steady()
     if asked is None and even and record.erase_at is not None and record.erase_at <= clock.now():
         asked = record.erase_reason or "erased"  # its floor ended while it was on hold
-    # A floor keeps it longer than whoever left the word could know; on its day it goes by itself.
-    floor = record.erase_at is not None and record.erase_at > clock.now()
+    # A floor keeps it longer than whoever left the word could know; on its day it goes by itself. While the time cannot
+    # be relied on nobody knows whether that has come.
+    floor = record.erase_at is not None and (record.erase_at > clock.now() or not even)
     # Home is the week of its due date of now, which may have been put off while it was on hold.
     home = Bucket.objects.select_for_update().filter(
         line=record.line_id, category=record.category, expires_on=expiry_week(record.due_at), hold=False

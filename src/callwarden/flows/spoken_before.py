@@ -1,7 +1,7 @@
 """Calls that were redacted before anybody looked up whom they speak of: done now, from the words that were heard.
 
-Where these have ended what was said is gone, and only who was marked by hand is known. Such calls are counted on the
-certificates of whoever is erased (see `requests.certify`).
+Where these have ended, or may not be opened, only who was marked by hand is known. Such calls are not looked at again
+and are counted on the certificates of whoever is erased (see `requests.certify`), until they are redacted anew.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from callwarden.custody.categories import Category
+from callwarden.custody.keeper.client import ObjectDamaged
 from callwarden.custody.models import Call, Record
 from callwarden.custody.open import open_record
 from callwarden.custody.scope import client_scope
 from callwarden.engines import redact as text
 from callwarden.flows import redact_call, spoken_of
 from callwarden.flows.disclose import Ask, disclose
-from callwarden.kernel.errors import CallwardenError
+from callwarden.kernel.errors import CallwardenError, LaterError
 
 BATCH: Final = 50
 
@@ -35,13 +36,15 @@ def waiting(client: UUID) -> QuerySet[Call]:
 
 
 def seek_some(client: UUID, *, most: int = BATCH) -> int:
-    """Look through some of them, one after another; how many were. Killed anywhere, the next run goes on.
+    """Try so many of them, one after another; how many were looked through. Killed anywhere, the next run goes on.
+
+    What is refused or damaged is tried once: each try is an entry in the ledger.
 
     Raises:
-        CallwardenError: one could not be looked through; others were.
+        LaterError: a part this depends on does not answer. Nothing more was tried; the call waits with the others.
     """
-    done, last, failed = 0, UUID(int=0), None
-    while done < most:
+    done, last = 0, UUID(int=0)
+    for _attempt in range(most):
         with client_scope(client):
             call = waiting(client).filter(id__gt=last).select_related("customer").first()
         if call is None:
@@ -50,16 +53,24 @@ def seek_some(client: UUID, *, most: int = BATCH) -> int:
         try:
             done += _seek(call)
         except CallwardenError as error:
-            failed = error
-    if failed is not None:
-        raise failed
+            if isinstance(error, LaterError) and not isinstance(error, ObjectDamaged):
+                raise
+            _give_up(call)
     return done
+
+
+def _give_up(call: Call) -> None:
+    """Leave it out of later runs; certificates go on counting it."""
+    with client_scope(call.client_id):
+        still = Call.objects.filter(pk=call.pk, redaction=Call.Redaction.DONE, sought_at__isnull=True)
+        still.update(sought_at=spoken_of.IN_VAIN)
 
 
 def _seek(call: Call) -> bool:
     records = [one for one in redact_call.records_of(call) if one.category != Category.RECORDING_ORIGINAL]
     words = next((one for one in records if one.category == Category.TRANSCRIPT_ORIGINAL), None)
     if words is None:
+        _give_up(call)
         return False
     grant = disclose(
         Ask(

@@ -8,6 +8,7 @@ whose it is: who is only named is marked by hand, or not at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -31,6 +32,8 @@ SPEAKING: Final = (
     Category.REDACTION_SPANS,
 )
 _WORDS: Final = (Category.TRANSCRIPT_ORIGINAL, Category.TRANSCRIPT_REDACTED)
+# Stands for when a call was looked through whose words could not be opened: before anybody was known, so not done.
+IN_VAIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ALL: Final = text.Policy()
 _NORMAL: Final[dict[str, Callable[[str], str]]] = {
     "phone": normalise_phone,
@@ -101,9 +104,10 @@ def seek(call: Call, said: text.Identifiers, known: text.KnownValues) -> int:
 
 
 def not_sought(client: UUID, subjects: Collection[UUID]) -> QuerySet[Call]:
-    """Calls of others with words that were never looked through for what these are known by, or before they were known.
-    Call it inside `client_scope`."""
-    known = Customer.objects.filter(subject__in=subjects).aggregate(since=Max("created_at"))["since"]
+    """Calls of others with words that were never looked through for what these are known by, or before all of that was
+    known. Call it inside `client_scope`.
+    """
+    known = Customer.objects.filter(subject__in=subjects).aggregate(since=Max("updated_at"))["since"]
     words = Record.objects.filter(call=OuterRef("pk"), category__in=_WORDS).exclude(state=Record.State.DESTROYED)
     early = Q(sought_at__isnull=True) | Q(sought_at__lt=known or clock.now())
     return Call.objects.filter(early, Exists(words.exclude(subject__in=subjects)), client_id=client)

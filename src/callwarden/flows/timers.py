@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from callwarden.custody import generations, intake, times
 from callwarden.custody.categories import Category
@@ -160,7 +161,9 @@ def turn_generations() -> int:
 def end_unredacted(still: Still) -> int:
     """On lines that take cards, destroy originals that could not be redacted in time: they may hold security codes.
 
-    Where the timers of a line stand still it waits as long again, and no longer: a security code may not be kept.
+    A call that is redacted again, because somebody was taken out of it or its words came anew, has its time from the
+    words that came then. Where the timers of a line stand still it waits as long again, and no longer: a security code
+    may not be kept.
 
     Source: PCI DSS 4.0.1 requirement 3.3.1; DESIGN section 3.
     """
@@ -169,16 +172,23 @@ def end_unredacted(still: Still) -> int:
     latest = clock.now() - timedelta(hours=2 * settings.UNREDACTED_HOURS)
     for client in Client.objects.values_list("id", flat=True):
         with client_scope(client):
-            late = Call.objects.filter(line__takes_cards=True, admitted_at__lte=limit).exclude(
-                redaction=Call.Redaction.DONE
-            )
-            late = late.exclude(line__in=still, admitted_at__gt=latest)
+            late = _pending_since(limit).filter(line__takes_cards=True)
+            late = late.exclude(Q(line__in=still) & ~Q(pk__in=_pending_since(latest)))
             originals = Record.objects.filter(
                 call__in=late, category__in=[Category.RECORDING_ORIGINAL, Category.TRANSCRIPT_ORIGINAL]
             )
             for record in originals.exclude(state=Record.State.DESTROYED).exclude(HELD)[:AT_ONCE]:
-                ended += destroy_record(record, actor=ACTOR, reason="unredacted_too_long")
+                # Asked once more under the record's lock: it may have been redacted since the list was made.
+                waits = Q(call__in=late)
+                ended += destroy_record(record, actor=ACTOR, reason="unredacted_too_long", still=waits)
     return ended
+
+
+def _pending_since(limit: datetime) -> QuerySet[Call]:
+    """Calls not redacted, though both they and the words they wait with were there at `limit`."""
+    words = Record.objects.filter(call=OuterRef("pk"), category=Category.TRANSCRIPT_ORIGINAL)
+    newer = Exists(words.filter(created_at__gt=limit).exclude(state=Record.State.DESTROYED))
+    return Call.objects.filter(~newer, admitted_at__lte=limit).exclude(redaction=Call.Redaction.DONE)
 
 
 @_by_time

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -16,6 +17,7 @@ from callwarden.flows.disclose import AccessRefused
 from callwarden.flows.formats import customer_of
 from callwarden.flows.requests import correcting, found, work
 from callwarden.flows.reveal import reveal
+from callwarden.kernel import clock
 from callwarden.kernel.errors import CallwardenError, InvalidInput
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import User
@@ -150,6 +152,20 @@ def test_what_a_person_asked_to_restrict_stays_restricted_when_it_is_corrected(c
     with client_scope(caller.client):
         kept = Record.objects.filter(customer=caller.customer, category=Category.CONTACT).exclude(state="destroyed")
         assert {one.state for one in kept} == {Record.State.RESTRICTED}
+
+
+def test_corrected_together_each_record_goes_on_its_own_day(caller, at_console):
+    days = {"identity": 900, "contact": 400}
+    until = {category: clock.now() + timedelta(days=many) for category, many in days.items()}
+    with client_scope(caller.client):
+        for category, day in until.items():
+            own = Record.objects.filter(customer=caller.customer, category=category, call__isnull=True)
+            own.exclude(state="destroyed").update(state="restricted", erase_at=day, erase_reason="request_erasure")
+    request = begun(caller)
+    assert correct(at_console, caller, request, phone=[RIGHT], name=["欧阳长青"]) == ("name", "phone")
+    with client_scope(caller.client):
+        kept = Record.objects.filter(customer=caller.customer, call__isnull=True, category__in=days)
+        assert dict(kept.exclude(state="destroyed").values_list("category", "erase_at")) == until
 
 
 def caller_request(request: SubjectRequest) -> SubjectRequest:

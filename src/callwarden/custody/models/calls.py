@@ -30,7 +30,8 @@ class Call(ClientOwned):
     redaction = models.CharField(max_length=10, choices=Redaction, default=Redaction.PENDING)
     admitted_at = models.DateTimeField()
     spans = models.PositiveIntegerField(default=0)
-    # When whom its words speak of was looked up by the numbers said; None: only who was marked by hand is known.
+    # When whom its words speak of was looked up by the numbers said; None: only who was marked by hand is known. So it
+    # is at the start of 1970: then its words could not be opened (`flows.spoken_of.IN_VAIN`).
     sought_at = models.DateTimeField(null=True)
 
     columns = declare(

@@ -26,13 +26,17 @@ MOST = 2_000
 _GIVEN = ConsentEvent.State.GIVEN
 
 
-def without_consent(line: Line, calls: QuerySet[Call]) -> int:
-    """How many of these calls nobody had said yes to when they were admitted. Call it inside `client_scope`."""
+def without_consent(line: Line, calls: QuerySet[Call]) -> tuple[int, int]:
+    """How many of these calls nobody had said yes to when they were admitted, and how many more were not judged. Call
+    it inside `client_scope`.
+    """
     needed = [one for one in registry.grounds(line) if one.core and one.by_consent]
     if not needed:
-        return 0
-    doubtful = calls.exclude(_plainly(line, needed)).order_by("-admitted_at")[:MOST]
-    return sum(1 for said in _said(line, list(doubtful)) if not all(said.covers(one) for one in needed))
+        return 0, 0
+    doubtful = calls.exclude(_plainly(line, needed)).order_by("-admitted_at")
+    judged = list(doubtful[:MOST])
+    uncovered = sum(1 for said in _said(line, judged) if not all(said.covers(one) for one in needed))
+    return uncovered, doubtful.count() - MOST if len(judged) == MOST else 0
 
 
 def _plainly(line: Line, needed: Sequence[registry.Served]) -> Q:

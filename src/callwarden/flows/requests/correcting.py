@@ -16,7 +16,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.custody.bounds import Bounds, bounds_of
+from callwarden.custody.basis import Basis
+from callwarden.custody.bounds import bounds_of
 from callwarden.custody.categories import Category
 from callwarden.custody.destroy import destroy_record
 from callwarden.custody.models import Customer, Line, Record
@@ -177,28 +178,28 @@ def _replace(
     right: Mapping[str, Sequence[str]],
     actor: str,
 ) -> None:
-    """Only the records that hold a field that changes."""
-    basis = customer_basis(line, now=clock.now())
-    if isinstance(basis, Refusal):
-        raise Refused("no_basis_for_customers", customers.NO_BASIS, data={"reasons": list(basis.reasons)})
+    """Only the records that hold a field that changes, each kept by the line, and bound by what binds, the one before.
+
+    What is new of its kind takes over what binds the others.
+    """
     concerned = {FIELDS[name] for name in right}
-    old = [record for record in kept if record.category in concerned]
-    bounds: Bounds = bounds_of(old)
-    with versions(basis, actor=actor) as shelf:
-        for category in sorted(concerned):
-            values = _together([before[record.pk] for record in old if record.category == category])
-            values |= {name: list(told) for name, told in right.items() if FIELDS[name] == category}
-            fields = [(name, value) for name, told in values.items() for value in told]
-            if fields:
+    old = {record.category: record for record in kept if record.category in concerned}
+    for category in sorted(concerned):
+        was = old.get(category)
+        values = dict(before[was.pk]) if was else {}
+        values |= {name: list(told) for name, told in right.items() if FIELDS[name] == category}
+        fields = [(name, value) for name, told in values.items() for value in told]
+        if fields:
+            with versions(_basis(was.line if was else line), actor=actor) as shelf:
                 put_fields(
                     shelf,
                     category=category,
                     subject=customer.subject,
                     fields=fields,
                     place=Place(customer=customer),
-                    bounds=bounds,
+                    bounds=bounds_of([was] if was else old.values()),
                 )
-    for record in old:
+    for record in old.values():
         destroy_record(record, actor=actor, reason="corrected")
     customers.index_again(customer, {name: list(told) for name, told in right.items()})
     if born := right.get("birth_date"):
@@ -206,3 +207,10 @@ def _replace(
         note_age(customer.subject, _born(born[0]), jurisdiction=line.jurisdiction, today=today, actor=actor)
     customer.updated_at = clock.now()
     customer.save(update_fields=["updated_at"])
+
+
+def _basis(line: Line) -> Basis:
+    basis = customer_basis(line, now=clock.now())
+    if isinstance(basis, Refusal):
+        raise Refused("no_basis_for_customers", customers.NO_BASIS, data={"reasons": list(basis.reasons)})
+    return basis
