@@ -21,7 +21,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.custody.versions import newest
 from callwarden.flows import cases, checking, jobs, redact_call
 from callwarden.flows.actors import Actor
-from callwarden.flows.checking import Checked
+from callwarden.flows.checked import Checked
 from callwarden.flows.disclose import AccessRefused
 from callwarden.flows.search import find
 from callwarden.kernel import approvals

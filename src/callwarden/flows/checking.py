@@ -8,31 +8,38 @@ rules are measured, without the value.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.bounds import bounds_of
 from callwarden.custody.categories import Category
 from callwarden.custody.models import Call, Leg, Record, RedactionCorrection
 from callwarden.custody.open import open_record
-from callwarden.custody.permits import Grant
 from callwarden.custody.put import Place, Shelf
 from callwarden.custody.scope import client_scope
-from callwarden.custody.versions import hold_still, newest, versions
+from callwarden.custody.versions import hold_still, versions
 from callwarden.engines import redact as text
 from callwarden.engines.redact import audio as sound
 from callwarden.flows import corrections, proofs, redact_call
 from callwarden.flows import marks as marking
 from callwarden.flows.actors import Actor
-from callwarden.flows.disclose import Ask, disclose
+from callwarden.flows.checked import (
+    JOB,
+    Checked,
+    check,
+    in_force,
+    laid_open,
+    live,
+    original_kept,
+    unchanged,
+    version_of,
+    work_on,
+)
 from callwarden.flows.marks import Mark
 from callwarden.flows.search import index_words
 from callwarden.flows.take_in import About, put_audio, put_json
@@ -45,10 +52,7 @@ from callwarden.kernel.roles import Role
 from callwarden.lawful.gate import renew
 
 SHOW: Final = "redaction:mark:show"
-PURPOSE: Final = "quality"
-JOB: Final = redact_call.JOB
 _MADE = (Category.TRANSCRIPT_REDACTED, Category.REDACTION_SPANS, Category.RECORDING_REDACTED)
-_WORDS = (Category.TRANSCRIPT_REDACTED, Category.REDACTION_SPANS)
 _INSTEAD = {
     "out_of_range": _("These words are not in this version. Open the call again and choose them anew."),
     "nothing_to_hide": _("There is nothing but spaces and punctuation there. Choose words or digits."),
@@ -60,25 +64,6 @@ _INSTEAD = {
     "hidden_more_elsewhere": _("In another form of these words more is hidden, so this cannot be given back."),
     "not_in_text": _("The text of this turn has none of these words. Choose the place in the text."),
 }
-
-
-@dataclass(frozen=True)
-class Checked:
-    """A redacted call laid open to be checked.
-
-    Attributes:
-        version: id of the redacted transcript.
-        waiting: places that are being given back.
-        original_kept: whether the sealed original is there, without which nothing can be given back.
-    """
-
-    call: Call
-    version: UUID
-    transcript: text.Transcript
-    marks: tuple[Mark, ...]
-    waiting: int
-    original_kept: bool
-    document: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -99,121 +84,6 @@ class _Leg:
     plans: list[sound.MutePlan]
 
 
-def check(actor: Actor, call: Call) -> Checked:
-    """Open a redacted call to check its marks; that it was opened stands in the ledger.
-
-    Raises:
-        AccessRefused: this person may not see it for quality.
-        Conflict: there is no redacted version.
-    """
-    with client_scope(call.client_id):
-        words, marks = _version(call)
-        waiting = RedactionCorrection.objects.filter(call=call, state=RedactionCorrection.State.WAITING).count()
-        kept = _original_kept(call)
-    grant = _look(actor, call, (words, marks))
-    return _read(grant, call, words, marks, waiting, kept)
-
-
-def _read(grant: Grant, call: Call, words: Record, marks: Record, waiting: int, kept: bool) -> Checked:
-    transcript = text.Transcript.from_json(json.loads(open_record(grant, words).readall()))
-    document = json.loads(open_record(grant, marks).readall())
-    if not marking.can_read(document):
-        if not kept:
-            raise Conflict(
-                "marks_of_before",
-                _("This call was redacted by an earlier version, and its original is not kept any more."),
-            )
-        _redact_anew(call)
-        raise Conflict(
-            "marks_of_before",
-            _("This call was redacted by an earlier version. It is redacted anew first: look again in a minute."),
-        )
-    return Checked(call, words.id, transcript, tuple(marking.read(document)), waiting, kept, document)
-
-
-def _redact_anew(call: Call) -> None:
-    from callwarden.flows import jobs  # the jobs are made of this module
-
-    with client_scope(call.client_id):
-        done = Call.objects.filter(pk=call.pk, redaction=Call.Redaction.DONE)
-        if done.update(redaction=Call.Redaction.PENDING):
-            jobs.later(jobs.redact, lock=f"redact:{call.pk}", call=str(call.pk), client=str(call.client_id))
-
-
-def _look(actor: Actor, call: Call, records: Sequence[Record]) -> Grant:
-    return disclose(
-        Ask(
-            actor=actor,
-            client=call.client_id,
-            action="view_masked",
-            purpose=PURPOSE,
-            records={record.id: () for record in records},
-            call=call.id,
-        )
-    )
-
-
-def _work(call: Call, records: Sequence[Record]) -> Grant:
-    return disclose(
-        Ask(
-            actor=JOB,
-            client=call.client_id,
-            action="redact",
-            purpose="redaction",
-            records={record.id: () for record in records},
-            call=call.id,
-            lasts=timedelta(minutes=15),
-        )
-    )
-
-
-def _live(call: Call, *categories: Category) -> list[Record]:
-    found = Record.objects.select_related("leg", "leg__subject", "leg__call", "subject", "call", "call__line", "line")
-    found = found.filter(call=call, category__in=categories).exclude(state=Record.State.DESTROYED)
-    return newest(found.order_by("created_at", "id"))
-
-
-def _version(call: Call) -> tuple[Record, Record]:
-    """The redacted words in force and their marks. Call it inside `client_scope`."""
-    found = {record.category: record for record in _live(call, *_WORDS)}
-    if call.redaction != Call.Redaction.DONE or len(found) != len(_WORDS):
-        raise Conflict("not_redacted", _("This call has no redacted version now. Look at it again later."))
-    return found[Category.TRANSCRIPT_REDACTED], found[Category.REDACTION_SPANS]
-
-
-def _original_kept(call: Call) -> bool:
-    """Whether the sealed original of everything that was redacted is still kept."""
-    live = Record.objects.filter(call=call).exclude(state=Record.State.DESTROYED)
-    if not live.filter(category=Category.TRANSCRIPT_ORIGINAL).exists():
-        return False
-    original = live.filter(category=Category.RECORDING_ORIGINAL, leg=OuterRef("leg"))
-    return not live.filter(~Exists(original), category=Category.RECORDING_REDACTED).exists()
-
-
-def _in_force(call: Call, version: UUID) -> Record:
-    """The words of this version, still in force. Call it inside `client_scope`.
-
-    Raises:
-        Conflict: there is another by now.
-    """
-    words, _marks = _version(call)
-    if words.id != version:
-        raise Conflict("version_changed", _("Somebody has corrected this call meanwhile. Look at it again first."))
-    return words
-
-
-def _unchanged(call: Call, version: UUID) -> Record:
-    """The same, and nothing of it is being given back.
-
-    Raises:
-        Conflict: there is another by now, or one is being made.
-    """
-    words = _in_force(call, version)
-    if RedactionCorrection.objects.filter(call=call, state=RedactionCorrection.State.WAITING).exists():
-        raise Conflict("being_corrected", _("Something of this call is just being given back. Wait a minute."))
-    return words
-
-
 # Hiding ---------------------------------------------------------------------------------------------------------------
 
 
@@ -231,8 +101,8 @@ def hide(actor: Actor, call: Call, version: UUID, place: tuple[int, int, int], k
         raise InvalidInput("unknown_kind", _("Choose what kind of data it is.")) from None
     seen = check(actor, call)
     with client_scope(call.client_id):
-        _in_force(call, version)
-        recordings = _live(call, Category.RECORDING_REDACTED)
+        in_force(call, version)
+        recordings = live(call, Category.RECORDING_REDACTED)
     try:
         more = text.corrected(seen.transcript, (), [wanted], policy=_policy(), rules=False)
         dropped = _also_from_originals(call, seen, wanted, more)
@@ -241,7 +111,7 @@ def hide(actor: Actor, call: Call, version: UUID, place: tuple[int, int, int], k
     except text.ResidualFound:
         raise _residue() from None
     legs = []
-    grant = _work(call, recordings) if recordings else None
+    grant = work_on(call, recordings) if recordings else None
     for record in recordings:
         assert grant is not None
         assert record.leg is not None
@@ -324,10 +194,10 @@ def _also_from_originals(call: Call, seen: Checked, wanted: text.Hide, more: tex
 
 def _also_from_recordings(call: Call, more: text.Redaction) -> _Dropped | None:
     with client_scope(call.client_id):
-        recordings = [one for one in _live(call, Category.RECORDING_ORIGINAL) if one.leg]
+        recordings = [one for one in live(call, Category.RECORDING_ORIGINAL) if one.leg]
     if not recordings:
         return None
-    grant = _work(call, recordings)
+    grant = work_on(call, recordings)
     spans = [span for span in more.sound if span.type in text.CARD_AUTHENTICATION]
     legs = [
         _silenced(record.leg, record, sound.decode(open_record(grant, record).readall()), spans, [])
@@ -349,8 +219,8 @@ def _publish_more(
     quiet = [*seen.document.get("sound", []), *_heard(legs)]
     with client_scope(call.client_id, durable=True):
         call = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
-        words = _in_force(call, seen.version)
-        old = _live(call, *_MADE)
+        words = in_force(call, seen.version)
+        old = live(call, *_MADE)
         bound = [*old, *(dropped.records if dropped else ())]
         if not hold_still(bound, replacing=True):
             raise _gone()
@@ -487,7 +357,7 @@ def ask_to_show(actor: Actor, call: Call, version: UUID, number: int, *, reason:
     assert actor.user is not None, "only people ask"
     seen = check(actor, call)
     with client_scope(call.client_id):
-        _unchanged(call, version)
+        unchanged(call, version)
     if not 0 <= number < len(seen.marks):
         raise InvalidInput("no_such_span", _INSTEAD["no_such_span"])
     group = seen.marks[number].span.group
@@ -538,8 +408,8 @@ def _show(execution: Execution) -> int:
         call = Call.objects.select_for_update(of=("self",)).filter(pk=str(given["call"])).first()
         if call is None:
             raise _gone()
-        _unchanged(call, version)
-        if not _original_kept(call):
+        unchanged(call, version)
+        if not original_kept(call):
             raise _original_gone()
         for span in spans:
             RedactionCorrection.objects.create(
@@ -603,14 +473,14 @@ def _waiting(call: Call) -> list[RedactionCorrection]:
 
 def _give_back(call: Call, rows: Sequence[RedactionCorrection]) -> None:
     with client_scope(call.client_id):
-        words, marks = _version(call)
-        kept = _original_kept(call)
+        words, marks = version_of(call)
+        kept = original_kept(call)
     if words.id != rows[0].version:
         raise Conflict("version_changed", _("Somebody has corrected this call meanwhile. Look at it again first."))
     originals = redact_call.open_originals(call) if kept else None
     if originals is None:
         raise _original_gone()
-    seen = _read(_work(call, (words, marks)), call, words, marks, len(rows), kept)
+    seen = laid_open(work_on(call, (words, marks)), call, words, marks, len(rows), kept)
     wanted = [text.Show(row.turn, row.start, row.end) for row in rows]
     spans = [mark.span for mark in seen.marks]
     redaction = text.corrected(originals.transcript, spans, wanted, originals.known, _policy())
@@ -632,8 +502,8 @@ def _publish_shown(
     marks = marking.of_redaction(redaction)
     with client_scope(seen.call.client_id, durable=True):
         call = Call.objects.select_for_update(of=("self",)).get(pk=seen.call.pk)
-        words, _marks = _version(call)
-        old = _live(call, *_MADE)
+        words, _marks = version_of(call)
+        old = live(call, *_MADE)
         if words.id != seen.version or {row.pk for row in rows} - {row.pk for row in _waiting(call)}:
             raise Conflict("version_changed", _("Somebody has corrected this call meanwhile. Look at it again first."))
         if not hold_still([*old, *originals.records], replacing=True):

@@ -114,7 +114,7 @@ def test_a_record_that_is_stored_only_is_used_for_nothing(program, customer, ask
 
 def test_a_purpose_is_carried_only_by_records_of_the_kinds_it_handles(program, customer, asked_line):
     program.send("POST", "/consents", YES | {"customer_no": customer})
-    serve(asked_line, "tally", "legal_duty", use=Use.ANALYTICS)
+    serve(asked_line, "tally", "legal_obligation", use=Use.ANALYTICS)
     with client_scope(asked_line.client_id):
         contact = Record.objects.get(customer__isnull=False, category="contact")
     about = {"record": str(contact.id)}

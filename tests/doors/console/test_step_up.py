@@ -63,6 +63,7 @@ HARMLESS = {
     "sign_in_browsers": "takes trust away",
     "sign_in_unlink": "takes access away",
     "processing_export": "no personal data",
+    "corrections_export": "cases without value, person or call",
     "imports": "a page to read",
     "emergencies": "a page to read",
     "emergency": "a page to read",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.doors.console.components import Option, Text
 from callwarden.doors.console.labels import SPEAKERS, kind_label
 from callwarden.engines.redact import EntityType, Evidence
-from callwarden.flows.checking import Checked
+from callwarden.flows.checked import Checked
 from callwarden.flows.marks import Mark
 
 # One word of a language with spaces, or one character of another.

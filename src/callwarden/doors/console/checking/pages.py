@@ -21,8 +21,8 @@ from callwarden.doors.console.navigation import CHECK, LEARN
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import cases as learnt
 from callwarden.flows.calls import find_call
+from callwarden.flows.checked import check as open_to_check
 from callwarden.flows.checking import ask_to_show
-from callwarden.flows.checking import check as open_to_check
 from callwarden.flows.checking import hide as hide_more
 from callwarden.kernel.errors import InvalidInput
 
