@@ -315,10 +315,12 @@ def _publish(originals: Originals, result: Redacted) -> bool:
 
 
 def _made_before(call: Call, result: Redacted) -> list[Record]:
-    """What an earlier redaction published and this one puts anew. Call it inside `client_scope`."""
+    """What an earlier redaction published and this one puts anew, without what ends on a day of its own: a floor keeps
+    that. Call it inside `client_scope`.
+    """
     made = Q(category__in=(Category.TRANSCRIPT_REDACTED, Category.REDACTION_SPANS))
     made |= Q(category=Category.RECORDING_REDACTED, leg__in=[leg.pk for leg, _audio, _plans in result.legs])
-    found = Record.objects.filter(made, call=call).exclude(state=Record.State.DESTROYED)
+    found = Record.objects.filter(made, call=call, erase_at__isnull=True).exclude(state=Record.State.DESTROYED)
     return list(found.order_by("created_at", "id"))
 
 
