@@ -40,6 +40,7 @@ def centre(_keeper, django_db_blocker, tmp_path_factory) -> Iterator[Client]:
                 DATA_DIR=folder,
                 SPOOL_INCOMING=folder / "incoming",
                 WORDS_GRACE_SECONDS=0,
+                APPROVALS_PER_PAIR=1000,  # one pair decides for all tests of this package
                 LEDGER_LAG_SECONDS=3600,  # the sequencer steps only where a test asks it to
                 ROOT_URLCONF="tests.doors.console.centre.site",
                 ALLOWED_HOSTS=["127.0.0.1", "testserver"],

@@ -8,6 +8,7 @@ import re
 import pytest
 import soundfile
 import typer
+from django.contrib.messages import get_messages
 from django.urls import reverse
 from typer.testing import CliRunner
 
@@ -143,6 +144,7 @@ def test_a_copy_is_handed_out_by_two_approvals_and_says_whose_it_is(enter, calls
     officer.post(reverse("console:grant_begin", args=[grant.pk]))
     assert leader.post(there, {"reason": "For the court."}).status_code in (302, 404)
     answer = officer.post(there, {"reason": "For the court."})
+    assert answer.status_code == 200, [str(one) for one in get_messages(answer.wsgi_request)]
     assert answer["Cache-Control"] == "no-store"
     content = b"".join(answer.streaming_content)
     assert len(content) == int(answer["Content-Length"])
