@@ -12,7 +12,7 @@ _ORDERS = ("order_no", "placed_at", "product", "amount", "currency", "status")
 _REACH = ("name", "phone", "customer_no")
 _EVERY = (
     *_REACH,
-    *("email", "address", "plate", "birth_date", "id_number", "card_number", "statement"),
+    *("email", "address", "plate", "birth_date", "id_number", "card_number", "statement", "explanation"),
     *_ORDERS,
     *_CALL,
 )

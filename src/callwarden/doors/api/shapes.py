@@ -240,7 +240,7 @@ class SubjectRequestIn(Document):
         default=[], max_length=50, description="What a withdrawal or objection is about; left out, all it may be."
     )
     statement: Annotated[
-        str, Field(max_length=2000, description="Of a correction: what is wrong and what is right. Kept sealed.")
+        str, Field(max_length=2000, description="What is wrong and what is right; what is to be explained.")
     ] = ""
     language: Annotated[Literal["en", "zh-hans"], Field(description="The answer is written in it.")] = "en"
     api_version: Annotated[str, Field(max_length=10)] = ""

@@ -74,6 +74,8 @@ DANGEROUS = frozenset(
         "console:ledger_evidence",
         "console:usage_export",
         "console:request_report",
+        "console:request_explain",
+        "console:request_explained",
         # What is kept of somebody becomes something else
         "console:request_correct",
         # What opens at once, and who would notice

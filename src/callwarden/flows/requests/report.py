@@ -114,7 +114,7 @@ def prepare(actor: Actor, client: UUID, request_id: UUID, *, reason: str, page: 
         files["report.html"] = page(request, told)
     with client_scope(client):
         _answered(request_id, actor)
-    sealed = pyrage.passphrase.encrypt(_zipped(files), passphrase(request))
+    sealed = pyrage.passphrase.encrypt(zipped(files), passphrase(request))
     return Answer(f"{request.code}.zip.age", sealed, len(opened), len(masked))
 
 
@@ -208,7 +208,7 @@ def _told(
     said: _Said,
     hidden: dict[str, list[dict[str, list[str]]]],
 ) -> dict[str, Any]:
-    lines = _lines(request, subjects, records)
+    lines = lines_of(request, subjects, records)
     seen, unseen = _seen(subjects)
     return {
         "format": FORMAT,
@@ -220,10 +220,10 @@ def _told(
         "data": said.fields,
         "masked": hidden,
         "calls": _calls(request, subjects, said),
-        "kept_until": _kept_until(records),
+        "kept_until": kept_until(records),
         "purposes": _purposes(lines),
         "recipients": _recipients(lines),
-        "consents": _consents(request, subjects),
+        "consents": consents_of(request, subjects),
         "looked_at": seen,
         "looked_at_before": unseen,
         "access_given": _given(subjects),
@@ -232,7 +232,7 @@ def _told(
     }
 
 
-def _lines(request: SubjectRequest, subjects: list[Subject], records: Sequence[Record]) -> list[Line]:
+def lines_of(request: SubjectRequest, subjects: list[Subject], records: Sequence[Record]) -> list[Line]:
     """Every line that holds something of the person, or heard of them, beside the one they asked on."""
     ids = {request.line_id, *(record.line_id for record in records)}
     ids.update(Call.objects.filter(legs__subject__in=subjects).values_list("line", flat=True))
@@ -240,7 +240,7 @@ def _lines(request: SubjectRequest, subjects: list[Subject], records: Sequence[R
     return list(Line.objects.filter(pk__in=ids).select_related("client").order_by("slug"))
 
 
-def _kept_until(records: Sequence[Record]) -> dict[str, str | None]:
+def kept_until(records: Sequence[Record]) -> dict[str, str | None]:
     """Category -> the last day of what is kept of it; None where something waits for what its period counts from."""
     due: dict[str, datetime] = {}
     for record in records:
@@ -290,7 +290,7 @@ def _recipients(lines: Sequence[Line]) -> list[dict[str, Any]]:
     ]
 
 
-def _consents(request: SubjectRequest, subjects: list[Subject]) -> list[dict[str, Any]]:
+def consents_of(request: SubjectRequest, subjects: list[Subject]) -> list[dict[str, Any]]:
     """Everything said, and to whom the data would go; the recipient may have ended since."""
     events = list(ConsentEvent.objects.filter(subject__in=subjects).select_related("notice").order_by("at"))
     named = Recipient.objects.filter(client=request.client_id, slug__in={event.recipient for event in events})
@@ -381,7 +381,7 @@ def _roles(actors: set[str]) -> dict[str, str]:
     return {str(user.pseudonym): "+".join(sorted(user.roles)) for user in people}
 
 
-def _zipped(files: dict[str, bytes]) -> bytes:
+def zipped(files: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in sorted(files.items()):

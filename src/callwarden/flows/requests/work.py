@@ -28,14 +28,14 @@ from callwarden.lawful.requests.kinds import Channel, Kind
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
 
 ACTOR: Final = "job:requests"
-# What a person does and says is done; access and copy are answered with a report.
+# What a person does and says is done; access and copy are answered with a report, an explanation with itself.
 _HOW: Final = {
     Channel.PHONE: ConsentEvent.Method.SPOKEN,
     Channel.WEB: ConsentEvent.Method.WEB,
     Channel.API: ConsentEvent.Method.API,
     Channel.LETTER: ConsentEvent.Method.WRITING,
 }
-BY_HAND: Final = frozenset({Kind.CORRECTION, Kind.EXPLANATION})
+BY_HAND: Final = frozenset({Kind.CORRECTION})
 State = SubjectRequest.State
 Replica = RequestTask.Replica
 
@@ -204,21 +204,19 @@ def _not_served(request: SubjectRequest, agreed_to: set[str]) -> set[str]:
 
 
 def done_by_hand(request: SubjectRequest, *, actor: str) -> SubjectRequest:
-    """Somebody did what was asked: corrected the record, or explained the rules. Call it inside `client_scope`.
+    """Somebody did what was asked: corrected the record. Call it inside `client_scope`.
 
     Raises:
         Refused: this kind is carried out by program, or nothing was corrected for this request.
     """
-    kind = Kind(request.kind)
-    if kind not in BY_HAND or request.state != State.EXECUTING:
+    if request.kind not in BY_HAND or request.state != State.EXECUTING:
         raise Refused("not_by_hand", _("This is carried out by the program, or is not under way."))
-    if kind == Kind.CORRECTION and not request.corrected:
+    if not request.corrected:
         raise Refused(
             "not_corrected", _("Nothing was corrected for this request. Correct it, or refuse it with its reason.")
         )
-    if kind == Kind.CORRECTION:
-        _to_tell(request)
-    _settle(request, concerned={Replica.RECORDS}, method="corrected" if kind == Kind.CORRECTION else "explained")
+    _to_tell(request)
+    _settle(request, concerned={Replica.RECORDS}, method="corrected")
     return actions.answer(request, actor=actor)
 
 

@@ -362,10 +362,18 @@ def resume(request: SubjectRequest, *, actor: str) -> SubjectRequest:
     return _move(request, State.EXECUTING, actor, changes={"waits_until": None})
 
 
-def answer(request: SubjectRequest, *, actor: str, certificate: UUID | None = None) -> SubjectRequest:
-    """Everything is done, or lawfully excepted; the answer has gone out."""
+def answer(
+    request: SubjectRequest, *, actor: str, certificate: UUID | None = None, document: bytes = b""
+) -> SubjectRequest:
+    """Everything is done, or lawfully excepted; the answer has gone out.
+
+    Args:
+        document: SHA-256 of what it is answered with, for the log.
+    """
     changes = {"answered_at": clock.now(), "certificate": certificate}
-    request = _move(request, State.ANSWERED, actor, changes=changes, certificate=certificate)
+    told = {"document": document.hex()} if document else {}
+    paper = {"certificate": certificate, "document": document}
+    request = _move(request, State.ANSWERED, actor, changes=changes, told=told, **paper)
     RequestProof.objects.filter(request=request).delete()
     _file(request, actor)
     return request
@@ -389,9 +397,10 @@ def _move(
     *,
     changes: Mapping[str, object] | None = None,
     approval: UUID | None = None,
+    told: Mapping[str, str] | None = None,
     **facts: object,
 ) -> SubjectRequest:
-    about: About = {"approval": approval}
+    about: About = {"approval": approval, "data": dict(told or {})}
     before = telling.outward(request)
     moved = SubjectRequest.machine.move(request, to, actor=actor, changes=changes, about=about, **facts)
     if moved.told and telling.outward(moved) != before:

@@ -51,14 +51,19 @@ def _something_waits(request: SubjectRequest, *, until: datetime | None = None, 
         raise Refused("nothing_waits", _("Nothing of this request waits for a hold or a legal period."))
 
 
-def _certified_where_destroyed(request: SubjectRequest, *, certificate: UUID | None = None, **_facts: Any) -> None:
+def _answered_on_paper(
+    request: SubjectRequest, *, certificate: UUID | None = None, document: bytes = b"", **_facts: Any
+) -> None:
     _nothing_open(request)
+    if request.kind == Kind.EXPLANATION and not document:
+        raise Refused("no_document", _("It is answered with the explanation itself. Read it, then answer with it."))
     if Kind(request.kind).destroys and certificate is None:
         raise Refused("no_certificate", _("An erasure is answered with its certificate. Let the scan run first."))
 
 
 class SubjectRequest(ClientOwned, Stated):
-    """One request of one person, from its arrival to its answer. What they wrote lies sealed in `statement`.
+    """One request of one person, from its arrival to its answer. What they wrote lies sealed in `statement`,
+    with what an explanation answered.
 
     Attributes:
         code: what the person quotes when they ask about it; random.
@@ -105,7 +110,7 @@ class SubjectRequest(ClientOwned, Stated):
             (State.EXECUTING, State.RESTRICTED): Step(Event.REQUEST_MOVED, _something_waits),
             (State.RESTRICTED, State.EXECUTING): Step(Event.REQUEST_MOVED),
             (State.EXECUTING, State.REJECTED): Step(Event.REQUEST_MOVED, _nothing_done_yet),
-            (State.EXECUTING, State.ANSWERED): Step(Event.REQUEST_ANSWERED, _certified_where_destroyed),
+            (State.EXECUTING, State.ANSWERED): Step(Event.REQUEST_ANSWERED, _answered_on_paper),
             (State.ANSWERED, State.CLOSED): Step(Event.REQUEST_MOVED),
             (State.REJECTED, State.CLOSED): Step(Event.REQUEST_MOVED),
         },

@@ -14,7 +14,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Line, Person, Record, Subject
+from callwarden.custody.models import Line, Person, Record, SealedField, Subject
 from callwarden.custody.put import Place, put_fields
 from callwarden.custody.subjects import link, new_subject
 from callwarden.kernel.errors import InvalidInput
@@ -24,6 +24,11 @@ from callwarden.lawful.requests.models import SubjectRequest
 
 FIELD: Final = "statement"
 LONGEST: Final = 2_000
+# What a request for explanation was answered with, and how much of it the officer may write.
+ANSWER: Final = "explanation"
+LONGEST_ANSWER: Final = 4_000
+# Requests that say in words what is wrong, or what is to be explained.
+SAID_WITH: Final = frozenset({Kind.CORRECTION, Kind.EXPLANATION})
 
 
 def checked(kind: Kind, text: str) -> str:
@@ -35,8 +40,10 @@ def checked(kind: Kind, text: str) -> str:
     told = text.strip()
     if kind == Kind.CORRECTION and not told:
         raise InvalidInput("statement_missing", _("Say what is wrong and what is right."))
-    if told and kind != Kind.CORRECTION:
-        raise InvalidInput("statement_not_asked", _("Only a correction says what is wrong. Leave it out here."))
+    if told and kind not in SAID_WITH:
+        raise InvalidInput(
+            "statement_not_asked", _("Only a correction or a request for explanation says more. Leave it out here.")
+        )
     if len(told) > LONGEST:
         raise InvalidInput("statement_too_long", _("Say it in at most 2,000 characters."))
     return told
@@ -52,6 +59,36 @@ def seal(line: Line, text: str) -> Record:
         fields=[(FIELD, text)],
         place=Place(),
     )
+
+
+def answering(words: str) -> str:
+    """What an officer adds to an explanation, as it is sealed.
+
+    Raises:
+        InvalidInput: too many words.
+    """
+    told = words.strip()
+    if len(told) > LONGEST_ANSWER:
+        raise InvalidInput("words_too_long", _("Say it in at most 4,000 characters."))
+    return told
+
+
+def seal_answer(request: SubjectRequest, holder: Subject, question: str, text: str) -> Record:
+    """Keep what was asked and what was answered, under the keys of whoever asked. Call it inside `client_scope`."""
+    return put_fields(
+        statement_basis(request.line),
+        category=Category.REQUEST_STATEMENT,
+        subject=holder,
+        fields=[(FIELD, question), (ANSWER, text)] if question else [(ANSWER, text)],
+        place=Place(),
+    )
+
+
+def answered(request: SubjectRequest) -> bool:
+    """Whether what an explanation answered is still kept. Call it inside `client_scope`."""
+    kept = standing(request)
+    over = request.state in {SubjectRequest.State.ANSWERED, SubjectRequest.State.CLOSED}
+    return over and kept is not None and SealedField.objects.filter(record=kept, name=ANSWER).exists()
 
 
 def is_theirs(request: SubjectRequest) -> None:

@@ -208,6 +208,8 @@ request_new             AL.D....  AL.D....  rules+changes
 request                 .L.D..U.  -         opens
 request_report          -         ...D....  opens
 request_correct         ...D....  ...D....  rules+changes
+request_explain         ...D....  ...D....  rules+changes
+request_explained       -         ...D....  opens
 request_move            -         .L.D....  changes
 holds_release           ...DS...  ...DS...  rules+changes
 holds_set               .L.DS...  .L.DS...  rules+changes

@@ -24,7 +24,7 @@ from callwarden.lawful.requests.kinds import Channel, Kind
 from callwarden.lawful.requests.models import SubjectRequest
 from callwarden.lawful.retention.models import RetentionRule
 from tests.centre import basis_for
-from tests.flows.centre_of_controls import call_on
+from tests.flows.centre_of_controls import call_on, sequence
 from tests.flows.requests.conftest import own_temporary_folder
 from tests.purposes import serve
 
@@ -115,6 +115,37 @@ def test_a_correction_is_entered_field_by_field_and_told_by_their_names(person, 
     assert not [value for value in ("林秋柏", "13900002222", "姓名错了") if value in page]
     officer.post(done)
     assert now(request).state == State.ANSWERED
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_an_explanation_is_read_answered_and_handed_out_again(person, line, customer, language):
+    with client_scope(line.client_id):
+        told = {"channel": Channel.LETTER, "actor": "system", "language": language}
+        request = actions.receive(line, kind=Kind.EXPLANATION, claimed=customer, statement="为什么？", **told)
+        actions.verified(request, customer, how="agent", actor="system")
+        work.begin(work.plan(now(request), actor="system"), actor="system")
+    officer, leader = person("data_protection_officer"), person("team_leader")
+    here, there, again = (
+        reverse(f"console:{name}", args=[request.pk]) for name in ("request", "request_explain", "request_explained")
+    )
+    assert there in officer.get(here).content.decode()
+    assert leader.get(there).status_code == 403
+    shown = officer.get(there).content.decode()
+    assert [
+        word for word in ("service", reverse("console:public_request", args=[line.slug])) if word not in shown
+    ] == []
+    assert "林秋白" not in shown
+    assert officer.post(there, {"words": "因为。"}).status_code == 422, "it stands on record why"
+    assert now(request).state == State.EXECUTING
+    sequence()
+    file = officer.post(there, {"words": "因为。", "reason": "They asked."})
+    assert file["Content-Disposition"] == f'attachment; filename="{request.code}.zip.age"'
+    assert now(request).state == State.ANSWERED
+    page = officer.get(here).content.decode()
+    assert (there in page, again in page) == (False, True)
+    sequence()
+    assert officer.post(again, {"reason": "They lost it."})["Content-Type"] == "application/octet-stream"
+    assert officer.get(there)["Location"] == here, "nothing is left to answer"
 
 
 def test_five_wrong_codes_end_the_code(person, line, customer):

@@ -56,7 +56,7 @@ def correct(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 def facts(request: ConsoleRequest, one: SubjectRequest) -> list[Fact]:
     """What was said, which fields were corrected, and who has to be told. Call it inside `client_scope`."""
-    told = [Fact(_("What they say is wrong"), _said(request, one))]
+    told = [Fact(_("What they say is wrong"), said(request, one))]
     if one.corrected:
         told.append(Fact(_("Corrected"), ", ".join(str(field_label(name)) for name in one.corrected)))
     if one.person_id is not None:
@@ -65,7 +65,8 @@ def facts(request: ConsoleRequest, one: SubjectRequest) -> list[Fact]:
     return told
 
 
-def _said(request: ConsoleRequest, one: SubjectRequest) -> object:
+def said(request: ConsoleRequest, one: SubjectRequest) -> object:
+    """What was said with the request, behind a click that stands on record. Call it inside `client_scope`."""
     record = statements.standing(one)
     if record is None:
         return _("Nothing is kept of it")

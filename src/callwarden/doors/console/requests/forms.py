@@ -52,14 +52,14 @@ def _about() -> forms.MultipleChoiceField:
 
 
 class SaysWhatIsWrong(forms.Form):
-    """A form in which a correction says what is wrong and what is right; nothing else does."""
+    """A form in which a correction says what is wrong and what is right, and who asks for an explanation what of."""
 
     statement = forms.CharField(
-        label=_("What is wrong, and what is right?"),
+        label=_("What is wrong, and what is right? What should be explained?"),
         required=False,
         max_length=statements.LONGEST,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
-        help_text=_("For a correction only. It is kept sealed, and read by whoever corrects it."),
+        help_text=_("For a correction or an explanation only. It is kept sealed, and read by whoever answers it."),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -69,8 +69,8 @@ class SaysWhatIsWrong(forms.Form):
         return told
 
     def said(self) -> str:
-        """What is said of a correction; what stands there for anything else is not taken in."""
-        return str(self.cleaned_data["statement"]) if self.cleaned_data["kind"] == Kind.CORRECTION else ""
+        """What is said; what stands there where nothing is asked for is not taken in."""
+        return str(self.cleaned_data["statement"]) if self.cleaned_data["kind"] in statements.SAID_WITH else ""
 
 
 class AboutForm(SaysWhatIsWrong):
@@ -218,6 +218,24 @@ def _several(told: Any) -> list[str]:
     if isinstance(told, list):
         return told
     return [told.isoformat() if isinstance(told, date) else str(told)]
+
+
+class ExplainForm(forms.Form):
+    """What the officer adds to the explanation."""
+
+    words = forms.CharField(
+        label=_("In your own words"),
+        required=False,
+        max_length=statements.LONGEST_ANSWER,
+        widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off"}),
+        help_text=_("Answers to what the person asked besides, in their language. Nothing of anybody else."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It is kept sealed beside the log. No names and no numbers of callers."),
+    )
 
 
 class LiftForm(forms.Form):

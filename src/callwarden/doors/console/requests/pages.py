@@ -39,7 +39,7 @@ from callwarden.kernel import approvals, clock
 from callwarden.kernel.errors import CallwardenError, NotFound
 from callwarden.kernel.models import Approval
 from callwarden.lawful.purposes.models import Purpose
-from callwarden.lawful.requests import actions, acts, limits, queries
+from callwarden.lawful.requests import actions, acts, limits, queries, statements
 from callwarden.lawful.requests import many as many_requests
 from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
 from callwarden.lawful.requests.models import RequestTask, SubjectRequest
@@ -331,6 +331,8 @@ def _facts(request: ConsoleRequest, one: SubjectRequest) -> list[Fact]:
         facts += _what_ends(one)
     if one.kind == Kind.CORRECTION:
         facts += correct.facts(request, one)
+    if one.kind == Kind.EXPLANATION and one.statement_id:
+        facts.append(Fact(_("What they ask besides"), correct.said(request, one)))
     if one.customer_id:
         facts.append(
             Fact(_("Customer"), Link(_("Open the customer"), reverse("console:customer", args=[one.customer_id])))
@@ -427,8 +429,12 @@ def _next(request: ConsoleRequest, one: SubjectRequest) -> dict[str, object]:
         if one.state in queries.OPEN and not one.extended_at:
             steps["extend"] = limits.may_extend(Kind(one.kind), one.jurisdiction)
         if Kind(one.kind) in work.BY_HAND and one.state == State.EXECUTING:
-            steps["correct"] = one.kind == Kind.CORRECTION and one.customer_id is not None
-            steps["done"] = one.kind != Kind.CORRECTION or bool(one.corrected)
+            steps["correct"] = one.customer_id is not None
+            steps["done"] = bool(one.corrected)
+        if one.kind == Kind.EXPLANATION:
+            steps["explain"] = one.state == State.EXECUTING
+            steps["explained"] = ReasonForm() if statements.answered(one) else None
+            steps["passphrase"] = report.passphrase(one)
         if one.state in {State.ANSWERED, State.REJECTED}:
             steps["close"] = True
     return steps
@@ -466,10 +472,7 @@ def answer(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     except CallwardenError as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(reverse("console:request", args=[pk]))
-    sealed = HttpResponse(made.sealed, content_type="application/octet-stream")
-    sealed["Content-Disposition"] = f'attachment; filename="{made.name}"'
-    sealed["Cache-Control"] = "no-store"
-    return sealed
+    return report_page.sealed_file(made)
 
 
 def _steps(request: ConsoleRequest, client: UUID, pk: UUID) -> dict[str, Step]:

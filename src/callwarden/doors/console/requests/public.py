@@ -58,7 +58,7 @@ class AskForm(SaysWhatIsWrong):
             widget=forms.CheckboxSelectMultiple,
         )
         self.fields["statement"].help_text = _(
-            "In your own words. It is kept sealed, read by whoever corrects it, and destroyed when its time is over."
+            "In your own words. It is kept sealed, read by whoever answers you, and destroyed when its time is over."
         )
 
     def about(self) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import format_html
@@ -20,6 +21,7 @@ from callwarden.doors.console.components import Text
 from callwarden.doors.console.labels import field_label, purpose_label
 from callwarden.doors.console.neighbours.words import ACTS
 from callwarden.flows.names import named
+from callwarden.flows.requests.report import Answer
 from callwarden.kernel.roles import Role
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.purposes.models import LinePurpose
@@ -41,7 +43,7 @@ _DEEDS: Final[dict[str, Text]] = {
     "list": _("Listed"),
     "emergency": _("Emergency access"),
 }
-_WAITS: Final = _("Not set yet: it counts from something that has not happened, such as the end of your contract")
+WAITS: Final = _("Not set yet: it counts from something that has not happened, such as the end of your contract")
 _PROGRAMS: Final[dict[str, Text]] = {"job": _("A program of the centre"), "service": _("A program with a key")}
 
 
@@ -53,13 +55,13 @@ def page(request: SubjectRequest, told: Mapping[str, Any]) -> bytes:
             "kind": Kind(request.kind).label,
             "client": named(request.line.client),
             "line": named(request.line),
-            "made_at": _time(told["made_at"], request),
+            "made_at": time_of(told["made_at"], request),
             "values": _values(told["data"]),
             "masked": _values(told["masked"]),
             "calls": [_call(call, request) for call in told["calls"]],
-            "kept": [(Category(name).label, day or _WAITS) for name, day in sorted(told["kept_until"].items())],
+            "kept": [(Category(name).label, day or WAITS) for name, day in sorted(told["kept_until"].items())],
             "purposes": [_purpose(one) for one in told["purposes"]],
-            "recipients": [(_named(one), one["country"]) for one in told["recipients"]],
+            "recipients": [(name_of(one), one["country"]) for one in told["recipients"]],
             "consents": [_consent(one, request) for one in told["consents"]],
             "seen": [_seen(one, request) for one in told["looked_at"]],
             "seen_before": told["looked_at_before"],
@@ -70,22 +72,30 @@ def page(request: SubjectRequest, told: Mapping[str, Any]) -> bytes:
                 Neighbour.Kind(kind).label for kind in told.get("looked_at_elsewhere", {}).get("not_measured", [])
             ],
             "recordings": told["recordings"],
-            "looks": _style(),
+            "looks": style(),
         }
         return render_to_string("console/requests/report.html", context).encode()
 
 
-def _style() -> SafeString:
+def sealed_file(made: Answer) -> HttpResponse:
+    """The sealed answer as a file of its own, which no cache keeps."""
+    sealed = HttpResponse(made.sealed, content_type="application/octet-stream")
+    sealed["Content-Disposition"] = f'attachment; filename="{made.name}"'
+    sealed["Cache-Control"] = "no-store"
+    return sealed
+
+
+def style() -> SafeString:
     # Our own file; nothing a person typed is in it.
     return format_html("<style>{}</style>", mark_safe(_LOOKS.read_text(encoding="utf-8")))  # noqa: S308
 
 
-def _named(one: Mapping[str, str]) -> str:
+def name_of(one: Mapping[str, str]) -> str:
     chinese = (translation.get_language() or "").startswith("zh")
     return (one["zh"] or one["en"]) if chinese else one["en"]
 
 
-def _time(text: str, request: SubjectRequest) -> str:
+def time_of(text: str, request: SubjectRequest) -> str:
     return datetime.fromisoformat(text).astimezone(ZoneInfo(request.line.time_zone)).strftime("%Y-%m-%d %H:%M")
 
 
@@ -103,8 +113,8 @@ def _values(data: Mapping[str, Any]) -> list[tuple[Text, list[list[tuple[Text, s
 def _call(call: Mapping[str, Any], request: SubjectRequest) -> dict[str, Any]:
     minutes, seconds = divmod(call["seconds"], 60)
     return {
-        "at": _time(call["at"], request),
-        "line": _named(call["line"]),
+        "at": time_of(call["at"], request),
+        "line": name_of(call["line"]),
         "length": f"{minutes}:{seconds:02}",
         "turns": call["transcript"],
     }
@@ -115,15 +125,15 @@ def _ground(ground: str) -> Text:
 
 
 def _purpose(one: Mapping[str, Any]) -> tuple[str, Text, str, Text, str]:
-    sure = Certainty(one["certainty"]).label
-    return _named(one), _ground(one["ground"]), one["provision"], sure, ", ".join(_named(line) for line in one["lines"])
+    lines = ", ".join(name_of(line) for line in one["lines"])
+    return name_of(one), _ground(one["ground"]), one["provision"], Certainty(one["certainty"]).label, lines
 
 
 def _consent(one: Mapping[str, Any], request: SubjectRequest) -> tuple[str, Text, str, Text, Text]:
     return (
-        _time(one["at"], request),
+        time_of(one["at"], request),
         purpose_label(one["purpose"]),
-        _named(one["recipient"]) if one["recipient"] else "",
+        name_of(one["recipient"]) if one["recipient"] else "",
         dict(ConsentEvent.State.choices).get(one["state"], one["state"]),
         dict(ConsentEvent.Method.choices).get(one["how"], one["how"]),
     )
@@ -132,7 +142,7 @@ def _consent(one: Mapping[str, Any], request: SubjectRequest) -> tuple[str, Text
 def _given(one: Mapping[str, Any], request: SubjectRequest) -> tuple[str, str, str, Text, Text, int]:
     who = " + ".join(str(dict(Role.choices).get(role, role)) for role in one["who"].split("+"))
     what = _DEEDS.get(one["what"], one["what"])
-    since, until = _time(one["from"], request), _time(one["until"], request)
+    since, until = time_of(one["from"], request), time_of(one["until"], request)
     return since, until, who, what, purpose_label(one["purpose"]), one["opened"]
 
 
@@ -143,10 +153,10 @@ def _seen(one: Mapping[str, Any], request: SubjectRequest) -> tuple[str, str, Te
     what = _DEEDS.get(one["what"], one["what"])
     fields = ", ".join(str(field_label(name)) for name in one["fields"])
     refused = "" if one["allowed"] else str(_("refused"))
-    return _time(one["at"], request), str(who), what, purpose_label(one["purpose"]), refused or fields
+    return time_of(one["at"], request), str(who), what, purpose_label(one["purpose"]), refused or fields
 
 
 def _elsewhere(one: Mapping[str, Any], request: SubjectRequest) -> tuple[str, str, str, Text]:
     roles = " + ".join(str(dict(Role.choices).get(role, role)) for role in one["who"].split("+")) if one["who"] else ""
     who = roles or str(_("Somebody the centre’s own list of staff does not name"))
-    return _time(one["at"], request), _named(one["system"]), who, ACTS.get(one["what"], one["what"])
+    return time_of(one["at"], request), name_of(one["system"]), who, ACTS.get(one["what"], one["what"])

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from callwarden.doors.console.requests import correct, many, pages
+from callwarden.doors.console.requests import correct, explanation, many, pages
 
 urlpatterns = [
     path("requests/", pages.board, name="requests"),
@@ -11,5 +11,7 @@ urlpatterns = [
     path("requests/<uuid:pk>/", pages.request_page, name="request"),
     path("requests/<uuid:pk>/report/", pages.answer, name="request_report"),
     path("requests/<uuid:pk>/correct/", correct.correct, name="request_correct"),
+    path("requests/<uuid:pk>/explain/", explanation.explain, name="request_explain"),
+    path("requests/<uuid:pk>/explained/", explanation.again, name="request_explained"),
     path("requests/<uuid:pk>/<slug:step>/", pages.move, name="request_move"),
 ]
