@@ -168,6 +168,7 @@ def _told(request: SubjectRequest, words: str, address: Address, *, question: st
     lines = report.lines_of(request, subjects, records)
     calls = list(Call.objects.filter(legs__subject__in=subjects).select_related("line").distinct())
     client = request.line.client
+    consents = report.consents_of(request, subjects)
     return {
         "format": FORMAT,
         "number": request.code,
@@ -182,7 +183,8 @@ def _told(request: SubjectRequest, words: str, address: Address, *, question: st
         "words": words,
         "lines": [_line(line, request, calls, address) for line in lines],
         "kept": report.kept_until(records),
-        "consents": report.consents_of(request, subjects),
+        "consents": consents,
+        "names": _names(consents),
         "automated": _automated(lines, calls),
     }
 
@@ -260,6 +262,12 @@ def _notice(notice: Notice, line: Line, calls: Sequence[Call], address: Address)
         "calls": [at.isoformat(timespec="seconds") for at in theirs],
         "address": address(notices.public_name(line), notice.version),
     }
+
+
+def _names(consents: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """What the purposes are called now: what is handed out again says what was answered."""
+    rows = Purpose.objects.filter(slug__in={one["purpose"] for one in consents})
+    return {row.slug: {"en": row.name, "zh": row.name_zh} for row in rows}
 
 
 def _automated(lines: Sequence[Line], calls: Sequence[Call]) -> dict[str, Any]:

@@ -86,9 +86,14 @@ def seal_answer(request: SubjectRequest, holder: Subject, question: str, text: s
 
 def answered(request: SubjectRequest) -> bool:
     """Whether what an explanation answered is still kept. Call it inside `client_scope`."""
-    kept = standing(request)
     over = request.state in {SubjectRequest.State.ANSWERED, SubjectRequest.State.CLOSED}
-    return over and kept is not None and SealedField.objects.filter(record=kept, name=ANSWER).exists()
+    return over and holds(request, ANSWER)
+
+
+def holds(request: SubjectRequest, name: str) -> bool:
+    """Whether what is kept with the request has this part: what was said, or what was answered."""
+    kept = standing(request)
+    return kept is not None and SealedField.objects.filter(record=kept, name=name).exists()
 
 
 def is_theirs(request: SubjectRequest) -> None:

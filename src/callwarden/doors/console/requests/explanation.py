@@ -21,7 +21,6 @@ from callwarden.custody.scope import client_scope
 from callwarden.doors.console.access import for_roles
 from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Crumb, Text
-from callwarden.doors.console.labels import purpose_label
 from callwarden.doors.console.navigation import DPO
 from callwarden.doors.console.requests import report
 from callwarden.doors.console.requests.forms import ExplainForm, ReasonForm
@@ -115,7 +114,7 @@ def _context(request: SubjectRequest, told: Mapping[str, Any]) -> dict[str, Any]
         "words": told["words"],
         "lines": [_line(one, request) for one in told["lines"]],
         "kept": [(CATEGORIES.get(kind, kind), day or report.WAITS) for kind, day in sorted(told["kept"].items())],
-        "consents": [_consent(one, request) for one in told["consents"]],
+        "consents": [_consent(one, told["names"], request) for one in told["consents"]],
         "automated": automated,
         "proposals": [(states[state], count) for state, count in sorted(automated["proposals"].items())],
         "analyses": [report.name_of(one) for one in automated["analyses"]],
@@ -159,10 +158,13 @@ def _purpose(one: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _consent(one: Mapping[str, Any], request: SubjectRequest) -> tuple[str, Text, str, Text, str]:
+def _consent(
+    one: Mapping[str, Any], names: Mapping[str, Mapping[str, str]], request: SubjectRequest
+) -> tuple[str, str, str, Text, str]:
+    purpose = one["purpose"]
     return (
         report.time_of(one["at"], request),
-        purpose_label(one["purpose"]),
+        report.name_of(names[purpose]) if purpose in names else purpose,
         report.name_of(one["recipient"]) if one["recipient"] else "",
         dict(ConsentEvent.State.choices).get(one["state"], one["state"]),
         one["notice"],

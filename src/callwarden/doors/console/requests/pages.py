@@ -331,7 +331,7 @@ def _facts(request: ConsoleRequest, one: SubjectRequest) -> list[Fact]:
         facts += _what_ends(one)
     if one.kind == Kind.CORRECTION:
         facts += correct.facts(request, one)
-    if one.kind == Kind.EXPLANATION and one.statement_id:
+    if one.kind == Kind.EXPLANATION and statements.holds(one, statements.FIELD):
         facts.append(Fact(_("What they ask besides"), correct.said(request, one)))
     if one.customer_id:
         facts.append(
