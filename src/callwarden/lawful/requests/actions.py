@@ -371,9 +371,15 @@ def answer(
         document: SHA-256 of what it is answered with, for the log.
     """
     changes = {"answered_at": clock.now(), "certificate": certificate}
-    told = {"document": document.hex()} if document else {}
-    paper = {"certificate": certificate, "document": document}
-    request = _move(request, State.ANSWERED, actor, changes=changes, told=told, **paper)
+    request = _move(
+        request,
+        State.ANSWERED,
+        actor,
+        changes=changes,
+        told={"document": document.hex()} if document else {},
+        certificate=certificate,
+        document=document,
+    )
     RequestProof.objects.filter(request=request).delete()
     _file(request, actor)
     return request
