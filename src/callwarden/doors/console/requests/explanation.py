@@ -140,6 +140,7 @@ def _line(line: Mapping[str, Any], request: SubjectRequest) -> dict[str, Any]:
 
 def _purpose(one: Mapping[str, Any]) -> dict[str, Any]:
     grounds, endings, states = dict(Ground.choices), dict(Ending.choices), dict(ConsentEvent.State.choices)
+    roles = {"": "", **dict(Role.choices)}
     return {
         "name": report.name_of(one),
         "why": report.name_of(one["why"]),
@@ -150,7 +151,7 @@ def _purpose(one: Mapping[str, Any]) -> dict[str, Any]:
         "sure": Certainty(one["certainty"]).label,
         "ends_with": endings.get(one["ends_with"], one["ends_with"]),
         "said": states.get(one["said"], one["said"]),
-        "recipients": [(report.name_of(to), Role(to["role"]).label, to["country"]) for to in one["recipients"]],
+        "recipients": [(report.name_of(to), roles[to["role"]], to["country"]) for to in one["recipients"]],
         "kept": [
             (Category(rule["category"]).label, rule["days"], Trigger(rule["counted_from"]).label)
             for rule in one["kept"]
