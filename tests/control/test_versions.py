@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from callwarden.control.access import actions
+from callwarden.control.access import actions, rules
 from callwarden.control.access.models import PolicyVersion
 from callwarden.control.access.queries import active
 from callwarden.engines.policy import Cell, Matrix, MatrixRefused
@@ -136,3 +137,69 @@ def test_a_matrix_that_does_not_read_is_not_drafted():
         ("number", "guards.bulk_limit.agent"),
         ("missing", "guards.bulk_limit.default"),
     ]
+
+
+NEW = Cell("job:redaction", "redaction", "recording_redacted", "redact")
+
+
+@pytest.fixture
+def earlier(monkeypatch) -> Callable[[Matrix], PolicyVersion]:
+    """Puts a matrix of the site's own into force that was made from what an earlier release shipped."""
+
+    def put(shipped: Matrix) -> PolicyVersion:
+        PolicyVersion.objects.all().delete()
+        with monkeypatch.context() as then:
+            then.setattr(rules, "objections", lambda _matrix: iter(()))
+            return actions.activate(replace(shipped, cells=shipped.cells | {CELL}), actor="system")
+
+    return put
+
+
+def test_a_release_grants_its_programs_what_they_newly_do_and_nobody_else_anything(earlier, ledger):
+    person = next(cell for cell in SHIPPED.cells if cell.role == "agent")
+    former = earlier(replace(SHIPPED, cells=SHIPPED.cells - {NEW, person}))
+    made = actions.give_programs_what_is_new()
+    assert made is not None
+    before, now = Matrix.from_data(former.matrix), active().matrix
+    assert (now.cells - before.cells, before.cells - now.cells) == ({NEW}, set())
+    assert (made.based_on, made.state, made.version) == (former.version, State.ACTIVE, former.version + 1)
+    former.refresh_from_db()
+    assert former.state == State.SUPERSEDED
+    assert ledger.events[-3:] == [Event.POLICY_CHANGED, Event.POLICY_SUPERSEDED, Event.POLICY_ACTIVATED]
+    assert actions.give_programs_what_is_new() is None, "and once"
+
+
+def test_what_people_took_away_from_a_program_stays_away():
+    actions.activate(replace(SHIPPED, cells=SHIPPED.cells - {NEW}), actor="system")
+    assert actions.give_programs_what_is_new() is None
+    assert NEW not in active().matrix.cells
+
+
+@pytest.mark.parametrize(
+    ("part", "slug"),
+    [("roles", "job:anonymisation"), ("purposes", "anonymisation"), ("categories", "recording_redacted")],
+)
+def test_a_word_that_is_new_itself_comes_with_what_programs_do_with_it(earlier, part, slug):
+    earlier(SHIPPED.without(part, slug))
+    actions.give_programs_what_is_new()
+    now = active().matrix
+    assert set(getattr(now, part)) == set(getattr(SHIPPED, part))
+    assert {one for one in SHIPPED.cells if one.role.startswith("job:")} <= now.cells
+    actions.activate(replace(now, cells=now.cells | {OTHER}), actor="system")
+
+
+def test_a_draft_of_before_gets_them_too_so_that_it_takes_nothing_away(earlier):
+    earlier(replace(SHIPPED, cells=SHIPPED.cells - {NEW}))
+    waiting = actions.draft(replace(active().matrix, cells=active().matrix.cells | {OTHER}), actor="system")
+    actions.give_programs_what_is_new()
+    waiting.refresh_from_db()
+    assert {NEW, OTHER} <= Matrix.from_data(waiting.matrix).cells
+    actions.put_into_force(waiting, actor="system")
+    assert NEW in active().matrix.cells
+
+
+def test_a_matrix_that_may_not_stand_any_more_fails_no_start(earlier):
+    none_approves = {cell for cell in SHIPPED.cells if cell.action != "approve"}
+    former = earlier(replace(SHIPPED, cells=frozenset(none_approves) - {NEW}))
+    assert actions.give_programs_what_is_new() is None
+    assert PolicyVersion.objects.get(state=State.ACTIVE) == former

@@ -157,7 +157,12 @@ def test_what_a_provision_keeps_is_named_and_does_not_stand_in_the_way(keeper):
     )
     one = issue(kept, actor="system")
     assert certificates.content(one)["exempt"] == [
-        {"provision": "ccb-outbound-evidence", "records": 1, "review_on": day.isoformat()}
+        {
+            "provision": "ccb-outbound-evidence",
+            "certainty": "uncertain",
+            "records": 1,
+            "review_on": day.isoformat(),
+        }
     ]
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from callwarden.control.access import actions, queries, rules
+from callwarden.control.access.models import PolicyVersion
 from callwarden.control.access.rules import Lapse
 from callwarden.engines.policy import Context, Matrix, Principal, Purpose, Record, Request, decide
 from callwarden.kernel.errors import Refused
@@ -68,3 +69,17 @@ def test_a_purpose_nobody_registered_is_not_put_into_force_before_it_is(keeper) 
     active_purpose("loyalty")
     actions.put_into_force(version, actor="system")
     assert queries.not_live(queries.active().matrix) == {}
+
+
+def test_a_retired_purpose_stops_no_start_and_gets_no_new_cells(keeper) -> None:
+    new = next(one for one in sorted(SHIPPED.cells) if one.role == "job:redaction")
+    gone = {one for one in SHIPPED.cells if one.role == "job:anonymisation"}
+    PolicyVersion.objects.all().delete()
+    actions.activate(replace(SHIPPED, cells=SHIPPED.cells - {new} - gone), actor="system")
+    for slug in ("marketing", "anonymisation"):
+        retire(slug)
+    actions.give_programs_what_is_new()
+    now = queries.active().matrix.cells
+    assert new in now
+    assert not gone & now
+    assert any(one.purpose == "marketing" for one in now), "what was approved stays as it was, and gives nothing"

@@ -24,6 +24,7 @@ from callwarden.lawful.consent import queries
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.purposes import queries as registry
 from callwarden.lawful.purposes.models import Purpose
+from callwarden.lawful.purposes.terms import Certainty
 from callwarden.lawful.retention.queries import rules_of
 
 VERSION = "1"
@@ -39,6 +40,7 @@ CONTEXT: dict[str, Any] = {
     "processing": "dpv:hasProcess",
     "purpose": "dpv:hasPurpose",
     "legal_basis": "dpv:hasLegalBasis",
+    "certainty": "cw:certainty",
     "recipient": "dpv:hasRecipient",
     "notice": "dpv:hasNotice",
     "events": "cw:events",
@@ -133,6 +135,7 @@ def _process(
         "legal_basis": {
             "@type": "dpv:Consent",
             "provision": served.provision if served else "",
+            "certainty": str(served.certainty if served else Certainty.UNCERTAIN),
             "jurisdiction": line.jurisdiction,
         },
         "data_categories": sorted(purpose.categories.values_list("category", flat=True)) if purpose else [],

@@ -19,16 +19,20 @@ def main() -> None:
             schema.lay(connection.connection)
             call_command("migrate", interactive=False, verbosity=0)
             call_command("createcachetable", verbosity=0)
-            _first_policy()
+            _policy()
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
-def _first_policy() -> None:
-    """Decisions need a policy from the first minute on; the shipped one until people put their own into force."""
-    from callwarden.control.access.actions import ensure_default
+def _policy() -> None:
+    """Decisions need a policy from the first minute on: the shipped one until people put their own into force.
+
+    Programs get what this release newly has them do.
+    """
+    from callwarden.control.access.actions import ensure_default, give_programs_what_is_new
 
     ensure_default()
+    give_programs_what_is_new()
 
 
 if __name__ == "__main__":

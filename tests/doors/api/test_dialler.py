@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from callwarden.kernel import clock
-from callwarden.lawful.purposes.terms import Use
+from callwarden.lawful.purposes.models import PurposeGround
+from callwarden.lawful.purposes.terms import Certainty, Use
 from tests.doors.api.conftest import assert_says_nothing_of, program_for
 from tests.purposes import serve
 
@@ -75,6 +76,17 @@ def test_a_receipt_is_had_by_number_and_there_is_none_for_who_never_said_anythin
     program.send("POST", "/consents", event)
     receipt = program.get("/customers/A1/consent-receipt").json()
     assert [one["state"] for one in receipt["processing"]] == ["dpv:ConsentGiven"]
+
+
+@pytest.mark.parametrize("sure", Certainty.values)
+def test_a_receipt_says_how_sure_the_provision_is_it_names(program, calling, sure):
+    told = {"ground": "consent", "provision": "pipl@2021:13(1)(1)", "certainty": sure}
+    PurposeGround.objects.create(purpose_id="offers", jurisdiction=calling.jurisdiction, **told)
+    program.send("PUT", "/customers/A1", {"name": "王丽", "phones": ["15412340001"]})
+    event = {"customer_no": "A1", "purpose": "offers", "method": "web", "state": "given", "at": "2026-03-01T10:00:00Z"}
+    program.send("POST", "/consents", event)
+    (offers,) = program.get("/customers/A1/consent-receipt").json()["processing"]
+    assert (offers["legal_basis"]["provision"], offers["legal_basis"]["certainty"]) == (told["provision"], sure)
 
 
 def test_who_refused_is_not_asked_again_by_a_menu_either(program, calling):

@@ -121,7 +121,9 @@ def test_erased_is_erased_in_every_replica(caller: Caller, officer: User, second
     assert told["scan"]["found"] == 0
     assert {"tables", "objects", "search_index"} <= set(told["scan"]["covered"])
     assert told["scope"]["values_known_to_the_search"] is True
-    assert [one["provision"] for one in told["exempt"]] == ["pipl:69,gdpr:5.2,gdpr:7.1"]
+    assert [(one["provision"], one["certainty"]) for one in told["exempt"]] == [
+        ("pipl:69,gdpr:5.2,gdpr:7.1", "general")
+    ]
     assert told["approvers"] == [str(second.pseudonym)]
     assert next(one for one in told["replicas"] if one["name"] == "backups")["by"] > told["issued_at"]
 

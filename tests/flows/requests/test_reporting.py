@@ -27,7 +27,7 @@ from callwarden.flows.requests import report, work
 from callwarden.kernel import clock
 from callwarden.kernel.errors import CallwardenError
 from callwarden.kernel.models import Session, User
-from callwarden.lawful.purposes.models import Purpose, Recipient
+from callwarden.lawful.purposes.models import Purpose, PurposeGround, Recipient
 from callwarden.lawful.requests.kinds import Kind
 from callwarden.lawful.requests.models import SubjectRequest
 from tests.exchange import CALLER
@@ -149,6 +149,24 @@ def test_it_says_what_it_leaves_out_what_waits_who_is_named_and_what_every_line_
     shown = files["report.html"].decode()
     assert "9999" not in shown
     assert [word for word in ("Maker", "Repairs", "Not set yet", "These are the newest") if word not in shown] == []
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Uncertain: ask a lawyer"), ("zh-hans", "存疑：请咨询律师")])
+def test_a_provision_the_registry_is_not_sure_of_is_not_told_as_certain(
+    known: Caller, officer: User, language: str, words: str
+) -> None:
+    line = known.exchange.line
+    serve(line, "surveys", "contract")
+    told = {"ground": "contract", "provision": "pipl@2021:13(1)(2)", "certainty": "uncertain"}
+    PurposeGround.objects.create(purpose_id="surveys", jurisdiction=line.jurisdiction, **told)
+    request = carried_out(known, Kind.ACCESS)
+    with client_scope(known.client):
+        SubjectRequest.objects.filter(pk=request.pk).update(language=language)
+    files, report_told = answered(known, request, officer)
+    (surveys,) = [one for one in report_told["purposes"] if one["en"] == "surveys"]
+    assert (surveys["provision"], surveys["certainty"]) == ("pipl@2021:13(1)(2)", "uncertain")
+    (row,) = [row for row in files["report.html"].decode().split("<tr>") if "pipl@2021:13(1)(2)" in row]
+    assert words in row
 
 
 def test_nothing_of_anybody_else_is_in_it(known: Caller, officer: User) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -9,7 +11,7 @@ from callwarden.control.access import rules
 from callwarden.control.access.models import PolicyVersion
 from callwarden.control.access.queries import not_live, still_used
 from callwarden.custody.ledger.health import require_current_ledger, require_room
-from callwarden.engines.policy import Matrix, compile
+from callwarden.engines.policy import JOB_PREFIX, Cell, Matrix, compile
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import Conflict, Refused
 from callwarden.kernel.events import Event
@@ -132,7 +134,11 @@ def put_into_force(version: PolicyVersion, *, actor: str) -> PolicyVersion:
     matrix = Matrix.from_data(version.matrix)
     _refuse_not_live(matrix)
     _keep_what_is_used(matrix)
-    law = compile(matrix).digest
+    return _into_force(version, actor=actor)
+
+
+def _into_force(version: PolicyVersion, *, actor: str) -> PolicyVersion:
+    law = compile(Matrix.from_data(version.matrix)).digest
     for former in PolicyVersion.objects.select_for_update().filter(state=State.ACTIVE):
         PolicyVersion.machine.move(
             former, State.SUPERSEDED, actor=actor, about={"data": {"version": former.version, "by": version.version}}
@@ -191,3 +197,41 @@ def ensure_default() -> None:
     """Put the shipped matrix into force where none is."""
     if not PolicyVersion.objects.filter(state=State.ACTIVE).exists():
         activate(Matrix.default(), actor="system")
+
+
+@transaction.atomic
+def give_programs_what_is_new() -> PolicyVersion | None:
+    """Grant programs of this product what is shipped and no version in force here ever granted; None where none is new.
+
+    A release may bring work that its programs could not do before, and on a site with a matrix of its own nobody would
+    grant it. A cell that a version had and the one in force lacks was taken away by people: it stays away. What people
+    may do, a release never changes. Shipped roles, purposes and kinds of data come with it. Drafts get the same, or
+    putting one into force would take it away again.
+    """
+    versions = list(PolicyVersion.objects.select_for_update().filter(state__in=(State.ACTIVE, State.SUPERSEDED)))
+    had = frozenset().union(*(Matrix.from_data(one.matrix).cells for one in versions))
+    former = next(one for one in versions if one.state == State.ACTIVE)
+    wider = _with_what_is_new(Matrix.from_data(former.matrix), had)
+    if wider is None or any(rules.objections(wider)):
+        return None  # one that may not stand for another reason decides on as it is: a start fails over none
+    for one in PolicyVersion.objects.select_for_update().filter(state=State.DRAFT):
+        if (theirs := _with_what_is_new(Matrix.from_data(one.matrix), had)) is not None:
+            revise(one, theirs, expected=one.digest, actor="system")
+    # Not by `put_into_force`: a purpose that was retired meanwhile stops no start; its cells give nothing.
+    return _into_force(draft(wider, actor="system", based_on=former.version), actor="system")
+
+
+def _with_what_is_new(matrix: Matrix, had: frozenset[Cell]) -> Matrix | None:
+    """With the shipped words it lacks and the shipped cells of programs that `had` lacks; None if it has them all."""
+    shipped = Matrix.default()
+    whole = replace(
+        matrix,
+        version=matrix.version + 1,
+        roles=matrix.roles + tuple(one for one in shipped.roles if one not in matrix.roles),
+        purposes={**shipped.purposes, **matrix.purposes},
+        categories=matrix.categories + tuple(one for one in shipped.categories if one not in matrix.categories),
+    )
+    dead = not_live(whole)
+    new = {one for one in shipped.cells - had if one.role.startswith(JOB_PREFIX) and one.purpose not in dead}
+    wider = replace(whole, cells=matrix.cells | new)
+    return None if wider.digest == matrix.digest else wider

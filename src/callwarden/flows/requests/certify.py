@@ -17,7 +17,8 @@ from callwarden.kernel.models import Vote
 from callwarden.lawful.certificates.actions import issue
 from callwarden.lawful.certificates.models import Certificate
 from callwarden.lawful.certificates.rules import Exempt, Method, NotCovered, Replica, Scan, Statement
-from callwarden.lawful.requests.models import RequestTask, SubjectRequest
+from callwarden.lawful.purposes.terms import Certainty
+from callwarden.lawful.requests.models import PROOF_PROVISION, RequestTask, SubjectRequest
 
 Kind = RequestTask.Replica
 # What proves a yes is looked at again after the longest time anybody can be asked to show it.
@@ -27,6 +28,8 @@ REVIEW: Final = timedelta(days=3 * 365)
 UNNUMBERED: Final = "named_without_number"
 # In calls redacted before anything was looked up, or before the person was known here, only who was marked by hand.
 UNMARKED: Final = "only_marked_calls"
+# Exception -> how sure the least sure of its provisions is: GDPR is cited from general knowledge.
+_SURE: Final = {PROOF_PROVISION: Certainty.GENERAL}
 # Replica of the request -> what of the search looked through it.
 _SEARCHED: Final[dict[str, str]] = {
     Kind.RECORDS: "tables",
@@ -84,7 +87,7 @@ def certify(
                 found=report.found,
                 report=report.digest,
             ),
-            exempt=[Exempt(task.exception, task.after or 0, (clock.now() + REVIEW).date()) for task in kept],
+            exempt=[_exempt(task) for task in kept],
             not_covered=[
                 *(NotCovered(task.replica, _why(task)) for task in unsearched if task.replica != Kind.MENTIONS),
                 *_of_others(request.client_id, of),
@@ -100,6 +103,11 @@ def certify(
 def _replica(task: RequestTask) -> Replica:
     by = task.not_before.date() if task.method == "ends_with_epoch" and task.not_before else None
     return Replica(task.replica, _METHODS[task.method], task.before, task.after or 0, by=by)
+
+
+def _exempt(task: RequestTask) -> Exempt:
+    sure = _SURE.get(task.exception, Certainty.UNCERTAIN)
+    return Exempt(task.exception, task.after or 0, (clock.now() + REVIEW).date(), str(sure))
 
 
 def _of_others(client: UUID, subjects: Collection[UUID]) -> Iterator[NotCovered]:

@@ -22,14 +22,12 @@ from callwarden.flows.requests import left as outside
 from callwarden.kernel import clock
 from callwarden.lawful.requests import actions
 from callwarden.lawful.requests.actions import Waits
-from callwarden.lawful.requests.models import RequestTask, SubjectRequest
+from callwarden.lawful.requests.models import PROOF_PROVISION, RequestTask, SubjectRequest
 from callwarden.lawful.retention.queries import Floors
 from callwarden.protection.keys import epochs
 
 ACTOR: Final = proving.ACTOR
 REASON: Final = "request_erasure"
-# What proves that a yes was given stays as structure without any value (PIPL art. 69; GDPR art. 5(2), 7(1)).
-PROOF_PROVISION: Final = "pipl:69,gdpr:5.2,gdpr:7.1"
 HOLD_PROVISION: Final = "legal_hold"
 Replica = RequestTask.Replica
 _OF_RECORDS: Final = (Replica.RECORDS, Replica.RECORDINGS, Replica.TRANSCRIPTS)

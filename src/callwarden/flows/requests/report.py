@@ -264,20 +264,21 @@ def _calls(request: SubjectRequest, subjects: list[Subject], said: _Said) -> lis
 
 def _purposes(lines: Sequence[Line]) -> list[dict[str, Any]]:
     """What the lines serve, each purpose once for every ground it rests on, with the lines it rests on it for."""
-    served: dict[tuple[str, str, str], list[Line]] = {}
+    served: dict[tuple[str, str, str, str], list[Line]] = {}
     for line in lines:
         for one in registry.grounds(line):
-            served.setdefault((one.purpose, one.ground, one.provision), []).append(line)
-    names = Purpose.objects.in_bulk({purpose for purpose, _ground, _provision in served}, field_name="slug")
+            served.setdefault((one.purpose, one.ground, one.provision, one.certainty), []).append(line)
+    names = Purpose.objects.in_bulk({purpose for purpose, *_rest in served}, field_name="slug")
     return [
         {
             "en": names[purpose].name,
             "zh": names[purpose].name_zh,
             "ground": ground,
             "provision": provision,
+            "certainty": certainty,
             "lines": [{"en": line.name, "zh": line.name_zh} for line in theirs],
         }
-        for (purpose, ground, provision), theirs in sorted(served.items(), key=lambda item: item[0])
+        for (purpose, ground, provision, certainty), theirs in sorted(served.items(), key=lambda item: item[0])
     ]
 
 

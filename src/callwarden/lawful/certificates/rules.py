@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from callwarden.kernel import structural
 from callwarden.kernel.errors import Refused
 from callwarden.kernel.structural import Scalar
+from callwarden.lawful.purposes.terms import Certainty
 
 VERSION = 1
 
@@ -69,11 +70,16 @@ class Scan:
 
 @dataclass(frozen=True)
 class Exempt:
-    """What stays, on which provision, until it is looked at again."""
+    """What stays, on which provision, until it is looked at again.
+
+    Attributes:
+        certainty: how sure it is that the provision says so (slug).
+    """
 
     provision: str
     records: int
     review_on: date
+    certainty: str = Certainty.UNCERTAIN.value
 
 
 @dataclass(frozen=True)
@@ -149,7 +155,7 @@ def _check_structural(statement: Statement) -> None:
     structural.check_all((statement.kind, statement.about[0], statement.scan.report), where="statement")
     structural.check_all((one.name for one in statement.replicas), where="replicas")
     structural.check_all(statement.scan.covered, where="scan")
-    structural.check_all((one.provision for one in statement.exempt), where="exempt")
+    structural.check_all((text for one in statement.exempt for text in (one.provision, one.certainty)), where="exempt")
     structural.check_all(
         (text for one in statement.not_covered for text in (one.what, one.why, *one.days)), where="not_covered"
     )
@@ -183,7 +189,12 @@ def content(statement: Statement, *, number: UUID, issued_at: datetime) -> dict[
             **({"report": statement.scan.report} if statement.scan.report else {}),
         },
         "exempt": [
-            {"provision": one.provision, "records": one.records, "review_on": one.review_on.isoformat()}
+            {
+                "provision": one.provision,
+                "certainty": one.certainty,
+                "records": one.records,
+                "review_on": one.review_on.isoformat(),
+            }
             for one in statement.exempt
         ],
         "not_covered": [

@@ -29,7 +29,7 @@ from callwarden.lawful.purposes.models import (
     Transfer,
 )
 from callwarden.lawful.purposes.rules import NOTHING, OnRecord, Standing, why_not_carried, yields_to_no
-from callwarden.lawful.purposes.terms import BY_CONSENT
+from callwarden.lawful.purposes.terms import BY_CONSENT, Certainty
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Served:
         core: the line makes no sense without it.
         separate_consent: a bundled yes does not cover it.
         on_record: what shows that the ground holds.
+        certainty: how sure the provision is; uncertain where the registry has no ground.
     """
 
     purpose: str
@@ -54,6 +55,7 @@ class Served:
     ends_with: str = ""
     provision: str = ""
     on_record: OnRecord = NOTHING
+    certainty: str = Certainty.UNCERTAIN
 
     @property
     def by_consent(self) -> bool:
@@ -109,6 +111,7 @@ def _served(row: LinePurpose, ground: PurposeGround | None) -> Served:
         ends_with=ground.ends_with if ground else "",
         provision=ground.provision if ground else "",
         on_record=on_record(ground, purpose),
+        certainty=ground.certainty if ground else Certainty.UNCERTAIN,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -19,6 +19,9 @@ from callwarden.kernel.errors import Refused
 from callwarden.kernel.events import Event
 from callwarden.kernel.machine import Machine, Stated, Step
 from callwarden.lawful.requests.kinds import Channel, Kind, RejectionReason
+
+# What proves that a yes was given stays as structure without any value (PIPL art. 69; GDPR art. 5(2), 7(1)).
+PROOF_PROVISION: Final = "pipl:69,gdpr:5.2,gdpr:7.1"
 
 
 def _known_who_asks(request: SubjectRequest, *, person: UUID | None = None, **_facts: Any) -> None:

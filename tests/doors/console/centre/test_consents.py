@@ -15,6 +15,7 @@ from callwarden.custody.models import Call
 from callwarden.custody.scope import client_scope
 from callwarden.lawful.consent.models import ConsentEvent, ConsentProposal, ConsentState
 from callwarden.lawful.dialling.models import DoNotCall
+from callwarden.lawful.purposes.terms import Certainty
 
 pytestmark = pytest.mark.xdist_group("demo centre")
 
@@ -139,6 +140,9 @@ def test_a_customer_takes_it_back_outside_a_call_and_keeps_a_receipt(enter, know
     jsonschema_rs.validate(SCHEMA, receipt)
     (quality,) = [one for one in receipt["processing"] if one["purpose"]["slug"] == "quality"]
     assert quality["state"] == "dpv:ConsentWithdrawn"
+    assert quality["legal_basis"]["certainty"] in Certainty.values
+    del quality["legal_basis"]["certainty"]  # as those were that people hold from before
+    jsonschema_rs.validate(SCHEMA, receipt)
 
 
 def test_who_wants_no_calls_is_put_on_the_list_by_nobody_reading_the_number(enter, known, people):

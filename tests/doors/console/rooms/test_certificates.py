@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from callwarden.custody.ledger.sequencer import verifier_key
 from callwarden.engines.ledger.certificate_verifier import verify_certificate
-from callwarden.flows import ended
+from callwarden.flows import certificates, ended
 from callwarden.lawful.certificates.models import Certificate
 from tests.flows.centre_of_controls import record_on, sequence
 from tests.flows.test_certificates import cleared
@@ -42,6 +42,15 @@ def test_the_downloaded_file_verifies(person, certificate):
     sequence()
     answer = person("team_leader").get(reverse("console:certificate_file", args=[certificate.pk]))
     assert verify_certificate(answer.content, [verifier_key()]).verified
+
+
+@pytest.mark.parametrize(("told", "words"), [({"certainty": "general"}, "General knowledge"), ({}, "Uncertain")])
+def test_what_stays_is_shown_with_how_sure_its_provision_is(person, certificate, monkeypatch, told, words):
+    """Certificates from before it was told are not taken for certain."""
+    stays = {"provision": "pipl:69", "records": 1, "review_on": "2029-11-30", **told}
+    content = {**certificates.content(certificate), "exempt": [stays]}
+    monkeypatch.setattr(certificates, "content", lambda _one: content)
+    assert words in person("auditor").get(reverse("console:certificate", args=[certificate.pk])).content.decode()
 
 
 def test_an_agent_has_no_business_there(person, certificate):

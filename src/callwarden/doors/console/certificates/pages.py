@@ -21,10 +21,12 @@ from callwarden.doors.console.components import Badge, Crumb, Empty, Fact, Facts
 from callwarden.doors.console.deeds import named_actor
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
 from callwarden.doors.console.navigation import OVERSEE, PROVE
+from callwarden.doors.console.registry.words import certainty_badge
 from callwarden.flows import certificates
 from callwarden.flows.names import named
 from callwarden.kernel.errors import NotFound
 from callwarden.lawful.certificates.models import Certificate
+from callwarden.lawful.purposes.terms import Certainty
 
 COLUMNS = (
     Column("issued_at", _("Issued"), sortable=True),
@@ -83,7 +85,7 @@ def certificate(request: HttpRequest, pk: UUID) -> HttpResponse:
             (words.replica(it["what"]), words.reason(it["why"]), it.get("count"), ", ".join(it.get("days", ())))
             for it in told["not_covered"]
         ],
-        "exempt": told["exempt"],
+        "exempt": [(it, _sure(it)) for it in told["exempt"]],
         "found": told["scan"]["found"],
         "covered": ", ".join(str(words.replica(name)) for name in told["scan"]["covered"]),
         "verdict": _verdict(one),
@@ -92,6 +94,11 @@ def certificate(request: HttpRequest, pk: UUID) -> HttpResponse:
         "crumbs": _crumbs(Certificate.Kind(one.kind).label),
     }
     return render(request, "console/certificates/certificate.html", context)
+
+
+def _sure(exempt: Mapping[str, Any]) -> Badge:
+    """How sure the provision is; certificates did not always say it, and then nobody may rely on it."""
+    return certainty_badge(exempt.get("certainty", Certainty.UNCERTAIN))
 
 
 def _verdict(one: Certificate) -> tuple[Badge, list[object]]:

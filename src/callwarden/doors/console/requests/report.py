@@ -23,6 +23,7 @@ from callwarden.flows.names import named
 from callwarden.kernel.roles import Role
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.purposes.models import LinePurpose
+from callwarden.lawful.purposes.terms import Certainty
 from callwarden.lawful.requests.kinds import Kind
 from callwarden.lawful.requests.models import SubjectRequest
 
@@ -113,8 +114,9 @@ def _ground(ground: str) -> Text:
     return dict(LinePurpose.Ground.choices).get(ground, ground)
 
 
-def _purpose(one: Mapping[str, Any]) -> tuple[str, Text, str, str]:
-    return _named(one), _ground(one["ground"]), one["provision"], ", ".join(_named(line) for line in one["lines"])
+def _purpose(one: Mapping[str, Any]) -> tuple[str, Text, str, Text, str]:
+    sure = Certainty(one["certainty"]).label
+    return _named(one), _ground(one["ground"]), one["provision"], sure, ", ".join(_named(line) for line in one["lines"])
 
 
 def _consent(one: Mapping[str, Any], request: SubjectRequest) -> tuple[str, Text, str, Text, Text]:
