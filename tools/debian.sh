@@ -4,7 +4,7 @@
 # Where neither is possible it says what is missing; the tests that need it skip and say so too.
 set -eu
 paths="${1:-.venv/debian.env}"
-packages="chromium fonts-noto-cjk gettext espeak-ng asterisk-core-sounds-en-wav golang-go golang-golang-x-mod-dev softhsm2 rsyslog rsyslog-openssl xmlsec1"
+packages="chromium fonts-noto-cjk gettext espeak-ng asterisk-core-sounds-en-wav multimon-ng golang-go golang-golang-x-mod-dev softhsm2 rsyslog rsyslog-openssl xmlsec1"
 : > "$paths"
 
 missing=""

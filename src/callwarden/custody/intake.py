@@ -317,6 +317,14 @@ def discard(item: IntakeItem) -> None:
     sealed_path(item.id).unlink(missing_ok=True)
 
 
+def wipe(item: IntakeItem) -> None:
+    """Take an arrival's keys, names and tokens away, under its lock. The caller enters why, and discards its bytes."""
+    item.state, item.shown = IntakeItem.State.DESTROYED, ""
+    item.inline = item.name_blob = item.sealed_key = b""
+    item.save(update_fields=["state", "inline", "name_blob", "sealed_key", "shown"])
+    item.matches.all().delete()
+
+
 def match_token(line: UUID, value: str) -> bytes:
     """The token under which `receive` keeps a counterpart value; letters count alike in both cases."""
     return _local_token(f"match:{line}", value.casefold().encode())

@@ -8,5 +8,5 @@ class FlowsConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers the findings it reports, and what explains accesses, in every process.
-        from callwarden.flows import explained, live_purposes, many_findings, reviewing, troubles  # noqa: F401
+        from callwarden.flows import explained, live_purposes, many_arrivals, many_findings, reviewing, troubles  # noqa: F401
         from callwarden.flows.requests import lifting, many, of_agents  # noqa: F401

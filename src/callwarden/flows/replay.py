@@ -186,6 +186,7 @@ def _again(entry: Mapping[str, Any], result: Replayed, context: _Context) -> boo
     return event in (
         Event.SESSION_REVOKED,
         Event.APPROVAL_EXECUTED,
+        Event.QUARANTINE_ERASED,
         Event.QUARANTINE_DESTROYED,
         Event.REQUEST_RECEIVED,
         Event.RECORD_UNRESTRICTED,

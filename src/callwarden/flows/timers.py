@@ -83,10 +83,7 @@ def end_quarantine(still: Still) -> int:
             if item is None:
                 continue
             was = item.state
-            item.state, item.inline, item.name_blob, item.sealed_key = State.DESTROYED, b"", b"", b""
-            item.shown = ""
-            item.save(update_fields=["state", "inline", "name_blob", "sealed_key", "shown"])
-            item.matches.all().delete()
+            intake.wipe(item)
             journal.record(
                 journal.Entry(
                     event=Event.QUARANTINE_DESTROYED,

@@ -83,6 +83,14 @@ def not_yet_held(matter: Matter) -> QuerySet[Record]:
     return covered(matter).exclude(Exists(mine))
 
 
+def coming(client: UUID) -> list[Query]:
+    """What matters in force cover that may still be stored: of a filter, not of things that are known one by one. It
+    needs no `client_scope`.
+    """
+    found = Matter.objects.filter(client=client, scope=Matter.Scope.QUERY, state__in=IN_FORCE)
+    return [Query.of(query) for query in found.values_list("query", flat=True)]
+
+
 def exists(scope: str, target: UUID | None) -> bool:
     """Whether there is such a call, customer or person of the client."""
     if scope == Matter.Scope.QUERY:

@@ -61,6 +61,7 @@ RESTRICTIVE: Final = frozenset(
         Event.APPROVAL_TERMS_CHANGED,
         Event.SAML_KEY_MADE,  # says when the one before it was in wrong hands
         Event.SUPPRESSION_ENDED,
+        Event.QUARANTINE_ERASED,
         Event.QUARANTINE_DESTROYED,
     }
 )

@@ -159,6 +159,10 @@ imports                 .L.D.Y..  -         rules
 imports_live            .L.D.Y..  -         rules
 import_item             .L.D.Y..  -         rules
 import_batch            .L.D.Y..  -         rules
+imports_many            .L.D.Y..  -         rules
+imports_draw            -         .L.D.Y..  changes
+import_read             -         .L.D.Y..  changes
+import_destroy          -         .L.D.Y..  changes
 lawful                  .LQDSYUP  -         rules
 retention               ...DS...  ...DS...  rules+changes
 protection              .LQDSYUP  -         rules

@@ -16,6 +16,7 @@ from callwarden.custody.models import IntakeBatch, IntakeItem, Line
 from callwarden.doors.console.imports.reasons import REASONS, problem_text, reason_for
 from callwarden.flows.formats import REMEDIES
 from callwarden.kernel import clock
+from callwarden.kernel.models import BulkAct
 from tests.flows.centre_of_controls import arrival_on
 
 State, Kind = IntakeItem.State, IntakeItem.Kind
@@ -132,3 +133,60 @@ def test_a_problem_without_its_facts_is_still_a_sentence(code, language):
 
 def test_an_unknown_code_is_shown_as_it_is():
     assert reason_for("some_new_code").says == "some new code"
+
+
+def test_what_was_turned_away_is_chosen_in_its_list_and_read_again_from_its_page(person, line):
+    leader = person("team_leader")
+    item = arrival_on(line, state=State.SET_ASIDE, reason="audio_too_long")
+    arrival_on(line, state=State.WAITING)
+    shown = leader.get(reverse(IMPORTS), {"list": "set_aside"}).content.decode()
+    assert f'name="chosen" value="{item.pk}"' in shown
+    assert '<input type="hidden" name="list" value="set_aside">' in shown
+    assert "chosen" not in leader.get(reverse(IMPORTS), {"list": "waiting"}).content.decode()
+    assert reverse("console:import_read", args=[item.pk]) in page_of(leader, item)
+    leader.post(reverse("console:import_read", args=[item.pk]))
+    item.refresh_from_db()
+    assert item.state == State.WAITING
+    assert reverse("console:import_read", args=[item.pk]) not in page_of(leader, item)
+
+
+def page_of(who, item: IntakeItem) -> str:
+    return who.get(reverse("console:import_item", args=[item.pk])).content.decode()
+
+
+def test_destroying_one_shows_the_set_first_and_destroys_nothing(person, line):
+    officer = person("data_protection_officer")
+    item = arrival_on(line, state=State.SET_ASIDE, reason="audio_too_long")
+    answer = officer.post(reverse("console:import_destroy", args=[item.pk]), follow=True)
+    act = BulkAct.objects.get()
+    assert (act.kind, act.total, list(act.rows.values_list("target", flat=True))) == (
+        "intake:many:destroy",
+        1,
+        [item.pk],
+    )
+    assert act.digest in answer.content.decode()
+    item.refresh_from_db()
+    assert item.state == State.SET_ASIDE
+
+
+def test_all_that_match_are_counted_before_a_set_is_drawn(person, line):
+    officer = person("data_protection_officer")
+    for state in (State.SET_ASIDE, State.SET_ASIDE, State.QUARANTINED, State.ADMITTED):
+        arrival_on(line, state=state, reason="consent_unknown")
+    given = {"which": "all", "list": "set_aside"}
+    assert officer.get(reverse("console:imports_many"), given).context["count"] == 2
+    assert officer.get(reverse("console:imports_many"), {"which": "all"}).context["count"] == 3
+    officer.post(reverse("console:imports_draw", args=["destroy"]), given)
+    assert BulkAct.objects.get().total == 2
+    assert officer.post(reverse("console:imports_draw", args=["admit"]), given).status_code == 404
+
+
+def test_nobody_acts_on_the_arrivals_of_other_lines(person, line, client):
+    other = Line.objects.create(client=client, slug="other", name="Other")
+    item = arrival_on(other, state=State.SET_ASIDE, reason="audio_too_long")
+    leader = person("team_leader", lines=[line.id])
+    for name in ("import_read", "import_destroy"):
+        assert leader.post(reverse(f"console:{name}", args=[item.pk])).status_code == 404
+    item.refresh_from_db()
+    assert item.state == State.SET_ASIDE
+    assert not BulkAct.objects.exists()

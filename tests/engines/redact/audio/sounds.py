@@ -109,19 +109,24 @@ def say(
 @cache
 def synthetic_speech(voice: str = "en-us", speed: int = 170) -> np.ndarray:
     """Two minutes of espeak-ng at 8 kHz."""
-    import soxr
-
     sentence = (
         "Thank you for calling, how may I help you today? I would like to ask about the delivery of my order. "
         "Certainly, let me look that up for you; may I have a moment? We were told that somebody would be here on "
         "Tuesday, and nobody came. I am sorry to hear that. "
     )
+    return read_aloud(sentence * 8, voice, speed)
+
+
+def read_aloud(text: str, voice: str, speed: int, pitch: int = 50) -> np.ndarray:
+    """What espeak-ng makes of a text, 8 kHz mono; ``speed`` in words a minute, ``pitch`` 0 to 99."""
+    import soxr
+
     try:
         wave = subprocess.run(
-            ["espeak-ng", "-v", voice, "-s", str(speed), "--stdout", sentence * 8],
+            ["espeak-ng", "-v", voice, "-s", str(speed), "-p", str(pitch), "--stdout", text],
             capture_output=True,
             check=True,
-            timeout=120,
+            timeout=600,
         ).stdout
     except FileNotFoundError:
         pytest.skip("needs the Debian package espeak-ng")

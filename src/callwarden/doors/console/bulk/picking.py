@@ -21,10 +21,14 @@ from callwarden.kernel.structural import Value
 MOST_CHOSEN = 100
 
 
-def picks(name: str, roles: Sequence[str], kind: str) -> Picks | None:
-    """What a list offers to somebody who may act on many of its rows; nothing to others."""
+def picks(name: str, roles: Sequence[str], kind: str, **given: str) -> Picks | None:
+    """What a list offers to somebody who may act on many of its rows; nothing to others.
+
+    Args:
+        given: filters the list has beside those of its form.
+    """
     allowed = set(bulk.kind_of(kind).roles) & set(roles)
-    return Picks(reverse(name)) if allowed else None
+    return Picks(reverse(name), tuple(given.items())) if allowed else None
 
 
 def to_bulk() -> Action:

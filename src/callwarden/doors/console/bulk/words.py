@@ -15,14 +15,15 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Call, Customer, Line, Record
+from callwarden.custody.models import Call, Customer, IntakeItem, Line, Record
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console.components import Badge, Fact, Link, Text
 from callwarden.doors.console.findings import words as finding_words
 from callwarden.doors.console.holds import tables as hold_tables
+from callwarden.doors.console.imports.reasons import reason_for
 from callwarden.doors.console.navigation import may_go
 from callwarden.doors.console.notices.words import purpose_names
-from callwarden.flows import many_findings
+from callwarden.flows import many_arrivals, many_findings
 from callwarden.flows.names import named
 from callwarden.flows.requests import many as counting_requests
 from callwarden.kernel import bulk
@@ -335,6 +336,38 @@ def _about_renewal(act: BulkAct) -> list[Fact]:
     ]
 
 
+def _arrival_kind(sort: str) -> Text:
+    return IntakeItem.Kind(sort).label
+
+
+def _arrivals(_act: BulkAct, ids: Sequence[UUID], roles: Sequence[str]) -> dict[UUID, object]:
+    opens = may_go(roles, "console:imports")
+    told: dict[UUID, object] = {}
+    for one in IntakeItem.objects.select_related("line").filter(pk__in=ids):
+        label = one.shown or IntakeItem.Kind(one.kind).label
+        note = f"{named(one.line)} · {reason_for(one.reason).says}" if one.reason else named(one.line)
+        told[one.pk] = (
+            Link(label, reverse("console:import_item", args=[one.pk]), note) if opens else f"{label} · {note}"
+        )
+    return told
+
+
+def _about_arrivals(act: BulkAct) -> list[Fact]:
+    return [Fact(_("Which"), ", ".join(map(str, arrival_filter(act.parameters))))]
+
+
+def arrival_filter(given: Mapping[str, object]) -> list[Text]:
+    """A filter of the lists of what was turned away in words."""
+    if chosen := given.get("chosen"):
+        return [chosen_told(chosen)]
+    told: list[Text] = [IntakeItem.State(str(state)).label] if (state := given.get("list")) else []
+    if line := Line.objects.filter(pk=str(given["line"])).first() if given.get("line") else None:
+        told.append(named(line))
+    if kind := given.get("kind"):
+        told.append(_arrival_kind(str(kind)))
+    return told or [_("All of them")]
+
+
 def _client(act: BulkAct) -> UUID:
     assert act.client is not None
     return act.client
@@ -342,7 +375,10 @@ def _client(act: BulkAct) -> UUID:
 
 _OF_FINDINGS: Final = Telling(_("Severity"), _severity, _findings, _about_findings, "console:findings")
 _OF_REQUESTS: Final = Telling(_("What they ask for"), _request_kind, _requests, _about_requests, "console:requests_all")
+_OF_ARRIVALS: Final = Telling(_("What"), _arrival_kind, _arrivals, _about_arrivals, "console:imports")
 TELLINGS: dict[str, Telling] = {
+    many_arrivals.READ: _OF_ARRIVALS,
+    many_arrivals.DESTROY: _OF_ARRIVALS,
     many_findings.ASSIGN: _OF_FINDINGS,
     many_findings.SCHEDULE: _OF_FINDINGS,
     many_findings.CLOSE: _OF_FINDINGS,

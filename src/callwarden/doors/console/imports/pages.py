@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from callwarden.custody.models import IntakeBatch, IntakeItem, Line
 from callwarden.doors.console.access import for_roles
+from callwarden.doors.console.bulk.picking import picks, to_bulk
 from callwarden.doors.console.components import (
     Badge,
     Countdown,
@@ -31,10 +32,10 @@ from callwarden.doors.console.components import (
 )
 from callwarden.doors.console.imports import queries
 from callwarden.doors.console.imports.reasons import problem_text, reason_for
-from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
+from callwarden.doors.console.listing import Column, Filter, ListQuery, Picks, Table, render_list
 from callwarden.doors.console.navigation import DPO, LEADER, SYSTEM
 from callwarden.doors.console.signed_in import ConsoleRequest
-from callwarden.flows import progress
+from callwarden.flows import many_arrivals, progress, turned_away
 from callwarden.flows.names import named
 from callwarden.kernel import clock
 from callwarden.kernel.errors import NotFound
@@ -95,11 +96,15 @@ def imports(request: ConsoleRequest) -> HttpResponse:
     chosen = chosen if chosen in LISTS else "waiting"
     items = queries.of_lines(request.user.lines)
     label, empty = LISTS[chosen]
-    table = _table(request, items.filter(queries.LISTS[chosen]), label, empty)
+    # What was turned away can be read again or destroyed; the rest moves by itself.
+    away = chosen in turned_away.TURNED_AWAY
+    offered = picks("console:imports_many", request.user.roles, many_arrivals.READ, list=chosen) if away else None
+    table = _table(request, items.filter(queries.LISTS[chosen]), label, empty, offered)
     counted = queries.lists(items)
     context = {
         "tabs": [(f"?list={name}", title, name == chosen, counted[name]) for name, (title, _e) in LISTS.items()],
         "chosen": chosen,
+        "actions": (to_bulk(),),
         **_live(request),
     }
     return render_list(request, "console/imports/page.html", table, context)
@@ -162,21 +167,23 @@ OUTCOMES: dict[str, Text] = {
 }
 
 
-def _filters() -> tuple[Filter, ...]:
+def filters() -> tuple[Filter, ...]:
     lines = [Option(str(line.id), named(line)) for line in Line.objects.order_by("slug")]
     kinds = [Option(str(kind), label) for kind, label in Kind.choices]
     return (Filter("line", _("Line"), options=lines), Filter("kind", _("What"), options=kinds))
 
 
-def _table(request: ConsoleRequest, found: QuerySet[IntakeItem], label: Text, empty: Empty) -> Table:
-    shown = _filters()
+def _table(
+    request: ConsoleRequest, found: QuerySet[IntakeItem], label: Text, empty: Empty, offered: Picks | None = None
+) -> Table:
+    shown = filters()
     query = ListQuery.read(request, COLUMNS, shown, sort="-arrived_at")
     for name in ("line", "kind"):
         if value := query.values[name]:
             found = found.filter(**{name: value})
     page = found.order_by(query.sort, "id")[query.start : query.start + query.size]
     rows = [_row(item) for item in page]
-    return Table("arrivals", label, COLUMNS, rows, query, found.count(), empty, filters=shown)
+    return Table("arrivals", label, COLUMNS, rows, query, found.count(), empty, filters=shown, picks=offered)
 
 
 def _row(item: IntakeItem) -> Row:
@@ -193,7 +200,9 @@ def _row(item: IntakeItem) -> Row:
             Sentence(reason.says, reason.remedy) if reason.says else "",
             _end_of(item),
             Badge(State(item.state).label, tone, icon),
-        )
+        ),
+        pick=str(item.pk) if item.state in turned_away.TURNED_AWAY else "",
+        pick_label=label,
     )
 
 
@@ -235,6 +244,7 @@ def item(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "title": found.shown or Kind(found.kind).label,
         "badge": Badge(State(found.state).label, tone, icon),
         "reason": reason_for(found.reason),
+        "away": found.state in turned_away.TURNED_AWAY,
         "facts": facts,
         "problems": [(problem.get("line", 0), problem_text(problem)) for problem in found.problems],
         "crumbs": (Crumb(_("Imports"), reverse("console:imports")), Crumb(Kind(found.kind).label)),
