@@ -486,7 +486,7 @@ def _give_back(call: Call, rows: Sequence[RedactionCorrection]) -> None:
     redaction = text.corrected(originals.transcript, spans, wanted, originals.known, _policy())
     tones = [sound.find_dtmf(audio.samples, audio.rate) for _leg, _record, audio in originals.legs]
     legs = [
-        _silenced(leg, record, audio, redaction.sound, keyed)
+        _silenced(leg, record, audio, redact_call.silent(originals, redaction), keyed)
         for (leg, record, audio), keyed in zip(originals.legs, tones, strict=True)
     ]
     _publish_shown(seen, originals, redaction, legs, rows)

@@ -203,7 +203,7 @@ def _redact(originals: Originals) -> Redacted:
     tones = [sound.find_dtmf(audio.samples, audio.rate) for _leg, _record, audio in originals.legs]
     legs = []
     for (leg, _record, audio), keyed in zip(originals.legs, tones, strict=True):
-        plans = sound.plan(spans_of(redaction.sound, leg), keyed, audio)
+        plans = sound.plan(spans_of(silent(originals, redaction), leg), keyed, audio)
         muted = sound.apply(audio, plans)
         if sound.difference_outside(audio, muted, plans) or sound.residue_inside(muted, plans):
             raise RuntimeError("sound_check_failed")
@@ -240,6 +240,11 @@ def _as_corrected(originals: Originals, redaction: text.Redaction, profile: text
         except text.CorrectionRefused as error:
             corrections.failed(row, error.code)
     return with_these(hides) if hides else redaction
+
+
+def silent(originals: Originals, redaction: text.Redaction) -> tuple[text.SoundSpan, ...]:
+    """What may not be heard: what was found, and what the recogniser was in doubt of."""
+    return (*redaction.sound, *text.doubtful(originals.transcript))
 
 
 def spans_of(spans: tuple[text.SoundSpan, ...], leg: Leg) -> list[text.SoundSpan]:

@@ -100,6 +100,8 @@ def turns_of(document: Mapping[str, Any], redaction: Redaction, *, times: bool) 
             out["nbest"] = [_hypothesis_like(*pair) for pair in zip(item["nbest"], turn.nbest, strict=True)]
         if turn.forms:
             out["forms"] = dict(turn.forms)
+        if turn.doubts:
+            out["doubts"] = list(turn.doubts)
         if times:
             out |= {key: whole[key] for key in ("channel", "start_ms", "end_ms") if key in whole}
         turns.append(out)

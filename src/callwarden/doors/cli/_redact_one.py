@@ -21,9 +21,11 @@ from callwarden.doors.cli._redact_manifest import PART
 from callwarden.doors.cli._redact_policy import PolicyChoice
 from callwarden.doors.cli._redact_reasons import Refused
 from callwarden.engines.redact import (
+    DOUBTFUL,
     RedactError,
     Redaction,
     Transcript,
+    doubtful,
     redact,
 )
 from callwarden.engines.redact.audio import (
@@ -164,6 +166,11 @@ def _redact(call: Call, target: str, sound: bytes | None, words: bytes | None, o
     if text is not None:
         files[WORDS] = write_json(_without_values(text, target if options.hide_names else None))
         spans["text"] = text_spans(text.redaction)
+        turns = enumerate(text.transcript.turns)
+        doubts = [{"turn": number, "doubts": list(turn.doubts)} for number, turn in turns if turn.doubts]
+        if doubts:
+            spans["review"] = doubts
+            types[DOUBTFUL] = len(doubts)
         types.update(str(span.type) for span in text.redaction.spans)
     if sound is not None:
         hint = _HEADERLESS.get(Path(call.recordings[0]).suffix.lower())
@@ -226,7 +233,13 @@ def _document(words: bytes) -> tuple[Mapping[str, Any], WordsFile | None]:
         file = read_words(words)
     except WordsError as error:
         raise Refused(f"words.{error.code}", error.data) from None
-    return (document if file.shape == "callwarden" else file.to_json()), file
+    return (_with_doubts(document, file) if file.shape == "callwarden" else file.to_json()), file
+
+
+def _with_doubts(document: Mapping[str, Any], file: WordsFile) -> Mapping[str, Any]:
+    """Our own shape keeps the keys it came with; only what is doubtful is ours to say."""
+    turns = zip(document["turns"], file.turns, strict=True)
+    return {**document, "turns": [{**item, "doubts": turn.doubts} for item, turn in turns]}
 
 
 def _tones(given: Any) -> list[ToneSpan]:
@@ -263,7 +276,7 @@ def _redact_sound(audio: Audio, text: _Text | None, options: Options) -> tuple[l
         except WordsError as error:
             raise Refused(f"words.{error.code}", error.data) from None
     stretches = plan(
-        text.redaction.sound if text is not None else (),
+        (*text.redaction.sound, *doubtful(text.transcript)) if text is not None else (),
         [*find_dtmf(audio.samples, audio.rate), *(text.tones if text is not None else ())],
         audio,
         pad_ms=options.pad_ms,

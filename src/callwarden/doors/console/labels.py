@@ -111,6 +111,7 @@ KINDS: dict[str, object] = {
     "MAC": _("Device address"),
     "NUMBER": _("Number"),
     "DTMF": _("Keypad tones"),
+    "DOUBTFUL": _("Unsure recognition"),
 }
 
 

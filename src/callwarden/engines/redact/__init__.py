@@ -42,6 +42,9 @@ Who is spoken of can be looked up, and nothing of it is kept: `identifiers` writ
 A reviewer's `Hide` and `Show` are carried out by `corrected`, in every form and in the sound; it refuses, and says what
 to do instead, where a place is not there, is hidden already, or was dropped for good.
 
+A turn with `doubts` (the recogniser was unsure, or went round in circles) may hide anything: `doubtful` gives its
+sound, to be muted beside the rest.
+
 A service hotline that says what it is (客服热线 400..., toll free 800...) is explained and stays.
 
 Not promised: that every name and address is found. Names outside the customer record are found by cue, by title, as
@@ -50,6 +53,7 @@ question or the same digits elsewhere call for it.
 """
 
 from ._correct import Hide, Moves, Show, carried, corrected, readable, reads_as, shape_of
+from ._doubtful import DOUBTFUL, doubtful
 from ._errors import CorrectionRefused, InvalidPolicy, InvalidTranscript, RedactError, ResidualFound
 from ._evidence import REVIEWER, Evidence, evidence_of
 from ._gateway import pseudonymise
@@ -66,6 +70,7 @@ from ._vault import Vault, VaultFull, VaultUnreadable, kind_of
 
 __all__ = [
     "CARD_AUTHENTICATION",
+    "DOUBTFUL",
     "REVIEWER",
     "CorrectionRefused",
     "EntityType",
@@ -97,6 +102,7 @@ __all__ = [
     "Word",
     "carried",
     "corrected",
+    "doubtful",
     "evidence_of",
     "identifiers",
     "kind_of",

@@ -131,7 +131,7 @@ class Assembler:
     def hear(self, turn: int, speaker: str, reading: Reading, cues: Sequence[Cue]) -> None:
         """Take in the next turn."""
         self._forget(turn)
-        after = _cues_after(reading, cues)
+        after = _cues_after(reading, cues) if cues else {}
         events: list[tuple[int, int, Cue | Run | re.Match[str]]] = [(cue.start, 0, cue) for cue in cues]
         events += [(run.start, 2, run) for run in reading.runs]
         if self._wants_dates(cues) or _BORN.search(reading.text) is not None:

@@ -10,7 +10,7 @@ from ._known_match import GRAM, grams_of
 from ._numerals import Element, Kind, between
 from ._reader import Reader
 from ._residual import may_hold
-from ._runs import Reading
+from ._runs import Reading, Run
 from ._spans import EntityType
 
 
@@ -30,6 +30,9 @@ def windows(elements: Iterable[Element]) -> Iterator[tuple[Element, ...]]:
 
 def merge(found: Iterable[Found]) -> list[Found]:
     """Finds of one form in order, overlaps joined; the longer and surer one gives its name to the whole."""
+    found = list(found)
+    if len(found) == 1 and found[0].end > found[0].start:
+        return found
     joined: list[Found] = []
     for item in sorted(found, key=lambda item: (item.start, -item.end)):
         if item.end <= item.start:
@@ -98,13 +101,19 @@ def _echoes(
     turn: int, reading: Reading, found: Sequence[Found], grams: Mapping[str, tuple[EntityType, int]]
 ) -> Iterator[Found]:
     for run in reading.runs:
-        if run.size < GRAM:
+        if run.size < GRAM or _is_within(run, found):
             continue
         left = [element for element in run.elements if not _is_covered(element, found)]
         for window in windows(left):
             hit = next((grams[gram] for gram in grams_of(window) if gram in grams), None)
             if hit is not None:
                 yield Found(turn, window[0].start, window[-1].end, hit[0], "echo", 0.8, hit[1], window)
+
+
+def _is_within(run: Run, found: Sequence[Found]) -> bool:
+    """Whether one find, of merged ones in order, takes in the whole run."""
+    place = bisect_right(found, run.start, key=lambda item: item.start)
+    return place > 0 and found[place - 1].end >= run.end
 
 
 def _is_covered(element: Element, found: Sequence[Found]) -> bool:

@@ -118,12 +118,14 @@ def weigh(text: str, elements: Sequence[Element]) -> list[Meaning | None]:
         if element.kind is Kind.AMOUNT:
             marks[place] = Meaning.MONEY
             continue
-        meaning = _after(text, element)
+        meaning = None if _is_joined(text, elements, place + 1) else _after(text, element)
         if meaning is not None:
             marks[place] = meaning
             _spread_back(text, elements, marks, place)
             _year_zh(text, elements, marks, place)
             _minutes_zh(text, elements, marks, place)
+            continue
+        if _is_joined(text, elements, place):
             continue
         before = _BEFORE.search(text, max(0, element.start - 16), element.start)
         if before is not None and element.size <= 6:
@@ -135,6 +137,20 @@ def weigh(text: str, elements: Sequence[Element]) -> list[Meaning | None]:
             marks[place] = Meaning.TIME
             _spread_minutes(text, elements, marks, place)
     return marks
+
+
+# A word that only sounds like a digit may be a word that measures or leads up to a numeral.
+_DIGITS_TOLD = frozenset([Kind.WRITTEN, Kind.SPOKEN, Kind.QUANTITY])
+
+
+def _is_joined(text: str, elements: Sequence[Element], place: int) -> bool:
+    """Whether the numeral at ``place`` follows another with white space at most: no word between them says anything."""
+    if not 0 < place < len(elements):
+        return False
+    left, right = elements[place - 1], elements[place]
+    if left.kind not in _DIGITS_TOLD or right.kind not in _DIGITS_TOLD:
+        return False
+    return left.end == right.start or text[left.end : right.start].isspace()
 
 
 def _after(text: str, element: Element) -> Meaning | None:

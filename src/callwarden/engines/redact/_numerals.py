@@ -217,6 +217,7 @@ def read(text: str) -> list[Element]:
 
 # Letters right beside digits, or a space away from Chinese ones: "TV七幺", "EA 幺零二", "river 三七"; not "check一下".
 _SIGNS = "零〇一幺二三四五六七八九"
+_TOUCHING = frozenset(f"_0123456789{_SIGNS}")
 _NO_DIGIT = "(?!一[下个些点起样直定般共])"
 _DIGIT_BEHIND = re.compile(rf"(?:_ ?)?{_NO_DIGIT}[0-9{_SIGNS}]")
 _APART = re.compile(rf" (?:{_NO_DIGIT}[{_SIGNS}]|[0-9][{_SIGNS}])")
@@ -226,9 +227,15 @@ _LONGEST_WORD = 8  # letters of a code, a space away from its digits
 
 def _beside_digits(text: str, start: int, end: int) -> bool:
     """Whether a word stands beside digits as the letters of a code do."""
-    if (start and _DIGIT_BEHIND.match(text, start - 1)) or _DIGIT_BEHIND.match(text, end):
+    before, behind = text[start - 1 : start], text[end : end + 1]
+    # Most words touch neither; a look at the two signs beside them is all they need.
+    if before in _TOUCHING and _DIGIT_BEHIND.match(text, start - 1):
         return True
-    if end - start > _LONGEST_WORD or not (_APART.match(text, end) or _is_apart_behind(text, start)):
+    if behind in _TOUCHING and _DIGIT_BEHIND.match(text, end):
+        return True
+    if end - start > _LONGEST_WORD or " " not in (before, behind):
+        return False
+    if not (_APART.match(text, end) or _is_apart_behind(text, start)):
         return False
     return text[start:end] not in stop_en()
 

@@ -23,6 +23,7 @@ class Reader:
     def __init__(self, gate: Gate | None = None) -> None:
         self._gate = gate or default_gate()
         self._looked: dict[str, tuple[str, int]] = {}
+        self._numerals: dict[str, tuple[str, int]] = {}
         self._readings: dict[str, Reading] = {}
         self._cues: dict[str, list[Cue]] = {}
         self._found: dict[tuple[str, int, str], list[Found]] = {}
@@ -33,6 +34,14 @@ class Reader:
         if looked is None:
             folded = fold(text)
             looked = self._looked[text] = (folded, self._gate.signs(folded))
+        return looked
+
+    def look_for_numerals(self, text: str) -> tuple[str, int]:
+        """The folded text and the gate's signs of numerals in it, for texts in which nothing else is looked for."""
+        looked = self._looked.get(text) or self._numerals.get(text)
+        if looked is None:
+            folded = fold(text)
+            looked = self._numerals[text] = (folded, self._gate.numerals(folded))
         return looked
 
     def cues(self, text: str) -> list[Cue]:
@@ -52,11 +61,11 @@ class Reader:
 
     def has_numerals(self, text: str) -> bool:
         """Whether any numeral stands in a text."""
-        return bool(self.look(text)[1] & NUMERAL)
+        return bool(self.look_for_numerals(text)[1] & NUMERAL)
 
     def read(self, text: str) -> Reading:
         """The numerals of a text."""
         reading = self._readings.get(text)
         if reading is None:
-            reading = self._readings[text] = read_turn(self.look(text)[0])
+            reading = self._readings[text] = read_turn(self.look_for_numerals(text)[0])
         return reading

@@ -261,7 +261,7 @@ def _render_turn(turn: Turn, shaped: list[Form], cuts: list[list[Cut]]) -> Turn:
         words = apply_to_words(turn.words, cuts[1])
     nbest = tuple(next(rendered) for _ in turn.nbest)
     named = {name: next(rendered) for name in turn.forms}
-    return Turn(turn.speaker, text, turn.channel, words, nbest, named, turn.start_ms, turn.end_ms)
+    return Turn(turn.speaker, text, turn.channel, words, nbest, named, turn.start_ms, turn.end_ms, turn.doubts)
 
 
 # Sound --------------------------------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ def removed_grams(original: Transcript, spans: Iterable[Span], reader: Reader) -
 
 def _count_digits(text: str, grams: set[str], reader: Reader) -> int:
     """Places in an output string where four removed digits stand in a row, in any written or spoken form."""
-    folded, signs = reader.look(text)
+    folded, signs = reader.look_for_numerals(text)
     if not may_hold(folded, signs, grams):
         return 0
     from ._echo import windows

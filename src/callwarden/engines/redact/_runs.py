@@ -117,7 +117,7 @@ def _runs(text: str, digits: Sequence[Element]) -> Iterator[Run]:
     for place in range(1, len(digits) + 1):
         if place < len(digits):
             start, end = digits[place - 1].end, digits[place].start
-            if start == end or spoken_filler(text, start, end):
+            if start == end or text[start:end] == " " or spoken_filler(text, start, end):
                 continue
         yield _run(text, digits[first:place], marks[first:place], first == 0, place == len(digits))
         first = place
@@ -129,11 +129,11 @@ def _run(text: str, elements: Sequence[Element], marks: Sequence[Meaning | None]
     harmless = True
     count = len(elements)
     for place, element in enumerate(elements):
-        size += element.size
+        size += len(element.readings[0])
         harmless = harmless and marks[place] is not None
         if place + 1 < count:
             start, end = element.end, elements[place + 1].start
-            if start == end or text[start:end] == "x":  # an extension: 555-0123x45
+            if start == end or text[start:end] in (" ", "x"):  # an extension: 555-0123x45
                 continue
             if _TIGHT.fullmatch(text, start, end):
                 continue

@@ -90,18 +90,19 @@ class SoundSpan:
     Args:
         channel: 0-based channel, None for every channel.
         start_ms, end_ms: milliseconds from the start of the recording; ``end_ms`` may be infinite.
-        type: what is said there.
-        reason: ``words`` (placed by word times), ``turn`` (no usable word times: the whole turn) or ``unplaced``.
+        type: what is said there: an `EntityType`, or `DOUBTFUL` where nobody knows.
+        reason: ``words`` (placed by word times), ``turn`` (no usable word times: the whole turn), ``unplaced``, or
+            ``doubt``.
         unplaced: no time at all is known: 0 to infinity, the whole channel, and a person should look.
     """
 
     channel: int | None
     start_ms: float
     end_ms: float
-    type: EntityType
+    type: str
     reason: str
     unplaced: bool = False
 
     @classmethod
-    def whole_channel(cls, channel: int | None, type_: EntityType) -> SoundSpan:
+    def whole_channel(cls, channel: int | None, type_: str) -> SoundSpan:
         return cls(channel, 0.0, math.inf, type_, "unplaced", True)

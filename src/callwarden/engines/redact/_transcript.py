@@ -7,12 +7,16 @@ seconds while ``start_ms`` and ``end_ms`` are milliseconds.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from ._errors import InvalidTranscript
+
+# Words of a program, never of a person: they are passed on as they are.
+_DOUBT = re.compile(r"[a-z][a-z_]{0,29}")
 
 
 def _text(value: object, at: str) -> str:
@@ -92,6 +96,7 @@ class Turn:
         nbest: other hypotheses of the same speech.
         forms: named forms of the same speech, e.g. ``lexical``, ``itn``, ``display``.
         start_ms, end_ms: milliseconds from the start of the recording, or None.
+        doubts: why the text may not be what was said, as plain words (``unsure``, ``repeats`` ...); see `doubtful`.
 
     Raises:
         InvalidTranscript: a value has the wrong type or lies out of range.
@@ -105,6 +110,7 @@ class Turn:
     forms: Mapping[str, str] = field(default_factory=dict, repr=False)
     start_ms: float | None = None
     end_ms: float | None = None
+    doubts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _text(self.speaker, "turn.speaker")
@@ -123,7 +129,10 @@ class Turn:
             _text(name, "turn.forms")
             _text(form, "turn.forms")
         start, end = _span_of_time(self.start_ms, self.end_ms, "turn")
+        if not all(isinstance(doubt, str) and _DOUBT.fullmatch(doubt) for doubt in self.doubts):
+            raise InvalidTranscript("not_a_doubt", {"at": "turn.doubts"})
         object.__setattr__(self, "words", words)
+        object.__setattr__(self, "doubts", tuple(self.doubts))
         object.__setattr__(self, "nbest", nbest)
         object.__setattr__(self, "forms", MappingProxyType(dict(self.forms)))
         object.__setattr__(self, "start_ms", start)
@@ -153,7 +162,7 @@ class Transcript:
         """Build from the shape of the JSONL door; keys that are not listed here are ignored and never passed on.
 
         ``{"id": str|int, "language"?, "turns": [{"speaker", "text", "channel"?, "words"?, "nbest"?, "forms"?,
-        "start"?|"start_ms"?, "end"?|"end_ms"?}]}``. A word is ``{"text"|"word"|"w", "start"?|"start_ms"?,
+        "start"?|"start_ms"?, "end"?|"end_ms"?, "doubts"?}]}``. A word is ``{"text"|"word"|"w", "start"?|"start_ms"?,
         "end"?|"end_ms"?, "confidence"?|"conf"?}``; a hypothesis is a string or ``{"text"}``. ``start`` and ``end`` are
         seconds, ``start_ms`` and ``end_ms`` milliseconds. A turn without ``text`` takes it from ``forms`` (display,
         itn, lexical) or from its words.
@@ -238,7 +247,9 @@ def _turn_from_json(value: object, at: str) -> Turn:
     if isinstance(speaker, int) and not isinstance(speaker, bool):
         speaker = str(speaker)
     start, end = _times_from_json(item, at)
-    return Turn(_text(speaker, f"{at}.speaker"), _text(text, f"{at}.text"), channel, words, nbest, forms, start, end)
+    doubts = tuple(_array(item.get("doubts") or (), f"{at}.doubts"))
+    who, said = _text(speaker, f"{at}.speaker"), _text(text, f"{at}.text")
+    return Turn(who, said, channel, words, nbest, forms, start, end, doubts)
 
 
 def _turn_to_json(turn: Turn) -> dict[str, Any]:
@@ -256,6 +267,8 @@ def _turn_to_json(turn: Turn) -> dict[str, Any]:
         item["nbest"] = list(turn.nbest)
     if turn.forms:
         item["forms"] = dict(turn.forms)
+    if turn.doubts:
+        item["doubts"] = list(turn.doubts)
     return item | _without_nothing({"start_ms": turn.start_ms, "end_ms": turn.end_ms})
 
 

@@ -28,6 +28,7 @@ from .customers import CUSTOMER_COLUMNS, ORDER_COLUMNS, CustomerRow, OrderRow, r
 from .documents import call_of, customer_of
 from .errors import REMEDIES, FormatError, MappingError, RowError, WordsError, WordsMisfit, shown_name
 from .mapping import AUDIO_EXTENSIONS, CdrMapping, Identified, Layout, load_mapping, words_name
+from .recognisers import words_of
 from .words import Turn, Word, WordsFile, check_fit, read_words
 
 __all__ = [
@@ -60,4 +61,5 @@ __all__ = [
     "read_words",
     "shown_name",
     "words_name",
+    "words_of",
 ]

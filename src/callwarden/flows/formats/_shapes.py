@@ -10,9 +10,11 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, cast
 
+from .doubts import DOUBTS, by_figures, figures_of
 from .errors import WordsError
 from .words import MAX_FORMS, MAX_HYPOTHESES, MAX_TEXT, MAX_TURNS, MAX_WORDS, Turn, Word
 
@@ -221,7 +223,19 @@ def _turns(reading: _Reading, document: Document, key: str = "turns") -> Iterato
             words,
             tuple(reading.text(_hypothesis(entry), f"{at}.nbest") for entry in nbest),
             {name: reading.text(form, f"{at}.forms") for name, form in forms.items()} or None,
+            _doubts(reading, item, f"{at}.doubts"),
         )
+
+
+def _doubts(reading: _Reading, item: Document, at: str) -> tuple[str, ...]:
+    """Those that our own shape names, and those of a segment's figures; a name that is not ours goes no further."""
+    told = {*reading.array(item.get("doubts") or [], at)} if _all_text(item.get("doubts")) else set()
+    told.update(by_figures(figures_of(item)))
+    return tuple(doubt for doubt in DOUBTS if doubt in told)
+
+
+def _all_text(value: object) -> bool:
+    return not isinstance(value, list) or all(isinstance(item, str) for item in value)
 
 
 def _hypothesis(entry: object) -> object:
@@ -374,6 +388,61 @@ def _vosk(reading: _Reading, document: Any) -> Iterator[Turn]:
             yield _turn_of_words(words, speaker=reading.speaker(item.get("speaker"), "speaker"), text=text)
 
 
+_WORD_BEGINS = ("\u2581", " ")
+_LONGEST_WORD_MS = 2_000
+_LAST_WORD_MS = 600
+
+
+def _sherpa(reading: _Reading, document: Any) -> Iterator[Turn]:
+    """sherpa-onnx: ``tokens`` with the second each begins at; pieces of a word are joined, Chinese stands by the sign.
+
+    Where a word ends is not told: it lasts until the next begins, two seconds at most. A ``start`` beside them, in
+    seconds, is where the piece of the recording began that was recognised by itself.
+    """
+    for number, entry in enumerate([document] if isinstance(document, Mapping) else document):
+        at = f"[{number}]"
+        item = reading.entry(entry, at)
+        tokens = [reading.text(token, f"{at}.tokens") for token in reading.array(item.get("tokens"), f"{at}.tokens")]
+        times = [
+            reading.number(time, f"{at}.timestamps", 1000.0)
+            for time in reading.array(item.get("timestamps"), f"{at}.timestamps")
+        ]
+        text = reading.text(item.get("text") or "", f"{at}.text").strip()
+        offset = reading.time(item, (("start", 1000.0),), at) or 0.0
+        if len(times) != len(tokens):
+            raise WordsError("wrong_type", at=f"{at}.timestamps", expected="one time for each token")
+        words = tuple(_pieced(reading, tokens, [offset + time for time in times], f"{at}.tokens"))
+        if words or text:
+            start = offset if "start" in item else None
+            turn = _turn_of_words(words, text=text)
+            yield turn if words else replace(turn, start_ms=start)
+
+
+def _pieced(reading: _Reading, tokens: Sequence[str], times: Sequence[float], at: str) -> Iterator[Word]:
+    # Two ways to mark pieces: a sign where a word begins, or one where it goes on. Without either each token is a word.
+    marked = any(token.startswith(_WORD_BEGINS) for token in tokens)
+    begun: list[tuple[str, float]] = []
+    begins, goes_on = True, False
+    for token, time in zip(tokens, times, strict=True):
+        piece = token.strip("".join(_WORD_BEGINS)).removesuffix("@@")
+        begins = begins or token.startswith(_WORD_BEGINS)
+        if not piece:
+            continue
+        apart = begins or not marked or _wide(piece[0]) or _wide(begun[-1][0][-1])
+        if apart and not (goes_on and begun):
+            begun.append((piece, time))
+        else:
+            begun[-1] = (begun[-1][0] + piece, begun[-1][1])
+        begins, goes_on = False, token.endswith("@@")
+    for (text, start), (_next, following) in zip(begun, [*begun, ("", None)][1:], strict=True):
+        end = start + _LAST_WORD_MS if following is None else min(following, start + _LONGEST_WORD_MS)
+        yield reading.word(text, start, round(max(start, end), 3), None, at)
+
+
+def _single(read: Callable[[_Reading, Sequence[Any]], Iterator[Turn]]) -> Callable[[_Reading, Any], Iterator[Turn]]:
+    return lambda reading, document: read(reading, [document])
+
+
 def _has(*path: str, kind: type) -> Callable[[Any], bool]:
     def fits(document: Any) -> bool:
         for key in path:
@@ -404,6 +473,10 @@ SHAPES: tuple[tuple[str, Callable[[Any], bool], Callable[[_Reading, Any], Iterat
     ("deepgram", _has("results", "channels", kind=list), _deepgram),
     ("google", _has("results", kind=list), _google),
     ("funasr", _list_of("timestamp", "sentence_info"), _funasr),
+    ("funasr", _has("timestamp", kind=list), _single(_funasr)),
+    ("funasr", _has("sentence_info", kind=list), _single(_funasr)),
+    ("sherpa-onnx", _has("timestamps", kind=list), _sherpa),
+    ("sherpa-onnx", _list_of("timestamps"), _sherpa),
     ("segments", _list_of("words", "start", "start_ms"), _bare_segments),
     ("vosk", _has("result", kind=list), _vosk),
     ("vosk", _list_of("result", "partial", "text"), _vosk),

@@ -45,6 +45,7 @@ class Turn(Redacted):
         words: may spell the text differently, and may be empty.
         nbest: other hypotheses of the same speech.
         forms: other spellings of the same speech by name (``lexical``, ``itn``, ``display``).
+        doubts: why this may not be what was said: some of `doubts.DOUBTS`.
     """
 
     speaker: str
@@ -55,6 +56,7 @@ class Turn(Redacted):
     words: tuple[Word, ...] = ()
     nbest: tuple[str, ...] = ()
     forms: Mapping[str, str] | None = None
+    doubts: tuple[str, ...] = ()
 
     _shown = ("channel", "start_ms", "end_ms")
 
@@ -115,6 +117,8 @@ def _turn_json(turn: Turn) -> dict[str, Any]:
         item["nbest"] = list(turn.nbest)
     if turn.forms:
         item["forms"] = dict(turn.forms)
+    if turn.doubts:
+        item["doubts"] = list(turn.doubts)
     return {key: value for key, value in item.items() if value is not None}
 
 
@@ -131,6 +135,7 @@ def read_words(data: bytes, *, file: str = "") -> WordsFile:
         WordsError: not JSON, none of the shapes, a value of the wrong type, or past a limit.
     """
     from ._shapes import turns_of  # the shapes need the types above
+    from .doubts import with_doubts
 
     if len(data) > MAX_BYTES:
         raise WordsError("too_large", file=file, limit=MAX_BYTES)
@@ -144,7 +149,7 @@ def read_words(data: bytes, *, file: str = "") -> WordsFile:
         raise WordsError("too_deep", file=file) from None
     if not turns:
         raise WordsError("no_words", file=file)
-    return WordsFile(call_id, language, tuple(turns), shape)
+    return WordsFile(call_id, language, with_doubts(turns), shape)
 
 
 def _document(data: bytes) -> object:

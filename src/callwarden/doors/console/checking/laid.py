@@ -56,6 +56,7 @@ class TurnShown:
     who: Text
     tone: str
     parts: tuple[Piece | MarkShown, ...]
+    is_doubtful: bool
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def turns_of(seen: Checked) -> list[TurnShown]:
     for number, turn in enumerate(seen.transcript.turns):
         tone = _SPEAKER.get(turn.speaker, turn.speaker)
         parts = tuple(_parts(turn.text, sorted(marks.get(number, []), key=lambda one: one[1].at)))
-        shown.append(TurnShown(number, SPEAKERS.get(tone, turn.speaker), tone, parts))
+        shown.append(TurnShown(number, SPEAKERS.get(tone, turn.speaker), tone, parts, bool(turn.doubts)))
     return shown
 
 
