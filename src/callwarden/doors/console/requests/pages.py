@@ -20,6 +20,7 @@ from callwarden.custody.models import Call, Line
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.bulk.picking import picks, to_bulk
+from callwarden.doors.console.chapters.plain import PlainTable
 from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.components import Badge, Crumb, Empty, Fact, Facts, Link, Option, Row, Text, Tile
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
@@ -367,22 +368,12 @@ def _provision(one: SubjectRequest) -> Text:
     return f"{one.provision}{mark}{provisional}"
 
 
-TASK_COLUMNS = (
-    Column("replica", _("Where")),
-    Column("before", _("Found"), end=True),
-    Column("after", _("Left"), end=True),
-    Column("how", _("How")),
-    Column("state", _("State")),
-)
-
-
-def _tasks(one: SubjectRequest) -> Table | None:
+def _tasks(one: SubjectRequest) -> PlainTable | None:
     tasks = list(one.tasks.order_by("replica"))
     if not tasks:
         return None
-    rows = [_task_row(task) for task in tasks]
-    query = ListQuery({}, "", 1, len(rows))
-    return Table("tasks", _("Where the person's data lies"), TASK_COLUMNS, rows, query, len(rows), EMPTY)
+    headings = (_("Where"), _("Found"), _("Left"), _("How"), _("State"))
+    return PlainTable(_("Where the person's data lies"), headings, [_task_row(task) for task in tasks])
 
 
 def _task_row(task: RequestTask) -> Row:
