@@ -14,6 +14,8 @@ from callwarden.control.emergency import actions as emergency
 from callwarden.control.emergency.models import EmergencyAccess
 from callwarden.control.grants.models import AccessGrant
 from callwarden.control.grants.queries import covering
+from callwarden.control.training import queries as training
+from callwarden.control.training.rules import Standing
 from callwarden.control.work import queries as work
 from callwarden.control.work.models import Task
 from callwarden.custody.categories import Category
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 # After the last sign of a call it still counts as active for its wrap-up.
 ACTIVE_FOR = timedelta(minutes=30)
 BULK_WINDOW = timedelta(minutes=10)
+_TRAINING = {Standing.VALID: "valid", Standing.LAPSED: "expired", Standing.NONE: "not_measured"}
 # The marks of a redaction tell what was said where, so they are as open as the transcript they belong to; and what
 # somebody wrote to us as what they said to us.
 _CATEGORY = {
@@ -77,12 +80,24 @@ def _is_vip(record: Record) -> bool:
 
 
 def principal_of(actor: Actor) -> policy.Principal:
-    """Whoever asks, with the roster and the declared ties of this client. Call it inside `client_scope`."""
+    """Whoever asks, with their training, the roster and the declared ties. Call it inside `client_scope`."""
     principal = actor.principal()
     if actor.user is None:
         return principal
     tied = frozenset(map(str, work.tied_to(actor.user)))
-    return replace(principal, shift=work.shift_of(actor.user), subject_links=principal.subject_links | tied)
+    return replace(
+        principal,
+        training=training_of(actor.user),
+        shift=work.shift_of(actor.user),
+        subject_links=principal.subject_links | tied,
+    )
+
+
+def training_of(person: User) -> str:
+    """Training in security as the policy knows it. Whoever was never entered in the register is not measured."""
+    if not training.required():
+        return "not_measured"
+    return _TRAINING[training.trained([person.pk])[person.pk].standing]
 
 
 def _queue(record: Record, actor: Actor) -> UUID:

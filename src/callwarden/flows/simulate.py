@@ -21,7 +21,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.engines import policy
 from callwarden.engines.policy import Advice, advise
 from callwarden.flows.actors import Actor
-from callwarden.flows.facts import principal_of, resource_for
+from callwarden.flows.facts import principal_of, resource_for, training_of
 from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.events import Event
@@ -110,6 +110,8 @@ def request_of(situation: Situation) -> policy.Request:
         principal, resource = _with_record(person, situation, situation.record)
     else:
         principal = person.principal() if person else _imagined(situation)
+        if person is not None and person.user is not None:
+            principal = replace(principal, training=training_of(person.user))
         resource = _resource(situation)
         if person is None or person.user is None or person.user.lines is None:
             queue = _ELSEWHERE if situation.other_line else _HERE
