@@ -84,6 +84,20 @@ def test_a_known_value_left_in_the_output_is_found() -> None:
     assert caught.value.data["values"]
 
 
+def test_what_a_repeat_takes_with_it_may_stand_elsewhere() -> None:
+    """The order number ends in 5202; a date that reads so goes whole, and its year stands in another date."""
+    lines = [
+        ("customer", "i had an accident on 08/09/2021 and want to report it"),
+        ("customer", "the rear end was slammed by the other vehicle on august 25, 2021"),
+        ("customer", "my order number is 88715202 if you need it"),
+    ]
+    result = redact(call(lines))
+    assert [any(span.turn == turn for span in result.spans) for turn in range(3)] == [False, True, True]
+    assert "08/09/2021" in result.transcript.turns[0].text
+    with pytest.raises(ResidualFound):
+        residual_scan(call(lines), planted(result, text="on 5/20/2 as said"))
+
+
 def test_a_failing_scan_gives_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
     bound = machinery.decide
     monkeypatch.setattr(machinery, "decide", lambda *given: _half(bound(*given)))
