@@ -18,6 +18,7 @@ from bench._site import installation, stop
 
 WRITERS, PAIRS, SECONDS = 8, 7, 4.0
 PACED, PACE = 15.0, 1000.0
+PACE_SHORT = 0.05
 PLAIN = "CREATE TABLE bench_plain (id bigserial PRIMARY KEY, entry uuid NOT NULL UNIQUE, at timestamptz NOT NULL, body bytea NOT NULL)"  # noqa: E501
 
 
@@ -118,9 +119,19 @@ def _lag() -> dict[str, float]:
         time.sleep(1)
         cursor.execute(LAG, [PACED - 2])
         p99, most, count, rate = map(float, cursor.fetchone())
+    return lag_figures(p99=p99, most=most, count=count, rate=rate)
+
+
+def lag_figures(*, p99: float, most: float, count: float, rate: float) -> dict[str, float]:
+    """The lag under the name its limit has only where the asked pace was reached, less `PACE_SHORT` at most.
+
+    Below that it was not measured at that pace, and is told under another name beside the pace reached.
+    """
+    reached = rate >= PACE * (1 - PACE_SHORT)
+    where = "" if reached else f"_not_measured_at_{PACE:.0f}_per_s"
     return {
-        "checkpoint_lag_p99_s": p99,
-        "checkpoint_lag_max_s": most,
+        f"checkpoint_lag_p99_s{where}": p99,
+        f"checkpoint_lag_max_s{where}": most,
         "checkpoint_lag_entries": count,
         "checkpoint_lag_at_per_s": rate,
     }

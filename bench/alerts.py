@@ -18,7 +18,7 @@ from __future__ import annotations
 import gc
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from bench import _alerts_latency
 from bench._alerts_attacks import KINDS, Incident, Kind, Planted, Rng, plant
@@ -33,7 +33,12 @@ ROWS = 10
 FIRST_SEED = 501
 AGENTS = 300
 SWEPT_SEEDS = 2
-AT_LEAST = {"recall_worst_kind": 0.95, "recall_worst_heldout": 0.85}
+AT_LEAST = {
+    "recall_worst_kind": 0.95,
+    "recall_worst_heldout": 0.85,
+    "recall_with_evidence_worst_kind": 0.95,
+    "recall_with_evidence_worst_heldout": 0.85,
+}
 AT_MOST = {"false_alerts_per_100_agents_day": 1.0, "alert_p99_s": 5.0}
 LINKAGES = (0.80, 0.85, 0.90, 0.92, 0.95, 0.99)
 ALL_KINDS = {**KINDS, **HELD_OUT}
@@ -59,11 +64,7 @@ def run(progress: Progress) -> dict[str, float]:
             for step in range(max(len(kind.levels) for kind in ALL_KINDS.values())):
                 progress(f"seed {seed}, intensity {step + 1}")
                 swept += _watched(centre, plant(centre, ALL_KINDS, seed=seed, level=_at_step(step)))[0].verdicts
-    figures = {
-        "recall_worst_kind": _worst(verdicts, KINDS),
-        "recall_worst_heldout": _worst(verdicts, HELD_OUT),
-        "recall_with_evidence_worst_kind": _worst(verdicts, KINDS, evidence=True),
-        "recall_with_evidence_worst_heldout": _worst(verdicts, HELD_OUT, evidence=True),
+    figures = recalls(verdicts) | {
         "false_alerts_per_100_agents_day": sum(rates) / len(rates),
         "false_alerts_lowest_seed": min(rates),
         "false_alerts_highest_seed": max(rates),
@@ -77,7 +78,22 @@ def run(progress: Progress) -> dict[str, float]:
     for linkage in LINKAGES:
         figures |= _at_linkage(linkage, progress)
     figures |= _alerts_latency.run(progress)
-    return figures | to_limits(figures, at_least=AT_LEAST, at_most=AT_MOST)
+    return figures | to_limits(figures, at_least=AT_LEAST, at_most=AT_MOST) | missed(figures)
+
+
+def recalls(verdicts: list[Verdict]) -> dict[str, float]:
+    """Found by any alert about who did it, beside found by one whose evidence names what was done; each has a limit."""
+    return {
+        "recall_worst_kind": _worst(verdicts, KINDS),
+        "recall_with_evidence_worst_kind": _worst(verdicts, KINDS, evidence=True),
+        "recall_worst_heldout": _worst(verdicts, HELD_OUT),
+        "recall_with_evidence_worst_heldout": _worst(verdicts, HELD_OUT, evidence=True),
+    }
+
+
+def missed(figures: Mapping[str, float]) -> dict[str, float]:
+    """`NAME_missed_by`: how far a share of found incidents stays below what was asked; nothing where it does not."""
+    return {f"{name}_missed_by": limit - figures[name] for name, limit in AT_LEAST.items() if figures[name] < limit}
 
 
 def _watched(centre: Centre, planted: Planted) -> tuple[Judged, float]:
