@@ -1,9 +1,10 @@
 """kill -9 of web, workers, sequencer, keeper and database, again and again, while programs look customers up and people
 open calls, have values revealed and play recordings, all over HTTP.
 
-Every answer that held personal data is counted by the reader; when it is quiet again, the log must hold at least as
-many openings of that kind for that reader. An entry without an answer is as it should be (the answer was lost); an
-answer without an entry would be a disclosure nobody knows of. `CALLWARDEN_TEST_KILLS` sets how many kills.
+Every answer that held personal data is kept by the reader with its times; when it is quiet again, the log must hold for
+each an entry of that reader and kind that was written meanwhile, and that stands for no other. An entry without an
+answer is as it should be (the answer was lost); an answer without an entry would be a disclosure nobody knows of. `CALLWARDEN_TEST_KILLS` sets how many
+kills.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.prove._pairing import Answer, Opening, unpaired
 from tests.prove._readers import PLAY, REVEAL, VIEW, Leader, Program, Reader
 from tests.prove._running import Running
 
@@ -95,24 +97,22 @@ def _await_quiet(site: Running) -> None:
 
 
 def _unlogged(site: Running, readers: list[Reader]) -> Line:
-    """Per reader's name and kind of opening: answers with data, and openings on record that were allowed."""
-    answered: Counter[tuple[str, str]] = Counter()
-    for reader in readers:
-        who = reader.actor()
-        answered.update({(who, event): count for event, count in reader.shown.items()})
-    on_record = {
-        (actor, event): count
-        for actor, event, count in site.sql(
-            "SELECT actor, event, count(*) FROM custody_ledgerentry WHERE decision = 'allow' GROUP BY actor, event"
+    """Answers with data for which no entry of their own was written while they were asked for."""
+    answers = [Answer(*reader.known_as(), *answer) for reader in readers for answer in reader.answers]
+    openings = [
+        Opening(actor, session or "", event, at)
+        for actor, session, event, at in site.sql(
+            "SELECT actor, convert_from(body, 'UTF8')::json->>'session', event, at"
+            " FROM custody_ledgerentry WHERE decision = 'allow'"
         )
-    }
-    missing = sum(max(0, count - on_record.get(key, 0)) for key, count in answered.items())
-    openings = sum(on_record.get(key, 0) for key in answered)
-    outcome = "fail" if missing or not answered else "pass"
+    ]
+    missing = unpaired(answers, openings)
+    names = {answer.who for answer in answers}
+    opened = sum(opening.who in names for opening in openings)
     return (
-        "Disclosures that are not on record",
-        outcome,
-        f"{missing}; {answered.total():,} answers, {openings:,} openings",
+        "Answers with personal data that have no entry of their own",
+        "fail" if missing or not answers else "pass",
+        f"{len(missing)}; {len(answers):,} answers, {opened:,} openings",
     )
 
 

@@ -1,7 +1,7 @@
 """Those who open personal data over HTTP without pause, and count every answer in which they got some.
 
 `Program` looks customers up with a key; `Leader` is a person at the console who opens calls, has values revealed, plays
-recordings and searches. Each counts by the event that must be on record for it.
+recordings and searches. Each keeps, by the event that must be on record for it, from when to when it asked.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from tests.prove._running import Running
@@ -30,19 +31,26 @@ class Reader(ABC):
 
     Attributes:
         shown: event -> how many answers held data that must not leave without it.
+        answers: from when to when each of these was asked for.
         other: what else came back: a status, or the kind of a failure.
     """
 
     def __init__(self, site: Running, seed: int) -> None:
         self.shown: Counter[str] = Counter()
+        self.answers: list[tuple[str, datetime, datetime]] = []
         self.other: Counter[str] = Counter()
         self._site, self._stop = site, threading.Event()
         self._chance = random.Random(seed)
         self.thread = threading.Thread(target=self._work, daemon=True)
 
     @abstractmethod
-    def actor(self) -> str:
-        """Under which name the log has this reader."""
+    def known_as(self) -> tuple[str, str]:
+        """Under which name and in which session the log has this reader."""
+
+    def got(self, event: str, asked_at: datetime) -> None:
+        """An answer came that held data; it was asked for at this moment."""
+        self.answers.append((event, asked_at, datetime.now(UTC)))
+        self.shown[event] += 1
 
     @abstractmethod
     def _read(self) -> None:
@@ -79,17 +87,18 @@ class Program(Reader):
         )
         self._key = made.stdout.split()[-1]
 
-    def actor(self) -> str:
+    def known_as(self) -> tuple[str, str]:
         keys = dict(self._site.sql("SELECT prefix, 'service:' || id FROM protection_servicekey"))
         (actor,) = (actor for prefix, actor in keys.items() if prefix in self._key)
-        return str(actor)
+        return str(actor), ""
 
     def _read(self) -> None:
+        asked_at = datetime.now(UTC)
         number = self._chance.choice(CUSTOMERS)
         path = f"/api/v1/customers/{number}?purpose=service"
         answer, body = self.ask("GET", path, Authorization=f"Bearer {self._key}")
         if answer.status == 200 and json.loads(body)["fields"]:
-            self.shown[VIEW] += 1
+            self.got(VIEW, asked_at)
         else:
             self.other[str(answer.status)] += 1
 
@@ -105,13 +114,16 @@ class Leader(Reader):
                 raise RuntimeError("the team leader finds no call")
             time.sleep(1)
         self._calls = calls
-
-    def actor(self) -> str:
-        ((actor,),) = self._site.sql(
-            "SELECT pseudonym::text FROM kernel_session JOIN kernel_user ON kernel_user.id = user_id"
+        # Two leaders are one account of the demonstration, each in a session of their own; this one is the newest.
+        ((actor, session),) = site.sql(
+            "SELECT pseudonym::text, kernel_session.id::text"
+            " FROM kernel_session JOIN kernel_user ON kernel_user.id = user_id"
             " WHERE 'team_leader' = ANY(roles) ORDER BY kernel_session.created_at DESC LIMIT 1"
         )
-        return str(actor)
+        self._known_as = str(actor), str(session)
+
+    def known_as(self) -> tuple[str, str]:
+        return self._known_as
 
     def _sign_in(self) -> list[str]:
         """Come in by the demonstration's link, and see which calls there are."""
@@ -125,18 +137,19 @@ class Leader(Reader):
         return sorted(set(re.findall(rf"/calls/({_UUID})/", page.decode())))
 
     def _read(self) -> None:
-        call = self._chance.choice(self._calls)
+        call, asked_at = self._chance.choice(self._calls), datetime.now(UTC)
         answer, page = self.ask("GET", f"/calls/{call}/?purpose={PURPOSE}", Cookie=self._cookie)
         if answer.status != 200:
             self.other[f"call {answer.status}"] += 1
             return
-        self.shown[VIEW] += 1
+        self.got(VIEW, asked_at)
         hrefs = sorted(set(re.findall(rf'"(/reveal/{_UUID}/phone/[^"]*)"', page.decode().replace("&amp;", "&"))))
         if hrefs:
             self._reveal(self._chance.choice(hrefs))
         self._play(call)
 
     def _reveal(self, href: str) -> None:
+        asked_at = datetime.now(UTC)
         answer, page = self.ask(
             "POST",
             href,
@@ -150,11 +163,12 @@ class Leader(Reader):
             },
         )
         if answer.status == 200 and b"revealed-value" in page:
-            self.shown[REVEAL] += 1
+            self.got(REVEAL, asked_at)
         else:
             self.other[f"reveal {answer.status}"] += 1
 
     def _play(self, call: str) -> None:
+        asked_at = datetime.now(UTC)
         answer, _page = self.ask("GET", f"/calls/{call}/listen/?purpose={PURPOSE}", Cookie=self._cookie)
         place = answer.headers.get("Location", "")
         if answer.status != 302 or "/audio/" not in place:
@@ -162,6 +176,6 @@ class Leader(Reader):
             return
         answer, sound = self.ask("GET", place, Cookie=self._cookie, Range="bytes=0-65535")
         if answer.status == 206 and len(sound) > 44:
-            self.shown[PLAY] += 1
+            self.got(PLAY, asked_at)
         else:
             self.other[f"sound {answer.status}"] += 1
