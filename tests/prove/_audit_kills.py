@@ -3,8 +3,8 @@ open calls, have values revealed and play recordings, all over HTTP.
 
 Every answer that held personal data is kept by the reader with its times; when it is quiet again, the log must hold for
 each an entry of that reader and kind that was written meanwhile, and that stands for no other. An entry without an
-answer is as it should be (the answer was lost); an answer without an entry would be a disclosure nobody knows of. `CALLWARDEN_TEST_KILLS` sets how many
-kills.
+answer is as it should be (the answer was lost); an answer without an entry would be a disclosure nobody knows of.
+`CALLWARDEN_TEST_KILLS` sets how many kills.
 """
 
 from __future__ import annotations
