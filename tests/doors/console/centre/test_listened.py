@@ -40,6 +40,7 @@ def test_sound_that_was_listened_to_leads_back_to_who_listened(enter, calls, tmp
     assert told.output.strip() == str(permit.pk)[:13]
     write_ledger()
     known = CliRunner().invoke(whose_copy_app(), [str(copy), "--who", auditor.user.username, "--reason", REASON])
+    assert known.exit_code == 0, (known.output, known.exception)
     (made,) = [json.loads(line) for line in known.output.splitlines()]
     assert (made["permit"], made["person"], made["purpose"]) == (str(permit.pk), reviewer.user.actor, "quality")
     assert datetime.fromisoformat(made["at"]) == permit.issued_at.replace(microsecond=0)
