@@ -12,7 +12,8 @@ import soxr
 from django.urls import reverse
 from typer.testing import CliRunner
 
-from callwarden.custody.models import Permit
+from callwarden.custody.models import LedgerPending, Permit
+from callwarden.engines import mark
 from callwarden.flows import playback
 from tests.doors.console.centre.conftest import write_ledger
 from tests.doors.console.centre.test_grants import REASON, whose_copy_app
@@ -50,6 +51,17 @@ def test_sound_that_was_listened_to_leads_back_to_who_listened(enter, calls, tmp
     assert reviewer.user.get_full_name() in entry.content.decode()
     nothing = auditor.get(reverse("console:audit"), {"copy": "00000000-0000"}).context["table"].rows
     assert nothing == []
+
+
+def test_a_mark_that_reads_like_a_telephone_number_is_asked_for_all_the_same(enter, tmp_path, monkeypatch):
+    auditor, copy = enter("auditor"), tmp_path / "found.wav"
+    copy.write_bytes(b"-")
+    monkeypatch.setattr(mark, "read", lambda _file: bytes.fromhex("138000123456"))
+    asked = CliRunner().invoke(whose_copy_app(), [str(copy), "--who", auditor.user.username, "--reason", REASON])
+    assert asked.exit_code == 1, asked.exception
+    assert "13800012-3456" in asked.output
+    told = bytes(LedgerPending.objects.order_by("-pk").values_list("body", flat=True)[0])
+    assert b"13800012-3456-0000-0000-000000000000" in told
 
 
 def test_what_was_muted_is_played_mute(enter, calls):
