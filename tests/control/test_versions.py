@@ -198,6 +198,19 @@ def test_a_draft_of_before_gets_them_too_so_that_it_takes_nothing_away(earlier):
     assert NEW in active().matrix.cells
 
 
+def test_what_was_in_shadow_is_a_draft_anew_that_takes_nothing_away(earlier):
+    earlier(replace(SHIPPED, cells=SHIPPED.cells - {NEW}))
+    tried = actions.draft(replace(active().matrix, cells=active().matrix.cells | {OTHER}), actor="system")
+    actions.put_into_shadow(tried, sample=10, actor="system")
+    actions.give_programs_what_is_new()
+    tried.refresh_from_db()
+    assert tried.state == State.DROPPED
+    anew = PolicyVersion.objects.get(state=State.DRAFT)
+    assert anew.based_on == tried.version
+    actions.put_into_force(anew, actor="system")
+    assert {NEW, OTHER} <= active().matrix.cells
+
+
 def test_a_matrix_that_may_not_stand_any_more_fails_no_start(earlier):
     none_approves = {cell for cell in SHIPPED.cells if cell.action != "approve"}
     former = earlier(replace(SHIPPED, cells=frozenset(none_approves) - {NEW}))

@@ -114,6 +114,36 @@ def test_a_list_is_read_again_by_the_mapping_as_it_is_now(exchange, officer):
     assert (exchange.item("cdr").state, exchange.item("cdr").problems) == (State.ADMITTED, [])
 
 
+def pair(exchange: Exchange, number: int) -> set[UUID]:
+    """A list of customers and one of orders, of which no row is usable."""
+    before = set(IntakeItem.objects.values_list("pk", flat=True))
+    exchange.drop(f"orders-{number}.csv", f"customer_no\n{number}\n".encode())
+    exchange.drop(f"customers-{number}.csv", f"customer_no\nnumber {number}\n".encode())
+    exchange.settle()
+    return set(IntakeItem.objects.values_list("pk", flat=True)) - before
+
+
+def test_two_lists_that_came_together_are_read_together(exchange, officer):
+    pairs = [pair(exchange, number) for number in (1, 2)]
+    assert {state for kind in ("customers", "orders") for state, _why in exchange.states(kind)} == {"set_aside"}
+    for both in pairs:
+        for one in IntakeItem.objects.filter(pk__in=both):
+            assert set(turned_away.with_parts(one)) == both
+    customers = IntakeItem.objects.filter(kind="customers").order_by("-arrived_at").first()
+    assert turned_away.read_again(customers.pk, actor=officer.actor) == 2
+    do_all()
+    assert exchange.states("orders") == exchange.states("customers")
+    assert turned_away.WAITS[0] not in {state for state, _why in exchange.states("orders")}
+
+
+def test_orders_without_their_customers_are_not_read_to_wait_for_a_list_that_is_not_theirs(exchange, officer):
+    pair(exchange, 1)
+    IntakeItem.objects.filter(kind="customers").delete()
+    with pytest.raises(Conflict, match="Send both again"):
+        turned_away.read_again(exchange.item("orders").pk, actor=officer.actor)
+    assert exchange.states("orders")[0][0] == State.SET_ASIDE
+
+
 def test_what_is_still_wrong_comes_back_and_gains_no_time_by_that(exchange, officer):
     exchange.call("C1", consent="")
     exchange.settle()
@@ -278,25 +308,27 @@ def test_killed_before_the_bytes_are_gone_they_are_without_key_and_swept(
     assert spool_files(settings.DATA_DIR) == []
 
 
-def test_what_a_matter_would_hold_is_left_to_time(too_long, officer, second):
-    def matter(**query: object) -> Matter:
-        made = Matter.objects.create(
-            client=too_long.line.client,
-            label="C-2026/17",
-            ground="litigation",
-            scope="query",
-            query=Query(**query).as_data(),
-            owner=officer,
-            review_on=clock.now().date() + timedelta(days=90),
-            opened_by="system",
-            opened_at=clock.now(),
-            entry=uuid4(),
-        )
-        return Matter.machine.move(made, Matter.State.HELD, actor="system", about={"client": made.client_id})
+def matter(exchange: Exchange, owner: User, **query: object) -> Matter:
+    """A matter in force over all records that fit."""
+    made = Matter.objects.create(
+        client=exchange.line.client,
+        label="C-2026/17",
+        ground="litigation",
+        scope="query",
+        query=Query(**query).as_data(),
+        owner=owner,
+        review_on=clock.now().date() + timedelta(days=90),
+        opened_by="system",
+        opened_at=clock.now(),
+        entry=uuid4(),
+    )
+    return Matter.machine.move(made, Matter.State.HELD, actor="system", about={"client": made.client_id})
 
+
+def test_what_a_matter_would_hold_is_left_to_time(too_long, officer, second):
     approval = approved(drawn(officer, list="set_aside"), officer, second)
-    matter(until=clock.now().date() - timedelta(days=1), line=too_long.line.pk)
-    held = matter(line=too_long.line.pk)
+    matter(too_long, officer, until=clock.now().date() - timedelta(days=1), line=too_long.line.pk)
+    held = matter(too_long, officer, line=too_long.line.pk)
     assert bulk.reasons_of(carried_out(approval, officer), "skipped") == [("on_hold", 3)]
     with pytest.raises(InvalidInput):
         drawn(officer, list="set_aside")
@@ -304,6 +336,21 @@ def test_what_a_matter_would_hold_is_left_to_time(too_long, officer, second):
     assert drawn(officer, list="set_aside").total == 3
     IntakeItem.objects.update(delete_at=clock.now())
     assert timers.end_quarantine() == IntakeItem.objects.count()
+
+
+def test_a_matter_that_comes_into_force_under_way_holds_what_is_left(too_long, officer, second, monkeypatch):
+    approval = approved(drawn(officer, list="set_aside"), officer, second)
+    found, locked = [], turned_away.locked_away
+
+    def then_held(item):
+        if len(found) == 1:
+            matter(too_long, officer, line=too_long.line.pk)
+        found.append(item)
+        return locked(item)
+
+    monkeypatch.setattr(turned_away, "locked_away", then_held)
+    assert bulk.reasons_of(carried_out(approval, officer), "skipped") == [("on_hold", 2)]
+    assert IntakeItem.objects.filter(state=State.SET_ASIDE).count() == 2
 
 
 def test_a_leader_reaches_the_arrivals_of_their_own_lines_alone(too_long):

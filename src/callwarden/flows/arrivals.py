@@ -105,9 +105,9 @@ def take_in_row(row: CdrRow, sender: Sender) -> intake.Received:
 
 
 def _read_customers(item: IntakeItem) -> None:
-    orders = (
-        IntakeItem.objects.filter(line=item.line, kind=Kind.ORDERS, state=State.SEALED).order_by("arrived_at").first()
-    )
+    # What came in one batch belongs together; what came without one, in the order it came.
+    waiting = IntakeItem.objects.filter(line=item.line, batch=item.batch_id, kind=Kind.ORDERS, state=State.SEALED)
+    orders = waiting.order_by("arrived_at").first()
     if orders is None and clock.now() - item.arrived_at < timedelta(seconds=settings.LIST_GRACE_SECONDS):
         return  # the clock job comes back for it
     items = [item, orders] if orders else [item]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -32,7 +32,7 @@ from callwarden.custody.permits import Grant
 from callwarden.custody.scope import client_scope
 from callwarden.engines import policy
 from callwarden.flows.actors import Actor
-from callwarden.flows.facts import Facts
+from callwarden.flows.facts import Facts, training_of
 from callwarden.kernel import approvals, clock, journal
 from callwarden.kernel.errors import NotFound, Refused, Unavailable
 from callwarden.kernel.events import Event
@@ -288,8 +288,11 @@ def _item_reasons(ask: Ask, compiled: policy.CompiledPolicy) -> tuple[str, ...]:
 
 def _system_reasons(ask: Ask, compiled: policy.CompiledPolicy, category: str) -> tuple[str, ...]:
     """What belongs to the centre itself and not to one data subject."""
+    principal = ask.actor.principal()
+    if ask.actor.user is not None:
+        principal = replace(principal, training=training_of(ask.actor.user))
     request = policy.Request(
-        principal=ask.actor.principal(),
+        principal=principal,
         action=ask.action,
         resource=policy.Record.system(category),
         context=Facts(ask).context(None),

@@ -94,10 +94,14 @@ def principal_of(actor: Actor) -> policy.Principal:
 
 
 def training_of(person: User) -> str:
-    """Training in security as the policy knows it. Whoever was never entered in the register is not measured."""
+    """Training in security as the policy knows it. Whoever was never entered in the register is not measured; of whom
+    everything was taken back is no better off than before it was."""
     if not training.required():
         return "not_measured"
-    return _TRAINING[training.trained([person.pk])[person.pk].standing]
+    standing = training.trained([person.pk])[person.pk].standing
+    if standing is Standing.NONE and training.ever_entered(person.pk):
+        standing = Standing.LAPSED
+    return _TRAINING[standing]
 
 
 def _queue(record: Record, actor: Actor) -> UUID:

@@ -34,6 +34,7 @@ REASONS: Final = {
     "not_your_line": _("It is of a line you do not work for."),
     "not_turned_away": _("It was read again, taken in or destroyed meanwhile."),
     "client_closed": _("Its client was closed."),
+    "orders_alone": _("These are orders whose customers are not here. Send both lists again."),
     "on_hold": _(
         "A matter in force covers what is stored of its line: time alone ends it, or the release of the matter."
     ),
@@ -104,12 +105,14 @@ def _not_mine(doing: Doing, one: IntakeItem) -> str:
 
 
 def _destroy(doing: Doing, found: Found) -> str:
-    # Asked once more under the lock: it may have been read again or delivered anew since.
+    # Asked once more under the lock: it may have been read again, delivered anew or come under a matter since.
     item = turned_away.locked_away(found.target)
     if item is None:
         return "not_turned_away"
     if _mark(item) != found.mark:
         return "changed"
+    if _covered(item, holds.coming(item.line.client_id)):
+        return "on_hold"
     turned_away.destroy(item, actor=doing.by.actor, approval=doing.approval)
     return ""
 

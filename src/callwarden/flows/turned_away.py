@@ -35,6 +35,8 @@ def with_parts(item: IntakeItem) -> list[UUID]:
     away = IntakeItem.objects.filter(line=item.line_id, state__in=TURNED_AWAY)
     if item.kind in (Kind.CUSTOMERS, Kind.ORDERS) and item.batch_id:
         found = away.filter(kind__in=(Kind.CUSTOMERS, Kind.ORDERS), batch=item.batch_id)
+    elif item.kind in (Kind.CUSTOMERS, Kind.ORDERS):
+        found = away.filter(pk__in=[item.pk, *_other_list(item, away)])
     elif item.kind in LISTS:
         found = away.filter(pk=item.pk)
     else:
@@ -45,11 +47,20 @@ def with_parts(item: IntakeItem) -> list[UUID]:
     return sorted(set(found.values_list("pk", flat=True)) | {item.pk})
 
 
+def _other_list(item: IntakeItem, away: QuerySet[IntakeItem]) -> list[UUID]:
+    """The orders of a list of customers that came without a batch, or the customers of orders: what was turned away for
+    the same reason and came nearest to it."""
+    kind = Kind.ORDERS if item.kind == Kind.CUSTOMERS else Kind.CUSTOMERS
+    others = away.filter(kind=kind, batch=None, state=item.state, reason=item.reason)
+    nearest = sorted(others, key=lambda one: abs(one.arrived_at - item.arrived_at))
+    return [one.pk for one in nearest[:1]]
+
+
 def read_again(item: UUID, *, actor: str, session: UUID | None = None) -> int:
     """Offer an arrival, and what belongs to its call, to the gate again. Returns how many pieces that is.
 
     Raises:
-        Conflict: it was not turned away, or is not any more.
+        Conflict: it was not turned away, or is not any more; or it is orders without their customers.
         ClientClosed: its client was closed.
     """
     with transaction.atomic():
@@ -59,6 +70,11 @@ def read_again(item: UUID, *, actor: str, session: UUID | None = None) -> int:
         if item not in {one.pk for one in locked}:
             raise Conflict("not_turned_away", _("This does not lie set aside or in quarantine any more."))
         require_open(locked[0].line.client_id)
+        if {one.kind for one in locked} == {Kind.ORDERS}:
+            raise Conflict(
+                "orders_alone",
+                _("Orders are read with the customers they came with, and these are not here. Send both again."),
+            )
         for one in locked:
             _offer(one, actor, session)
         jobs.match_later(locked[0].line_id)

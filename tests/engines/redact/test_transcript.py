@@ -111,3 +111,12 @@ def test_nothing_shows_a_value_by_its_repr() -> None:
     shown = repr(Turn("a", SECRET, words=(Word(SECRET),), nbest=(SECRET,), forms={"x": SECRET}))
     shown += repr(Transcript("c", (Turn("a", SECRET),))) + repr(KnownValues(names=(SECRET,)))
     assert SECRET not in shown
+
+
+def test_no_word_but_a_known_doubt_gets_through() -> None:
+    told = [["unsure", "john_smith", 4, None], "Low confidence", {"unsure": 1}, None]
+    turns = [{"speaker": "a", "text": "hello", "doubts": one} for one in told]
+    read = Transcript.from_json({"id": "c", "turns": turns})
+    assert [turn.doubts for turn in read.turns] == [("unsure",), (), (), ()]
+    with pytest.raises(InvalidTranscript):
+        Turn("a", "hello", doubts=("john_smith",))

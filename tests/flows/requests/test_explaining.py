@@ -11,10 +11,11 @@ from typing import Any
 import pyrage
 import pytest
 
-from callwarden.custody.models import LedgerEntry, Record, SealedField
+from callwarden.custody.models import LedgerEntry, PersonLink, Record, SealedField, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.doors.console.requests.explanation import page
 from callwarden.flows.requests import explaining, report, work
+from callwarden.kernel import clock
 from callwarden.kernel.errors import CallwardenError
 from callwarden.kernel.events import Event
 from callwarden.kernel.models import Deadline, User
@@ -48,6 +49,16 @@ def opened(made: report.Answer, request: SubjectRequest) -> dict[str, bytes]:
     plain = pyrage.passphrase.decrypt(made.sealed, report.passphrase(request))
     with zipfile.ZipFile(io.BytesIO(plain)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def asked(caller: Caller, question: str) -> SubjectRequest:
+    """A request for explanation with a question of the person's own, under way."""
+    with client_scope(caller.client):
+        line, asks = caller.exchange.line, {"kind": Kind.EXPLANATION, "channel": Channel.WEB, "actor": "system"}
+        request = actions.receive(line, claimed=caller.customer, statement=question, **asks)
+        request = actions.verified(request, caller.customer, how="agent", actor="system")
+        work.begin(work.plan(request, actor="system"), actor="system")
+    return caller.now(request)
 
 
 def told(files: dict[str, bytes]) -> dict[str, Any]:
@@ -178,12 +189,8 @@ def test_nothing_else_is_answered_with_an_explanation(caller: Caller, officer: U
 
 def test_what_was_asked_is_answered_beside_it_and_lies_sealed_with_it(caller: Caller, officer: User) -> None:
     question = "为什么我接到推销电话？"
-    with client_scope(caller.client):
-        line, asks = caller.exchange.line, {"kind": Kind.EXPLANATION, "channel": Channel.WEB, "actor": "system"}
-        request = actions.receive(line, claimed=caller.customer, statement=question, **asks)
-        request = actions.verified(request, caller.customer, how="agent", actor="system")
-        work.begin(work.plan(request, actor="system"), actor="system")
-    files = answered(caller, caller.now(request), officer)
+    request = asked(caller, question)
+    files = answered(caller, request, officer)
     assert (told(files)["question"], told(files)["words"]) == (question, WORDS)
     assert question in files["explanation.html"].decode()
     with client_scope(caller.client):
@@ -192,3 +199,41 @@ def test_what_was_asked_is_answered_beside_it_and_lies_sealed_with_it(caller: Ca
         assert list(names) == [statements.ANSWER, statements.FIELD]
     with pytest.raises(CallwardenError, match="says more"):
         statements.checked(Kind.ACCESS, "words")
+
+
+def test_a_question_is_not_answered_with_silence(caller: Caller, officer: User) -> None:
+    request = asked(caller, "为什么我接到推销电话？")
+    with pytest.raises(CallwardenError, match="asked something"):
+        answered(caller, request, officer, words=" ")
+    assert caller.now(request).state == State.EXECUTING
+
+
+def test_of_two_who_answer_at_once_one_is_told_and_leaves_nothing_behind(
+    caller: Caller, officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, open_ = asked(caller, "为什么？"), explaining._open
+
+    def while_another_answers(*given: Any) -> dict[str, list[str]]:
+        seen = open_(*given)
+        with client_scope(caller.client):
+            other = statements.seal(caller.exchange.line, "为什么？")
+            SubjectRequest.objects.filter(pk=request.pk).update(statement=other)
+        return seen
+
+    monkeypatch.setattr(explaining, "_open", while_another_answers)
+    with client_scope(caller.client):
+        before = Record.objects.filter(category="request_statement").count()
+    with pytest.raises(CallwardenError, match="meanwhile"):
+        answered(caller, request, officer)
+    with client_scope(caller.client):
+        assert Record.objects.filter(category="request_statement").count() == before + 1, "the other's alone"
+
+
+def test_whoever_was_erased_meanwhile_is_still_answered(caller: Caller, officer: User) -> None:
+    request = carried_out(caller, Kind.EXPLANATION)
+    with client_scope(caller.client):
+        now = clock.now()
+        PersonLink.objects.filter(person=request.person_id).update(revoked_at=now)
+        Subject.objects.update(destroyed_at=now)
+    assert told(answered(caller, request, officer))["words"] == WORDS
+    assert caller.now(request).state == State.ANSWERED

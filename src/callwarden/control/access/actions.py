@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from callwarden.kernel.models import OwnRole
 from callwarden.kernel.structural import Value
 
 State = PolicyVersion.State
+_log = logging.getLogger("callwarden.access")
 
 
 @transaction.atomic
@@ -205,18 +207,28 @@ def give_programs_what_is_new() -> PolicyVersion | None:
 
     A release may bring work that its programs could not do before, and on a site with a matrix of its own nobody would
     grant it. A cell that a version had and the one in force lacks was taken away by people: it stays away. What people
-    may do, a release never changes. Shipped roles, purposes and kinds of data come with it. Drafts get the same, or
-    putting one into force would take it away again.
+    may do, a release never changes. Shipped roles, purposes and kinds of data come with it. Drafts, and what was in
+    shadow as a draft anew, get the same, or putting one into force would take it away again.
     """
     versions = list(PolicyVersion.objects.select_for_update().filter(state__in=(State.ACTIVE, State.SUPERSEDED)))
     had = frozenset().union(*(Matrix.from_data(one.matrix).cells for one in versions))
     former = next(one for one in versions if one.state == State.ACTIVE)
     wider = _with_what_is_new(Matrix.from_data(former.matrix), had)
-    if wider is None or any(rules.objections(wider)):
-        return None  # one that may not stand for another reason decides on as it is: a start fails over none
-    for one in PolicyVersion.objects.select_for_update().filter(state=State.DRAFT):
-        if (theirs := _with_what_is_new(Matrix.from_data(one.matrix), had)) is not None:
+    if wider is None:
+        return None
+    if said := [str(one) for one in rules.objections(wider)]:
+        # It decides on as it is: a start fails over no matrix.
+        _log.warning("programs lack what this release has them do", extra={"version": former.version, "why": said})
+        return None
+    for one in PolicyVersion.objects.select_for_update().filter(state__in=(State.DRAFT, State.SHADOW)):
+        theirs = _with_what_is_new(Matrix.from_data(one.matrix), had)
+        if theirs is None:
+            continue
+        if one.state == State.DRAFT:
             revise(one, theirs, expected=one.digest, actor="system")
+        else:  # what was in shadow is never written again: a draft of it takes its place
+            drop(one, actor="system")
+            draft(theirs, actor="system", based_on=one.version)
     # Not by `put_into_force`: a purpose that was retired meanwhile stops no start; its cells give nothing.
     return _into_force(draft(wider, actor="system", based_on=former.version), actor="system")
 

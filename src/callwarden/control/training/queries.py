@@ -33,6 +33,11 @@ def trained(persons: Iterable[UUID]) -> dict[UUID, Trained]:
     return {person: rules.judged(days[person], today) for person in wanted}
 
 
+def ever_entered(person: UUID) -> bool:
+    """Whether anything was entered of a person's training in security, though it was taken back."""
+    return TrainingRecord.objects.filter(person=person, course=COURSE).exists()
+
+
 def required() -> bool:
     """Whether sensitive roles rest on training here."""
     return settings.TRAINING_MONTHS > 0

@@ -20,6 +20,9 @@ def doubtful(transcript: Transcript) -> tuple[SoundSpan, ...]:
 
 
 def _whole(turn: Turn) -> SoundSpan:
+    timed = all(word.start_ms is not None and word.end_ms is not None for word in turn.words)
+    if not timed and (turn.start_ms is None or turn.end_ms is None):
+        return SoundSpan(turn.channel, 0.0, float("inf"), DOUBTFUL, "doubt", unplaced=True)
     starts = [time for time in (turn.start_ms, *(word.start_ms for word in turn.words)) if time is not None]
     ends = [time for time in (turn.end_ms, *(word.end_ms for word in turn.words)) if time is not None]
     if not starts or not ends or min(starts) > max(ends):

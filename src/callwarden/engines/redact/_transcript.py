@@ -7,7 +7,6 @@ seconds while ``start_ms`` and ``end_ms`` are milliseconds.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -15,8 +14,8 @@ from typing import Any
 
 from ._errors import InvalidTranscript
 
-# Words of a program, never of a person: they are passed on as they are.
-_DOUBT = re.compile(r"[a-z][a-z_]{0,29}")
+# Why a text may not be what was said. No other word gets through: it would stand in the output as it came.
+DOUBTS = frozenset({"unsure", "repeats", "no_speech"})
 
 
 def _text(value: object, at: str) -> str:
@@ -96,7 +95,7 @@ class Turn:
         nbest: other hypotheses of the same speech.
         forms: named forms of the same speech, e.g. ``lexical``, ``itn``, ``display``.
         start_ms, end_ms: milliseconds from the start of the recording, or None.
-        doubts: why the text may not be what was said, as plain words (``unsure``, ``repeats`` ...); see `doubtful`.
+        doubts: why the text may not be what was said: ``unsure``, ``repeats``, ``no_speech``; see `doubtful`.
 
     Raises:
         InvalidTranscript: a value has the wrong type or lies out of range.
@@ -129,7 +128,7 @@ class Turn:
             _text(name, "turn.forms")
             _text(form, "turn.forms")
         start, end = _span_of_time(self.start_ms, self.end_ms, "turn")
-        if not all(isinstance(doubt, str) and _DOUBT.fullmatch(doubt) for doubt in self.doubts):
+        if not DOUBTS.issuperset(self.doubts):
             raise InvalidTranscript("not_a_doubt", {"at": "turn.doubts"})
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "doubts", tuple(self.doubts))
@@ -201,6 +200,11 @@ def _array(value: object, at: str) -> Sequence[Any]:
     return value
 
 
+def _listed(value: object) -> Sequence[object]:
+    """A list, or nothing where a document means something else by this name."""
+    return value if isinstance(value, list | tuple) else ()
+
+
 def _times_from_json(item: Mapping[str, Any], at: str) -> tuple[float | None, float | None]:
     found: list[float | None] = []
     for name in ("start", "end"):
@@ -247,7 +251,7 @@ def _turn_from_json(value: object, at: str) -> Turn:
     if isinstance(speaker, int) and not isinstance(speaker, bool):
         speaker = str(speaker)
     start, end = _times_from_json(item, at)
-    doubts = tuple(_array(item.get("doubts") or (), f"{at}.doubts"))
+    doubts = tuple(one for one in _listed(item.get("doubts")) if isinstance(one, str) and one in DOUBTS)
     who, said = _text(speaker, f"{at}.speaker"), _text(text, f"{at}.text")
     return Turn(who, said, channel, words, nbest, forms, start, end, doubts)
 

@@ -21,9 +21,10 @@ from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.destroy import destroy_record
-from callwarden.custody.models import Call, Line, Record, Subject
+from callwarden.custody.models import Call, Line, Person, Record, Subject
 from callwarden.custody.open import open_fields
 from callwarden.custody.scope import client_scope
+from callwarden.custody.subjects import link, new_subject
 from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.flows.requests import found, report, verify
@@ -67,8 +68,8 @@ def answer(
 
     Raises:
         NotFound: no such request.
-        Refused: it asks for no explanation or is not being carried out; or a program decides for one of the purposes,
-            and nobody said on what it decides.
+        Refused: it asks for no explanation or is not being carried out; a program decides for one of the purposes, and
+            nobody said on what it decides; or the person asked something, and there are no words.
         InvalidInput: too many words.
         AccessRefused: this person may not answer requests (now).
         Conflict: somebody else answers it at the same time.
@@ -80,7 +81,11 @@ def answer(
     question = _open(actor, request, asked.pk, reason).get(statements.FIELD, [""])[0] if asked else ""
     with client_scope(client):
         request = _under_way(_locked(client, request_id))
+        if request.statement_id != (asked.pk if asked else None):
+            raise Conflict("answered_meanwhile", _("Somebody else answered it meanwhile. Look at the request again."))
         told = _told(request, words, address, question=question)
+        if question and not words:
+            raise Refused("question_unanswered", _("The person asked something. Answer it in your own words."))
         if told["automated"]["decides"] and not words:
             raise Refused(
                 "decision_unexplained",
@@ -131,8 +136,14 @@ def _locked(client: UUID, request_id: UUID) -> SubjectRequest:
 
 
 def _subject(request: SubjectRequest) -> Subject:
+    """Under whom it is sealed. Where an erasure left nobody, under one of its own, as what was asked is."""
     assert request.person_id is not None
-    return request.customer.subject if request.customer else found.subjects_of(request.person_id)[0]
+    named = request.customer.subject if request.customer else next(iter(found.subjects_of(request.person_id)), None)
+    if named is not None and named.destroyed_at is None:
+        return named
+    alone = new_subject(request.client_id, Subject.Kind.CALLER)
+    link(Person.objects.get(pk=request.person_id), alone)
+    return alone
 
 
 def _text(told: Mapping[str, Any]) -> str:
