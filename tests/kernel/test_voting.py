@@ -74,6 +74,15 @@ class TestDeputies:
         with refused(Refused, "deputy_of_requester"):
             approvals.approve(request.pk, by=deputy)
 
+    def test_who_was_dismissed_in_the_moment_of_the_request_is_still_their_deputy(self, person: MakePerson) -> None:
+        principal, deputy = person("data_protection_officer"), person("team_leader")
+        with clock.frozen(NOON):
+            given = stand_in(principal, deputy)
+            request = asked(principal)
+            deputies.end(given.pk, by=principal)
+            with refused(Refused, "deputy_of_requester"):
+                approvals.approve(request.pk, by=deputy)
+
     def test_who_became_the_requesters_deputy_after_voting_does_not_count(self, person: MakePerson) -> None:
         principal, deputy = person("data_protection_officer"), person("team_leader")
         request = asked(principal)

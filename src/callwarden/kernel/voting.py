@@ -101,10 +101,11 @@ def conflict(asked: Approval, voter: UUID, in_name_of: UUID | None) -> Callwarde
 
 
 def _was_deputy(asked: Approval, voter: UUID) -> bool:
-    """Whether the voter stood in for the requester at any time since the request: ending it now changes nothing."""
+    """Whether the voter stood in for the requester at any time since the request: ending it now changes nothing, nor
+    does ending it in the very moment of the request."""
     theirs = Delegation.objects.filter(principal=asked.requester_id, deputy=voter, starts_at__lte=clock.now())
     since = asked.requested_at
-    return theirs.filter(Q(ended_at=None) | Q(ended_at__gt=since), ends_at__gt=since).exists()
+    return theirs.filter(Q(ended_at=None) | Q(ended_at__gte=since), ends_at__gt=since).exists()
 
 
 def _gave_a_role(voter: UUID, asked: Approval) -> bool:

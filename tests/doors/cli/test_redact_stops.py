@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -96,16 +97,30 @@ def _lives(pid: int) -> bool:
         return False
 
 
+def halted(folder: Path, tmp_path: Path, state: Path, jobs: int) -> tuple[Path, subprocess.Popen[bytes]]:
+    """A run that stands still with some calls finished and others not, and where it writes."""
+    for attempt in range(5):
+        out = tmp_path / f"out-{attempt}"
+        run = start(folder, "--out", out, "--jobs", jobs, state=state, start_new_session=True)
+        wait_until_some_are_finished(out)
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGSTOP)
+            if finished(out) < CALLS - 2 * jobs:
+                return out, run
+            os.killpg(run.pid, signal.SIGCONT)
+        run.communicate(timeout=60)  # this machine let it finish before it was looked at
+    raise AssertionError("it was never found half-way")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_interruption_is_quiet_and_keeps_what_is_finished(
     folder: Path, tmp_path: Path, state: Path, how: signal.Signals, jobs: int
 ) -> None:
-    out = tmp_path / "out"
-    run = start(folder, "--out", out, "--jobs", jobs, state=state, start_new_session=True)
-    wait_until_some_are_finished(out)
+    out, run = halted(folder, tmp_path, state, jobs)
     os.killpg(run.pid, how) if how is signal.SIGINT else run.send_signal(how)
+    os.killpg(run.pid, signal.SIGCONT)
     shown, errors = run.communicate(timeout=60)
     assert run.returncode == 130, shown.decode() + errors.decode()
     assert b"Traceback" not in shown + errors
