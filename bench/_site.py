@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -135,7 +136,9 @@ def open_line(slug: str) -> object:
         LinePurpose.objects.create(line=line, purpose=kept, ground="consent", core=purpose == "recording")
         for category in Category:
             RetentionRule.objects.create(line=line, category=category, purpose=kept, ceiling_days=90)
-    publish(draft(line, text_en="Calls are recorded.", text_zh="通话将被录音。", version="2026-1"), actor="system")
+    since = datetime(2026, 9, 1, tzinfo=UTC)  # before the first generated call
+    told = draft(line, text_en="Calls are recorded.", text_zh="通话将被录音。", version="2026-1", told_since=since)
+    publish(told, actor="system")
     return line
 
 

@@ -17,9 +17,9 @@ from callwarden.custody.models import Call, Client, IntakeItem, Line, Record
 from callwarden.custody.scope import client_scope
 from callwarden.doors.spool.watcher import Round, Watcher
 from callwarden.kernel import clock
-from callwarden.lawful.notices.actions import draft, publish
 from callwarden.lawful.retention.models import RetentionRule
 from samples.generate import GeneratedCall, generate_call
+from tests.notices import tell
 from tests.purposes import serve
 from tests.work import do_all, forget_jobs
 
@@ -154,7 +154,7 @@ def open_line(client: Client, slug: str, *, direction: str = "inbound") -> Line:
         serve(line, purpose, ground, core=purpose == "recording")
         for category in Category:
             RetentionRule.objects.create(line=line, category=category, purpose_id=purpose, ceiling_days=RETENTION_DAYS)
-    publish(draft(line, version="2026-1", text_en="Calls are recorded.", text_zh="通话将被录音。"), actor="system")
+    tell(line)
     return line
 
 

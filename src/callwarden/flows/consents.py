@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -31,14 +31,12 @@ from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence
 from callwarden.lawful.consent.queries import person_reference
 from callwarden.lawful.consent.rules import NO
 from callwarden.lawful.notices.models import Notice
-from callwarden.lawful.notices.queries import once_told
+from callwarden.lawful.notices.queries import AHEAD, told_by
 from callwarden.lawful.purposes import queries as registry
 from callwarden.lawful.purposes.models import Purpose
 from callwarden.lawful.retention.queries import hold_rules
 
 State = IntakeItem.State
-# Clocks of telephone systems run ahead; a time further ahead than this is a mistake.
-AHEAD = timedelta(minutes=5)
 UNKNOWN = "consent_unknown"
 
 
@@ -251,16 +249,14 @@ def _say(
 
 
 def _notice(line: Line, told: Told) -> Notice | None:
-    """The version they were told. A yes is one to a text that was published when it was said; what a no was said to
-    matters little.
+    """The version they were told. What a no was said to matters little.
 
     Raises:
         InvalidInput: a yes to a version nobody had published by then.
-    Source: PIPL art. 14(1), 17; GDPR art. 4(11), 7(1).
     """
     if not told.notice:
         return None
-    found = once_told(line).filter(version=told.notice, published_at__lte=told.at + AHEAD).first()
+    found = told_by(line, told.notice, told.at)
     if found is None and told.state == ConsentEvent.State.GIVEN:
         raise InvalidInput(
             "notice_unknown",

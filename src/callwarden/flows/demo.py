@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,8 @@ _OF_CUSTOMERS = (
     Category.PURCHASE_HISTORY,
 )
 CUSTOMER_DAYS = 3 * 365
+# For how long callers have been told what they are told now: longer than ago any of them agreed. And what before that.
+_TOLD_DAYS, _BEFORE_DAYS = 90, 300
 _STAGED = ".staged-"
 
 
@@ -181,8 +183,8 @@ def _notices(line: Line, entry: dict[str, Any], folder: Path) -> None:
     covers = covers_of(facts_of(line))
     if before := entry.get("before"):
         left = {slug: cover for slug, cover in covers.items() if slug not in before["without"]}
-        publish(_draft(line, {**entry, **before}, folder, left), actor=ACTOR)
-    publish(_draft(line, entry, folder, covers), actor=ACTOR)
+        _tell(line, {**entry, **before}, folder, left, days_ago=_BEFORE_DAYS)
+    _tell(line, entry, folder, covers, days_ago=_TOLD_DAYS)
     if after := entry.get("next"):
         added = {
             slug: replace(covers[slug], categories=covers[slug].categories | set(kinds))
@@ -191,7 +193,15 @@ def _notices(line: Line, entry: dict[str, Any], folder: Path) -> None:
         _draft(line, {**entry, **after}, folder, {**covers, **added})
 
 
-def _draft(line: Line, entry: dict[str, Any], folder: Path, covers: Covers) -> Notice:
+def _tell(line: Line, entry: dict[str, Any], folder: Path, covers: Covers, *, days_ago: int) -> None:
+    """Bring a notice over that callers have been told for long: the sample calls are older than the demonstration."""
+    since = clock.now() - timedelta(days=days_ago)
+    publish(_draft(line, entry, folder, covers, told_since=since), actor=ACTOR)
+
+
+def _draft(
+    line: Line, entry: dict[str, Any], folder: Path, covers: Covers, *, told_since: datetime | None = None
+) -> Notice:
     return draft(
         line,
         version=entry["version"],
@@ -200,6 +210,7 @@ def _draft(line: Line, entry: dict[str, Any], folder: Path, covers: Covers) -> N
         script_en=entry["script"]["en"],
         script_zh=entry["script"]["zh"],
         covers=covers_as_data(covers),
+        told_since=told_since,
         actor=ACTOR,
     )
 

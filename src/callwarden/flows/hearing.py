@@ -21,7 +21,7 @@ from callwarden.kernel.events import Event
 from callwarden.lawful.consent.actions import Shown
 from callwarden.lawful.consent.listening import Said, Topic, listen
 from callwarden.lawful.consent.models import ConsentEvent, ConsentEvidence, ConsentProposal
-from callwarden.lawful.notices.queries import once_told
+from callwarden.lawful.notices.queries import told_at
 from callwarden.lawful.purposes import queries as registry
 
 # Sound before and after the words, so that the question and the whole answer can be heard.
@@ -157,5 +157,5 @@ def _said_at(call: Call, start_ms: int | None) -> datetime:
 def _version(call: Call, at: datetime) -> str:
     """The version of the notice callers were told at that time; "" where none was published yet."""
     with client_scope(call.client_id):
-        told = once_told(call.line).filter(published_at__lte=at)
-        return told.values_list("version", flat=True).first() or ""
+        told = told_at(call.line, at)
+        return told.version if told else ""

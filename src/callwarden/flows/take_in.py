@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +49,8 @@ from callwarden.kernel.events import Event
 from callwarden.kernel.models import User
 from callwarden.lawful.consent import actions as consent
 from callwarden.lawful.gate import Refusal, facts_for, may_collect
-from callwarden.lawful.notices.queries import once_told
+from callwarden.lawful.notices.models import Notice
+from callwarden.lawful.notices.queries import told_at, told_by
 from callwarden.lawful.retention.queries import hold_rules
 
 JOB = Actor.job("intake")
@@ -150,16 +151,24 @@ def _verdict(line: Line, row: CdrRow, reference: bytes, customer: Customer | Non
         line,
         reference=reference,
         direction=row.direction,
-        notice_given=row.notice.version if row.notice else None,
+        notice_given=_given(line, row),
         customer=customer,
         trigger=row.ended_at or row.started_at,
     )
     return may_collect(facts)
 
 
+def _given(line: Line, row: CdrRow) -> str | None:
+    """The version this caller was told, if it could be told when they are said to have heard it."""
+    told = _told_to(line, row, row.notice.played_at) if row.notice else None
+    return told.version if told else None
+
+
 def _record_consents(line: Line, row: CdrRow, reference: bytes) -> None:
-    notice = once_told(line).filter(version=row.notice.version).first() if row.notice else None
     for event in row.consents:
+        # What was agreed to before the call was agreed to under the notice of then.
+        before = event.method == "prior"
+        notice = told_at(line, event.at) if before else _told_to(line, row, event.at)
         said = consent.record(
             line,
             reference=reference,
@@ -169,9 +178,13 @@ def _record_consents(line: Line, row: CdrRow, reference: bytes) -> None:
             at=event.at,
             actor=JOB.name,
         )
-        if row.notice and notice is None and event.answer == "given":
-            # A yes to a text nobody had published covers nothing, also once somebody publishes it.
+        if row.notice and notice is None and not before and event.answer == "given":
+            # A yes to a text nobody had published by then covers nothing, also once somebody publishes it.
             consent.end_unfounded(said, reason="notice_unknown", actor=JOB.name)
+
+
+def _told_to(line: Line, row: CdrRow, at: datetime) -> Notice | None:
+    return told_by(line, row.notice.version, at) if row.notice else None
 
 
 def _customer_of(line: Line, row: CdrRow) -> Customer | None:

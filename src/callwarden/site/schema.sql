@@ -98,6 +98,7 @@
 -- migration callwarden.lawful.migrations.0019_requests_lifted c010dc395b271b73f597dac684e8c6bd62d79ccd294d05343213ec4338893073
 -- migration callwarden.lawful.migrations.0020_requests_corrected 47f87127b67ac1971641f8ad2093fb330ce508405fd8778853d3616f003f4307
 -- migration callwarden.lawful.migrations.0021_ground_on_record 2d6224d1407891ab50614fa2b225966209adfb85073837bb7f3387a45320952d
+-- migration callwarden.lawful.migrations.0022_notice_told_since d7e03c40a4479ddddf08715a23a69bd50e55659081d4d33dba7c1ea99e077f20
 -- migration allauth.mfa.migrations.0001_initial a42b6353f2ed5dd754d1a8eb76a984cac58e0e587cf3fff131711c289c8a2e20
 -- migration allauth.mfa.migrations.0002_authenticator_timestamps b6566eb07301e2e4042908f789c19ff1dfefb86393773d656bbaef7bbbed234e
 -- migration allauth.mfa.migrations.0003_authenticator_type_uniq 88550a456154080cc3ecddcf8a32af3d81733bb6d56325ea67b201ee9f1ea1a2
@@ -450,8 +451,10 @@ CREATE FUNCTION public.lawful_notice_stays() RETURNS trigger
     AS $$
 BEGIN
   IF OLD.state <> 'draft'
-     AND (NEW.text_en, NEW.text_zh, NEW.script_en, NEW.script_zh, NEW.digest, NEW.version, NEW.covers, NEW.line_id)
-     IS DISTINCT FROM (OLD.text_en, OLD.text_zh, OLD.script_en, OLD.script_zh, OLD.digest, OLD.version, OLD.covers, OLD.line_id)
+     AND (NEW.text_en, NEW.text_zh, NEW.script_en, NEW.script_zh, NEW.digest, NEW.version, NEW.covers,
+          NEW.line_id, NEW.published_at, NEW.told_since)
+     IS DISTINCT FROM (OLD.text_en, OLD.text_zh, OLD.script_en, OLD.script_zh, OLD.digest, OLD.version, OLD.covers,
+          OLD.line_id, OLD.published_at, OLD.told_since)
   THEN
     RAISE EXCEPTION 'a published notice is never changed' USING ERRCODE = 'insufficient_privilege';
   END IF;
@@ -2526,7 +2529,9 @@ CREATE TABLE public.lawful_notice (
     superseded_at timestamp with time zone,
     line_id uuid NOT NULL,
     covers jsonb NOT NULL,
-    renewing character varying(50)[] NOT NULL
+    renewing character varying(50)[] NOT NULL,
+    told_since timestamp with time zone,
+    CONSTRAINT notice_told_since_the_past CHECK (((told_since IS NULL) OR (published_at IS NULL) OR (told_since <= published_at)))
 );
 CREATE TABLE public.lawful_purpose (
     slug character varying(50) NOT NULL,
@@ -4908,6 +4913,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('lawful', '0019_requests_lifted', now()),
     ('lawful', '0020_requests_corrected', now()),
     ('lawful', '0021_ground_on_record', now()),
+    ('lawful', '0022_notice_told_since', now()),
     ('mfa', '0001_initial', now()),
     ('mfa', '0002_authenticator_timestamps', now()),
     ('mfa', '0003_authenticator_type_uniq', now()),

@@ -18,13 +18,13 @@ from callwarden.custody.categories import Category
 from callwarden.custody.intake import ensure_day_keys
 from callwarden.custody.models import Client, Line
 from callwarden.kernel.models import User
-from callwarden.lawful.notices.actions import draft, publish
 from callwarden.lawful.retention.models import RetentionRule
 from callwarden.protection.signin.actions import create
 from callwarden.protection.signin.models import ServiceKey
 from callwarden.site.logs import AdmittedOnly
 from samples.generate import GeneratedCall, generate_call
 from tests.centre import _keeper, client, keeper, keeper_folder
+from tests.notices import tell
 from tests.purposes import serve
 from tests.work import forget_jobs
 
@@ -54,7 +54,7 @@ def open_line(client: Client, slug: str) -> Line:
         serve(line, purpose, ground, core=purpose == "recording")
         for category in Category:
             RetentionRule.objects.create(line=line, category=category, purpose_id=purpose, ceiling_days=90)
-    publish(draft(line, text_en="Calls are recorded.", text_zh="通话将被录音。", version="2026-1"), actor="system")
+    tell(line)
     return line
 
 

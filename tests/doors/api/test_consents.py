@@ -182,7 +182,7 @@ def test_a_yes_to_a_notice_that_was_not_published_is_refused_and_a_no_is_taken(p
 
 
 def test_a_yes_before_the_notice_was_published_is_none_to_it(program, line):
-    at = (clock.now() - timedelta(hours=1)).isoformat()
+    at = (line.notices.get().told_from - timedelta(hours=1)).isoformat()
     told = {"call_id": "C1", "purpose": "quality", "state": "given", "notice": "2026-1", "at": at}
     assert program.send("POST", "/consents", told).json()["code"] == "notice_unknown"
     told["at"] = clock.now().isoformat()

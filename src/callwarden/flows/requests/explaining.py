@@ -259,7 +259,7 @@ def _of_theirs(line: Line, calls: Sequence[Call]) -> list[Notice]:
 
 
 def _in_force(notice: Notice, at: Any) -> bool:
-    begun = notice.published_at is not None and notice.published_at <= at
+    begun = notice.told_from is not None and notice.told_from <= at
     return begun and (notice.superseded_at is None or at < notice.superseded_at)
 
 
@@ -268,7 +268,7 @@ def _notice(notice: Notice, line: Line, calls: Sequence[Call], address: Address)
     return {
         "version": notice.version,
         "sha256": bytes(notice.digest).hex(),
-        "from": notice.published_at.isoformat(timespec="seconds") if notice.published_at else "",
+        "from": notice.told_from.isoformat(timespec="seconds") if notice.told_from else "",
         "now": notice.state == Notice.State.PUBLISHED,
         "calls": [at.isoformat(timespec="seconds") for at in theirs],
         "address": address(notices.public_name(line), notice.version),

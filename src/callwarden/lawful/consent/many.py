@@ -55,7 +55,7 @@ def _matching(doing: Doing) -> QuerySet[ConsentState]:
 def _given_before(notice: Notice) -> Q:
     """Said under an earlier version of this line, or under none that is known."""
     earlier = Notice.objects.filter(line=notice.line_id, published_at__lt=notice.published_at)
-    unknown = Q(event__notice=None, said_at__lt=notice.published_at)
+    unknown = Q(event__notice=None, said_at__lt=notice.told_from)
     return Q(event__line=notice.line_id) & (Q(event__notice__in=earlier.values("pk")) | unknown)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from callwarden.kernel import clock, journal
 from callwarden.kernel.errors import Conflict, InvalidInput
 from callwarden.kernel.events import Event
 from callwarden.kernel.structural import Value
-from callwarden.lawful.notices.documents import text_digest
+from callwarden.lawful.notices.documents import brought_over, text_digest
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.rules import covers_from, widened
 
@@ -30,11 +31,13 @@ def draft(
     script_zh: str = "",
     covers: Mapping[str, Any] | None = None,
     version: str = "",
+    told_since: datetime | None = None,
     actor: str = "system",
 ) -> Notice:
-    """A new version, not yet told to anybody.
+    """A new version, not yet told to anybody here.
 
     Args:
+        told_since: from when callers had been told it before it was entered here (aware).
         version: the label telephone systems report it by; by default year and running number, as in "2026-3".
     """
     Line.objects.select_for_update().get(pk=line.pk)
@@ -46,6 +49,7 @@ def draft(
         script_en=script_en,
         script_zh=script_zh,
         covers=dict(covers or {}),
+        told_since=told_since,
     )
     _record(Event.NOTICE_DRAFTED, notice, actor=actor)
     return notice
@@ -69,6 +73,7 @@ def rewrite(
     script_en: str | None = None,
     script_zh: str | None = None,
     covers: Mapping[str, Any] | None = None,
+    told_since: datetime | None = None,
     instead_of: bytes | None = None,
     actor: str = "system",
 ) -> Notice:
@@ -76,6 +81,7 @@ def rewrite(
 
     Args:
         script_en, script_zh, covers: None leaves them as they are.
+        told_since: as for `draft`; None says that nobody was told it before.
         instead_of: digest of the draft as whoever changed it had seen it.
 
     Raises:
@@ -93,7 +99,8 @@ def rewrite(
     notice.script_en = notice.script_en if script_en is None else script_en
     notice.script_zh = notice.script_zh if script_zh is None else script_zh
     notice.covers = notice.covers if covers is None else dict(covers)
-    notice.save(update_fields=["text_en", "text_zh", "script_en", "script_zh", "covers"])
+    notice.told_since = told_since
+    notice.save(update_fields=["text_en", "text_zh", "script_en", "script_zh", "covers", "told_since"])
     _record(Event.NOTICE_DRAFTED, notice, actor=actor)
     return notice
 
@@ -106,7 +113,7 @@ def publish(notice: Notice, *, actor: str) -> Notice:
 
     Raises:
         Conflict: it is not a draft.
-        InvalidInput: a language is missing.
+        InvalidInput: a language is missing, or callers cannot have been told it since when it says.
     """
     notice = Notice.objects.select_for_update(of=("self",)).select_related("line").get(pk=notice.pk)
     if notice.state != Notice.State.DRAFT:
@@ -117,11 +124,12 @@ def publish(notice: Notice, *, actor: str) -> Notice:
         raise InvalidInput("script_language_missing", _("Write the spoken script in both languages, or in neither."))
     now = clock.now()
     former = Notice.objects.select_for_update().filter(line=notice.line, state=Notice.State.PUBLISHED).first()
+    _check_told_since(notice, former)
     stale: set[str] = set()
     if former:
         # What the former had not ended yet is this one's to end: consent given under this version has to stand.
         stale = set(former.renewing) | widened(covers_from(former.covers), covers_from(notice.covers))
-        former.state, former.superseded_at, former.renewing = Notice.State.SUPERSEDED, now, []
+        former.state, former.superseded_at, former.renewing = Notice.State.SUPERSEDED, notice.told_since or now, []
         former.save(update_fields=["state", "superseded_at", "renewing"])
     notice.state, notice.published_at, notice.renewing = Notice.State.PUBLISHED, now, sorted(stale)
     notice.digest = text_digest(notice)
@@ -132,8 +140,31 @@ def publish(notice: Notice, *, actor: str) -> Notice:
         actor=actor,
         instead_of=former.version if former else "",
         widened=notice.renewing,
+        **brought_over(notice),
     )
     return notice
+
+
+def _check_told_since(notice: Notice, former: Notice | None) -> None:
+    """History is brought over in its order, and only before anything of the line is published here: afterwards an
+    earlier date would make calls lawful that were not.
+    """
+    since = notice.told_since
+    if since is None:
+        return
+    if since > clock.now():
+        raise InvalidInput(
+            "told_since_ahead", _("Nobody has been told this yet. Leave the day out: it is told from its publication.")
+        )
+    if former and not former.told_since:
+        raise InvalidInput(
+            "told_since_late",
+            _("Callers of this line are told a notice that was published here. Later ones are told from publication."),
+        )
+    if former and former.told_since and since <= former.told_since:
+        raise InvalidInput(
+            "told_since_before", _("The version before this one was told later. Bring them over in their order.")
+        )
 
 
 def _record(event: Event, notice: Notice, *, actor: str, **more: Value) -> None:

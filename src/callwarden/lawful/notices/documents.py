@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC
 
 import rfc8785
 
@@ -26,8 +27,15 @@ def document(notice: Notice) -> bytes:
             "en": {"text": notice.text_en, "script": notice.script_en},
             "zh-Hans": {"text": notice.text_zh, "script": notice.script_zh},
             "covers": notice.covers,
+            **brought_over(notice),
         }
     )
+
+
+def brought_over(notice: Notice) -> dict[str, str]:
+    """Since when callers had been told it before it was entered here; nothing for one that is told from publication."""
+    since = notice.told_since
+    return {"told_since": since.astimezone(UTC).isoformat(timespec="seconds")} if since else {}
 
 
 def text_digest(notice: Notice) -> bytes:

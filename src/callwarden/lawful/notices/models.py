@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -38,10 +39,13 @@ class Notice(models.Model):
     digest = models.BinaryField(max_length=32, default=bytes)
     published_at = models.DateTimeField(null=True)
     superseded_at = models.DateTimeField(null=True)
+    # From when callers had been told it already, where it is brought over from before this program; declared by the
+    # two who publish it.
+    told_since = models.DateTimeField(null=True)
 
     columns = declare(
         structural="id line version state text_en text_zh script_en script_zh covers renewing digest published_at"
-        " superseded_at"
+        " superseded_at told_since"
     )
 
     class Meta:
@@ -50,4 +54,15 @@ class Notice(models.Model):
             models.UniqueConstraint(
                 fields=["line"], condition=models.Q(state="published"), name="one_published_notice_per_line"
             ),
+            models.CheckConstraint(
+                condition=models.Q(told_since=None)
+                | models.Q(published_at=None)
+                | models.Q(told_since__lte=models.F("published_at")),
+                name="notice_told_since_the_past",
+            ),
         ]
+
+    @property
+    def told_from(self) -> datetime | None:
+        """Since when callers were told it; None while it is a draft."""
+        return self.told_since if self.published_at and self.told_since else self.published_at

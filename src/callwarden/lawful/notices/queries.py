@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from callwarden.custody.models import Client, Line
 from callwarden.lawful.notices.drafting import DraftFacts, KeptFacts, PurposeFacts, RecipientFacts, TwoNames
@@ -18,6 +20,9 @@ from callwarden.lawful.purposes.terms import CATEGORIES, Role
 from callwarden.lawful.retention.models import Trigger
 from callwarden.lawful.retention.queries import rules_of
 
+# Clocks of telephone systems run ahead; a time further ahead than this is a mistake.
+AHEAD: Final = timedelta(minutes=5)
+
 
 def told(line: Line) -> Notice | None:
     """What callers are told now."""
@@ -27,6 +32,30 @@ def told(line: Line) -> Notice | None:
 def once_told(line: Line) -> QuerySet[Notice]:
     """What callers are or were told, the newest first. Drafts were told to nobody."""
     return Notice.objects.filter(line=line).exclude(state=Notice.State.DRAFT).order_by("-published_at")
+
+
+def told_by(line: Line, version: str, at: datetime) -> Notice | None:
+    """This version, if callers could be told it at that time. A yes is one to a text that was told when it was said:
+    nobody agrees to what is published later, however their answer is reported.
+
+    Source: PIPL art. 14(1), 17; GDPR art. 4(11), 7(1).
+    """
+    return _begun(line, at + AHEAD).filter(version=version).first()
+
+
+def told_at(line: Line, at: datetime) -> Notice | None:
+    """What callers were told at that time; None before anything was."""
+    return _begun(line, at).first()
+
+
+def may_bring_over(line: Line) -> bool:
+    """Whether a version may still say that callers were told it before: nothing of the line was published here yet."""
+    former = told(line)
+    return former is None or former.told_since is not None
+
+
+def _begun(line: Line, at: datetime) -> QuerySet[Notice]:
+    return once_told(line).alias(begun=Coalesce("told_since", "published_at")).filter(begun__lte=at)
 
 
 def facts_of(line: Line) -> DraftFacts:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import InternalError, ProgrammingError, transaction
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from callwarden.custody.models import Client, Line
+from callwarden.kernel import clock
+from callwarden.kernel.errors import InvalidInput
 from callwarden.kernel.models import Approval
 from callwarden.lawful.notices import queries
 from callwarden.lawful.notices.actions import draft, publish
+from callwarden.lawful.notices.documents import text_digest
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.rules import covers_from, widened
 from callwarden.lawful.notices.sections import Section, compose
@@ -146,11 +151,69 @@ def test_what_a_version_covers_is_part_of_what_was_approved(officer, person, lin
     assert Notice.objects.get(pk=notice.pk).state == "draft"
 
 
-@pytest.mark.parametrize("change", [{"covers": {}}, {"text_en": "x"}, {"version": "9"}, {"digest": b"x"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"covers": {}},
+        {"text_en": "x"},
+        {"version": "9"},
+        {"digest": b"x"},
+        {"published_at": "2025-01-01T00:00:00Z"},
+        {"told_since": "2025-01-01T00:00:00Z"},
+    ],
+)
 def test_the_database_refuses_to_change_what_was_published(line, change):
     notice = told(line)
     with pytest.raises((ProgrammingError, InternalError), match="never changed"), transaction.atomic():
         Notice.objects.filter(pk=notice.pk).update(**change)
+
+
+def test_a_text_that_callers_knew_before_is_brought_over_with_its_day(officer, line):
+    """The day is a part of what two people approve, and the public page names it beside the day of publication."""
+    officer.post(reverse("console:notice_new", args=[line.pk]), {**TEXTS, "told_since": "2026-03-01"})
+    notice = Notice.objects.get(line=line)
+    assert timezone.localdate(notice.told_since).isoformat() == "2026-03-01"
+    assert 'value="2026-03-01"' in officer.get(reverse("console:notice_edit", args=[notice.pk])).content.decode()
+    before = text_digest(notice)
+    published = publish(notice, actor="system")
+    notice.told_since = None
+    assert text_digest(notice) != before == bytes(published.digest)
+    page = Browser(headers={"Accept-Language": "en"}).get(f"/privacy/{line.slug}/").content.decode()
+    assert "in force since 1 Mar" in page or "in force since March 1, 2026" in page
+    assert "published here on" in page
+
+
+def test_nobody_has_been_told_what_is_told_from_tomorrow_on(officer, line):
+    tomorrow = (timezone.localdate() + timedelta(days=1)).isoformat()
+    answer = officer.post(reverse("console:notice_new", args=[line.pk]), {**TEXTS, "told_since": tomorrow})
+    assert answer.status_code == 422
+    assert "still to come" in answer.content.decode()
+    assert not Notice.objects.filter(line=line).exists()
+
+
+def test_once_a_notice_was_published_here_no_later_one_reaches_back(officer, line):
+    told(line)
+    address = reverse("console:notice_new", args=[line.pk])
+    assert 'name="told_since"' not in officer.get(address).content.decode()
+    officer.post(address, {**TEXTS, "told_since": "2026-03-01"})
+    assert Notice.objects.get(line=line, state="draft").told_since is None
+    reaching = draft(line, told_since=clock.now() - timedelta(days=1), **texts())
+    with pytest.raises(InvalidInput) as refused:
+        publish(reaching, actor="system")
+    assert refused.value.code == "told_since_late"
+
+
+def test_what_was_told_before_is_brought_over_in_its_order(line):
+    now = clock.now()
+    first = publish(draft(line, told_since=now - timedelta(days=90), **texts()), actor="system")
+    for days in (90, 100):
+        with pytest.raises(InvalidInput) as refused:
+            publish(draft(line, told_since=now - timedelta(days=days), **texts()), actor="system")
+        assert refused.value.code == "told_since_before"
+    second = publish(draft(line, told_since=now - timedelta(days=30), **texts()), actor="system")
+    assert Notice.objects.get(pk=first.pk).superseded_at == second.told_since
+    for days, told_then in ((91, None), (89, first), (31, first), (29, second)):
+        assert queries.told_at(line, now - timedelta(days=days)) == told_then
 
 
 def test_everybody_reads_what_is_told_now_without_signing_in_and_without_a_cookie(centre, line):
@@ -195,8 +258,9 @@ def test_a_version_published_before_files_had_this_shape_keeps_its_digest(centre
         len(one.encode()).to_bytes(8, "big") + one.encode()
         for one in (notice.text_en, notice.text_zh, notice.script_en, notice.script_zh)
     )
-    Notice.objects.filter(pk=notice.pk).update(digest=hashlib.sha256(raw).digest(), state="published")
-    Notice.objects.filter(pk=notice.pk).update(published_at="2025-01-01T00:00:00Z")
+    Notice.objects.filter(pk=notice.pk).update(
+        digest=hashlib.sha256(raw).digest(), state="published", published_at="2025-01-01T00:00:00Z"
+    )
     assert Browser().get(f"/privacy/{line.slug}/2025-1/notice.json").content == raw
 
 

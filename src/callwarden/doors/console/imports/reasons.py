@@ -30,7 +30,7 @@ REASONS: dict[str, Reason] = {
         _("The line has no published notice."), _("Publish one on the page “Lawful handling”; later calls then pass.")
     ),
     "notice_not_given": Reason(
-        _("The caller was not told, or was told a version this line never published."),
+        _("The caller was not told, or was told a version this line had not published by then."),
         _("Have the telephone system play the published notice and report its version."),
     ),
     "consent_unknown": Reason(

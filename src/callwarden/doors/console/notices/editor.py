@@ -40,7 +40,12 @@ def new(request: ConsoleRequest, line: UUID) -> HttpResponse:
     told = queries.told(one)
     source = told if told and request.GET.get("start") != "configured" else first_draft(facts)
     possible = possible_on(one, facts, covers_from(told.covers) if told else {})
-    form = NoticeForm(request.POST or None, initial=start_of(source), possible=possible)
+    form = NoticeForm(
+        request.POST or None,
+        initial=start_of(source),
+        possible=possible,
+        may_bring_over=queries.may_bring_over(one),
+    )
     if _is_preview(request):
         return _preview(request, form, one)
     if form.is_valid():
@@ -66,7 +71,9 @@ def edit(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         return HttpResponseRedirect(here)
     possible = possible_on(one.line, queries.facts_of(one.line), covers_from(one.covers))
     start = {**start_of(one), "seen": actions.text_digest(one).hex()}
-    form = NoticeForm(request.POST or None, initial=start, possible=possible)
+    # A day that may not be said any more stays in sight until it is taken out.
+    may_bring_over = queries.may_bring_over(one.line) or one.told_since is not None
+    form = NoticeForm(request.POST or None, initial=start, possible=possible, may_bring_over=may_bring_over)
     if _is_preview(request):
         return _preview(request, form, one.line)
     theirs: Difference | None = None

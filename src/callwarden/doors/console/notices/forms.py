@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
 from django.forms import BoundField
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.models import Line
 from callwarden.doors.console.components import Text
 from callwarden.doors.console.notices.words import HINTS, category_label, method_label, purpose_names, section_label
 from callwarden.doors.console.offering import offer
+from callwarden.kernel import clock
 from callwarden.lawful.notices.drafting import Draft, DraftFacts, covers_of
 from callwarden.lawful.notices.models import Notice
 from callwarden.lawful.notices.rules import Cover, Covers, covers_as_data, covers_from
@@ -64,10 +67,21 @@ class NoticeForm(forms.Form):
 
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     covers = forms.MultipleChoiceField(required=False)
+    told_since = forms.DateField(
+        label=_("Callers have been told this since"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_(
+            "Only for a text that callers were told before it was entered here. Calls from that day on count as told."
+            " Whoever publishes it declares this day, and the public page names it. Leave it empty otherwise."
+        ),
+    )
 
-    def __init__(self, *args: Any, possible: Covers, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, possible: Covers, may_bring_over: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.possible = possible
+        if not may_bring_over:
+            del self.fields["told_since"]
         for part in (*PARTS, "script"):
             for language in LANGUAGES:
                 self.fields[f"{part}_{language}"] = _text(part, language)
@@ -80,6 +94,18 @@ class NoticeForm(forms.Form):
                 self.add_error(f"about_{language}", _("Nothing is written in this language yet. Write it in both."))
         return given
 
+    def clean_told_since(self) -> datetime | None:
+        """The beginning of that day, here."""
+        day: date | None = self.cleaned_data["told_since"]
+        if day is None:
+            return None
+        since = timezone.make_aware(datetime.combine(day, time.min))
+        if since > clock.now():
+            raise forms.ValidationError(
+                _("This day is still to come. Leave it empty: it is told from its publication.")
+            )
+        return since
+
     def what_is_written(self) -> dict[str, Any]:
         """The valid form as arguments of `draft` and `rewrite`."""
         given = self.cleaned_data
@@ -90,11 +116,14 @@ class NoticeForm(forms.Form):
             for language in LANGUAGES
         }
         scripts = {f"script_{language}": given.get(f"script_{language}", "").strip() for language in LANGUAGES}
-        return {**texts, **scripts, "covers": covers_as_data(self._covers(given.get("covers", ())))}
+        covers = covers_as_data(self._covers(given.get("covers", ())))
+        return {**texts, **scripts, "covers": covers, "told_since": given.get("told_since")}
 
     def as_typed(self) -> dict[str, str]:
         """Texts and scripts as they stand in the form, valid or not: for the preview."""
-        typed = {name: str(self[name].value() or "") for name in self.fields if name not in {"covers", "seen"}}
+        typed = {
+            name: str(self[name].value() or "") for name in self.fields if name not in {"covers", "seen", "told_since"}
+        }
         texts = {
             f"text_{language}": compose(
                 {section: typed[f"{part}_{language}"] for part, section in PARTS.items()}, language
@@ -206,4 +235,6 @@ def start_of(source: Notice | Draft) -> dict[str, Any]:
         parts = split(getattr(source, f"text_{language}"))
         start |= {f"{part}_{language}": parts.get(section, "") for part, section in PARTS.items()}
         start[f"script_{language}"] = getattr(source, f"script_{language}")
+    if isinstance(source, Notice) and source.state == Notice.State.DRAFT and source.told_since:
+        start["told_since"] = timezone.localdate(source.told_since)
     return start

@@ -89,7 +89,7 @@ def _table(found: list[Notice]) -> PlainTable:
                 (
                     Link(notice.version, href),
                     badge_of(notice),
-                    Moment(notice.published_at) if notice.published_at else "",
+                    Moment(notice.told_from) if notice.told_from else "",
                     Moment(notice.superseded_at) if notice.superseded_at else "",
                     Link(_("Compare with %(version)s") % {"version": before.version}, f"{href}?against={before.pk}")
                     if before
@@ -145,6 +145,7 @@ def notice(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 def _facts(request: ConsoleRequest, one: Notice) -> Facts:
     facts = [
+        *([Fact(_("Callers have been told this since"), one.told_since)] if one.told_since else []),
         Fact(_("Published"), one.published_at),
         Fact(_("Superseded"), one.superseded_at or None),
         Fact(_("Digest"), text_digest(one).hex()),
