@@ -212,3 +212,29 @@ def test_erasing_an_agent_is_asked_for_on_their_page_and_waits_for_somebody_else
     assert asked.state == Approval.State.PENDING
     shown = person(DPO).get(page("approval", asked.pk)).content.decode()
     assert agent.user.username in shown
+
+
+@BOTH
+def test_the_page_says_how_an_erasure_stands_and_leads_to_its_certificate(person, line, language):
+    admin, officer, agent = person(SECURITY), person(DPO), person("agent")
+    admin.browser.cookies["django_language"] = language
+    here = page("account", agent.user.pk)
+    with client_scope(line.client_id):
+        subject = agent_subject(line.client_id, agent.user)
+    asked = of_agents.ask(agent.user, by=admin.user, reason="They have left.")
+    assert page("approval", asked.pk) in admin.get(here).content.decode()
+    approvals.approve(asked.pk, by=officer.user)
+    approvals.execute(asked.pk, of_agents.act(agent.user), by=admin.user)
+    under_way, certified = ("Under way", "Certified") if language == "en" else ("进行中", "已签发证明")
+    assert under_way in admin.get(here).content.decode()
+    assert erase_agent.erase(line.client_id, subject.pk, actor="system")
+    shown = admin.get(here).content.decode()
+    assert certified in shown
+    assert page("account_erase", agent.user.pk) not in shown, "nothing is left to ask for"
+    certificate = Certificate.objects.get(about_id=subject.pk)
+    assert (page("certificate", certificate.pk) in shown) == (
+        officer.get(page("certificate", certificate.pk)).status_code
+        == admin.get(page("certificate", certificate.pk)).status_code
+    )
+    told = officer.get(page("certificate", certificate.pk)).content.decode()
+    assert agent.user.get_full_name() in told
