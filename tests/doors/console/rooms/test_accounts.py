@@ -11,8 +11,10 @@ from django.urls import reverse
 from callwarden.custody.models import LedgerPending
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import agent_subject
-from callwarden.kernel import clock, people, sessions
+from callwarden.flows.requests import erase_agent, of_agents
+from callwarden.kernel import approvals, clock, people, sessions
 from callwarden.kernel.models import Approval, RoleHeld, User
+from callwarden.lawful.certificates.models import Certificate
 from callwarden.protection.signin.models import ServiceKey
 
 SECURITY, DPO = "security_administrator", "data_protection_officer"
@@ -232,9 +234,6 @@ def test_the_page_says_how_an_erasure_stands_and_leads_to_its_certificate(person
     assert certified in shown
     assert page("account_erase", agent.user.pk) not in shown, "nothing is left to ask for"
     certificate = Certificate.objects.get(about_id=subject.pk)
-    assert (page("certificate", certificate.pk) in shown) == (
-        officer.get(page("certificate", certificate.pk)).status_code
-        == admin.get(page("certificate", certificate.pk)).status_code
-    )
+    assert page("certificate", certificate.pk) in shown
     told = officer.get(page("certificate", certificate.pk)).content.decode()
     assert agent.user.get_full_name() in told

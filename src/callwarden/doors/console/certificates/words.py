@@ -56,7 +56,9 @@ REASONS: dict[str, Text] = {
         "What the agent said lay in the callers' transcripts. The versions with it were destroyed; the search did not"
         " look for these words."
     ),
-    "kept_to_prove_who_did_what": _("They name the agent by reference and hold nothing said: who did what stays provable."),
+    "kept_to_prove_who_did_what": _(
+        "They name the agent by reference and hold nothing said: who did what stays provable."
+    ),
     "left_by_export": _("They were handed out as files. Nothing here reaches these; ask whoever took them."),
     "given_to_the_person": _("They were handed to the person who asked, as an answer to a request."),
     "in_anonymous_release": _("They went into a release without names, which tells nothing of single people."),

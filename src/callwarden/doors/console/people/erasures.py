@@ -24,12 +24,8 @@ STAGES: Final[Mapping[Stage, Badge]] = {
 }
 
 
-def table(person: User, *, may_read: bool) -> PlainTable | None:
-    """None: nobody decided on an erasure.
-
-    Args:
-        may_read: whether the reader may open certificates.
-    """
+def table(person: User) -> PlainTable | None:
+    """None: nobody decided on an erasure. Whoever reads accounts reads certificates."""
     told = standing_everywhere(person)
     names = {one.pk: named(one) for one in Client.objects.filter(pk__in={one.client for one in told})}
     headings = (_("Client"), _("Decided"), _("State"), _("Records left"), _("Waits for"), _("Certificate"))
@@ -41,7 +37,7 @@ def table(person: User, *, may_read: bool) -> PlainTable | None:
                 STAGES[one.stage],
                 one.left,
                 _waits_for(one),
-                _certificate(one, may_read=may_read),
+                _certificate(one),
             )
         )
         for one in told
@@ -57,7 +53,5 @@ def _waits_for(one: Standing) -> Text:
     return f"{one.kept_by} · {one.until.date().isoformat()}" if one.until else one.kept_by
 
 
-def _certificate(one: Standing, *, may_read: bool) -> object:
-    if one.certificate is None:
-        return ""
-    return Link(_("Open"), reverse("console:certificate", args=[one.certificate])) if may_read else _("Issued")
+def _certificate(one: Standing) -> object:
+    return Link(_("Open"), reverse("console:certificate", args=[one.certificate])) if one.certificate else ""

@@ -20,7 +20,7 @@ from callwarden.control.accounts import actions, acts, queries
 from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.components import Action, Crumb, Fact, Facts, Text
 from callwarden.doors.console.listing import ListQuery, Table, render_list
-from callwarden.doors.console.navigation import KEEP, OVERSEE, SECURITY
+from callwarden.doors.console.navigation import KEEP, SECURITY
 from callwarden.doors.console.people import erasures, tables
 from callwarden.doors.console.people.forms import CloseForm, EraseForm, LinesForm, NewAccountForm, RolesForm
 from callwarden.doors.console.programs.tables import keys_of
@@ -108,7 +108,7 @@ def account(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "erase": EraseForm() if may_change and of_agents.subjects_of(person) else None,
         "asked": _asked_about(person, acts.GIVE),
         "asked_erasure": _asked_about(person, of_agents.ERASE),
-        "erasures": erasures.table(person, may_read=holds(request, OVERSEE)),
+        "erasures": erasures.table(person),
         "crumbs": _crumbs(person.get_full_name()),
     }
     return render(request, "console/people/account.html", context)
