@@ -1,4 +1,4 @@
-"""Sigma files: pySigma, in an environment of its own, reads them, and what it makes of them is run over exported entries."""
+"""Sigma files: pySigma, in an environment of its own, reads them; its queries are run over exported entries."""
 
 from __future__ import annotations
 
