@@ -92,4 +92,4 @@ def test_sigma_correlations_name_rules_of_their_own_file_and_ids_are_unique() ->
     ids = [rule["id"] for rule in rules()]
     assert len(ids) == len(set(ids)) >= 10
     covered = {path.name.split("_")[0] for path in SIGMA}
-    assert covered == {"d1", "d3", "d4", "d5", "d6", "d9", "d10"}
+    assert covered == {detector.lower() for detector, _chance in KINDS.values()}
