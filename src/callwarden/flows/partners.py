@@ -1,7 +1,7 @@
 """What a partner gets, by the rules of chapter 1: how its kinds of data count where collected, and what is abroad.
 
-    with client_scope(client):
-        rated = risk_of(partner)            # None while it gets nothing
+with client_scope(client):
+    rated = risk_of(partner)            # None while it gets nothing
 """
 
 from __future__ import annotations

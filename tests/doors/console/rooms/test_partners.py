@@ -19,7 +19,7 @@ NEW = reverse("console:partner_new")
 REACHED = {"name": "王小明", "mail": "wang@example.com", "phone": "+86 755 8123 4567"}
 
 
-def form(owner, **changes):
+def form(by, **changes):
     given = {
         "name": "Bluewave BPO",
         "name_zh": "蓝浪外包",
@@ -27,7 +27,7 @@ def form(owner, **changes):
         "registration": "91440300MA5F",
         "role": "processor",
         "locations": "CN 深圳\nSG",
-        "owner": str(owner.user.pk),
+        "owner": str(by.user.pk),
     }
     return {**given, **changes}
 
@@ -74,7 +74,10 @@ def test_from_a_prospect_to_a_suspension_two_people_end(manager, person, client,
     for one in (manager, officer):
         one.browser.cookies["django_language"] = language
     page = manager.get(at("partner", complete))
-    assert [(step.to, bool(step.reasons)) for step in page.context["steps"]] == [("assessing", False), ("exited", False)]
+    assert [(step.to, bool(step.reasons)) for step in page.context["steps"]] == [
+        ("assessing", False),
+        ("exited", False),
+    ]
     manager.post(at("partner_step", complete), {"to": "assessing"})
     page = manager.get(at("partner", complete)).content.decode()
     assert ("审查" if language == "zh-hans" else "passed no vetting") in page
