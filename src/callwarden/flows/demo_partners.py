@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Client
+from callwarden.custody.jurisdictions import Jurisdiction
+from callwarden.custody.models import Client, Line
 from callwarden.custody.scope import client_scope
 from callwarden.kernel.models import User
 from callwarden.kernel.people import holding
@@ -103,7 +104,9 @@ def load(client: Client) -> None:
 def _register(client: Client, demo: _Demo, by: User) -> Partner:
     wish = Wish(demo.name, demo.name_zh, demo.country, demo.registration, demo.role, demo.locations, by)
     partner = actions.register(client.pk, wish, by=by)
-    actions.add_service(partner, kind=demo.kind, lines=(), categories=demo.categories, volume=demo.volume, by=by)
+    # What is collected in China is all they get.
+    lines = Line.objects.filter(client=client, jurisdiction=Jurisdiction.CN).values_list("pk", flat=True)
+    actions.add_service(partner, kind=demo.kind, lines=lines, categories=demo.categories, volume=demo.volume, by=by)
     for duty, (name, mail) in demo.reached.items():
         actions.name_contact(partner, duty=duty, name=name, mail=mail, phone="", by=by)
     if demo.passes_to is not None:

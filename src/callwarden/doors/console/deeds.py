@@ -97,6 +97,8 @@ JOBS: dict[str, Text] = {
 NOTHING_YET = Empty(_("Nothing on record yet"), _("The log takes about a second to write an entry."), "history")
 TRAIL_LENGTH = 12
 LOOKED_AT = 200
+# What is sealed beside these is no reason: whom to reach, and which document.
+NO_REASON = (Event.PARTNER_CONTACT_NAMED, Event.PARTNER_LEFT)
 
 
 def trail_entry(line: Line, *, linked: bool = False) -> TrailEntry:
@@ -179,6 +181,6 @@ def _why(line: Line) -> str:
     parts = [str(purpose_label(line.purpose))] if line.purpose else []
     if line.decision == "refuse":
         parts += explanation(line.reasons)
-    if line.has_detail:
+    if line.has_detail and line.event not in NO_REASON:
         parts.append(gettext("reason stated"))
     return " · ".join(parts)

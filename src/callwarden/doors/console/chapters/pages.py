@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from callwarden.custody.models import Client
 from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.chapters import lawful as lawful_
 from callwarden.doors.console.chapters import matrix, people
@@ -93,7 +94,7 @@ def control(request: ConsoleRequest) -> HttpResponse:
 @require_safe
 def partners(request: ConsoleRequest) -> HttpResponse:
     """How many partners are in which state, and what is asked of one before anything leaves."""
-    tiles = tiles_of(client_of(request).pk)
+    tiles = tiles_of(client_of(request).pk) if Client.objects.exists() else []
     context = {
         "chapter": _chapter("partners"),
         "tiles": tiles,

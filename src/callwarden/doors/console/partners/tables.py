@@ -183,7 +183,7 @@ def sub_processors(partner: Partner, *, may_keep: bool) -> PlainTable:
     none = Empty(
         _("Nobody is on record"), _("Ask whom it passes data to. Each counts where it handles them."), "sitemap"
     )
-    headings = (_("Who"), _("Country"), _("What it does"), "")
+    headings = (pgettext_lazy("passes data to", "Who"), _("Country"), _("What it does"), "")
     return PlainTable(_("Whom it passes data to"), headings, rows, none)
 
 
@@ -198,22 +198,22 @@ def contacts(partner: Partner, *, may_keep: bool, may_open: bool) -> PlainTable:
             missing = Badge(
                 _("Nobody named"), "warn" if needed else "neutral", "alert-triangle" if needed else "circle-minus"
             )
-            rows.append(Row((duty.label, missing, "—", "", "")))
+            rows.append(Row((duty.label, missing, "—", "")))
             continue
         show = reverse("console:partner_contact_open", args=[partner.pk, one.pk])
         forget = reverse("console:partner_contact_forget", args=[partner.pk, one.pk])
+        buttons = (_button(_("Look up"), show, "eye", may_open), _button(_("Forget"), forget, "trash", may_keep))
         rows.append(
             Row(
                 (
                     duty.label,
                     Masked("•••• ••••", _("Whom to reach")),
                     timezone.localtime(one.named_at).date().isoformat(),
-                    _button(_("Look up"), show, "eye", may_open),
-                    _button(_("Forget"), forget, "trash", may_keep),
+                    Chips([one for one in buttons if one]),
                 )
             )
         )
-    return PlainTable(_("Whom to reach there"), (_("Duty"), _("Who"), _("Named on"), "", ""), rows)
+    return PlainTable(_("Whom to reach there"), (_("Duty"), _("Whom to reach"), _("Named on"), ""), rows)
 
 
 def _button(label: Text, href: str, icon: str, may: bool) -> object:
