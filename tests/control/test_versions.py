@@ -8,13 +8,14 @@ from dataclasses import replace
 import pytest
 from django.db import IntegrityError, transaction
 
-from callwarden.control.access import actions, rules
+from callwarden.control.access import actions, lacking, rules
 from callwarden.control.access.models import PolicyVersion
 from callwarden.control.access.queries import active
 from callwarden.engines.policy import Cell, Matrix, MatrixRefused
 from callwarden.kernel.errors import Conflict, InvalidInput, Refused
 from callwarden.kernel.events import Event
 from callwarden.kernel.machine import StateMovedByHand
+from callwarden.kernel.models import Finding
 
 from .conftest import refused
 
@@ -216,3 +217,46 @@ def test_a_matrix_that_may_not_stand_any_more_fails_no_start(earlier):
     former = earlier(replace(SHIPPED, cells=frozenset(none_approves) - {NEW}))
     assert actions.give_programs_what_is_new() is None
     assert PolicyVersion.objects.get(state=State.ACTIVE) == former
+
+
+def crippled(earlier) -> PolicyVersion:
+    """A version in force that may not stand any more: the start cannot add what is new."""
+    none_approves = {cell for cell in SHIPPED.cells if cell.action != "approve"}
+    former = earlier(replace(SHIPPED, cells=frozenset(none_approves) - {NEW}))
+    actions.give_programs_what_is_new()
+    return former
+
+
+def test_what_a_program_lacks_is_one_finding_that_says_which_program_and_which_rights(earlier):
+    crippled(earlier)
+    actions.give_programs_what_is_new()
+    finding = Finding.objects.get(kind=lacking.LACKING.name)
+    assert (finding.where, finding.severity, finding.times_seen) == ("job:redaction", "high", 2)
+    assert finding.data == {"count": 1, "cells": ["redaction/recording_redacted/redact"]}
+
+
+def test_it_settles_itself_once_the_right_is_granted_and_not_before(earlier):
+    crippled(earlier)
+    actions.activate(replace(SHIPPED, cells=SHIPPED.cells - {NEW}), actor="system")
+    finding = Finding.objects.get(kind=lacking.LACKING.name)
+    assert finding.state == Finding.State.OPEN, "a version that grants it not settles nothing"
+    actions.activate(SHIPPED, actor="system")
+    finding.refresh_from_db()
+    assert finding.state == Finding.State.CLOSED
+    assert (finding.remediated_by, finding.closed_by_check.by) == ("system", "job:watch")
+
+
+def test_the_next_start_settles_it_where_the_matrix_may_stand_again(earlier):
+    crippled(earlier)
+    actions.activate(replace(SHIPPED, cells=SHIPPED.cells - {NEW}), actor="system")
+    assert actions.give_programs_what_is_new() is not None
+    assert Finding.objects.get(kind=lacking.LACKING.name).state == Finding.State.CLOSED
+
+
+def test_a_right_that_people_took_away_and_one_of_a_retired_purpose_are_not_lacking(earlier, monkeypatch):
+    actions.activate(replace(SHIPPED, cells=SHIPPED.cells - {NEW}), actor="system")
+    assert lacking.lacking() == {}
+    earlier(replace(SHIPPED, cells=SHIPPED.cells - {NEW}))
+    assert lacking.lacking() == {"job:redaction": [NEW]}
+    monkeypatch.setattr(lacking, "not_live", lambda _matrix: {"redaction": "retired"})
+    assert lacking.lacking() == {}

@@ -12,7 +12,7 @@ from callwarden.custody.clients import is_closed
 from callwarden.custody.destroy import buckets_over, destroy_buckets
 from callwarden.custody.holds import hold, move_held, release
 from callwarden.custody.keeper.folder import KeyFolder, KeyLost
-from callwarden.custody.models import Bucket, Epoch, Hold, Record
+from callwarden.custody.models import Bucket, Epoch, Hold, Record, Subject
 from callwarden.custody.open import open_record
 from callwarden.custody.restrict import end_restricted
 from callwarden.custody.scope import client_scope
@@ -22,10 +22,12 @@ from callwarden.kernel.models import Session, User
 from callwarden.kernel.people import open_account
 from callwarden.lawful.consent.models import ConsentEvent
 from callwarden.lawful.retention.due import Due
+from callwarden.lawful.retention.models import RetentionRule
 from callwarden.protection.backup.journal import RESTRICTIVE
 from callwarden.protection.backup.restoring import end_keys
 from tests.centre import _keeper, client, keeper, keeper_folder, line  # noqa: F401
 from tests.custody.test_locks import grant_for, put_sound, sign_in
+from tests.purposes import active_purpose
 
 NOW = "2031-02-14T08:30:00.000+00:00"
 
@@ -101,6 +103,21 @@ def test_what_was_restricted_and_came_due_before_the_restore_goes_with_the_clock
     with client_scope(record.client_id):
         assert end_restricted(Due(record.client_id, ()).after_floors(9), actor="job:retention") == 1
     assert state_of(record) == "destroyed"
+
+
+def test_a_floor_that_grew_while_an_erasure_waited_keeps_in_the_restored_store_too(record: Record) -> None:
+    """Erased, and kept until a day that was put off afterwards; the first day is over by the time of the restore."""
+    (purpose,) = map(active_purpose, record.purposes)
+    rules = {"line_id": record.line_id, "category": record.category, "purpose": purpose}
+    RetentionRule.objects.create(**rules, floor_days=30, ceiling_days=90)
+    erased = told(Event.RECORD_DESTROYED, record, subject=str(record.subject_id), count=0, reasons=["erased"])
+    for _twice in range(2):
+        assert not replay([restricted_told(record, "2020-01-01T00:00:00+00:00"), erased]).unplaced
+    assert state_of(record) == "restricted"
+    with client_scope(record.client_id):
+        assert Subject.objects.get(pk=record.subject_id).erasure_due
+        assert not Due(record.client_id, ()).after_floors(9), "it waits for the later day"
+    assert waits(record)[1] > "2021"
 
 
 def test_a_bucket_that_was_ended_is_ended_again(record: Record) -> None:

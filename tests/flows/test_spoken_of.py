@@ -17,7 +17,7 @@ from callwarden.custody.keeper.client import KeeperUnavailable, ObjectDamaged
 from callwarden.custody.models import Call, Client, Customer, LedgerPending, Mention, Record, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.engines import redact as text
-from callwarden.flows import mentions, redact_call, spoken_before, spoken_of
+from callwarden.flows import customers, mentions, redact_call, spoken_before, spoken_of
 from callwarden.flows.customers import take_in_customer
 from callwarden.flows.formats import customer_of
 from callwarden.flows.mentioned import left
@@ -341,8 +341,39 @@ def test_a_call_from_before_somebody_was_known_counts_as_not_looked_through(exch
     with client_scope(call.client_id):
         assert late.created_at <= clock.now()
         assert spoken_of.not_sought(call.client_id, [late.subject_id]).count() == 1
-        Customer.objects.filter(pk=late.pk).update(created_at=call.admitted_at)
+        Customer.objects.filter(pk=late.pk).update(known_since=call.admitted_at)
         assert not spoken_of.not_sought(call.client_id, [late.subject_id]).exists()
+
+
+@pytest.mark.parametrize(("phones", "counted"), [(["13800001111"], 0), ([WIFE], 1), ([], 0)])
+def test_a_call_from_before_somebody_was_known_by_another_number_counts_as_not_looked_through(
+    exchange, phones, counted
+):
+    """An import that brings the same again changes nothing of what was looked for."""
+    known(exchange, "K7", phones=["13800001111"])
+    call = call_that_says(exchange, f"电话 {SPOKEN}")
+    late = known(exchange, "K7", phones=phones)
+    with client_scope(call.client_id):
+        assert spoken_of.not_sought(call.client_id, [late.subject_id]).count() == counted
+
+
+def test_a_number_put_right_counts_from_then_on(exchange):
+    wife = known(exchange, "K7", phones=["13800001111"])
+    call = call_that_says(exchange, f"电话 {SPOKEN}")
+    with client_scope(call.client_id):
+        customers.index_again(Customer.objects.get(pk=wife.pk), {"phone": [WIFE]})
+        assert spoken_of.not_sought(call.client_id, [wife.subject_id]).count() == 1
+
+
+def test_of_who_was_known_before_that_was_noted_the_last_change_decides(exchange):
+    call = call_that_says(exchange, f"电话 {SPOKEN}")
+    wife = known(exchange, "K7", phones=[WIFE])
+    with client_scope(call.client_id):
+        old = Customer.objects.filter(pk=wife.pk)
+        old.update(known_since=None)
+        assert spoken_of.not_sought(call.client_id, [wife.subject_id]).count() == 1
+        old.update(updated_at=call.admitted_at)
+        assert not spoken_of.not_sought(call.client_id, [wife.subject_id]).exists()
 
 
 POOL = [f"13{9 - at}{at}234567{at}" for at in range(6)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -11,7 +13,19 @@ CHINESE = (ROOT / "docs" / "threat-model.zh-CN.md").read_text(encoding="utf-8")
 
 
 def _tests(page: str) -> set[str]:
-    return set(re.findall(r"`(tests/[a-z_/]+(?:\.py)?)`", page))
+    """Files and folders, and functions as `tests/file.py::test_function`."""
+    return set(re.findall(r"`(tests/[a-z0-9_/.:]+)`", page))
+
+
+@cache
+def _functions(file: str) -> frozenset[str]:
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    return frozenset(one.name for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def _exists(named: str) -> bool:
+    file, _colons, function = named.partition("::")
+    return (ROOT / file).exists() and (not function or function in _functions(file))
 
 
 def _rows(page: str) -> list[list[str]]:
@@ -22,7 +36,33 @@ def _rows(page: str) -> list[list[str]]:
 def test_every_test_it_names_exists():
     named = _tests(PAGE)
     assert len(named) > 30
-    assert sorted(one for one in named if not (ROOT / one).exists()) == []
+    assert len([one for one in named if "::" in one]) > 100
+    assert sorted(one for one in named if not _exists(one)) == []
+
+
+def test_a_function_that_is_not_there_is_noticed():
+    here = "tests/repository/test_threat_model.py"
+    assert _exists(f"{here}::test_a_function_that_is_not_there_is_noticed")
+    assert not _exists(f"{here}::test_that_nobody_wrote")
+    assert not _exists("tests/repository/test_that_nobody_wrote.py::test_it")
+
+
+def test_a_row_names_the_very_functions_that_try_its_control():
+    """A file alone would stay true whatever is taken out of it."""
+    tried = [(row[1].strip(), row[3]) for row in _rows(PAGE) if row[3].strip()]
+    whole = [threat for threat, tests in tried if [one for one in _tests(tests) if "::test_" not in one]]
+    assert whole == []
+    assert [threat for threat, tests in tried if not _tests(tests)] == []
+
+
+def test_each_boundary_is_asked_about_by_every_letter_of_stride():
+    parts = re.split(r"^### ", PAGE.partition("## By boundary")[2].partition("\n## ")[0], flags=re.MULTILINE)[1:]
+    asked = {part.splitlines()[0]: {row[0].strip() for row in _rows(part)} for part in parts}
+    assert len(asked) > 6
+    # There is no way out to a partner yet.
+    assert {name: sorted(set("STRIDE") - letters) for name, letters in asked.items() if letters != set("STRIDE")} == {
+        "Partners": sorted("STRIDE")
+    }
 
 
 def test_every_proof_and_benchmark_it_names_exists():

@@ -72,13 +72,14 @@ def destroy_subject(subject: SubjectModel, *, actor: str, reason: str) -> int:
     """End everything under this subject's keys, in every generation. Returns how many records that was.
 
     Waits for whatever is being stored under the subject, and takes it along. Where records are on hold the others end
-    now and nothing more is stored; the last release carries the erasure out.
+    now and nothing more is stored; the last release carries the erasure out. What waits for a floor goes on waiting
+    when its day has come: whether the floor has grown is not known here (`Due.after_floors`).
     """
     if not connection.in_atomic_block:
         raise RuntimeError("destroy works inside client_scope")
     subject.generation = SubjectModel.objects.select_for_update().get(pk=subject.pk).generation
     every = Record.objects.filter(subject=subject)
-    inside_floor = Q(erase_at__gt=clock.now())
+    inside_floor = Q(erase_at__isnull=False)
     ending = every.exclude(HELD).exclude(inside_floor)
     count = _end(ending, actor=actor, reason=reason, client=subject.client_id, subject=subject.id)
     IdentifierToken.objects.filter(customer__subject=subject).delete()

@@ -32,6 +32,7 @@ def new_customer(client: UUID, *, number: bytes, version: int = 1, language: str
         vip=vip,
         created_at=now,
         updated_at=now,
+        known_since=now,
     )
 
 

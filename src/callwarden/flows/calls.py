@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.access.queries import active
 from callwarden.custody.categories import Category
-from callwarden.custody.models import Call, Record
+from callwarden.custody.models import Call, Line, Record
 from callwarden.custody.open import open_record
 from callwarden.custody.scope import client_scope
 from callwarden.custody.versions import newest
@@ -24,6 +24,7 @@ from callwarden.flows.actors import Actor
 from callwarden.flows.disclose import Ask, foresee, leave_would_do
 from callwarden.flows.glimpse import Glimpse, MaskedField, Withheld, glimpse
 from callwarden.flows.searching import Asked, search_for
+from callwarden.flows.take_in import call_reference
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.roles import only_an_agent
 
@@ -133,6 +134,25 @@ def find_by_words(actor: Actor, client: UUID, query: str, *, purpose: str) -> tu
 
     asked = Asked(actor, client, (Category.TRANSCRIPT_REDACTED,), purpose, query)
     return tuple(search_for(asked, find))
+
+
+def find_by_number(actor: Actor, client: UUID, number: str, *, purpose: str) -> tuple[UUID, ...]:
+    """Ids of calls that the telephone system gave exactly this number, on whichever line this person sees.
+
+    The number is compared as keyed tokens; it is in no address, and in the ledger only sealed.
+
+    Raises:
+        AccessRefused: this person may not search calls for this purpose.
+        TooManyLookups: they have looked up too many within a minute.
+    """
+
+    def find() -> list[UUID]:
+        lines = Line.objects.filter(client_id=client)
+        references = [call_reference(line, number.strip()) for line in lines]
+        return list(visible(actor, Filters()).filter(reference__in=references).values_list("id", flat=True))
+
+    asked = Asked(actor, client, (Category.CALL_METADATA,), purpose, number)
+    return tuple(search_for(asked, find, by_identifier=True))
 
 
 def find_call(actor: Actor, client: UUID, call_id: UUID) -> Call:

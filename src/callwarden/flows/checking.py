@@ -50,6 +50,7 @@ from callwarden.kernel.events import Event
 from callwarden.kernel.models import Approval
 from callwarden.kernel.roles import Role
 from callwarden.lawful.gate import renew
+from callwarden.lawful.retention.queries import hold_rules
 
 SHOW: Final = "redaction:mark:show"
 _MADE = (Category.TRANSCRIPT_REDACTED, Category.REDACTION_SPANS, Category.RECORDING_REDACTED)
@@ -218,6 +219,7 @@ def _publish_more(
     turn = seen.transcript.turns[said.turn].text
     quiet = [*seen.document.get("sound", []), *_heard(legs)]
     with client_scope(call.client_id, durable=True):
+        hold_rules()
         call = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
         words = in_force(call, seen.version)
         old = live(call, *_MADE)
@@ -501,6 +503,7 @@ def _publish_shown(
 ) -> None:
     marks = marking.of_redaction(redaction)
     with client_scope(seen.call.client_id, durable=True):
+        hold_rules()
         call = Call.objects.select_for_update(of=("self",)).get(pk=seen.call.pk)
         words, _marks = version_of(call)
         old = live(call, *_MADE)

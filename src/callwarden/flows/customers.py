@@ -81,6 +81,7 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
         customer = known.select_for_update().filter(client_id=line.client_id).first()
         created = customer is None
         bounds = _bounds(customer) if customer is not None else FREE
+        before = _tokens(customer) if customer is not None else set()
         version, (number,) = indexes.make(line.client_id, indexes.NUMBER, [normal])
         if customer is None:
             customer = new_customer(line.client_id, number=number, version=version, language=row.language, vip=row.vip)
@@ -100,6 +101,7 @@ def take_in_customer(line: Line, row: CustomerRow, *, actor: str) -> Taken:
                         bounds=bounds,
                     )
         _index(customer, row)
+        _note_known(customer, before)
         today = clock.now().date()
         note_age(customer.subject, row.birth_date, jurisdiction=line.jurisdiction, today=today, actor=actor)
         journal.record(
@@ -194,9 +196,23 @@ def _index(customer: Customer, row: CustomerRow) -> None:
 
 def index_again(customer: Customer, told: Mapping[str, Sequence[str]]) -> None:
     """Have the customer found by these values of these fields, and by none that stood there before."""
-    columns = [_INDEXED[name][0] for name in told if name in _INDEXED]
+    columns, before = [_INDEXED[name][0] for name in told if name in _INDEXED], _tokens(customer)
     IdentifierToken.objects.filter(customer=customer, column__in=columns).delete()
     _make_index(customer, told)
+    _note_known(customer, before)
+
+
+def _tokens(customer: Customer) -> set[tuple[str, bytes]]:
+    found = IdentifierToken.objects.filter(customer=customer).values_list("column", "token")
+    return {(column, bytes(token)) for column, token in found}
+
+
+def _note_known(customer: Customer, before: set[tuple[str, bytes]]) -> None:
+    """Note that they are known by something else from now on. Under a new key of the index everything looks new, and
+    calls of before are said to be unsearched rather than not."""
+    if _tokens(customer) - before:
+        customer.known_since = clock.now()
+        customer.save(update_fields=["known_since"])
 
 
 def _make_index(customer: Customer, told: Mapping[str, Sequence[str]]) -> None:

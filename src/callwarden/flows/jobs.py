@@ -43,6 +43,8 @@ from callwarden.flows import (
     troubles,
     verification,
 )
+from callwarden.flows.requests import erase_agent as agents
+from callwarden.flows.requests import proving
 from callwarden.flows.requests import work as requests
 from callwarden.kernel import clock
 from callwarden.kernel.errors import Unavailable
@@ -395,6 +397,20 @@ def tend_retention(run: str) -> None:
 def erase(client: str, subject: str, actor: str, reason: str) -> None:
     """Erase a person and search for what is left, with their values in the memory of this one job."""
     residue.erase(UUID(client), UUID(subject), actor=actor, reason=reason)
+
+
+@app.task(name="erasure.erase_agent", lock="erasure", retry=PATIENT)
+def erase_agent(client: str, subject: str, actor: str) -> None:
+    """Erase an agent as far as that can be done now, search, certify."""
+    agents.erase(UUID(client), UUID(subject), actor=actor)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="clock.agents", queue="clock", pass_context=False)
+def take_up_agents(timestamp: int) -> None:
+    """Once a minute: carry on with erasures of agents that are under way, or whose waiting has ended."""
+    for client, subject in agents.waiting():
+        later(erase_agent, lock=f"erase:{subject}", client=str(client), subject=str(subject), actor=proving.ACTOR)
 
 
 @app.task(name="erasure.search", lock="erasure", retry=PATIENT)

@@ -65,6 +65,17 @@ def still_in(record: Record) -> QuerySet[Subject]:
     return _gone(record.client_id).filter(Q(mentions__record=record) | Q(id__in=speak.values("subject"))).distinct()
 
 
+def with_them(subject: Subject) -> list[Record]:
+    """Records of others, those that ended too, in which this agent speaks or which are marked as speaking of them: not
+    the versions they were taken out of. Call it inside `client_scope`.
+    """
+    spoke = Leg.objects.filter(subject=subject, party=Leg.Party.AGENT).values("call")
+    marked = Q(pk__in=Mention.objects.filter(subject=subject).values("record"))
+    every = Record.objects.filter(Q(call__in=spoke, category__in=_WORDS) | marked).exclude(subject=subject)
+    rows = every.select_related("line", "call").order_by("created_at", "id")
+    return [one for one in rows if str(subject.pk) not in one.media.get("without", ())]
+
+
 def waiting(client: UUID) -> bool:
     """Whether there is any call `to_go_over`. Asked every minute, in three queries at most however many
     calls there were of those who are gone. Call it inside `client_scope`."""

@@ -45,7 +45,7 @@ from callwarden.flows.consents import caller_of
 from callwarden.flows.mentioned import REASON as MENTION
 from callwarden.flows.replay_dates import DATES, dates_again, midnight
 from callwarden.flows.replay_lists import LISTS, lists_again
-from callwarden.flows.replay_lost import lifted_again, requests_lost
+from callwarden.flows.replay_lost import answered_again, lifted_again, requests_lost
 from callwarden.flows.replay_partners import PARTNERS, partners_again
 from callwarden.flows.replay_rules import RULES, rules_again
 from callwarden.flows.replay_terms import TERMS, terms_again
@@ -83,6 +83,7 @@ class Replayed:
         kept: holds that were released after the copy and are in force again: people release them once more.
         requests: of data subjects that came in after the copy and are lost: findings name them.
         lifted: restrictions that were lifted after the copy and stand again: findings name them too.
+        answered: explanations that were answered after the copy, of which only the digest is known: findings name them.
         epochs, clients, indexes: whose key files must go, the last as (client, column, version).
     """
 
@@ -91,6 +92,7 @@ class Replayed:
     kept: int = 0
     requests: int = 0
     lifted: int = 0
+    answered: int = 0
     epochs: list[str] = field(default_factory=list)
     clients: list[str] = field(default_factory=list)
     indexes: list[tuple[str, str, int]] = field(default_factory=list)
@@ -127,6 +129,7 @@ def replay(entries: Sequence[Mapping[str, Any]]) -> Replayed:
             result.count(entry, _again(entry, result, context))
     result.kept = _kept(entries)
     result.lifted = lifted_again(entries, actor=ACTOR)
+    result.answered = answered_again(entries, actor=ACTOR)
     return result
 
 
@@ -191,6 +194,7 @@ def _again(entry: Mapping[str, Any], result: Replayed, context: _Context) -> boo
         Event.QUARANTINE_ERASED,
         Event.QUARANTINE_DESTROYED,
         Event.REQUEST_RECEIVED,
+        Event.REQUEST_ANSWERED,
         Event.RECORD_UNRESTRICTED,
         Event.KEY_DAY_DESTROYED,
         Event.HOLD_RELEASED,

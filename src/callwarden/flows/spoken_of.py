@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from callwarden.custody import indexes
 from callwarden.custody.categories import Category
@@ -104,9 +105,10 @@ def seek(call: Call, said: text.Identifiers, known: text.KnownValues) -> int:
 
 
 def not_sought(client: UUID, subjects: Collection[UUID]) -> QuerySet[Call]:
-    """Calls of others with words that were never looked through for what these are known by, or before they were known.
-    Call it inside `client_scope`."""
-    known = Customer.objects.filter(subject__in=subjects).aggregate(since=Max("created_at"))["since"]
+    """Calls of others with words that were never looked through for what these are known by, or before they were known
+    by all of it. Call it inside `client_scope`."""
+    since = Coalesce("known_since", "updated_at")
+    known = Customer.objects.filter(subject__in=subjects).aggregate(since=Max(since))["since"]
     words = Record.objects.filter(call=OuterRef("pk"), category__in=_WORDS).exclude(state=Record.State.DESTROYED)
     early = Q(sought_at__isnull=True) | Q(sought_at__lt=known or clock.now())
     return Call.objects.filter(early, Exists(words.exclude(subject__in=subjects)), client_id=client)

@@ -30,6 +30,7 @@ from callwarden.control.neighbours.models import NeighbourEntry
 from callwarden.custody.models import Call, Customer, LedgerEntry, PersonLink, Record, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.engines.watch import Access, Delivery, Elsewhere, Happening, Link, Privilege, Settings, Watch
+from callwarden.flows import emergencies
 from callwarden.flows.facts import ACTIVE_FOR
 from callwarden.kernel import clock
 from callwarden.kernel.events import Event
@@ -107,6 +108,8 @@ class Stream:
         for happening, row in now_on:
             for alert in watch.feed(happening):
                 actions.raise_alert(alert, committed_at=row.at)
+        for alert, row in emergencies.alerts_of(row for row in rows if row.at >= state.learn_until):
+            actions.raise_alert(alert, committed_at=row.at)
         _count(happenings)
         _keep(watch.changes())
         self._cursor = rows[-1].index + 1

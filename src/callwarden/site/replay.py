@@ -38,6 +38,7 @@ def main() -> None:
         "kept": result.kept,
         "requests": result.requests,
         "lifted": result.lifted,
+        "answered": result.answered,
         "epochs": result.epochs,
         "clients": result.clients,
         "indexes": result.indexes,

@@ -121,6 +121,13 @@ def _restore(layout: Layout, moment: datetime | None, name: str) -> None:
                 count=lifted
             )
         )
+    if answered := told["answered"]:
+        _say(
+            _(
+                "{count} explanations were answered after the copy; findings name them with the digest of what was "
+                "answered."
+            ).format(count=answered)
+        )
     _say(_("The store is closed. Start “callwarden up”, and open it with two people: callwarden open-restored ask."))
 
 

@@ -72,6 +72,7 @@
 -- migration callwarden.custody.migrations.0018_spoken_of 5e9ed12f2490d0a4f29cc975f828b57c777d500d9de24812684be895917f471f
 -- migration callwarden.custody.migrations.0019_redaction_corrections 8870dcae72967d0e9e17f892e618a415819d1b1fc0f41cfe53efe89f0ea0b7e3
 -- migration callwarden.custody.migrations.0020_request_statement e1d9cc6d4ed7c7a4957d44b8a705c565e898c21c168e588a5322e40ddc496434
+-- migration callwarden.custody.migrations.0021_known_since 9bcd208a056ed0409360260806624b44f785e084b8262c1fb7975226f49fd65e
 -- migration callwarden.kernel.migrations.0007_session_place 2cfb96873174f1ef5a2de2c260d53bb0b7174fcfe040234580a0b6f1c6d6f645
 -- migration callwarden.kernel.migrations.0008_own_roles 23d548409c1c9f9b53e9b954a51999b8cd08087d47641a5cdb945fa6df7890b6
 -- migration callwarden.kernel.migrations.0009_standing 3dcf3636dcb8264d9cbe9ca1fd1d97abc182911ffcc6557d3c5257dd0e29f430
@@ -1543,6 +1544,7 @@ CREATE TABLE public.custody_customer (
     person_id uuid NOT NULL,
     subject_id uuid NOT NULL,
     number_version smallint DEFAULT 1 NOT NULL,
+    known_since timestamp with time zone,
     CONSTRAINT custody_customer_number_version_check CHECK ((number_version >= 0))
 );
 ALTER TABLE ONLY public.custody_customer FORCE ROW LEVEL SECURITY;
@@ -4999,6 +5001,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES
     ('custody', '0018_spoken_of', now()),
     ('custody', '0019_redaction_corrections', now()),
     ('custody', '0020_request_statement', now()),
+    ('custody', '0021_known_since', now()),
     ('kernel', '0007_session_place', now()),
     ('kernel', '0008_own_roles', now()),
     ('kernel', '0009_standing', now()),

@@ -10,7 +10,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callwarden.control.alerts.rules import LEAST, MOST, SEVERITIES, proposal, severity_of, tunable, would_remain
+from callwarden.control.alerts.rules import (
+    ALWAYS,
+    EVERY,
+    LEAST,
+    MOST,
+    SEVERITIES,
+    proposal,
+    severity_of,
+    tunable,
+    would_remain,
+)
 from callwarden.engines.watch import FIXED, KINDS, Settings
 from callwarden.kernel.events import Event
 
@@ -51,7 +61,9 @@ def test_what_would_remain_counts_the_rarer_ones() -> None:
 
 
 def test_every_kind_has_a_severity_and_canaries_the_highest() -> None:
-    assert set(SEVERITIES) <= set(KINDS)
+    assert set(SEVERITIES) <= set(EVERY)
+    assert not set(ALWAYS) & set(KINDS)
+    assert not set(ALWAYS) & set(tunable())
     assert severity_of("canary") == "critical"
     assert not FIXED & set(tunable())
 
@@ -61,7 +73,7 @@ def rules() -> list[dict[str, Any]]:
 
 
 def test_sigma_rules_speak_of_events_and_kinds_that_exist() -> None:
-    events, kinds = {str(event) for event in Event}, set(KINDS)
+    events, kinds = {str(event) for event in Event}, set(EVERY)
     for rule in rules():
         for part in rule.get("detection", {}).values():
             if isinstance(part, dict):
@@ -80,4 +92,4 @@ def test_sigma_correlations_name_rules_of_their_own_file_and_ids_are_unique() ->
     ids = [rule["id"] for rule in rules()]
     assert len(ids) == len(set(ids)) >= 10
     covered = {path.name.split("_")[0] for path in SIGMA}
-    assert covered == {"d1", "d3", "d4", "d5", "d6", "d9", "d10"}
+    assert covered == {detector.lower() for detector, _chance in KINDS.values()}

@@ -1,11 +1,13 @@
 """Sigma files are rules of the Sigma specification 2.0: what is required is there, and every name means something.
 
-pySigma would be the natural judge; it is under the LGPL, which this project takes no dependency on. So what the
-specification demands is asked here, each point by itself.
+What the specification demands is asked here, each point by itself. Where `CALLWARDEN_TEST_SIGMA_PYTHON` names a Python
+that has `pysigma-backend-sqlite` (LGPL: in an environment of its own, no dependency of this project), it judges the
+files too and its queries are run over exported entries; `make prove NAME=audit` makes such an environment itself.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -14,6 +16,9 @@ from uuid import UUID
 
 import pytest
 import yaml
+
+from callwarden.control.alerts.rules import EVERY
+from tests.control.alerts import sigma_cases
 
 FILES = sorted((Path(__file__).parents[3] / "docs" / "sigma").glob("*.yml"))
 RULES = [(path, rule) for path in FILES for rule in yaml.safe_load_all(path.read_text(encoding="utf-8"))]
@@ -95,3 +100,30 @@ def test_a_correlation_counts_something_within_a_time(rule: dict[str, Any]) -> N
         assert condition
         assert set(condition) <= COMPARED
         assert all(isinstance(value, int) and value > 0 for value in condition.values())
+
+
+def test_every_kind_of_alert_has_a_rule_and_every_rule_that_raises_has_cases() -> None:
+    raising = sigma_cases.raising()
+    assert {case.title for case in sigma_cases.cases()} == set(raising)
+    assert set(sigma_cases.EXPRESSED.values()) <= set(raising)
+    assert set(sigma_cases.EXPRESSED) | set(sigma_cases.of_alerts()) == set(EVERY)
+    assert not set(sigma_cases.EXPRESSED) & set(sigma_cases.of_alerts())
+
+
+def test_fields_of_the_export_are_those_the_rules_name() -> None:
+    """Whatever a case says of an entry comes back out of OCSF, so that a rule over it can find something."""
+    for case in sigma_cases.cases():
+        for body, got in zip(case.seen, sigma_cases.exported(case.seen), strict=True):
+            assert (got["event"], got["actor"]) == (body["event"], body["actor"])
+            told = {f"data.{name}": value for name, value in body.get("data", {}).items() if isinstance(value, str)}
+            assert told.items() <= got.items()
+            assert {
+                name: body[name] for name in ("subject", "call", "count", "decision") if name in body
+            }.items() <= got.items()
+
+
+def test_pysigma_reads_every_file_and_its_queries_see_what_they_must_and_nothing_close_to_it() -> None:
+    python = os.environ.get("CALLWARDEN_TEST_SIGMA_PYTHON", "")
+    if not python:
+        pytest.skip("CALLWARDEN_TEST_SIGMA_PYTHON names no Python that has pysigma-backend-sqlite")
+    assert sigma_cases.wrong(sigma_cases.judged(python)) == []

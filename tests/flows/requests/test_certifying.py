@@ -17,6 +17,8 @@ from callwarden.custody.models import Call, Mention, PersonLink, Record, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import link, new_subject
 from callwarden.flows import mentions, residue
+from callwarden.flows.customers import take_in_customer
+from callwarden.flows.formats import customer_of
 from callwarden.flows.requests import found, work
 from callwarden.flows.requests.certify import certify
 from callwarden.kernel import clock, findings
@@ -268,15 +270,18 @@ def test_what_others_may_have_said_is_not_measured_and_the_certificate_says_so(
     assert "mentions" not in text["scan"]["covered"]
 
 
-@pytest.mark.parametrize("sought", [True, False], ids=["looked-up", "not-looked-up"])
+@pytest.mark.parametrize("sought", ["looked-up", "not-looked-up", "before-a-new-number"])
 def test_calls_in_which_nobody_was_looked_up_are_counted_on_the_certificate(
-    caller: Caller, asked: SubjectRequest, sought: bool
+    caller: Caller, asked: SubjectRequest, sought: str
 ) -> None:
     caller.exchange.call("C2", caller="15900001111", audio=OTHER.audio, words=OTHER.words_json)
     caller.exchange.settle()
-    if not sought:
+    if sought == "before-a-new-number":
+        row = customer_of({"name": NAME, "phones": ["13900000002"]}, customer_no=NUMBER)
+        take_in_customer(caller.exchange.line, row, actor="system")
+    if sought == "not-looked-up":
         with client_scope(caller.client):
             assert Call.objects.exclude(pk=caller.call.pk).update(sought_at=None) == 1
     work.run(caller.client, asked.id)
     counted = [one["count"] for one in told(caller, asked)["not_covered"] if one["why"] == "only_marked_calls"]
-    assert counted == ([] if sought else [1])
+    assert counted == ([] if sought == "looked-up" else [1])

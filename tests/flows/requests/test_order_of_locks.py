@@ -15,9 +15,13 @@ from django.db import connection, connections, transaction
 from callwarden.custody.models import Call, Customer, Leg, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.flows import late_words, redact_call, take_in
+from callwarden.flows.requests import correcting
+from callwarden.kernel.models import User
 from callwarden.lawful.retention.queries import hold_rules
 from tests.exchange import OTHER
 from tests.flows.requests.conftest import NUMBER, Caller
+from tests.flows.requests.test_correcting import RIGHT, begun, correct
+from tests.flows.requests.test_reporting import at_the_console
 
 PATIENCE = 60
 
@@ -93,6 +97,17 @@ class Others:
         )
 
 
+def when_locked(real: Callable[..., Any], others: Others) -> Callable[..., Any]:
+    """The function that locks, after which the others come."""
+
+    def locked(*told: Any, **more: Any) -> Any:
+        found = real(*told, **more)
+        others.come()
+        return found
+
+    return locked
+
+
 @pytest.mark.parametrize(
     ("flow", "after", "words_late"),
     [(take_in, "_held_customer", False), (redact_call, "hold_still", False), (late_words, "hold_still", True)],
@@ -102,13 +117,8 @@ def test_a_change_of_rules_that_waits_stops_nobody_for_good(
     caller: Caller, settings: Any, monkeypatch: pytest.MonkeyPatch, flow: ModuleType, after: str, words_late: bool
 ) -> None:
     """Rows are locked; one who holds the rules waits for them; a change waits for that one; now the rules are read."""
-    others, real = Others(caller.client), getattr(flow, after)
-
-    def locked(*told: Any, **more: Any) -> Any:
-        found = real(*told, **more)
-        others.come()
-        return found
-
+    others = Others(caller.client)
+    locked = when_locked(getattr(flow, after), others)
     if words_late:
         settings.WORDS_GRACE_SECONDS = 0
         caller.exchange.drop("C2.wav", OTHER.audio)
@@ -123,3 +133,12 @@ def test_a_change_of_rules_that_waits_stops_nobody_for_good(
     assert others.went_well()
     with client_scope(caller.client):
         assert Call.objects.exclude(pk=caller.call.pk).get().redaction == Call.Redaction.DONE
+
+
+def test_correcting_holds_the_rules_before_any_row(
+    caller: Caller, officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, others = begun(caller), Others(caller.client)
+    monkeypatch.setattr(correcting, "hold_still", when_locked(correcting.hold_still, others))
+    assert correct(at_the_console(officer), caller, request, phone=[RIGHT]) == ("phone",)
+    assert others.went_well()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from callwarden.control.access import rules
+from callwarden.control.access import lacking, rules
 from callwarden.control.access.models import PolicyVersion
 from callwarden.control.access.queries import not_live, still_used
 from callwarden.custody.ledger.health import require_current_ledger, require_room
@@ -145,13 +145,15 @@ def _into_force(version: PolicyVersion, *, actor: str) -> PolicyVersion:
         PolicyVersion.machine.move(
             former, State.SUPERSEDED, actor=actor, about={"data": {"version": former.version, "by": version.version}}
         )
-    return PolicyVersion.machine.move(
+    active = PolicyVersion.machine.move(
         version,
         State.ACTIVE,
         actor=actor,
         changes={"activated_at": clock.now()},
         about={"policy": law, "data": {"version": version.version, "digest": version.digest}},
     )
+    lacking.settle()
+    return active
 
 
 def _refuse_not_live(matrix: Matrix) -> None:
@@ -207,18 +209,21 @@ def give_programs_what_is_new() -> PolicyVersion | None:
 
     A release may bring work that its programs could not do before, and on a site with a matrix of its own nobody would
     grant it. A cell that a version had and the one in force lacks was taken away by people: it stays away. What people
-    may do, a release never changes. Shipped roles, purposes and kinds of data come with it. Drafts, and what was in
-    shadow as a draft anew, get the same, or putting one into force would take it away again.
+    may do, a release never changes. Where the version in force may not stand any more, what lacks is a finding. Shipped
+    roles, purposes and kinds of data come with it. Drafts, and what was in shadow as a draft anew, get the same, or
+    putting one into force would take it away again.
     """
     versions = list(PolicyVersion.objects.select_for_update().filter(state__in=(State.ACTIVE, State.SUPERSEDED)))
-    had = frozenset().union(*(Matrix.from_data(one.matrix).cells for one in versions))
+    had = lacking.ever_granted()
     former = next(one for one in versions if one.state == State.ACTIVE)
     wider = _with_what_is_new(Matrix.from_data(former.matrix), had)
     if wider is None:
+        lacking.settle()
         return None
     if said := [str(one) for one in rules.objections(wider)]:
         # It decides on as it is: a start fails over no matrix.
         _log.warning("programs lack what this release has them do", extra={"version": former.version, "why": said})
+        lacking.report()
         return None
     for one in PolicyVersion.objects.select_for_update().filter(state__in=(State.DRAFT, State.SHADOW)):
         theirs = _with_what_is_new(Matrix.from_data(one.matrix), had)

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.control.alerts.models import Alert, Canary, Suppression, Tuning
-from callwarden.control.alerts.rules import LEAST, MOST, severity_of, tunable
+from callwarden.control.alerts.rules import ALWAYS, EVERY, LEAST, MOST, severity_of, tunable
 from callwarden.engines import watch
 from callwarden.kernel import approvals, clock, frozen, incidents, journal, notify, people, sessions
 from callwarden.kernel.errors import Conflict, InvalidInput, NotFound, Refused
@@ -87,6 +87,8 @@ def raise_alert(told: watch.Alert, *, committed_at: datetime) -> Alert:
     if silent is not None:
         Alert.machine.move(alert, State.SUPPRESSED, actor=ACTOR, changes={"suppression": silent, "closed_at": now})
         return alert
+    if told.kind in ALWAYS:
+        return alert  # the act that it tells of told them
     accused = User.objects.filter(pseudonym=told.actor).first() if _is_uuid(told.actor) else None
     notify.tell(
         RAISED, roles=ROLES, parameters={"severity": str(alert.severity)}, link=f"/alerts/{alert.pk}/", but=accused
@@ -205,13 +207,13 @@ def check_suppression(kind: str, *, person: str, until: datetime, owner: User, r
         Refused: for oneself; or for canaries.
     """
     now = clock.now()
-    if kind not in watch.KINDS:
+    if kind not in EVERY:
         raise InvalidInput("unknown_kind", _("There is no such kind of alert. Choose from the list."))
     if not reason.strip():
         raise InvalidInput("reason_missing", _("Say why these alerts need nobody's attention."))
     if not now < until <= now + LONGEST_SUPPRESSION:
         raise InvalidInput("expiry_out_of_range", _("A suppression lasts at most 90 days. Choose a nearer day."))
-    if kind in watch.FIXED:
+    if kind in watch.FIXED or kind in ALWAYS:
         raise Refused("never_suppressed", _("Alerts of this kind are never suppressed."))
     if person == owner.actor:
         raise Refused("own_alert", _("Nobody suppresses alerts about themselves."))

@@ -9,6 +9,11 @@ from typing import Final
 from callwarden.engines.watch import FIXED, KINDS
 from callwarden.kernel.models import Severity
 
+# Told each time, by no detector's judgement; whoever has to know was told by the act itself, and nobody silences them.
+TAKEN: Final = "emergency_taken"
+REVIEW_MISSED: Final = "emergency_unreviewed"
+ALWAYS: Final[Mapping[str, str]] = {TAKEN: "D9", REVIEW_MISSED: "D9"}
+EVERY: Final = (*KINDS, *ALWAYS)
 SEVERITIES: Final[Mapping[str, Severity]] = {
     "canary": Severity.CRITICAL,
     "bulk_unexplained": Severity.HIGH,
@@ -23,6 +28,8 @@ SEVERITIES: Final[Mapping[str, Severity]] = {
     "guessing": Severity.HIGH,
     "partner_field": Severity.HIGH,
     "read_outside": Severity.HIGH,
+    TAKEN: Severity.HIGH,
+    REVIEW_MISSED: Severity.CRITICAL,
     "many_at_one_subject": Severity.MEDIUM,
     "searches_unexplained": Severity.MEDIUM,
     "probing": Severity.MEDIUM,

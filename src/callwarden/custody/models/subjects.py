@@ -71,7 +71,12 @@ class PersonLink(ClientOwned):
 
 
 class Customer(ClientOwned):
-    """A customer of the client. Everything personal lies in its records; here is only structure."""
+    """A customer of the client. Everything personal lies in its records; here is only structure.
+
+    Attributes:
+        known_since: since when they are known by all they are known by: a call that was looked through before was not
+            looked through for that. None: from before it was noted, and the last change stands for it.
+    """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="customers")
     subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="customer")
@@ -82,9 +87,11 @@ class Customer(ClientOwned):
     vip = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    known_since = models.DateTimeField(null=True)
 
     columns = declare(
-        structural="id client person subject number_version language vip created_at updated_at", token="number"
+        structural="id client person subject number_version language vip created_at updated_at known_since",
+        token="number",
     )
 
     class Meta:

@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, Entry] = {
     ),
     "recovery": Entry("callwarden.doors.cli.recovery", gettext_noop("Recovery shares of the root key.")),
     "requests": Entry("callwarden.doors.cli.requests", gettext_noop("Requests of data subjects, and how they stand.")),
+    "agents": Entry("callwarden.doors.cli.agents", gettext_noop("Erasures of agents, and how they stand.")),
     "backup": Entry("callwarden.site.backup", gettext_noop("Copy data and key files to their targets, read back.")),
     "restore": Entry("callwarden.site.restore", gettext_noop("Make an installation from copies, in an empty folder.")),
     "open-restored": Entry("callwarden.site.opening", gettext_noop("Open a restored store, with two people.")),

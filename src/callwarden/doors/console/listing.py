@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
+from uuid import UUID
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -44,7 +45,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """One filter. `kind` is choice, search or date."""
+    """One filter. `kind` is choice, search, date or id: an id is set by a link, goes along unseen, and is no text."""
 
     name: str
     label: Text
@@ -62,6 +63,8 @@ class Filter:
                 return date.fromisoformat(value).isoformat()
             except ValueError:
                 return ""
+        if self.kind == "id":
+            return _id(value)
         return value[:LONGEST_TEXT]
 
 
@@ -217,6 +220,14 @@ def render_list(
     # The same address answers two shapes; a shared cache or the back button must not mix them up.
     response["Vary"] = "HX-Request, HX-Target, Cookie"
     return response
+
+
+def _id(text: str) -> str:
+    """The id; one that nothing has in place of what is none, so that a slip never widens what is taken away."""
+    try:
+        return str(UUID(text)) if text else ""
+    except ValueError:
+        return str(UUID(int=0))
 
 
 def _whole(text: str, least: int, most: int) -> int:

@@ -39,9 +39,14 @@ def chosen(request: HttpRequest, purposes: Sequence[str]) -> str:
     if (asked := given.get("purpose", "")) in purposes:
         request.session[KEPT] = asked
         return asked
+    return usual(request, purposes)
+
+
+def usual(request: HttpRequest, purposes: Sequence[str]) -> str:
+    """The purpose chosen before, else the usual one of the role; empty when there is none."""
     roles = getattr(request.user, "roles", [])
-    usual = [purpose for role in roles for purpose in USUAL.get(role, ())]
-    candidates = [request.session.get(KEPT, ""), *usual, *purposes]
+    of_roles = [purpose for role in roles for purpose in USUAL.get(role, ())]
+    candidates = [request.session.get(KEPT, ""), *of_roles, *purposes]
     return next((purpose for purpose in candidates if purpose in purposes), "")
 
 

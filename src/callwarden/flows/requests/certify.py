@@ -31,14 +31,14 @@ UNMARKED: Final = "only_marked_calls"
 # Exception -> how sure the least sure of its provisions is: GDPR is cited from general knowledge.
 _SURE: Final = {PROOF_PROVISION: Certainty.GENERAL}
 # Replica of the request -> what of the search looked through it.
-_SEARCHED: Final[dict[str, str]] = {
+SEARCHED: Final[dict[str, str]] = {
     Kind.RECORDS: "tables",
     Kind.RECORDINGS: "objects",
     Kind.TRANSCRIPTS: "objects",
     Kind.INDEXES: "search_index",
     Kind.OPEN_VIEWS: "caches",
 }
-_METHODS: Final = {
+METHODS: Final = {
     "key_destroyed": Method.KEY_DESTROYED,
     "rows_deleted": Method.ROWS_DELETED,
     "permits_revoked": Method.ROWS_DELETED,
@@ -62,9 +62,9 @@ def certify(
     if not of or set(of) - set(report.subjects) or not any(report.marks.values()):
         raise Refused("not_searched_for", _("The search did not look for everybody who was erased. Search again."))
     tasks = list(request.tasks.order_by("replica"))
-    done = [task for task in tasks if task.method in _METHODS]
+    done = [task for task in tasks if task.method in METHODS]
     kept = [task for task in tasks if task.state == RequestTask.State.EXCEPTED and task.after]
-    unsearched = [task for task in done if _SEARCHED.get(task.replica) not in report.covered]
+    unsearched = [task for task in done if SEARCHED.get(task.replica) not in report.covered]
     left = {one.what for one in also}
     none = sorted({str(Kind.EXPORTS), str(Kind.RECIPIENTS)} - left)
     return issue(
@@ -94,7 +94,7 @@ def certify(
                 *not_covered_of(report),
                 *also,
             ],
-            approvers=_approvers(request),
+            approvers=approvers(request.approval),
         ),
         actor=actor,
     )
@@ -102,7 +102,7 @@ def certify(
 
 def _replica(task: RequestTask) -> Replica:
     by = task.not_before.date() if task.method == "ends_with_epoch" and task.not_before else None
-    return Replica(task.replica, _METHODS[task.method], task.before, task.after or 0, by=by)
+    return Replica(task.replica, METHODS[task.method], task.before, task.after or 0, by=by)
 
 
 def _exempt(task: RequestTask) -> Exempt:
@@ -121,9 +121,9 @@ def _why(task: RequestTask) -> str:
     return "unreadable_when_their_keys_end" if task.method == "ends_with_epoch" else "not_measured"
 
 
-def _approvers(request: SubjectRequest) -> list[str]:
-    """Pseudonyms of those who asked for it to be carried out and who approved."""
-    if request.approval is None:
+def approvers(approval: UUID | None) -> list[str]:
+    """Pseudonyms of those who voted on what was carried out."""
+    if approval is None:
         return []
-    votes = Vote.objects.filter(approval=request.approval).select_related("voter")
+    votes = Vote.objects.filter(approval=approval).select_related("voter")
     return sorted({str(vote.voter.pseudonym) for vote in votes})

@@ -36,6 +36,7 @@ from callwarden.lawful.consent.actions import note_age
 from callwarden.lawful.gate import Refusal, customer_basis
 from callwarden.lawful.requests.kinds import Kind
 from callwarden.lawful.requests.models import SubjectRequest
+from callwarden.lawful.retention.queries import hold_rules
 
 PURPOSE: Final = "subject_request"
 FIELDS: Final[Mapping[str, Category]] = {
@@ -75,6 +76,7 @@ def correct(
         kept = _kept(request.customer, touched)
     before = _open(actor, request, kept, reason)
     with client_scope(client):
+        hold_rules()
         request = _under_way(SubjectRequest.objects.select_for_update(of=("self",)).get(pk=request_id))
         assert request.customer_id is not None
         customer = Customer.objects.select_for_update().get(pk=request.customer_id)

@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.db.models.functions import Coalesce
+
 from callwarden.custody.models import Customer, Permit, SearchToken, Subject
 from callwarden.custody.scope import client_scope
 from callwarden.flows import mentions, residue
@@ -88,6 +90,8 @@ def _forget(request: SubjectRequest, subjects: list[Subject]) -> None:
     for customer in Customer.objects.filter(person=request.person_id):
         # A number that stands nowhere any more: nobody can have it, and nobody is looked up by it.
         changes = {"number": os.urandom(32), "language": "", "vip": False, "updated_at": clock.now()}
+        # Since when they were known is asked when it is certified.
+        changes["known_since"] = Coalesce("known_since", "updated_at")
         Customer.objects.filter(pk=customer.pk).update(**changes)
 
 

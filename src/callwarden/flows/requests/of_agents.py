@@ -55,7 +55,7 @@ def ask(person: User, *, by: User, reason: str, session: UUID | None = None) -> 
 
 
 def _erase(execution: Execution) -> int:
-    from callwarden.flows.jobs import erase, later
+    from callwarden.flows.jobs import erase_agent, later
 
     person = User.objects.get(pk=str(execution.parameters["person"]))
     if act(person).parameters != execution.parameters:
@@ -65,12 +65,11 @@ def _erase(execution: Execution) -> int:
     asked = [(str(client), str(one)) for client, ids in subjects_of(person).items() for one in ids]
     for client, subject in asked:
         later(
-            erase,
+            erase_agent,
             lock=f"erase:{subject}",
             client=client,
             subject=subject,
             actor=execution.by.actor,
-            reason=REASON,
         )
     return len(asked)
 

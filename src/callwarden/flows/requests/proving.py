@@ -8,6 +8,7 @@ knows the value: somebody has to take it away and say so, and the certificate te
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
@@ -46,6 +47,34 @@ NOT_CERTIFIED = findings.register(
 )
 
 
+@dataclass(frozen=True)
+class Searched:
+    """A search that found nothing.
+
+    Attributes:
+        before: the last one that found something by its value, where this one no longer knew the values.
+    """
+
+    report: residue.ScanReport
+    before: ResidueScan | None
+
+    def untold(self) -> list[NotCovered]:
+        """What a certificate does not cover beyond what the search says itself. Call it inside `client_scope`."""
+        return [*_taken_away(self.before), *left.untold(Subject.objects.filter(id__in=self.report.subjects))]
+
+
+def search(client: UUID, marks: residue.Marks) -> Searched | None:
+    """Search for what is left of these. None where something is, or was found by its value and nobody said that it is
+    gone.
+    """
+    before = None if marks.known else _found_by_value(marks.subjects)
+    if before is not None and not _said_to_be_gone(client, before.finished_at):
+        return None
+    report = residue.scan(marks)
+    residue.note(report, actor=ACTOR)
+    return None if report.outcome == Outcome.FAIL else Searched(report, before)
+
+
 def prove(client: UUID, request_id: UUID, marks: residue.Marks) -> bool:
     """Search, certify, answer. Where something is found nothing is certified: a finding says where, and the job looks
     again until it is gone. Whether it was answered.
@@ -54,19 +83,14 @@ def prove(client: UUID, request_id: UUID, marks: residue.Marks) -> bool:
     if not marks.subjects:
         findings.report(NOT_CERTIFIED.name, severity=Severity.HIGH, actor=ACTOR, where=where, client=client)
         return False
-    before = None if marks.known else _found_by_value(marks.subjects)
-    if before is not None and not _said_to_be_gone(client, before.finished_at):
-        return False
-    report = residue.scan(marks)
-    residue.note(report, actor=ACTOR)
-    if report.outcome == Outcome.FAIL:
+    searched = search(client, marks)
+    if searched is None:
         return False
     with client_scope(client):
         request = SubjectRequest.objects.select_related("customer").get(pk=request_id)
         if others_came(request, marks.subjects):
             return False
-        untold = [*_taken_away(before), *left.untold(Subject.objects.filter(id__in=marks.subjects))]
-        certificate = certify(request, report, of=marks.subjects, also=untold, actor=ACTOR)
+        certificate = certify(request, searched.report, of=marks.subjects, also=searched.untold(), actor=ACTOR)
         _part(request)
         actions.answer(request, actor=ACTOR, certificate=certificate.id)
     # That it is certified now is the check of whoever said that it is known whom it erased.

@@ -363,14 +363,20 @@ def resume(request: SubjectRequest, *, actor: str) -> SubjectRequest:
 
 
 def answer(
-    request: SubjectRequest, *, actor: str, certificate: UUID | None = None, document: bytes = b""
+    request: SubjectRequest,
+    *,
+    actor: str,
+    certificate: UUID | None = None,
+    document: bytes = b"",
+    at: datetime | None = None,
 ) -> SubjectRequest:
     """Everything is done, or lawfully excepted; the answer has gone out.
 
     Args:
         document: SHA-256 of what it is answered with, for the log.
+        at: when, where that was before now: a restored store is told.
     """
-    changes = {"answered_at": clock.now(), "certificate": certificate}
+    changes = {"answered_at": at or clock.now(), "certificate": certificate}
     request = _move(
         request,
         State.ANSWERED,

@@ -61,8 +61,12 @@ def erase_subject(subject: Subject, *, reason: str, actor: str) -> Ended:
     Subject.objects.select_for_update().get(pk=subject.pk)
     live = Record.objects.filter(subject=subject).exclude(state=Record.State.DESTROYED)
     for record in live.select_related("line", "call", "bucket").order_by("pk"):
-        _keep(record, floors, ended, reason=reason, actor=actor)
-    ended.destroyed = destroy_subject(subject, actor=actor, reason=reason)
+        kept = _keep(record, floors, ended, reason=reason, actor=actor)
+        if not kept and record.erase_at is not None and record.erase_at <= clock.now():
+            ended.destroyed += destroy_record(
+                record, actor=actor, reason=reason
+            )  # its floor is over, and has not grown
+    ended.destroyed += destroy_subject(subject, actor=actor, reason=reason)
     ended.held = Hold.objects.filter(
         record__subject=subject, record__erase_at__isnull=True, released_at__isnull=True
     ).count()

@@ -46,6 +46,7 @@ RESTRICTIVE: Final = frozenset(
         Event.CATEGORY_RULE_CHANGED,
         Event.MINOR_NOTED,
         Event.REQUEST_RECEIVED,  # takes nothing away, but says what came in and has to be entered again
+        Event.REQUEST_ANSWERED,  # nor does this, but nobody is to be answered otherwise than they were
         Event.CLIENT_CLOSED,
         Event.HOLD_SET,
         Event.HOLD_RELEASED,  # takes nothing away, but says which holds are over

@@ -99,6 +99,7 @@ calling_hours           -         .L.D....  changes
 overview                ALQDSYUP  ALQDSYUP  rules+changes
 evidence                .LQDSYUP  .LQDSYUP  rules+changes
 audit                   ...DS.U.  -         rules
+ledger_find             -         ...DS.U.  opens
 verify                  -         ...DS.U.  changes
 verify_progress         ...DS.U.  -         rules
 ledger_export           ...DS.U.  ...DS.U.  form+opens

@@ -82,6 +82,15 @@ def drawn(page: Page) -> Page:
     return page
 
 
+def narrowed(page: Page) -> Page:
+    """The log asked about a customer: what was typed is in no address."""
+    page.locator("#find-subject").fill("C-2002")
+    page.locator("#find-subject").press("Enter")
+    expect(page.locator(".narrowed")).to_be_visible()
+    assert "C-2002" not in page.url
+    return page
+
+
 @pytest.mark.parametrize(("width", "scheme", "language"), [(1280, "light", "en"), (390, "dark", "zh-hans")])
 def test_every_page_is_clean_for_everyone(visit, width, scheme, language):
     found: list[str] = []
@@ -100,6 +109,8 @@ def test_every_page_is_clean_for_everyone(visit, width, scheme, language):
         ("data_protection_officer", "/lawful/consents/renew/", None),
         ("data_protection_officer", "/lawful/holds/many/", drawn),
         ("data_protection_officer", "/many/", None),
+        ("data_protection_officer", "/audit/", narrowed),
+        ("auditor", "/audit/", None),
     ):
         watched = visit(role, width=width, scheme=scheme, language=language)
         page = watched.open(path)

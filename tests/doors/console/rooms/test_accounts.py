@@ -11,8 +11,10 @@ from django.urls import reverse
 from callwarden.custody.models import LedgerPending
 from callwarden.custody.scope import client_scope
 from callwarden.custody.subjects import agent_subject
-from callwarden.kernel import clock, people, sessions
+from callwarden.flows.requests import erase_agent, of_agents
+from callwarden.kernel import approvals, clock, people, sessions
 from callwarden.kernel.models import Approval, RoleHeld, User
+from callwarden.lawful.certificates.models import Certificate
 from callwarden.protection.signin.models import ServiceKey
 
 SECURITY, DPO = "security_administrator", "data_protection_officer"
@@ -212,3 +214,26 @@ def test_erasing_an_agent_is_asked_for_on_their_page_and_waits_for_somebody_else
     assert asked.state == Approval.State.PENDING
     shown = person(DPO).get(page("approval", asked.pk)).content.decode()
     assert agent.user.username in shown
+
+
+@BOTH
+def test_the_page_says_how_an_erasure_stands_and_leads_to_its_certificate(person, line, language):
+    admin, officer, agent = person(SECURITY), person(DPO), person("agent")
+    admin.browser.cookies["django_language"] = language
+    here = page("account", agent.user.pk)
+    with client_scope(line.client_id):
+        subject = agent_subject(line.client_id, agent.user)
+    asked = of_agents.ask(agent.user, by=admin.user, reason="They have left.")
+    assert page("approval", asked.pk) in admin.get(here).content.decode()
+    approvals.approve(asked.pk, by=officer.user)
+    approvals.execute(asked.pk, of_agents.act(agent.user), by=admin.user)
+    under_way, certified = ("Under way", "Certified") if language == "en" else ("进行中", "已签发证明")
+    assert under_way in admin.get(here).content.decode()
+    assert erase_agent.erase(line.client_id, subject.pk, actor="system")
+    shown = admin.get(here).content.decode()
+    assert certified in shown
+    assert page("account_erase", agent.user.pk) not in shown, "nothing is left to ask for"
+    certificate = Certificate.objects.get(about_id=subject.pk)
+    assert page("certificate", certificate.pk) in shown
+    told = officer.get(page("certificate", certificate.pk)).content.decode()
+    assert agent.user.get_full_name() in told

@@ -14,9 +14,20 @@ from django.urls import reverse
 from django.utils import timezone
 
 from callwarden.control.alerts import actions, queries, reports
-from callwarden.control.alerts.models import AccessDay, Alert, Canary, Suppression, Tuning, UsageReport
+from callwarden.control.alerts.models import (
+    AccessDay,
+    Alert,
+    Canary,
+    Suppression,
+    Tuning,
+    UsageReport,
+    WatchState,
+)
+from callwarden.control.alerts.rules import ALWAYS, EVERY
+from callwarden.control.emergency import actions as emergency
 from callwarden.custody.models import LedgerEntry, LedgerPending
 from callwarden.engines import watch
+from callwarden.flows.watching import Stream
 from callwarden.kernel import approvals, clock, findings, sessions
 from callwarden.kernel.approvals import Act
 from callwarden.kernel.errors import Conflict, Refused
@@ -27,6 +38,7 @@ from callwarden.protection.signin import actions as keys
 from callwarden.protection.signin.places import Place
 from tests.doors.console.rooms.conftest import ROLES, Person
 from tests.doors.console.rooms.test_two_people import approve, carry_out
+from tests.flows.centre_of_controls import sequence
 
 WATCH = {"data_protection_officer", "security_administrator", "auditor"}
 JUDGE = {"data_protection_officer", "security_administrator"}
@@ -114,7 +126,7 @@ def test_somebody_in_two_places_is_told_with_the_names_of_both(person, suspect, 
 
 
 def test_numbers_an_older_version_did_not_keep_break_no_page(person, suspect):
-    for kind in watch.KINDS:
+    for kind in EVERY:
         Alert.objects.all().delete()
         one = told(suspect.actor, kind)
         Alert.objects.filter(pk=one.pk)  # as it is
@@ -468,3 +480,28 @@ def test_a_canary_is_planted_by_the_address_of_its_page_and_taken_away(person, l
     assert actions.canaries([subject.pk]) == {subject.pk}
     officer.post(reverse("console:canary_remove", args=[planted.pk]))
     assert actions.canaries([subject.pk]) == set()
+
+
+@pytest.mark.parametrize("kind", sorted(ALWAYS))
+def test_what_is_told_each_time_is_acted_on_like_any_and_never_silenced(person, suspect, kind):
+    security, alert = person("security_administrator"), told(suspect.actor, kind)
+    assert not OutboxMessage.objects.filter(template="alert-raised").exists(), "the act itself told them"
+    sessions.open(suspect, "desk", mfa=True)
+    act(security, alert, "end_sessions")
+    assert sessions.find("desk") is None
+    with pytest.raises(Refused) as caught:
+        actions.suppress_alone(kind, person="", owner=security.user, reason="Noise")
+    assert caught.value.code == "never_suppressed"
+    assert reverse("console:alert", args=[alert.pk]) in security.get(reverse("console:alerts")).content.decode()
+
+
+def test_an_alert_about_emergency_access_leads_to_where_it_is_reviewed(person, client):
+    leader, security = person("team_leader"), person("security_administrator")
+    WatchState.objects.create(learn_until=clock.now() - timedelta(days=1))
+    access = emergency.begin(client.pk, purpose="service", reason="Somebody is threatened.", by=leader.user)
+    sequence()
+    Stream().step()
+    page = security.get(reverse("console:alert", args=[Alert.objects.get(kind="emergency_taken").pk])).content.decode()
+    assert reverse("console:emergency", args=[access.pk]) in page
+    assert leader.user.get_full_name() in page
+    assert "30 minutes" in page

@@ -103,3 +103,25 @@ def test_an_unknown_step_or_finding_breaks_nothing(person, finding):
         leader.get(reverse("console:finding", args=[finding.pk]).replace(str(finding.pk)[:4], "0000")).status_code
         == 404
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "program", "right", "what"),
+    [
+        ("en", "Redaction (program)", "Redaction · Redacted recording · ", "Make a draft of that version"),
+        ("zh-hans", "脱敏", "脱敏", "请以该版本创建草案"),
+    ],
+    ids=["en", "zh"],
+)
+def test_what_a_program_lacks_is_said_with_the_rights_and_what_to_do(person, language, program, right, what):
+    one = findings.report(
+        "program-lacks-rights", severity=Severity.HIGH, actor="job:watch", where="job:redaction",
+        data={"count": 1, "cells": ["redaction/recording_redacted/redact"]},
+    )  # fmt: skip
+    security = person("security_administrator")
+    security.browser.cookies["django_language"] = language
+    page = security.get(reverse("console:finding", args=[one.pk])).content.decode()
+    for said in (program, right, what):
+        assert said in page
+    assert "program-lacks-rights" not in page
+    assert reverse("console:access") in page

@@ -22,6 +22,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from callwarden.control.alerts import actions, queries
 from callwarden.control.alerts.models import Alert
+from callwarden.control.alerts.rules import ALWAYS, EVERY
+from callwarden.control.emergency.models import EmergencyAccess
 from callwarden.control.neighbours.models import Neighbour
 from callwarden.custody.models import LedgerEntry
 from callwarden.doors.console import whereabouts
@@ -50,7 +52,6 @@ from callwarden.doors.console.findings.words import severity_badge
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
 from callwarden.doors.console.navigation import DPO, JUDGE, WATCH
 from callwarden.doors.console.signed_in import ConsoleRequest
-from callwarden.engines.watch import KINDS
 from callwarden.flows import accused, trail
 from callwarden.flows.names import named
 from callwarden.kernel import clock, sessions
@@ -92,7 +93,7 @@ def _filters() -> tuple[Filter, ...]:
             options=[Option("unsettled", _("Not settled")), *(Option(*pair) for pair in State.choices)],
         ),
         Filter("severity", _("Severity"), options=[Option(*pair) for pair in Severity.choices]),
-        Filter("kind", _("Kind"), options=[Option(kind, words.title_of(kind)) for kind in KINDS]),
+        Filter("kind", _("Kind"), options=[Option(kind, words.title_of(kind)) for kind in EVERY]),
         Filter("since", _("Raised since"), "date"),
     )
 
@@ -238,6 +239,12 @@ def alert(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     return render(request, "console/alerts/alert.html", context)
 
 
+def _emergency(one: Alert) -> UUID | None:
+    """The emergency access an alert tells of, by the entries that are its evidence."""
+    entries = LedgerEntry.objects.filter(index__in=one.evidence).values("entry")
+    return EmergencyAccess.objects.filter(entry__in=entries).values_list("pk", flat=True).first()
+
+
 def _facts(one: Alert, person: User | None, key: ServiceKey | None) -> list[Fact]:
     name = named_actor(one.actor)
     facts = [
@@ -252,6 +259,10 @@ def _facts(one: Alert, person: User | None, key: ServiceKey | None) -> list[Fact
     facts.extend(Fact(_("Signed in from"), whereabouts.badge(place)) for place in _places(one))
     if person is not None and person.frozen_at is not None:
         facts.append(Fact(_("Account frozen since"), person.frozen_at))
+    if one.kind in ALWAYS and (taken := _emergency(one)):
+        facts.append(
+            Fact(_("Emergency access"), Link(_("See and review it"), reverse("console:emergency", args=[taken])))
+        )
     if one.incident_id:
         facts.append(
             Fact(_("Incident"), Link(_("See the incident"), reverse("console:incident", args=[one.incident_id])))

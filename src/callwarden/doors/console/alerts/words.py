@@ -119,6 +119,16 @@ KINDS: dict[str, Kind] = {
         _("Emergency access was opened %(seen)s times in %(days)s."),
         _("If it is needed so often, the matrix lacks a grant. If not, it is misused."),
     ),
+    "emergency_taken": Kind(
+        _("Emergency access was taken"),
+        _("Somebody can open personal data without approval for up to %(minutes)s minutes."),
+        _("Read the reason, see what was opened, and review it within the day. If it was needless, open an incident."),
+    ),
+    "emergency_unreviewed": Kind(
+        _("An emergency access that nobody reviewed"),
+        _("Nobody reviewed it within %(hours)s hours; the account was frozen. %(rows)s values were opened by it."),
+        _("Review it now. Two people unfreeze the account once it is known what happened."),
+    ),
     "dormant_account": Kind(
         _("An account that slept is awake"),
         _("Signed in after %(days)s without use."),
@@ -178,6 +188,7 @@ FACTS: dict[str, Text] = {
     "subjects": _("People"),
     "usual": _("Usual"),
     "z": _("Distance from peers (robust z)"),
+    "rows": _("Values opened"),
     "records": _("Records"),
     "fields": _("Fields"),
     "failed": _("Failed sign-ins"),

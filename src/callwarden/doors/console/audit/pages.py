@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterator
 from datetime import UTC
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from callwarden.custody.ledger.health import heads_stay_here, health
 from callwarden.custody.ledger.sequencer import verifier_key
 from callwarden.custody.models import Checkpoint, LedgerEntry
 from callwarden.doors.console.access import for_roles, holds
-from callwarden.doors.console.audit import beside, enquiry, queries, sinks
+from callwarden.doors.console.audit import about, beside, enquiry, finding, queries, sinks
 from callwarden.doors.console.audit.table import COLUMNS, EMPTY, filters, row_of
 from callwarden.doors.console.audit.taking import dialog, sent, why
 from callwarden.doors.console.audit.words import DECISIONS, PARTS, deed_of
@@ -66,6 +67,9 @@ def audit(request: ConsoleRequest) -> HttpResponse:
         "sinks": sinks.table(),
         "unseen": [kind.label for kind in neighbours.not_connected()],
         "silent": [named(one) for one in neighbours.silent()],
+        # Drawn with the whole page alone: no other part of it changes whom it is about.
+        "about": partial(about.told, request, query.values),
+        "look_ups": finding.look_ups(request),
     }
     return render_list(request, "console/audit/page.html", table, context)
 

@@ -47,8 +47,8 @@ def filters() -> tuple[Filter, ...]:
         Filter("decision", _("Decision"), options=[Option(key, look[0]) for key, look in DECISIONS.items()]),
         Filter("since", _("From"), kind="date"),
         Filter("until", _("To"), kind="date"),
-        Filter("call", _("Call"), kind="search", placeholder=_("Number of a call, as in its address")),
-        Filter("subject", _("Data subject"), kind="search", placeholder=_("Pseudonym, as entries show it")),
+        Filter("call", _("Call"), kind="id"),
+        Filter("subject", _("Data subject"), kind="id"),
         Filter("copy", _("Found copy"), kind="search", placeholder=_("What whose-copy says")),
     )
 

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from callwarden.doors.console.audit import evidence, pages, years
+from callwarden.doors.console.audit import evidence, finding, pages, years
 
 urlpatterns = [
     path("audit/", pages.audit, name="audit"),
+    path("audit/find/", finding.find, name="ledger_find"),
     path("audit/verify/", pages.verify, name="verify"),
     path("audit/verify/<uuid:run>/", pages.verify_progress, name="verify_progress"),
     path("audit/export/", pages.export, name="ledger_export"),

@@ -17,7 +17,7 @@ from callwarden.custody.models import Line
 from callwarden.doors.console.access import for_roles, holds
 from callwarden.doors.console.certificates import words
 from callwarden.doors.console.chapters.plain import PlainTable
-from callwarden.doors.console.components import Badge, Crumb, Empty, Fact, Facts, Link, Option, Row
+from callwarden.doors.console.components import Badge, Crumb, Empty, Fact, Facts, Link, Option, Row, Text
 from callwarden.doors.console.deeds import named_actor
 from callwarden.doors.console.listing import Column, Filter, ListQuery, Table, render_list
 from callwarden.doors.console.navigation import OVERSEE, PROVE
@@ -126,9 +126,19 @@ def _facts(one: Certificate, told: Mapping[str, Any]) -> Iterator[Fact]:
         yield Fact(_("Retention keys"), scope["buckets"])
     if first := scope.get("first_week"):
         yield Fact(_("Weeks"), f"{first} – {scope['last_week']}" if scope["last_week"] != first else first)
+    if agent := scope.get("agent"):
+        yield Fact(_("Agent"), named_actor(agent))
+    if "calls" in scope:
+        yield Fact(_("Calls"), scope["calls"])
     decided = [named_actor(actor) for actor in told["approvers"]]
-    yield Fact(_("Decided by"), ", ".join(map(str, decided)) if decided else _("the rule, when its time came"))
+    yield Fact(_("Decided by"), ", ".join(map(str, decided)) if decided else _by_nobody(scope))
     yield Fact(_("Digest"), one.digest)
+
+
+def _by_nobody(scope: Mapping[str, Any]) -> Text:
+    if scope.get("decision_known") is False:
+        return _("two people, before this store was restored; it does not know whom")
+    return _("the rule, when its time came")
 
 
 def _replicas(told: Mapping[str, Any]) -> PlainTable:

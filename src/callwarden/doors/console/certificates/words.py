@@ -24,6 +24,9 @@ REPLICAS: dict[str, Text] = {
     "values": _("What was known of the person"),
     "record": _("Single records"),
     "memory_of_the_keeper": _("Keys in memory"),
+    "account": _("The account, and which calls it took"),
+    "ledger": _("Entries of the operation log"),
+    "staff_records": _("Roles, rosters and training on record"),
 }
 METHODS: dict[str, Text] = {
     Method.ROWS_DELETED: _("Rows deleted"),
@@ -48,6 +51,13 @@ REASONS: dict[str, Text] = {
         "Calls of others were gone over where a telephone number, e-mail address, document or card number the person"
         " was known by was said and recognised, or where somebody marked them. Who is spoken of by name alone is not"
         " found."
+    ),
+    "words_under_keys_of_callers": _(
+        "What the agent said lay in the callers' transcripts. The versions with it were destroyed; the search did not"
+        " look for these words."
+    ),
+    "kept_to_prove_who_did_what": _(
+        "They name the agent by reference and hold nothing said: who did what stays provable."
     ),
     "left_by_export": _("They were handed out as files. Nothing here reaches these; ask whoever took them."),
     "given_to_the_person": _("They were handed to the person who asked, as an answer to a request."),

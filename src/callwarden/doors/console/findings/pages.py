@@ -180,6 +180,8 @@ def _facts(finding: Finding) -> list[Fact]:
     ]
     if (count := finding.data.get("count")) is not None:
         facts.insert(1, Fact(_("How many"), count))
+    if finding.data.get("cells"):
+        facts.insert(1, Fact(_("Rights that lack"), words.lacking(finding)))
     if finding.remediated_at:
         facts.append(Fact(_("Remedied by"), named_actor(finding.remediated_by)))
     if finding.accepted_until:

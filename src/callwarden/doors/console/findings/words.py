@@ -8,7 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.models import Line
+from callwarden.doors.console.chapters.words import action_label, category_label, role_label
 from callwarden.doors.console.components import Badge, Link, Text
+from callwarden.doors.console.labels import purpose_label
 from callwarden.doors.console.navigation import may_go
 from callwarden.flows.names import named
 from callwarden.kernel import findings
@@ -83,7 +85,16 @@ def where_of(finding: Finding) -> Text:
     if kind == "purpose":
         purpose = Purpose.objects.filter(pk=key).first()
         return named(purpose) if purpose else finding.where
+    if kind == "job":
+        return role_label(finding.where)
     return PLACES.get(finding.where, finding.where)
+
+
+def lacking(finding: Finding) -> str:
+    """Rights that a program lacks, each as purpose, kind of data and what is done."""
+    cells = [cell.split("/") for cell in finding.data.get("cells", ())]
+    told = (f"{purpose_label(one)} · {category_label(kind)} · {action_label(act)}" for one, kind, act in cells)
+    return "; ".join(told)
 
 
 def link_of(finding: Finding, roles: Collection[str]) -> Link | None:
@@ -92,6 +103,8 @@ def link_of(finding: Finding, roles: Collection[str]) -> Link | None:
         return Link(_("See the list"), f"{reverse('console:imports')}{LISTS[finding.kind]}")
     if finding.kind == "assessment-lapsed":
         return Link(_("See the purpose"), reverse("console:purpose", args=[finding.where.partition(":")[2]]))
+    if finding.kind == "program-lacks-rights" and may_go(roles, "console:control"):
+        return Link(_("See the access matrix"), reverse("console:access"))
     if finding.kind == "checkpoint-sink-missing" and may_go(roles, "console:audit"):
         return Link(_("See the signed head"), reverse("console:audit"))
     return None

@@ -21,7 +21,7 @@ from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.components import Action, Crumb, Fact, Facts, Text
 from callwarden.doors.console.listing import ListQuery, Table, render_list
 from callwarden.doors.console.navigation import KEEP, SECURITY
-from callwarden.doors.console.people import tables
+from callwarden.doors.console.people import erasures, tables
 from callwarden.doors.console.people.forms import CloseForm, EraseForm, LinesForm, NewAccountForm, RolesForm
 from callwarden.doors.console.programs.tables import keys_of
 from callwarden.doors.console.shell import role_name
@@ -106,16 +106,18 @@ def account(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "close": CloseForm() if may_change and person.is_active else None,
         "reopen": may_change and not person.is_active and person.frozen_at is None,
         "erase": EraseForm() if may_change and of_agents.subjects_of(person) else None,
-        "asked": _asked_about(person),
+        "asked": _asked_about(person, acts.GIVE),
+        "asked_erasure": _asked_about(person, of_agents.ERASE),
+        "erasures": erasures.table(person),
         "crumbs": _crumbs(person.get_full_name()),
     }
     return render(request, "console/people/account.html", context)
 
 
-def _asked_about(person: User) -> Approval | None:
+def _asked_about(person: User, kind: str) -> Approval | None:
     return (
         Approval.objects.filter(
-            kind=acts.GIVE,
+            kind=kind,
             parameters__person=str(person.pk),
             state__in=(Approval.State.PENDING, Approval.State.APPROVED),
         )
