@@ -34,6 +34,7 @@ from callwarden.flows import (
     demo_alerts,
     demo_grants,
     demo_neighbours,
+    demo_partners,
     demo_people,
     demo_registry,
     demo_requests,
@@ -105,6 +106,7 @@ def load() -> None:
     demo_access.emergency_taken(lines[0].client)
     demo_people.load(lines[0].client)
     demo_neighbours.load(lines[0].client)
+    demo_partners.load(lines[0].client)
     incoming = Path(settings.SPOOL_INCOMING)
     incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
     for left in incoming.glob(f"{_STAGED}*"):  # of a start that was cut short

@@ -37,6 +37,8 @@ from callwarden.kernel import approvals, clock, journal
 from callwarden.kernel.errors import NotFound, Refused, Unavailable
 from callwarden.kernel.events import Event
 from callwarden.kernel.structural import Value
+from callwarden.partners.register.models import PartnerContact
+from callwarden.partners.register.rules import REACHES
 
 _EVENTS = {
     "view_masked": Event.DISCLOSE_VIEW_MASKED,
@@ -71,6 +73,7 @@ class Ask:
         call: the call this is about, for the trail and for the question whether it is active.
         request: the data subject's request this answers; where two people approved it, their data may leave with it.
         deciding: the request for approval whose stated reason is wanted by somebody who has to decide on it.
+        contact: somebody at a partner, named in the one entry wanted; for whoever has to do with partners.
         by_grant: the grant of access it rests on, even where the policy would ask for none: each record has to be
             covered by this one, which notes the use and ends the permit with itself.
     """
@@ -88,6 +91,7 @@ class Ask:
     call: UUID | None = None
     request: UUID | None = None
     deciding: UUID | None = None
+    contact: UUID | None = None
     by_grant: UUID | None = None
     lasts: timedelta = timedelta(seconds=60)
     max_uses: int = 1
@@ -203,6 +207,8 @@ def _reasons(ask: Ask, compiled: policy.CompiledPolicy, records: list[Record], f
         return _item_reasons(ask, compiled)
     if ask.deciding:
         return () if _decides(ask) else ("not_allowed",)
+    if ask.contact:
+        return () if _reaches(ask) else ("not_allowed",)
     if ask.entries or ask.whole_ledger:
         return _system_reasons(ask, compiled, "ledger_entry")
     if len(records) != len(ask.records) or not records:
@@ -226,6 +232,18 @@ def _decides(ask: Ask) -> bool:
         return False
     asked = approvals.pending_for(ask.actor.user).filter(pk=ask.deciding).first()
     return asked is not None and ask.entries == (asked.entry,)
+
+
+def _reaches(ask: Ask) -> bool:
+    """Whether this person has to do with partners, and wants this contact and nothing else (docs/adr/0046).
+
+    No cell of the matrix is asked: it speaks of callers, and read_ledger would open every reason that was ever stated.
+    """
+    user = ask.actor.user
+    if user is None or ask.contact is None or ask.action != "read_ledger" or not user.has_role(*REACHES):
+        return False
+    found = PartnerContact.objects.filter(pk=ask.contact).first()
+    return found is not None and ask.entries == (found.entry,)
 
 
 def _refusals(
@@ -306,7 +324,7 @@ def _write(ask: Ask, digest: str, reasons: tuple[str, ...], *, subject: UUID | N
     fields = sorted({name for names in ask.records.values() for name in names})
     return journal.record(
         journal.Entry(
-            event=_EVENTS[ask.action],
+            event=Event.PARTNER_CONTACT_OPENED if ask.contact else _EVENTS[ask.action],
             actor=ask.actor.name,
             session=ask.actor.session,
             client=ask.client,
@@ -333,6 +351,8 @@ def _about(ask: Ask) -> dict[str, Value]:
     if len(ask.records) > NAMED:
         # The entry names the first only; the keeper holds the permit to exactly this set.
         about["records_digest"] = permits.records_digest(ask.records).hex()
+    if ask.contact:
+        about["contact"] = str(ask.contact)
     if ask.request:
         about["request"] = str(ask.request)
     return about | ({"ledger": ask.ledger_part or "whole"} if ask.whole_ledger else {})

@@ -28,6 +28,7 @@ from callwarden.flows.calls import purposes_for
 from callwarden.flows.disclose import Ask, disclose
 from callwarden.kernel.errors import NotFound
 from callwarden.kernel.models import Approval
+from callwarden.partners.register.models import PartnerContact
 
 READ, EXPORT, CATEGORY = "read_ledger", "export", "ledger_entry"
 
@@ -82,6 +83,25 @@ def read_to_decide(actor: Actor, approval: Approval) -> Detail:
         purpose="administration",
         entries=(approval.entry,),
         deciding=approval.pk,
+    )
+    return _open(wanted, row)
+
+
+def read_contact(actor: Actor, contact: PartnerContact) -> Detail:
+    """Whom to reach at a partner, to somebody who has to do with partners; the reading is on record.
+
+    Raises:
+        NotFound: they have been forgotten.
+        AccessRefused: this person has nothing to do with partners; the refusal is in the ledger too.
+    """
+    row = _row(contact.entry)
+    wanted = Ask(
+        actor=actor,
+        client=row.client,
+        action=READ,
+        purpose="administration",
+        entries=(contact.entry,),
+        contact=contact.pk,
     )
     return _open(wanted, row)
 

@@ -46,6 +46,7 @@ from callwarden.flows.mentioned import REASON as MENTION
 from callwarden.flows.replay_dates import DATES, dates_again, midnight
 from callwarden.flows.replay_lists import LISTS, lists_again
 from callwarden.flows.replay_lost import answered_again, lifted_again, requests_lost
+from callwarden.flows.replay_partners import PARTNERS, partners_again
 from callwarden.flows.replay_rules import RULES, rules_again
 from callwarden.flows.replay_terms import TERMS, terms_again
 from callwarden.kernel import clock, journal, people
@@ -118,10 +119,11 @@ def replay(entries: Sequence[Mapping[str, Any]]) -> Replayed:
     context = context.with_moves(dated.moved)
     for entry, placed in lists_again(entries, closed=context.closed, actor=ACTOR):
         result.count(entry, placed)
-    for entry in (*rules_again(entries, actor=ACTOR), *terms_again(entries, actor=ACTOR)):
+    settled = (rules_again, terms_again, partners_again)
+    for entry in (entry for again in settled for entry in again(entries, actor=ACTOR)):
         result.count(entry, True)
     result.requests = requests_lost(entries, actor=ACTOR)
-    apart = {Event.HOLD_SET, *DATES, *LISTS, *RULES, *TERMS}
+    apart = {Event.HOLD_SET, *DATES, *LISTS, *RULES, *TERMS, *PARTNERS}
     for entry in entries:
         if entry["event"] not in apart:
             result.count(entry, _again(entry, result, context))

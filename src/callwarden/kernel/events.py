@@ -294,6 +294,20 @@ class Event(StrEnum):
     NEIGHBOUR_JUDGED = "control:neighbour:judged"
     NEIGHBOUR_FORGOTTEN = "control:neighbour:forgotten"
 
+    # Partners
+    PARTNER_REGISTERED = "partners:partner:registered"
+    PARTNER_CHANGED = "partners:partner:changed"
+    PARTNER_ASSESSING = "partners:partner:assessing"
+    PARTNER_APPROVED = "partners:partner:approved"
+    PARTNER_ACTIVATED = "partners:partner:activated"
+    PARTNER_SUSPENDED = "partners:partner:suspended"
+    PARTNER_RESUMED = "partners:partner:resumed"
+    PARTNER_EXITING = "partners:partner:exiting"
+    PARTNER_LEFT = "partners:partner:left"
+    PARTNER_CONTACT_NAMED = "partners:contact:named"
+    PARTNER_CONTACT_OPENED = "partners:contact:opened"
+    PARTNER_CONTACT_FORGOTTEN = "partners:contact:forgotten"
+
     # Access for a time
     GRANT_ASKED = "control:grant:asked"
     GRANT_BEGUN = "control:grant:begun"

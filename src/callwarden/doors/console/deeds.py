@@ -62,6 +62,18 @@ DEEDS: dict[str, Deed] = {
     Event.RECORD_DESTROYED: Deed(_("Record destroyed"), "flame"),
     Event.HOLD_SET: Deed(_("Put on legal hold"), "gavel", "warn"),
     Event.HOLD_RELEASED: Deed(_("Legal hold released"), "gavel"),
+    Event.PARTNER_REGISTERED: Deed(_("Partner registered"), "plus"),
+    Event.PARTNER_CHANGED: Deed(_("Record of a partner changed"), "pencil"),
+    Event.PARTNER_ASSESSING: Deed(_("Assessment of a partner begun"), "clipboard-check"),
+    Event.PARTNER_APPROVED: Deed(_("Partner approved"), "circle-check", "pass"),
+    Event.PARTNER_ACTIVATED: Deed(_("Partner may get data from now on"), "send", "seal"),
+    Event.PARTNER_SUSPENDED: Deed(_("Partner suspended"), "ban", "warn"),
+    Event.PARTNER_RESUMED: Deed(_("Partner goes on, by two people"), "player-play", "seal"),
+    Event.PARTNER_EXITING: Deed(_("Parting from a partner"), "logout"),
+    Event.PARTNER_LEFT: Deed(_("Partner has left"), "archive"),
+    Event.PARTNER_CONTACT_NAMED: Deed(_("Contact at a partner named"), "user"),
+    Event.PARTNER_CONTACT_OPENED: Deed(_("Contact at a partner looked up"), "eye", "seal"),
+    Event.PARTNER_CONTACT_FORGOTTEN: Deed(_("Contact at a partner forgotten"), "trash"),
 }
 JOBS: dict[str, Text] = {
     "system": _("Callwarden"),
@@ -85,6 +97,8 @@ JOBS: dict[str, Text] = {
 NOTHING_YET = Empty(_("Nothing on record yet"), _("The log takes about a second to write an entry."), "history")
 TRAIL_LENGTH = 12
 LOOKED_AT = 200
+# What is sealed beside these is no reason: whom to reach, and which document.
+NO_REASON = (Event.PARTNER_CONTACT_NAMED, Event.PARTNER_LEFT)
 
 
 def trail_entry(line: Line, *, linked: bool = False) -> TrailEntry:
@@ -167,6 +181,6 @@ def _why(line: Line) -> str:
     parts = [str(purpose_label(line.purpose))] if line.purpose else []
     if line.decision == "refuse":
         parts += explanation(line.reasons)
-    if line.has_detail:
+    if line.has_detail and line.event not in NO_REASON:
         parts.append(gettext("reason stated"))
     return " · ".join(parts)

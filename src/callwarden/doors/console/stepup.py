@@ -55,6 +55,9 @@ DANGEROUS = frozenset(
         "console:neighbour",
         "console:neighbour_pause",
         "console:neighbour_end",
+        # Who outside may get data, and whom to reach there
+        "console:partner_resume",
+        "console:partner_contact_open",
         # Keys
         "console:keys_turn",
         "console:keys_reindex",

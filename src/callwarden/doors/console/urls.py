@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("callwarden.doors.console.backups.urls")),
     path("", include("callwarden.doors.console.siem.urls")),
     path("", include("callwarden.doors.console.neighbours.urls")),
+    path("", include("callwarden.doors.console.partners.urls")),
     path("", include("callwarden.doors.console.residue.urls")),
     path("", include("callwarden.doors.console.signins.urls")),
 ]

@@ -62,6 +62,10 @@ RESTRICTIVE: Final = frozenset(
         Event.APPROVAL_TERMS_CHANGED,
         Event.SAML_KEY_MADE,  # says when the one before it was in wrong hands
         Event.SUPPRESSION_ENDED,
+        Event.PARTNER_SUSPENDED,
+        Event.PARTNER_EXITING,
+        Event.PARTNER_LEFT,
+        Event.PARTNER_CONTACT_FORGOTTEN,
         Event.QUARANTINE_ERASED,
         Event.QUARANTINE_DESTROYED,
     }

@@ -27,7 +27,7 @@ from callwarden.custody.scope import client_scope
 from callwarden.doors.console.alerts.words import title_of as title_of_alert
 from callwarden.doors.console.anonymous.forms import lines_of
 from callwarden.doors.console.anonymous.tables import columns_shown, scope_told
-from callwarden.doors.console.approvals import of_redaction, of_requests
+from callwarden.doors.console.approvals import of_partners, of_redaction, of_requests
 from callwarden.doors.console.approvals.telling import Plain
 from callwarden.doors.console.bulk import words as many
 from callwarden.doors.console.chapters.differences import of_matrices
@@ -67,6 +67,7 @@ from callwarden.lawful.retention import statutes
 from callwarden.lawful.retention.models import Trigger
 from callwarden.lawful.staff import acts as staff
 from callwarden.lawful.staff.models import StaffNotice
+from callwarden.partners.register import acts as resuming
 from callwarden.protection.backup import rules as copies
 from callwarden.protection.keys import rules as roots
 from callwarden.protection.signin import acts as factors
@@ -554,6 +555,7 @@ _TELLERS: dict[str, Callable[[Act], Plain]] = {
     staff.PUBLISH: _staff_notice,
     log_years.ERASE: _log_year,
     silences.SUPPRESS: _silence,
+    resuming.RESUME: of_partners.resumption,
     receivers.PAUSE: _receiver,
     receivers.REMOVE: _receiver,
     matrices.ACTIVATE: _matrix,

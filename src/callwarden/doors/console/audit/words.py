@@ -21,6 +21,7 @@ FAMILIES: dict[str, Text] = {
     "people": _("People and sign-in"),
     "kernel": _("Approvals, findings, incidents"),
     "control": _("Alerts, access for a time, reviews, neighbouring systems"),
+    "partners": _("Partners"),
     "policy": _("Access policy"),
     "site": _("The site"),
 }

@@ -10,15 +10,19 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from callwarden.custody.models import Client
 from callwarden.doors.console.access import do, for_roles, holds
 from callwarden.doors.console.chapters import lawful as lawful_
 from callwarden.doors.console.chapters import matrix, people
 from callwarden.doors.console.chapters import protection as protection_
 from callwarden.doors.console.chapters.asking import CHANGE
 from callwarden.doors.console.chapters.rooms import rooms_for
+from callwarden.doors.console.clients import client_of
 from callwarden.doors.console.keys.tables import epochs
 from callwarden.doors.console.navigation import KEEP, OVERSEE, SECURITY
 from callwarden.doors.console.overview.pages import Chapter, chapters
+from callwarden.doors.console.partners.finding import SEE as SEE_PARTNERS
+from callwarden.doors.console.partners.tables import tiles_of
 from callwarden.doors.console.signed_in import ConsoleRequest
 from callwarden.flows import controls
 from callwarden.kernel import sessions
@@ -89,5 +93,12 @@ def control(request: ConsoleRequest) -> HttpResponse:
 @for_roles(OVERSEE)
 @require_safe
 def partners(request: ConsoleRequest) -> HttpResponse:
-    """Nobody yet: what would be asked before anything leaves."""
-    return render(request, "console/chapters/partners.html", {"chapter": _chapter("partners")})
+    """How many partners are in which state, and what is asked of one before anything leaves."""
+    tiles = tiles_of(client_of(request).pk) if Client.objects.exists() else []
+    context = {
+        "chapter": _chapter("partners"),
+        "tiles": tiles,
+        "registered": bool(tiles),
+        "may_see": holds(request, SEE_PARTNERS),
+    }
+    return render(request, "console/chapters/partners.html", context)

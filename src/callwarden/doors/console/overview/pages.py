@@ -45,6 +45,9 @@ EVIDENCE: dict[str, tuple[str, Text]] = {
     "misuse": ("console:alerts", _("See the alerts")),
     "findings": ("console:findings", _("See the findings")),
     "sharing": ("console:partners", _("See partners")),
+    "vetting": ("console:partners", _("See partners")),
+    "agreements": ("console:partners", _("See partners")),
+    "oversight": ("console:partners", _("See partners")),
 }
 
 
