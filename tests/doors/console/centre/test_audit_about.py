@@ -77,6 +77,16 @@ def test_the_log_is_asked_about_a_call_by_its_number(enter, centre, calls):
     assert page.context["about"]()[0].href == reverse("console:call", args=[call.pk])
 
 
+@pytest.mark.parametrize("purpose", ["", "{{7*7}}", "13812345678", "marketing"])
+def test_a_purpose_nobody_offered_never_stands_on_record(enter, people, purpose):
+    """An intruder's text is no purpose: the one of their role counts, as where customers are looked for."""
+    officer = enter("data_protection_officer")
+    answer = officer.post(FIND, {"what": "subject", "q": people[2]["phones"], "purpose": purpose})
+    assert answer.status_code == 302
+    newest = json.loads(bytes(LedgerPending.objects.order_by("-pk").values_list("body", flat=True)[0]))
+    assert (newest["event"], newest["purpose"]) == ("disclose:record:search", "subject_request")
+
+
 def test_the_auditor_looks_up_calls_alone_and_is_shown_no_profile(enter, centre, people):
     auditor = enter("auditor")
     assert [one.what for one in auditor.get(AUDIT).context["look_ups"]] == ["call"]

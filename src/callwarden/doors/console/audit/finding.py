@@ -70,8 +70,9 @@ def find(request: ConsoleRequest) -> HttpResponse:
     """Look up whom or what was typed, and go on to the log about it; where several fit, to a choice."""
     what = CALL if request.POST.get("what") == CALL else SUBJECT
     client, sought = client_of(request), request.POST.get("q", "").strip()[:LONGEST_TEXT]
+    purpose = purposes.chosen(request, purposes.open_to(request.actor, "search", [_LOOKS_IN[what]]))
     try:
-        found = _FIND[what](request, client, sought, request.POST.get("purpose", "")) if sought else []
+        found = _FIND[what](request, client, sought, purpose) if sought else []
     except CallwardenError as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(reverse("console:audit"))
