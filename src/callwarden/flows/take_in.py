@@ -167,7 +167,7 @@ def _given(line: Line, row: CdrRow) -> str | None:
 def _record_consents(line: Line, row: CdrRow, reference: bytes) -> None:
     for event in row.consents:
         # What was agreed to before the call was agreed to under the notice of then.
-        before = event.method == "prior"
+        before = event.method == "prior" and event.at < row.started_at
         notice = told_at(line, event.at) if before else _told_to(line, row, event.at)
         said = consent.record(
             line,

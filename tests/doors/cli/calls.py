@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,11 @@ def program() -> str:
     return str(found)
 
 
+def _heed_interrupts() -> None:
+    """Whoever is started in the background has interrupts ignored, and its children too: here they are tried."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(*arguments: object, state: Path, **options: Any) -> subprocess.Popen[bytes]:
     """The command as a program of its own."""
     environment = {
@@ -86,6 +92,7 @@ def start(*arguments: object, state: Path, **options: Any) -> subprocess.Popen[b
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment,
+        preexec_fn=_heed_interrupts,
         **options,
     )
 

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -68,7 +69,7 @@ def complete(partner: Partner, by: User) -> Partner:
 
 def vetted(partner: Partner, until: date | None = None) -> Partner:
     """As the vetting will leave it: there is no other way to a partner that passed one yet."""
-    Partner.objects.filter(pk=partner.pk).update(vetted_until=until or clock.now().date())
+    Partner.objects.filter(pk=partner.pk).update(vetted_until=until or timezone.localdate(clock.now()))
     partner.refresh_from_db()
     return partner
 
@@ -110,7 +111,7 @@ def test_what_is_missing_is_said_and_the_assessment_does_not_begin(client: Clien
 def test_nobody_is_approved_without_a_vetting_that_counts_today(client: Client, manager: User, inside: None) -> None:
     partner = complete(registered(client, manager), manager)
     actions.move(partner, State.ASSESSING, by=manager)
-    for until in (None, clock.now().date() - timedelta(days=1)):
+    for until in (None, timezone.localdate(clock.now()) - timedelta(days=1)):
         Partner.objects.filter(pk=partner.pk).update(vetted_until=until)
         partner.refresh_from_db()
         with refused(Refused, "partner_step"):
@@ -187,7 +188,7 @@ def test_two_let_it_go_on_and_a_stale_vetting_leads_back_to_the_assessment(
     actions.suspend(partner, reason="Why.", by=manager)
     assert resumed(partner, manager, officer).state == State.APPROVED
     actions.suspend(partner, reason="Again.", by=officer)
-    vetted(partner, clock.now().date() - timedelta(days=1))
+    vetted(partner, timezone.localdate(clock.now()) - timedelta(days=1))
     assert resumed(partner, manager, officer).state == State.ASSESSING
     assert (partner.suspended_at, partner.suspended_from) == (None, "")
 
@@ -217,6 +218,24 @@ def test_whoever_keeps_the_register_does_not_vote_on_letting_it_go_on(
     asked = approvals.request(acts.resumption(partner), requester=manager, reason="Cleared up.")
     with pytest.raises(Refused):
         approvals.approve(asked.pk, by=person("partner_manager"))
+
+
+def test_a_stopped_company_does_not_come_back_under_another_number(client: Client, manager: User, inside: None) -> None:
+    """Nor the same number twice, however it is typed: only two people let it go on."""
+    partner = approved(client, manager)
+    actions.suspend(partner, reason="Why.", by=manager)
+    for other in ({"registration": "HRB 99999"}, {"country": "FR"}):
+        with refused(Conflict, "partner_is_itself"):
+            actions.change(partner, wish(manager, **other), by=manager)
+    typed = f" {partner.registration.lower()} "
+    with refused(InvalidInput, "partner_known"):
+        actions.register(client.pk, wish(manager, registration=typed, country=partner.country), by=manager)
+
+
+def test_that_it_has_data_of_ours_is_not_corrected_away(client: Client, manager: User, inside: None) -> None:
+    partner = registered(client, manager, holds_data=True)
+    with refused(Conflict, "partner_holds_data"):
+        actions.change(partner, wish(manager, holds_data=False), by=manager)
 
 
 def test_it_leaves_with_its_written_word_and_whom_to_reach_is_forgotten(
@@ -330,7 +349,7 @@ class AnyOrder(RuleBasedStateMachine):
     def vet(self, days: int | None) -> None:
         if self.partner.state in (State.APPROVED, State.ACTIVE):
             return
-        until = None if days is None else clock.now().date() + timedelta(days=days)
+        until = None if days is None else timezone.localdate(clock.now()) + timedelta(days=days)
         Partner.objects.filter(pk=self.partner.pk).update(vetted_until=until)
         self.partner.refresh_from_db()
 

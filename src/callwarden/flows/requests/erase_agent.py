@@ -142,8 +142,11 @@ def standing_everywhere(person: User) -> list[Standing]:
 
 def _stands(person: Subject, decided: Approval | None, certificate: UUID | None) -> Standing:
     live = found.live_records([person])
-    stage = Stage.CERTIFIED if certificate else Stage.SEARCHED_FOR if person.destroyed_at else Stage.UNDER_WAY
+    stage = Stage.CERTIFIED if certificate else Stage.UNDER_WAY
     kept = None
+    if not certificate and person.destroyed_at:
+        # A hold on what callers said with them keeps the search back, whatever is gone of their own.
+        stage = Stage.SEARCHED_FOR if _is_over(person) else Stage.WAITS if _held_with(person) else stage
     if person.erasure_due:
         stage, kept = Stage.WAITS, _kept_longest(live)
     return Standing(
@@ -167,6 +170,10 @@ def _kept_longest(records: QuerySet[Record]) -> Floor | None:
     return max((one for one in kept if one), key=lambda one: one.until, default=None)
 
 
+def _held_with(person: Subject) -> bool:
+    return Record.objects.filter(_held(), pk__in=[one.pk for one in mentioned.with_them(person)]).exists()
+
+
 def _held() -> Exists:
     return Exists(Hold.objects.filter(record=OuterRef("pk"), released_at__isnull=True))
 
@@ -179,7 +186,7 @@ def _open_ones(client: UUID) -> list[Subject]:
 
 
 def _may_be_searched(person: Subject) -> bool:
-    return _is_over(person) and not proving.too_soon([person.pk], clock.now())
+    return not proving.too_soon([person.pk], clock.now()) and _is_over(person)
 
 
 def _certificates() -> QuerySet[Certificate]:
@@ -211,7 +218,8 @@ def _statement(person: Subject, searched: proving.Searched) -> Statement:
     decided = _decisions().get(person.pk)
     theirs = mentioned.with_them(person)
     kept = [one for one in theirs if one.state != Record.State.DESTROYED]
-    theirs = [one for one in theirs if one in kept or _was_there(one, decided)]
+    there = {one.pk for one in kept}
+    theirs = [one for one in theirs if one.pk in there or _was_there(one, decided)]
     own = [one for one in Record.objects.filter(subject=person) if _was_there(one, decided)]
     replicas = list(_replicas(decided, own, theirs, kept))
     names = {one.name for one in replicas}

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
 from callwarden.custody.models import Line
@@ -157,6 +158,12 @@ def _check_told_since(notice: Notice, former: Notice | None) -> None:
             "told_since_ahead", _("Nobody has been told this yet. Leave the day out: it is told from its publication.")
         )
     if former and not former.told_since:
+        raise InvalidInput(
+            "told_since_late",
+            _("Callers of this line are told a notice that was published here. Later ones are told from publication."),
+        )
+    first = Notice.objects.filter(line=notice.line).aggregate(at=Min("published_at"))["at"]
+    if first and since >= first:
         raise InvalidInput(
             "told_since_late",
             _("Callers of this line are told a notice that was published here. Later ones are told from publication."),

@@ -61,11 +61,12 @@ def change(partner: Partner, wish: Wish, *, by: User, session: UUID | None = Non
     """Correct what is on record; the log says which parts changed.
 
     Raises:
-        Conflict: it has left.
+        Conflict: it has left; or it would become another company, or one without data of ours, by a correction.
         InvalidInput: as `register`.
     """
     locked = _open(partner)
     fields = _fields(wish)
+    _stays_itself(locked, fields)
     _not_twice(fields, but=locked)
     changed = sorted(name for name, value in fields.items() if getattr(locked, name) != value)
     if changed:
@@ -216,6 +217,7 @@ def move(partner: Partner, to: str, *, by: User, session: UUID | None = None) ->
         Refused: something stands against it (`rules.why_not`).
         Conflict: no such step from where it is; or it leads out of a suspension, which two people decide on.
     """
+    _hold(partner)
     if State.SUSPENDED in (partner.state, to) and to != State.EXITING:
         raise Conflict("resumed_by_two", _("Two people let a suspended partner go on. Ask for it."))
     changes = _UNSUSPENDED if partner.state == State.SUSPENDED else {}
@@ -237,6 +239,7 @@ def leave(partner: Partner, reference: str, *, by: User, session: UUID | None = 
     number = rules.reference(reference)
     changes = {"attestation": number, "holds_data": False}
     about: About = {"session": session, "data": {"attested": True}, "detail": {"reference": number}}
+    _hold(partner)
     facts = queries.facts_of(partner, attested=number)
     moved = Partner.machine.move(partner, State.EXITED, actor=by.actor, changes=changes, about=about, facts=facts)
     forget(moved.contacts.all())
@@ -285,8 +288,18 @@ def forget(contacts: Iterable[PartnerContact]) -> None:
         contact.delete()
 
 
+def _locked(partner: Partner) -> Partner:
+    return Partner.objects.select_for_update().get(pk=partner.pk)
+
+
+def _hold(partner: Partner) -> None:
+    """Lock it and see it as it is now: what the step depends on is read after that."""
+    _locked(partner)
+    partner.refresh_from_db()
+
+
 def _open(partner: Partner) -> Partner:
-    locked = Partner.objects.select_for_update().get(pk=partner.pk)
+    locked = _locked(partner)
     if locked.state == State.EXITED:
         raise Conflict("partner_left", _("It has left. Register it anew if it comes back."))
     return locked
@@ -305,6 +318,23 @@ def _fields(wish: Wish) -> dict[str, object]:
         "owner": wish.owner,
         "holds_data": wish.holds_data,
     }
+
+
+def _stays_itself(partner: Partner, fields: dict[str, object]) -> None:
+    """Who is looked at closely is who they are: under another number the company could be registered anew, past what
+    two people decide. And only its written word says that it has data of ours no more.
+    """
+    identity = ("country", "registration")
+    settled = partner.state not in (State.PROSPECT, State.ASSESSING)
+    if settled and any(getattr(partner, name) != fields[name] for name in identity):
+        raise Conflict(
+            "partner_is_itself",
+            _("Country and number stay what they were assessed under. Part from it to register another."),
+        )
+    if partner.holds_data and not fields["holds_data"]:
+        raise Conflict(
+            "partner_holds_data", _("It has data of ours until its written word says otherwise, when you part from it.")
+        )
 
 
 def _not_twice(fields: dict[str, object], *, but: Partner | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from callwarden.kernel import clock
 from callwarden.partners.register.models import Partner
@@ -24,7 +25,7 @@ def matching(text: str) -> Q:
 def facts_of(partner: Partner, *, attested: str = "") -> Facts:
     """What the next step of a partner depends on now."""
     return Facts(
-        today=clock.now().date(),
+        today=timezone.localdate(clock.now()),
         owner_here=partner.owner.is_active,
         duties=frozenset(partner.contacts.values_list("duty", flat=True)),
         services=partner.services.count(),

@@ -163,12 +163,12 @@ def country_of(place: str) -> str:
 
 
 def registration(text: str) -> str:
-    """The number under which a public register knows it.
+    """The number under which a public register knows it, in capitals: however it is typed, it is the same company.
 
     Raises:
         InvalidInput: it holds anything but letters, digits and the usual signs.
     """
-    number = text.strip()
+    number = " ".join(text.upper().split())
     if not _REGISTRATION.fullmatch(number):
         raise InvalidInput("bad_registration", _("A registration number has letters, digits and . / - only."))
     return number

@@ -184,7 +184,7 @@ def test_a_text_that_callers_knew_before_is_brought_over_with_its_day(officer, l
 
 
 def test_nobody_has_been_told_what_is_told_from_tomorrow_on(officer, line):
-    tomorrow = (timezone.localdate() + timedelta(days=1)).isoformat()
+    tomorrow = (timezone.localdate() + timedelta(days=2)).isoformat()
     answer = officer.post(reverse("console:notice_new", args=[line.pk]), {**TEXTS, "told_since": tomorrow})
     assert answer.status_code == 422
     assert "still to come" in answer.content.decode()
@@ -200,6 +200,16 @@ def test_once_a_notice_was_published_here_no_later_one_reaches_back(officer, lin
     reaching = draft(line, told_since=clock.now() - timedelta(days=1), **texts())
     with pytest.raises(InvalidInput) as refused:
         publish(reaching, actor="system")
+    assert refused.value.code == "told_since_late"
+
+
+def test_what_is_brought_over_ends_where_publishing_here_began(line):
+    """Else each later version could reach back over calls that were told another."""
+    now = clock.now()
+    with clock.frozen(now - timedelta(days=10)):
+        publish(draft(line, told_since=now - timedelta(days=90), **texts()), actor="system")
+    with pytest.raises(InvalidInput) as refused:
+        publish(draft(line, told_since=now - timedelta(days=5), **texts()), actor="system")
     assert refused.value.code == "told_since_late"
 
 

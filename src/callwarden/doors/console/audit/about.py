@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 from uuid import UUID
@@ -24,6 +25,7 @@ from callwarden.flows.calls import Filters
 from callwarden.flows.calls import visible as visible_calls
 from callwarden.flows.names import named
 from callwarden.flows.people import profiles, visible
+from callwarden.kernel.errors import CallwardenError
 
 _SEE_CUSTOMERS = frozenset({AGENT, LEADER, DPO, SECURITY})
 _PROFILE = (Category.IDENTITY, Category.CONTACT)
@@ -79,8 +81,9 @@ def _of_customer(request: ConsoleRequest, client: Client, customer: Customer, sh
     since = f"{timezone.localtime(customer.created_at):%Y-%m-%d}"
     parts = [_("Customer %(pseudonym)s, on record since %(since)s") % {"pseudonym": short, "since": since}]
     if purpose := purposes.usual(request, purposes.open_to(request.actor, "view_masked", _PROFILE)):
-        shown = profiles(request.actor, client.id, [customer], purpose=purpose)[customer.id]
-        parts += [value for name in _SHOWN if name in shown for value in shown[name].shown]
+        with suppress(CallwardenError):  # the pseudonym does; the log is read all the same
+            shown = profiles(request.actor, client.id, [customer], purpose=purpose)[customer.id]
+            parts += [value for name in _SHOWN if name in shown for value in shown[name].shown]
     here = holds(request, _SEE_CUSTOMERS) and client == client_of(request)
     return Told(" · ".join(parts), "user", reverse("console:customer", args=[customer.id]) if here else "")
 
