@@ -264,7 +264,9 @@ def test_no_name_address_or_number_of_a_person_stands_outside_the_sealed_detail(
     assert not any(value in told + rows for value in REACHED.values())
 
 
-def test_whoever_is_named_anew_or_forgotten_leaves_nothing_sealed(client: Client, manager: User, inside: None) -> None:
+def test_whoever_is_named_anew_or_forgotten_leaves_nothing_sealed(
+    client: Client, manager: User, ledger: Ledger, inside: None
+) -> None:
     partner = registered(client, manager)
     first = actions.name_contact(partner, duty="privacy", **REACHED, by=manager)
     LedgerDetail.objects.create(entry=first.entry, client=client.pk, commitment_key=b"k", blob=b"sealed")
@@ -274,6 +276,9 @@ def test_whoever_is_named_anew_or_forgotten_leaves_nothing_sealed(client: Client
     actions.forget_contact(partner, second.pk, by=manager)
     assert not LedgerDetail.objects.exists()
     assert not partner.contacts.exists()
+    # By these a restored store forgets both.
+    forgotten = [entry for entry in ledger if entry.event == Event.PARTNER_CONTACT_FORGOTTEN]
+    assert [entry.data["named_in"] for entry in forgotten] == [str(first.entry), str(second.entry)]
 
 
 @pytest.mark.parametrize(

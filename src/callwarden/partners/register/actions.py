@@ -181,7 +181,8 @@ def name_contact(
         raise InvalidInput("no_contact", _("Give a name, and an address or a number to reach them by."))
     if (mail and not _MAIL.fullmatch(mail)) or (phone and not _PHONE.fullmatch(phone)):
         raise InvalidInput("bad_contact", _("An address looks like name@example.com, a number like +86 755 1234 5678."))
-    forget(locked.contacts.filter(duty=duty))
+    for before in locked.contacts.filter(duty=duty):
+        _forget_one(before, locked, by, session)  # said in the log, so that a restored store forgets them too
     entry = journal.record(
         Entry(
             event=Event.PARTNER_CONTACT_NAMED,
@@ -203,8 +204,7 @@ def forget_contact(partner: Partner, contact: UUID, *, by: User, session: UUID |
     locked = Partner.objects.select_for_update().get(pk=partner.pk)
     found = locked.contacts.filter(pk=contact).first()
     if found is not None:
-        forget(locked.contacts.filter(pk=contact))
-        _record(Event.PARTNER_CONTACT_FORGOTTEN, locked, by, session, duty=found.duty, named_in=str(found.entry))
+        _forget_one(found, locked, by, session)
 
 
 @transaction.atomic
@@ -279,6 +279,11 @@ def _suspend(partner: Partner, actor: str, about: About) -> Partner:
     at: datetime = clock.now()
     changes = {"suspended_from": partner.state, "suspended_at": at}
     return Partner.machine.move(partner, State.SUSPENDED, actor=actor, changes=changes, about=about)
+
+
+def _forget_one(contact: PartnerContact, partner: Partner, by: User, session: UUID | None) -> None:
+    _record(Event.PARTNER_CONTACT_FORGOTTEN, partner, by, session, duty=contact.duty, named_in=str(contact.entry))
+    forget([contact])
 
 
 def forget(contacts: Iterable[PartnerContact]) -> None:
